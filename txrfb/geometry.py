@@ -1,0 +1,330 @@
+# -*- test-case-name: tests.test_geometry -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Rectangles, and regions made of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+
+class Rectangle(NamedTuple):
+    """
+    A rectangle of pixels; C{x} grows to the right and C{y} downwards.
+
+    @ivar x: The leftmost column that belongs to it.
+    @ivar y: The topmost row that belongs to it.
+    @ivar width: How many columns it has.
+    @ivar height: How many rows it has.
+    """
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        """
+        The first column to the right that no longer belongs to it.
+        """
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        """
+        The first row below that no longer belongs to it.
+        """
+        return self.y + self.height
+
+    @property
+    def area(self) -> int:
+        """
+        How many pixels it has.
+        """
+        return self.width * self.height
+
+    @property
+    def isEmpty(self) -> bool:
+        """
+        Whether there is no pixel in it.
+        """
+        return self.width <= 0 or self.height <= 0
+
+    def intersection(self, other: Rectangle) -> Rectangle:
+        """
+        @return: The pixels that both have; an empty rectangle (of width and
+            height zero) if there are none.
+        """
+        x = max(self.x, other.x)
+        y = max(self.y, other.y)
+        width = min(self.x + self.width, other.x + other.width) - x
+        height = min(self.y + self.height, other.y + other.height) - y
+        if width <= 0 or height <= 0:
+            return Rectangle(x, y, 0, 0)
+        return Rectangle(x, y, width, height)
+
+    def union(self, other: Rectangle) -> Rectangle:
+        """
+        @return: The smallest rectangle that has the pixels of both.
+        """
+        if self.isEmpty:
+            return other
+        if other.isEmpty:
+            return self
+        x = min(self.x, other.x)
+        y = min(self.y, other.y)
+        return Rectangle(
+            x,
+            y,
+            max(self.x + self.width, other.x + other.width) - x,
+            max(self.y + self.height, other.y + other.height) - y,
+        )
+
+    def contains(self, other: Rectangle) -> bool:
+        """
+        @return: Whether every pixel of C{other} is a pixel of this.
+        """
+        return (
+            self.x <= other.x
+            and self.y <= other.y
+            and self.x + self.width >= other.x + other.width
+            and self.y + self.height >= other.y + other.height
+        )
+
+    def intersects(self, other: Rectangle) -> bool:
+        """
+        @return: Whether both have at least one pixel in common.
+        """
+        return not self.intersection(other).isEmpty
+
+    def translated(self, dx: int, dy: int) -> Rectangle:
+        """
+        @return: The same rectangle, C{dx} columns further to the right and
+            C{dy} rows further down.
+        """
+        return Rectangle(self.x + dx, self.y + dy, self.width, self.height)
+
+    def subtract(self, other: Rectangle) -> list[Rectangle]:
+        """
+        @return: Up to four rectangles that together have the pixels of this
+            which are not pixels of C{other}, and do not overlap.
+        """
+        common = self.intersection(other)
+        if common.isEmpty:
+            return [] if self.isEmpty else [self]
+        pieces = []
+        if common.y > self.y:
+            pieces.append(Rectangle(self.x, self.y, self.width, common.y - self.y))
+        if common.x > self.x:
+            pieces.append(
+                Rectangle(self.x, common.y, common.x - self.x, common.height)
+            )
+        if common.right < self.right:
+            pieces.append(
+                Rectangle(
+                    common.right, common.y, self.right - common.right, common.height
+                )
+            )
+        if common.bottom < self.bottom:
+            pieces.append(
+                Rectangle(
+                    self.x, common.bottom, self.width, self.bottom - common.bottom
+                )
+            )
+        return pieces
+
+    def split(self, maximumWidth: int, maximumArea: int) -> list[Rectangle]:
+        """
+        Cut this into strips that an encoding can take.
+
+        @param maximumWidth: The most columns a piece may have.
+
+        @param maximumArea: The most pixels a piece may have.  A piece has at
+            least one row, so it is exceeded when C{maximumWidth} is larger.
+
+        @return: The pieces, from left to right in columns of strips from top
+            to bottom.
+        """
+        if self.width <= maximumWidth and self.width * self.height <= maximumArea:
+            return [self]
+        pieces = []
+        for x in range(self.x, self.right, maximumWidth):
+            width = min(maximumWidth, self.right - x)
+            rows = max(1, maximumArea // width)
+            for y in range(self.y, self.bottom, rows):
+                pieces.append(Rectangle(x, y, width, min(rows, self.bottom - y)))
+        return pieces
+
+
+class Region:
+    """
+    A set of pixels, held as rectangles that do not overlap.  It never changes.
+
+    A region is a hint of where something happened, or what somebody asked for:
+    it may be made larger to keep it small in memory (L{simplified}), but never
+    smaller.
+    """
+
+    __slots__ = ("rectangles",)
+
+    #: How many rectangles a merged region keeps before it is simplified.
+    LIMIT = 64
+
+    rectangles: tuple[Rectangle, ...]
+
+    def __init__(self, rectangles: Iterable[Rectangle] = ()) -> None:
+        """
+        @param rectangles: Rectangles, which may overlap and may be empty.
+        """
+        disjoint: list[Rectangle] = []
+        for rectangle in rectangles:
+            if rectangle.width > 0 and rectangle.height > 0:
+                _add(disjoint, rectangle)
+        self.rectangles = tuple(disjoint)
+
+    @classmethod
+    def _fromDisjoint(cls, rectangles: Iterable[Rectangle]) -> Region:
+        self = cls.__new__(cls)
+        self.rectangles = tuple(rectangles)
+        return self
+
+    def __iter__(self) -> Iterator[Rectangle]:
+        return iter(self.rectangles)
+
+    def __len__(self) -> int:
+        return len(self.rectangles)
+
+    def __bool__(self) -> bool:
+        return bool(self.rectangles)
+
+    def __eq__(self, other: object) -> bool:
+        """
+        Regions are equal if they have the same pixels, however they are cut.
+        """
+        if not isinstance(other, Region):
+            return NotImplemented
+        return not self.subtract(other) and not other.subtract(self)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        inside = ", ".join(
+            f"{r.width}x{r.height}+{r.x}+{r.y}" for r in self.rectangles
+        )
+        return f"<Region {inside or 'empty'}>"
+
+    @property
+    def area(self) -> int:
+        """
+        How many pixels it has.
+        """
+        return sum(rectangle.area for rectangle in self.rectangles)
+
+    @property
+    def bounds(self) -> Rectangle:
+        """
+        The smallest rectangle around all of it.
+        """
+        bounds = Rectangle(0, 0, 0, 0)
+        for rectangle in self.rectangles:
+            bounds = bounds.union(rectangle)
+        return bounds
+
+    def union(self, other: Region | Rectangle) -> Region:
+        """
+        @return: The pixels of either.
+        """
+        if isinstance(other, Rectangle):
+            other = Region((other,))
+        if not other.rectangles:
+            return self
+        if not self.rectangles:
+            return other
+        disjoint = list(self.rectangles)
+        for rectangle in other.rectangles:
+            _add(disjoint, rectangle)
+        return Region._fromDisjoint(disjoint)
+
+    def intersection(self, other: Region | Rectangle) -> Region:
+        """
+        @return: The pixels of both.
+        """
+        others = (other,) if isinstance(other, Rectangle) else other.rectangles
+        common = (a.intersection(b) for a in self.rectangles for b in others)
+        return Region._fromDisjoint(c for c in common if c.width > 0)
+
+    def subtract(self, other: Region | Rectangle) -> Region:
+        """
+        @return: The pixels of this which are not pixels of C{other}.
+        """
+        others = (other,) if isinstance(other, Rectangle) else other.rectangles
+        left = list(self.rectangles)
+        for taken in others:
+            left = [piece for one in left for piece in one.subtract(taken)]
+        return Region._fromDisjoint(left)
+
+    def contains(self, rectangle: Rectangle) -> bool:
+        """
+        @return: Whether every pixel of C{rectangle} is in the region.
+        """
+        left = [rectangle]
+        for one in self.rectangles:
+            left = [piece for part in left for piece in part.subtract(one)]
+            if not left:
+                return True
+        return not left
+
+    def translated(self, dx: int, dy: int) -> Region:
+        """
+        @return: The region, C{dx} columns further right and C{dy} rows down.
+        """
+        return Region._fromDisjoint(r.translated(dx, dy) for r in self.rectangles)
+
+    def simplified(self, limit: int = LIMIT) -> Region:
+        """
+        @param limit: How many rectangles the result may have.
+
+        @return: A region of at most C{limit} rectangles which has at least
+            the pixels of this one.
+        """
+        if len(self.rectangles) <= limit:
+            return self
+        # Halve the number by joining neighbors in reading order; what overlaps
+        # after that is sorted out by the constructor.
+        ordered = sorted(self.rectangles, key=lambda r: (r.y, r.x))
+        while len(ordered) > limit:
+            ordered = [
+                ordered[i].union(ordered[i + 1])
+                if i + 1 < len(ordered)
+                else ordered[i]
+                for i in range(0, len(ordered), 2)
+            ]
+        region = Region(ordered)
+        if len(region) > limit:
+            return Region((region.bounds,))
+        return region
+
+
+def _add(disjoint: list[Rectangle], rectangle: Rectangle) -> None:
+    """
+    Add a rectangle to a list of rectangles that do not overlap.
+    """
+    new = [rectangle]
+    swallowed = False
+    for i, one in enumerate(disjoint):
+        if rectangle.contains(one):
+            disjoint[i] = Rectangle(0, 0, 0, 0)
+            swallowed = True
+            continue
+        if one.intersects(rectangle):
+            new = [piece for part in new for piece in part.subtract(one)]
+            if not new:
+                break
+    if swallowed:
+        disjoint[:] = [one for one in disjoint if one.width]
+    disjoint.extend(new)
