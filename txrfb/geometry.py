@@ -121,9 +121,7 @@ class Rectangle(NamedTuple):
         if common.y > self.y:
             pieces.append(Rectangle(self.x, self.y, self.width, common.y - self.y))
         if common.x > self.x:
-            pieces.append(
-                Rectangle(self.x, common.y, common.x - self.x, common.height)
-            )
+            pieces.append(Rectangle(self.x, common.y, common.x - self.x, common.height))
         if common.right < self.right:
             pieces.append(
                 Rectangle(
@@ -213,9 +211,7 @@ class Region:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        inside = ", ".join(
-            f"{r.width}x{r.height}+{r.x}+{r.y}" for r in self.rectangles
-        )
+        inside = ", ".join(f"{r.width}x{r.height}+{r.x}+{r.y}" for r in self.rectangles)
         return f"<Region {inside or 'empty'}>"
 
     @property
@@ -299,9 +295,7 @@ class Region:
         ordered = sorted(self.rectangles, key=lambda r: (r.y, r.x))
         while len(ordered) > limit:
             ordered = [
-                ordered[i].union(ordered[i + 1])
-                if i + 1 < len(ordered)
-                else ordered[i]
+                ordered[i].union(ordered[i + 1]) if i + 1 < len(ordered) else ordered[i]
                 for i in range(0, len(ordered), 2)
             ]
         region = Region(ordered)
