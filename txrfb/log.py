@@ -192,8 +192,7 @@ class Transcript:
             lines.append(f"... {forgotten} earlier lines are not kept")
         run: list[_Entry] = []
         for entry in self._ring:
-            # Phases never share a line, and neither do details that differ.
-            if run and (entry[1:3] + entry[4:]) != (run[0][1:3] + run[0][4:]):
+            if run and not _alike(run[0], entry):
                 lines.append(self._line(run))
                 run = []
             run.append(entry)
@@ -290,10 +289,11 @@ class Transcript:
         Make a message an event of the log.
         """
         _log.debug(
-            "Connection {connection}: {direction} {message}, {size} bytes {detail}",
+            "Connection {connection}: {direction} {name}, {size} bytes {detail}",
             connection=self.number,
             direction=direction,
-            message=name,
+            # Not "message": observers of the older logging system overwrite it.
+            name=name,
             size=size,
             detail=_printable(detail),
         )
@@ -313,6 +313,15 @@ class Transcript:
         return line
 
 
+def _alike(first: _Entry, second: _Entry) -> bool:
+    """
+    @return: Whether both are messages that can share a line.
+    """
+    return (
+        first[1] in ("tx", "rx") and first[1:3] == second[1:3] and first[4] == second[4]
+    )
+
+
 def _failureFields(failure: Failure) -> dict[str, Any]:
     """
     @return: What an event of the log says of C{failure}: itself, for observers
@@ -327,7 +336,7 @@ def _failureFields(failure: Failure) -> dict[str, Any]:
 def traceMessages(on: bool = True) -> None:
     """
     Make every phase and every message of every connection an event of the log at
-    debug level, with the fields C{connection}, C{direction}, C{message} (or
+    debug level, with the fields C{connection}, C{direction}, C{name} (or
     C{phase}) and C{size}; or stop doing so.  At first it is off: at sixty pictures
     a second it is much to read, and twistd's own log writes whatever it is told.
     """
@@ -384,17 +393,15 @@ def _jsonLine(event: LogEvent) -> str:
         name = str(key)
         if name.startswith("log_") or name in record or name in _LEGACY:
             continue
-        if name == "message" and isinstance(value, tuple):
-            continue
         record[name] = _plain(value)
     # No byte of a line may depend on the locale: ASCII, and no NaN.
     return json.dumps(record) + "\n"
 
 
-# Fields that Twisted adds for the older logging system, which repeat what is said
-# already; so does "message" where it is a tuple.
+# Fields that Twisted adds for the older logging system; they repeat what is said
+# already, or are about the text.
 _LEGACY = frozenset(
-    ("format", "time", "system", "isError", "failure", "why", "logLevel")
+    ("format", "message", "time", "system", "isError", "failure", "why", "logLevel")
 )
 
 
