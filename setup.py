@@ -1,0 +1,104 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+How txrfb is built: the Python packages, the Twisted plugin, and the kernels in C.
+"""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from setuptools import Extension, find_packages, setup
+
+HERE = Path(__file__).parent
+
+NATIVE = "txrfb/kernels/native"
+
+
+def version() -> str:
+    """
+    @return: The version in C{txrfb/_version.py}, read without importing txrfb,
+        whose dependencies need not be there yet.
+    """
+    names: dict[str, Any] = {}
+    exec((HERE / "txrfb" / "_version.py").read_text("utf-8"), names)
+    return str(names["__version__"])
+
+
+def stableABI() -> bool:
+    """
+    @return: Whether one extension serves this Python and all later ones.  The
+        buffer protocol belongs to the stable ABI since Python 3.11; Pythons
+        without the global interpreter lock have no stable ABI yet.
+    """
+    return sys.version_info >= (3, 11) and not sysconfig.get_config_var(
+        "Py_GIL_DISABLED"
+    )
+
+
+def kernels() -> Extension:
+    """
+    @return: The kernels.  Where there is no compiler, the build goes on without
+        them, and numpy does their work.
+    """
+    return Extension(
+        "txrfb.kernels._native",
+        sources=[
+            f"{NATIVE}/{name}.c"
+            for name in (
+                "module",
+                "compare",
+                "search",
+                "convert",
+                "tight",
+                "zrle",
+                "hextile",
+                "rre",
+            )
+        ],
+        depends=[f"{NATIVE}/kernels.h", f"{NATIVE}/inline.h"],
+        define_macros=[("Py_LIMITED_API", "0x030B0000")] if stableABI() else [],
+        extra_compile_args=[] if sys.platform == "win32" else ["-O3", "-std=c11"],
+        py_limited_api=stableABI(),
+        optional=True,
+    )
+
+
+EXTRAS = {
+    "jpeg": ["simplejpeg >= 1.8"],
+    "tls": ["pyOpenSSL >= 21", "service_identity >= 18.1"],
+    "web": ["wsproto >= 1.2"],
+}
+
+setup(
+    name="txrfb",
+    version=version(),
+    description="A VNC (RFB) server for Twisted",
+    license="MIT",
+    python_requires=">=3.10",
+    install_requires=[
+        "Twisted >= 24.11",
+        "zope.interface >= 6",
+        "numpy",
+        "pillow",
+        "cryptography",
+        # Other machines deflate with the standard library.
+        "isal; platform_machine in 'x86_64 AMD64 aarch64 arm64'",
+    ],
+    extras_require={
+        **EXTRAS,
+        "all": sorted({name for extra in EXTRAS.values() for name in extra}),
+        "test": ["pytest", "hypothesis"],
+    },
+    # "." is said aloud so that an editable install is a plain path:
+    # Twisted looks for plugins along sys.path.
+    package_dir={"": "."},
+    packages=[*find_packages(include=["txrfb", "txrfb.*"]), "twisted.plugins"],
+    package_data={"txrfb": ["py.typed"], "txrfb.kernels": ["*.pyi"]},
+    ext_modules=[kernels()],
+    options={"bdist_wheel": {"py_limited_api": "cp311"}} if stableABI() else {},
+)

@@ -1,0 +1,82 @@
+# -*- test-case-name: tests.test_kernels -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The hot loops: functions from pixels in memory to bytes, without any state.
+
+They are there twice, with the same results byte for byte: in C
+(C{txrfb.kernels._native}, which a compiler must have been there to build) and in
+numpy (L{txrfb.kernels.reference}).  Which of them are in use is chosen once, here;
+the environment variable C{TXRFB_KERNELS=reference} chooses numpy.
+
+Arguments, all positional, are the same everywhere:
+
+  - C{pixels}, C{old}, C{new}: any object with the buffer protocol, contiguous: rows of
+    pixels of four bytes, blue, green, red and one that is ignored.
+  - C{values}: likewise, of C{uint32} of this machine, one a pixel; C{mask} says which
+    of their bits count.  On machines with the least significant byte first, pixels
+    are values, with mask C{0xffffff}.
+  - C{stride}: bytes from the start of a row to the start of the next.
+  - C{x}, C{y}, C{width}, C{height}: the rectangle, in pixels.  It must not be empty,
+    and must be inside of the memory and of its rows, or C{ValueError} is raised.
+  - C{size}, C{shift}, C{bigEndian}: how pixels are written: of the value shifted to
+    the right by C{shift} bits, the low C{size} bytes (1 to 4), the most significant
+    first or last.
+
+Memory that is written to raises C{BufferError} or C{ValueError} if it is read-only.
+The functions in C do not hold the global interpreter lock while they work on large
+rectangles.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from txrfb.kernels import reference
+
+__all__ = [
+    "NATIVE",
+    "compareTiles",
+    "convert",
+    "findScroll",
+    "gradient",
+    "hextile",
+    "moveRectangle",
+    "packRgb",
+    "palette",
+    "rre",
+    "splitSolid",
+    "swizzle",
+    "zrle",
+]
+
+if TYPE_CHECKING:
+    from txrfb.kernels import _native as _chosen
+
+    #: Whether the functions in C are in use.
+    NATIVE: bool
+else:
+    _chosen = reference
+    NATIVE = False
+    if os.environ.get("TXRFB_KERNELS") != "reference":
+        try:
+            from txrfb.kernels import _native as _chosen
+
+            NATIVE = True
+        except ImportError:
+            pass
+
+compareTiles = _chosen.compareTiles
+convert = _chosen.convert
+findScroll = _chosen.findScroll
+gradient = _chosen.gradient
+hextile = _chosen.hextile
+moveRectangle = _chosen.moveRectangle
+packRgb = _chosen.packRgb
+palette = _chosen.palette
+rre = _chosen.rre
+splitSolid = _chosen.splitSolid
+swizzle = _chosen.swizzle
+zrle = _chosen.zrle

@@ -1,0 +1,142 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+from typing import Any
+
+def compareTiles(
+    old: Any,
+    oldStride: int,
+    new: Any,
+    newStride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    tile: int,
+    masked: bool,
+    /,
+) -> bytes: ...
+def moveRectangle(
+    pixels: Any,
+    stride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    toX: int,
+    toY: int,
+    /,
+) -> None: ...
+def findScroll(
+    old: Any,
+    oldStride: int,
+    new: Any,
+    newStride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    /,
+) -> tuple[int, int, int] | None: ...
+def splitSolid(
+    pixels: Any,
+    stride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    minimum: int,
+    /,
+) -> list[tuple[int, int, int, int, int]]: ...
+def swizzle(
+    pixels: Any,
+    stride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    red: int,
+    green: int,
+    blue: int,
+    /,
+) -> bytes: ...
+def packRgb(
+    pixels: Any,
+    stride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    filtered: bool,
+    /,
+) -> bytes: ...
+def convert(
+    pixels: Any,
+    stride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    tables: Any,
+    size: int,
+    /,
+) -> bytes: ...
+def palette(
+    values: Any,
+    stride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    mask: int,
+    maximum: int,
+    /,
+) -> tuple[bytes, bytes] | None: ...
+def gradient(
+    pixels: Any,
+    stride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    /,
+) -> bytes: ...
+def zrle(
+    values: Any,
+    stride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    mask: int,
+    tile: int,
+    size: int,
+    shift: int,
+    bigEndian: bool,
+    /,
+) -> bytes: ...
+def hextile(
+    values: Any,
+    stride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    mask: int,
+    size: int,
+    bigEndian: bool,
+    /,
+) -> bytes: ...
+def rre(
+    values: Any,
+    stride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    mask: int,
+    size: int,
+    bigEndian: bool,
+    compact: bool,
+    /,
+) -> bytes | None: ...

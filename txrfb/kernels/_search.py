@@ -1,0 +1,236 @@
+# -*- test-case-name: tests.test_kernels -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The kernels that look for something in pixels, in numpy: scrolled rows, and areas of
+one color.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from txrfb.kernels._views import COLOR, Words, view
+
+# Areas of one color are looked for on a grid of this many pixels.
+_CELL = 16
+
+# A scroll of fewer rows is not worth looking for.
+_SCROLL = 16
+
+# Pixels that are sampled of a row at most, in windows of 16.
+_WINDOWS = 16
+
+_MIX = np.uint32(0x9E3779B1)
+_MIX64 = np.uint64(0x9E3779B97F4A7C15)
+
+
+def findScroll(
+    old: Any,
+    oldStride: int,
+    new: Any,
+    newStride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+) -> tuple[int, int, int] | None:
+    """
+    Find out whether a part of a rectangle moved up or down.
+
+    Rows are recognized by a sample of their pixels; rows that look like only
+    one row of C{old}, and not like the one at their own place, vote for a
+    distance.  What is returned has been compared pixel by pixel.
+
+    @return: C{(top, rows, fromTop)}: in the columns of the rectangle, C{rows}
+        rows of C{new} from row C{top} on have the colors that C{old} has from
+        row C{fromTop} on; or C{None}.  It is the longest such stretch for the
+        distance with the most votes.
+    """
+    before = view(old, oldStride, x, y, width, height)
+    after = view(new, newStride, x, y, width, height)
+    if width < 16 or height < _SCROLL:
+        return None
+    was = _rowHashes(before)
+    now = _rowHashes(after)
+    known, first, count = np.unique(was, return_index=True, return_counts=True)
+    place = np.minimum(np.searchsorted(known, now), known.size - 1)
+    votes = (now != was) & (known[place] == now) & (count[place] == 1)
+    rows = np.flatnonzero(votes)
+    if rows.size < _SCROLL // 2:
+        return None
+    ballot = np.bincount(first[place[rows]] - rows + height, minlength=2 * height)
+    if ballot.max() < _SCROLL // 2:
+        return None
+    distance = int(ballot.argmax()) - height
+    top = max(0, -distance)
+    end = min(height, height - distance)
+    here = slice(top, end)
+    there = slice(top + distance, end + distance)
+    same = np.zeros(end - top + 2, np.int8)
+    alike = np.flatnonzero(now[here] == was[there])
+    equal = ((after[here][alike] ^ before[there][alike]) & COLOR == 0).all(axis=1)
+    same[1 + alike[equal]] = 1
+    steps = np.diff(same)
+    starts = np.flatnonzero(steps == 1)
+    lengths = np.flatnonzero(steps == -1) - starts
+    if not lengths.size or lengths.max() < _SCROLL:
+        return None
+    best = int(lengths.argmax())
+    top += int(starts[best])
+    return y + top, int(lengths[best]), y + top + distance
+
+
+def _rowHashes(area: Words) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    width = area.shape[1]
+    windows = min(width // 16, _WINDOWS)
+    lanes = np.arange(1, 17, dtype=np.uint32)[np.newaxis]
+    for window in range(windows):
+        at = (width - 16) * window // max(windows - 1, 1)
+        lanes = lanes * _MIX + (area[:, at : at + 16] & COLOR)
+    result = np.zeros(area.shape[0], np.uint64)
+    for lane in range(16):
+        result = (result ^ lanes[:, lane]) * _MIX64
+    result ^= result >> np.uint64(29)
+    return result
+
+
+def splitSolid(
+    pixels: Any,
+    stride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    minimum: int,
+) -> list[tuple[int, int, int, int, int]]:
+    """
+    Cut a rectangle into areas of one color and the rest.
+
+    On a grid of 16 pixels from the rectangle's corner, cells of one color are
+    joined, from each corner on to the widest, then largest rectangle.
+
+    @param minimum: How many pixels an area must have to be cut out.
+
+    @return: Rectangles that cover the given one exactly once, each as C{(x, y,
+        width, height, color)}: first the areas of one color, C{0xRRGGBB}, then
+        the rest, with -1 for color.
+    """
+    area = view(pixels, stride, x, y, width, height)
+    minimum = max(minimum, 1)
+    if width * height < minimum:
+        return [(x, y, width, height, -1)]
+    rights, downs, colors = _solidCells(area)
+    # What no rectangle from here can reach is not looked at.
+    candidates = np.argwhere(rights * downs * (_CELL * _CELL) >= minimum)
+    acrossEdges = [*range(0, width, _CELL), width]
+    downEdges = [*range(0, height, _CELL), height]
+    taken = np.zeros(rights.shape, bool)
+    result = []
+    for line, column in candidates.tolist():
+        if taken[line, column]:
+            continue
+        left, top = acrossEdges[column], downEdges[line]
+        reach = int(rights[line, column])
+        columns, lines, most = 0, 0, 0
+        for bottom in range(line, line + int(downs[line, column])):
+            reach = min(reach, int(rights[bottom, column]))
+            if not reach:
+                break
+            size = (acrossEdges[column + reach] - left) * (downEdges[bottom + 1] - top)
+            if size > most:
+                columns, lines, most = reach, bottom + 1 - line, size
+        if most < minimum:
+            continue
+        where = slice(line, line + lines)
+        taken[where, column : column + columns] = True
+        rights[where, column : column + columns] = 0
+        # Runs of cells from the left end here now.
+        rights[where, :column] = np.minimum(
+            rights[where, :column], np.arange(column, 0, -1)
+        )
+        result.append(
+            (
+                x + left,
+                y + top,
+                acrossEdges[column + columns] - left,
+                downEdges[line + lines] - top,
+                int(colors[line, column]),
+            )
+        )
+    for left, top, right, bottom in _untaken(taken):
+        result.append(
+            (
+                x + acrossEdges[left],
+                y + downEdges[top],
+                acrossEdges[right] - acrossEdges[left],
+                downEdges[bottom] - downEdges[top],
+                -1,
+            )
+        )
+    return result
+
+
+def _solidCells(
+    area: Words,
+) -> tuple[
+    np.ndarray[Any, np.dtype[np.intp]], np.ndarray[Any, np.dtype[np.intp]], Words
+]:
+    """
+    @return: For each cell how many cells from it on to the right, and how many
+        downwards, are of one same color (0 if it is not of one color itself);
+        and its color.
+    """
+    height, width = area.shape
+    lines, columns = -(-height // _CELL), -(-width // _CELL)
+    full = np.empty((lines * _CELL, columns * _CELL), np.uint32)
+    np.bitwise_and(area, COLOR, out=full[:height, :width])
+    # Cells at the border are filled up with their own pixels.
+    full[:height, width:] = full[:height, width - 1 : width]
+    full[height:] = full[height - 1]
+    bands = full.reshape(lines, _CELL, -1)
+    least = bands.min(axis=1).reshape(lines, columns, _CELL).min(axis=2)
+    most = bands.max(axis=1).reshape(lines, columns, _CELL).max(axis=2)
+    solid = (least == most).astype(np.intp)
+    rights, downs = solid.copy(), solid.copy()
+    for column in range(columns - 2, -1, -1):
+        joined = solid[:, column] & (least[:, column] == least[:, column + 1])
+        rights[:, column] += joined * rights[:, column + 1]
+    for line in range(lines - 2, -1, -1):
+        joined = solid[line] & (least[line] == least[line + 1])
+        downs[line] += joined * downs[line + 1]
+    return rights, downs, least
+
+
+def _untaken(
+    taken: np.ndarray[Any, np.dtype[np.bool_]],
+) -> Iterator[tuple[int, int, int, int]]:
+    """
+    @return: Rectangles that cover the cells that are not taken, as (left, top,
+        right, bottom): runs of cells in a row, joined with the same run below.
+    """
+    found: list[list[int]] = []
+    above: dict[tuple[int, int], list[int]] = {}
+    border = np.ones((taken.shape[0], 1), bool)
+    steps = np.diff(np.hstack([border, taken, border]).astype(np.int8))
+    for line, step in enumerate(steps):
+        runs = zip(
+            np.flatnonzero(step == -1).tolist(),
+            np.flatnonzero(step == 1).tolist(),
+            strict=True,
+        )
+        here = {}
+        for left, right in runs:
+            one = above.get((left, right))
+            if one is None:
+                one = [left, line, right, line]
+                found.append(one)
+            one[3] = line + 1
+            here[left, right] = one
+        above = here
+    for left, top, right, bottom in found:
+        yield left, top, right, bottom
