@@ -1,0 +1,207 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+noVNC in a headless Chromium.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from twisted.internet.endpoints import TCP4ClientEndpoint
+
+from tests.interop.bridge import Bridge
+from tests.interop.devtools import Chromium, DevTools, Page
+from tests.interop.processes import ViewerFailed, bounded, until
+from tests.interop.viewers import ENCODINGS, Options, Session, Viewer, refuse
+from tests.interop.xserver import Picture
+
+_SECONDS = 20.0
+_HERE = Path(__file__).parent
+_LIBRARY = _HERE / "node_modules" / "@novnc" / "novnc"
+
+# What a browser calls keys: key, code, and the virtual key code.
+_KEYS = {
+    "BackSpace": ("Backspace", "Backspace", 8),
+    "Tab": ("Tab", "Tab", 9),
+    "Return": ("Enter", "Enter", 13),
+    "Escape": ("Escape", "Escape", 27),
+    "Left": ("ArrowLeft", "ArrowLeft", 37),
+    "Up": ("ArrowUp", "ArrowUp", 38),
+    "Right": ("ArrowRight", "ArrowRight", 39),
+    "Down": ("ArrowDown", "ArrowDown", 40),
+    "F2": ("F2", "F2", 113),
+    "F12": ("F12", "F12", 123),
+    "Shift_L": ("Shift", "ShiftLeft", 16),
+    "Control_L": ("Control", "ControlLeft", 17),
+    "Delete": ("Delete", "Delete", 46),
+}
+_BUTTONS = {1: "left", 2: "middle", 4: "right"}
+# A browser counts the right button before the middle one.
+_MASKS = {1: 1, 2: 4, 4: 2}
+
+
+class NoVNCSession(Session):
+    """
+    A page with noVNC.
+    """
+
+    def __init__(self, viewer: NoVNC, bridge: Bridge) -> None:
+        self.viewer = viewer
+        self.bridge = bridge
+        self.tools: DevTools | None = None
+        self._page: Page | None = None
+        self._buttons = 0
+
+    @property
+    def page(self) -> Page:
+        """
+        The page, while there is one.
+        """
+        if self._page is None:
+            raise ViewerFailed("the page is closed")
+        return self._page
+
+    async def start(self, options: Options, url: str) -> None:
+        """
+        Open the page and connect.
+        """
+        self.tools = await DevTools.connect(self.viewer.reactor, Chromium.shared())
+        self._page = await Page.open(self.tools, url)
+
+        async def loaded() -> bool:
+            return bool(await self.page.evaluate("!!window.viewer"))
+
+        if not await until(self.viewer.reactor, _SECONDS, loaded):
+            raise ViewerFailed("the page with noVNC does not load")
+        credentials: dict[str, str] = {}
+        if options.password is not None:
+            credentials["password"] = options.password
+        if options.username is not None:
+            credentials["username"] = options.username
+        encodings: list[int] | None = None
+        if options.encoding is not None:
+            names = ["copyrect", options.encoding, "raw"]
+            encodings = [ENCODINGS[name] for name in names]
+        asked = {
+            "url": f"ws://127.0.0.1:{self.bridge.port}/websocket",
+            "credentials": credentials,
+            "encodings": encodings,
+            "quality": options.quality,
+            "compression": options.compression,
+        }
+        await self.page.evaluate(f"viewer.connect({json.dumps(asked)})")
+
+    async def picture(self) -> Picture:
+        """
+        What the canvas shows.
+        """
+        if await self.page.evaluate("viewer.lost"):
+            raise ViewerFailed("noVNC lost the connection")
+        taken = await bounded(
+            self.viewer.reactor, _SECONDS, self.page.evaluate("viewer.picture()")
+        )
+        pixels = np.frombuffer(base64.b64decode(taken["data"]), np.uint8)
+        return pixels.reshape(taken["height"], taken["width"], 3).copy()
+
+    async def key(self, name: str, down: bool) -> None:
+        """
+        Work the browser's keyboard.
+        """
+        parameters: dict[str, Any] = {}
+        if len(name) == 1:
+            code = f"Digit{name}" if name.isdigit() else f"Key{name.upper()}"
+            key, number = name, ord(name.upper())
+            if down:
+                parameters["text"] = name
+        else:
+            key, code, number = _KEYS[name]
+        await self.page.call(
+            "Input.dispatchKeyEvent",
+            type="keyDown" if down else "keyUp",
+            key=key,
+            code=code,
+            windowsVirtualKeyCode=number,
+            **parameters,
+        )
+
+    async def pointer(self, x: int, y: int, buttons: int = 0) -> None:
+        """
+        Work the browser's pointer: buttons 1 to 3.
+        """
+        place = await self.page.evaluate("viewer.place()")
+        where = {"x": place["left"] + x + 0.5, "y": place["top"] + y + 0.5}
+
+        def held() -> int:
+            return sum(_MASKS[bit] for bit in _BUTTONS if self._buttons & bit)
+
+        await self._mouse("mouseMoved", buttons=held(), **where)
+        for bit, name in _BUTTONS.items():
+            if (buttons ^ self._buttons) & bit:
+                self._buttons ^= bit
+                kind = "mousePressed" if buttons & bit else "mouseReleased"
+                await self._mouse(
+                    kind, button=name, buttons=held(), clickCount=1, **where
+                )
+
+    async def _mouse(self, kind: str, **parameters: Any) -> None:
+        await self.page.call("Input.dispatchMouseEvent", type=kind, **parameters)
+
+    async def close(self) -> None:
+        """
+        Close the page, then the bridge.
+        """
+        page, self._page = self._page, None
+        tools, self.tools = self.tools, None
+        try:
+            if page is not None:
+                await bounded(self.viewer.reactor, _SECONDS, page.close())
+        finally:
+            if tools is not None:
+                await tools.close()
+                await self.bridge.stop()
+
+
+class NoVNC(Viewer):
+    """
+    noVNC's core/rfb.js in Chromium, through a bridge of ours.
+    """
+
+    name = "novnc"
+    programs = ("chromium", "setpriv")
+    encodings = ("raw", "zlib", "zrle", "tight", "tightpng", "hextile", "rre", "jpeg")
+
+    def missing(self) -> str | None:
+        """
+        Also what npm brings.
+        """
+        if not _LIBRARY.is_dir():
+            return "the npm package @novnc/novnc (npm ci --prefix tests/interop)"
+        return super().missing()
+
+    async def connect(self, host: str, port: int, options: Options) -> NoVNCSession:
+        """
+        Open a page.
+        """
+        refuse(
+            *(self, options, "password", "username", "encoding"),
+            *("compression", "quality"),
+        )
+        bridge = Bridge(
+            TCP4ClientEndpoint(self.reactor, host, port),
+            {"novnc": _LIBRARY, "page": _HERE},
+        )
+        await bridge.start(self.reactor)
+        session = NoVNCSession(self, bridge)
+        try:
+            url = f"http://127.0.0.1:{bridge.port}/page/novnc.html"
+            await bounded(self.reactor, 2 * _SECONDS, session.start(options, url))
+        except BaseException:
+            await session.close()
+            raise
+        return session
