@@ -1,0 +1,179 @@
+# -*- test-case-name: tests.test_memory -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What framebuffers have in common: listeners, a name, a cursor, damage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from twisted.internet.defer import Deferred, succeed
+from zope.interface import implementer
+
+from txrfb.geometry import Rectangle, Region
+from txrfb.interfaces import ICursorSource, IFramebuffer, IFramebufferListener
+from txrfb.pixels import Cursor
+
+#: How many rectangles of damage are kept as they are told, before they are merged.
+_DAMAGE = 32
+
+
+@implementer(IFramebuffer, ICursorSource)
+class BaseFramebuffer:
+    """
+    A framebuffer whose pixels are in this process.  Who makes one gives it
+    C{width}, C{height}, C{stride} and C{pixels}.
+
+    @ivar paddingVaries: See L{IFramebuffer}.  If it says C{False} and is wrong,
+        viewers are sent pixels that look the same as before, no wrong ones.
+    """
+
+    width: int
+    height: int
+    stride: int
+    pixels: Any
+    paddingVaries = False
+
+    def __init__(self, name: str) -> None:
+        """
+        @param name: The desktop's name, shown by viewers.
+        """
+        self._name = name
+        self._cursor: Cursor | None = None
+        self._listeners: tuple[IFramebufferListener, ...] = ()
+        self._damage: list[Rectangle] = [_EVERYTHING]
+        self._damageTold = False
+
+    def addListener(self, listener: IFramebufferListener) -> None:
+        """
+        Tell C{listener} from now on what happens to the pixels.
+        """
+        if listener not in self._listeners:
+            self._listeners = (*self._listeners, listener)
+        self._damageTold = False
+
+    def removeListener(self, listener: IFramebufferListener) -> None:
+        """
+        Tell C{listener} nothing more.
+        """
+        self._listeners = tuple(one for one in self._listeners if one is not listener)
+
+    def _tell(self, event: str, *arguments: Any) -> None:
+        """
+        Tell all listeners, of which some may remove themselves or each other.
+
+        @param event: The name of a method of L{IFramebufferListener}.
+        """
+        told = self._listeners
+        for listener in told:
+            if told is self._listeners or listener in self._listeners:
+                getattr(listener, event)(*arguments)
+
+    def damage(self, rectangle: Rectangle | None = None) -> None:
+        """
+        Say that pixels are others now.  It may be said at any rate: it is
+        merged until the next L{capture}, and listeners hear of it once.
+
+        @param rectangle: Which pixels; C{None} for all.  It may be larger than
+            what changed, as viewers are sent only what is really new, and what
+            is outside is left away.
+        """
+        self._damaged((_EVERYTHING if rectangle is None else rectangle,))
+
+    def _damaged(self, rectangles: Iterable[Rectangle]) -> None:
+        damage = self._damage
+        for rectangle in rectangles:
+            if not damage or damage[-1] != rectangle:
+                damage.append(rectangle)
+        if len(damage) > _DAMAGE:
+            # Half is left free, so that merging is done seldom.
+            damage[:] = self._inside(damage).simplified(_DAMAGE // 2)
+        if not self._damageTold:
+            self._damageTold = True
+            self._tell("damaged")
+
+    def _inside(self, rectangles: Iterable[Rectangle]) -> Region:
+        bounds = Rectangle(0, 0, self.width, self.height)
+        return Region(bounds.intersection(rectangle) for rectangle in rectangles)
+
+    def capture(self) -> Deferred[Region]:
+        """
+        @return: A L{Deferred} that has fired already, with what was damaged.
+        """
+        region = self._inside(self._damage)
+        self._damage = []
+        self._damageTold = False
+        return succeed(region)
+
+    def _resized(self) -> None:
+        """
+        The pixels are in another place or of another size: tell it.
+        """
+        self._damage = [_EVERYTHING]
+        self._tell("resized")
+        self._damaged(())
+
+    def pauseProducing(self) -> None:
+        """
+        Nobody looks.
+        """
+
+    def resumeProducing(self) -> None:
+        """
+        Somebody looks.
+        """
+
+    @property
+    def name(self) -> str:
+        """
+        The desktop's name.  Viewers show a new one at once.
+        """
+        return self._name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        if name != self._name:
+            self._name = name
+            self._tell("renamed")
+
+    @property
+    def cursor(self) -> Cursor | None:
+        """
+        The shape of the pointer, or C{None} if it has none of its own.
+        """
+        return self._cursor
+
+    @cursor.setter
+    def cursor(self, cursor: Cursor | None) -> None:
+        if cursor != self._cursor:
+            self._cursor = cursor
+            self._tell("cursorChanged")
+
+    def bell(self) -> None:
+        """
+        Ring the bell of all viewers.
+        """
+        self._tell("bell")
+
+    def cutText(self, text: str) -> None:
+        """
+        Put text into the clipboard of all viewers.
+        """
+        self._tell("cutText", text)
+
+
+_EVERYTHING = Rectangle(0, 0, 65535, 65535)
+
+
+def checkSize(width: int, height: int) -> None:
+    """
+    @raise ValueError: if there can be no framebuffer of this size.
+    """
+    if not (1 <= width <= 65535 and 1 <= height <= 65535):
+        raise ValueError(
+            f"{width}x{height} pixels: width and height are from 1 to 65535"
+        )

@@ -1,0 +1,285 @@
+# -*- test-case-name: tests.test_memory -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+A framebuffer that an application paints on.
+
+Threads
+=======
+
+Everything but the pixels belongs to the reactor's thread.  Another thread has two
+ways to paint:
+
+  - into L{MemoryFramebuffer.array}, in place, at any time, and then
+    C{reactor.callFromThread(framebuffer.damage, rectangle)}.  There is no lock.
+    Viewers may see a half-painted picture for one frame; once damage is told
+    after the last stroke, what they end up with is the whole.
+
+  - into a picture of its own, and then
+    C{reactor.callFromThread(framebuffer.paste, picture)}.  Viewers see only
+    whole pictures, for the price of one more copy.  The picture is read when
+    the reactor gets to it: paint the next one into other memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageColor
+
+from txrfb.framebuffers._base import BaseFramebuffer, checkSize
+from txrfb.framebuffers._canvas import Canvas, toImage
+from txrfb.geometry import Rectangle
+from txrfb.pixels import Cursor, Surface
+
+__all__ = ["Canvas", "MemoryFramebuffer"]
+
+#: A color as Pillow takes it: C{"orange"}, C{"#ff8000"}, C{(255, 128, 0)}.
+Color = str | tuple[int, int, int]
+
+#: A Pillow image of any mode, or an array of C{uint8}, shape (height, width, 3) for
+#: red, green and blue or (height, width, 4) with alpha.
+Picture = Image.Image | NDArray[np.uint8]
+
+
+class MemoryFramebuffer(BaseFramebuffer):
+    """
+    Pixels in memory, black at first.  Paint on them with L{draw}, L{fill},
+    L{paste} and L{copy}, which tell viewers by themselves; or write into
+    L{array} and say L{damage}.
+
+    Viewers' pictures are taken by comparing inside the reactor's thread, so that
+    everything painted between two turns of the reactor arrives as one frame.
+
+    @ivar array: The pixels as an array of C{uint8}, shape (height, width, 4):
+        blue, green, red, and a byte without meaning.  It is another one after
+        L{resize}.
+    """
+
+    array: NDArray[np.uint8]
+
+    def __init__(self, width: int, height: int, name: str = "txrfb") -> None:
+        """
+        @param width: Columns, 1 to 65535.
+
+        @param height: Rows, 1 to 65535.
+
+        @param name: The desktop's name, shown by viewers.
+
+        @raise ValueError: if there can be no framebuffer of this size.
+        """
+        super().__init__(name)
+        checkSize(width, height)
+        self._use(np.zeros(width * height * 4, np.uint8), width, height, width * 4)
+
+    @classmethod
+    def fromBuffer(
+        cls,
+        buffer: Any,
+        width: int,
+        height: int,
+        stride: int | None = None,
+        name: str = "txrfb",
+        paddingVaries: bool = False,
+    ) -> MemoryFramebuffer:
+        """
+        Show memory that the application has already, without copying it.
+
+        @param buffer: An object with the buffer protocol: a C{bytearray}, an
+            C{mmap}, shared memory, an array.  Its pixels are four bytes, blue,
+            green, red and one without meaning.  It need not be writable if it
+            is painted on elsewhere.
+
+        @param width: Columns, 1 to 65535.
+
+        @param height: Rows, 1 to 65535.
+
+        @param stride: Bytes from the start of a row to the next; C{None} if
+            there is nothing between rows.
+
+        @param name: The desktop's name, shown by viewers.
+
+        @param paddingVaries: Whether the fourth bytes change, as those of some
+            libraries with alpha do.
+
+        @raise ValueError: if the buffer is too small for the size.
+        """
+        self = cls.__new__(cls)
+        BaseFramebuffer.__init__(self, name)
+        self.paddingVaries = paddingVaries
+        self._use(buffer, width, height, width * 4 if stride is None else stride)
+        return self
+
+    def useBuffer(
+        self, buffer: Any, width: int, height: int, stride: int | None = None
+    ) -> None:
+        """
+        Show other memory from now on: after a change of size, or the other of
+        two buffers.  The arguments are those of L{fromBuffer}.
+
+        @raise ValueError: if the buffer is too small for the size.
+        """
+        self._use(buffer, width, height, width * 4 if stride is None else stride)
+        self._resized()
+
+    def _use(self, buffer: Any, width: int, height: int, stride: int) -> None:
+        checkSize(width, height)
+        size = memoryview(buffer).nbytes
+        if stride < width * 4 or size < stride * (height - 1) + width * 4:
+            raise ValueError(
+                f"{size} bytes in rows of {stride} do not hold {width}x{height} pixels"
+            )
+        self.pixels = buffer
+        self.width = width
+        self.height = height
+        self.stride = stride
+        self.array = Surface(buffer, stride, width, height).array()
+
+    def resize(self, width: int, height: int) -> None:
+        """
+        Have another size.  What fits of the picture stays; the rest is black.
+
+        @raise ValueError: if there can be no framebuffer of this size.
+        """
+        checkSize(width, height)
+        old = self.array
+        self._use(np.zeros(width * height * 4, np.uint8), width, height, width * 4)
+        common = old[:height, :width]
+        self.array[: common.shape[0], : common.shape[1]] = common
+        self._resized()
+
+    @contextmanager
+    def draw(self) -> Iterator[Canvas]:
+        """
+        Draw with Pillow::
+
+            with framebuffer.draw() as canvas:
+                canvas.text((20, 20), "Hello", fill="orange")
+
+        @return: A context manager for a L{Canvas}, which is a
+            C{PIL.ImageDraw.ImageDraw}.  Viewers see what was drawn when the
+            block ends, all at once.
+        """
+        canvas = Canvas(Surface(self.pixels, self.stride, self.width, self.height))
+        try:
+            yield canvas
+        finally:
+            rectangles = canvas.finish()
+            if rectangles:
+                self._damaged(rectangles)
+
+    def fill(self, color: Color, rectangle: Rectangle | None = None) -> None:
+        """
+        Paint a rectangle in one color.
+
+        @param rectangle: Which pixels, as far as they are inside; C{None} for
+            all.
+        """
+        red, green, blue = (
+            ImageColor.getrgb(color)[:3] if isinstance(color, str) else color
+        )
+        whole = Rectangle(0, 0, self.width, self.height)
+        area = whole if rectangle is None else whole.intersection(rectangle)
+        # By the pixel, this is much faster than by the byte.
+        value = np.frombuffer(bytes((blue, green, red, 0)), np.uint32)
+        self._part(area).view(np.uint32)[:] = value
+        self.damage(area)
+
+    def paste(self, picture: Picture, x: int = 0, y: int = 0) -> None:
+        """
+        Paint a picture, as far as it is inside.
+
+        @param picture: A Pillow image, or an array of red, green and blue.  If
+            it has alpha it is laid over what is there.
+
+        @param x: The column of its left edge.
+
+        @param y: The row of its top edge.
+
+        @raise ValueError: if it is an array of another shape or type.
+        """
+        if isinstance(picture, Image.Image):
+            mode = "RGBA" if picture.has_transparency_data else "RGB"
+            if picture.mode != mode:
+                picture = picture.convert(mode)
+            picture = np.asarray(picture)
+        if (
+            picture.ndim != 3
+            or picture.shape[2] not in (3, 4)
+            or picture.dtype != np.uint8
+        ):
+            raise ValueError(
+                f"an array of {picture.dtype}, shape {picture.shape}: uint8 of shape"
+                " (height, width, 3 or 4) is wanted"
+            )
+        height, width, bands = picture.shape
+        area = Rectangle(0, 0, self.width, self.height).intersection(
+            Rectangle(x, y, width, height)
+        )
+        part = self._part(area)
+        new = picture[area.y - y : area.bottom - y, area.x - x : area.right - x]
+        if bands == 4 and not (new[..., 3] == 255).all():
+            alpha = new[..., 3:].astype(np.uint16)
+            old = part[..., 2::-1].astype(np.uint16)
+            new = (new[..., :3] * alpha + old * (255 - alpha) + 127) // 255
+        # Three plain copies are faster than one with the bands turned round.
+        for band in range(3):
+            part[..., 2 - band] = new[..., band]
+        self.damage(area)
+
+    def copy(self, source: Rectangle, toX: int, toY: int) -> None:
+        """
+        Copy pixels from one place to another, which may overlap: scrolling.
+        Most viewers do it by themselves when told, and need no pixels for it.
+
+        @param source: Which pixels, as far as they are inside.
+
+        @param toX: The column where the left edge of C{source} goes.
+
+        @param toY: The row where the top edge of C{source} goes.
+        """
+        whole = Rectangle(0, 0, self.width, self.height)
+        dx, dy = toX - source.x, toY - source.y
+        target = whole.intersection(whole.intersection(source).translated(dx, dy))
+        if target.isEmpty or (dx, dy) == (0, 0):
+            return
+        source = target.translated(-dx, -dy)
+        self._part(target)[:] = self._part(source)
+        self._tell("copied", target, source.x, source.y)
+        self.damage(target)
+
+    def setCursor(
+        self, image: Image.Image | None, hotspot: tuple[int, int] = (0, 0)
+    ) -> None:
+        """
+        Give the pointer a shape, which viewers draw by themselves.
+
+        @param image: The shape, with alpha; C{None} for none of its own.
+
+        @param hotspot: The column and row of the shape that point.
+
+        @raise ValueError: if the hotspot is outside of the image.
+        """
+        if image is None:
+            self.cursor = None
+            return
+        x, y = hotspot
+        width, height = image.size
+        if not (0 <= x < width and 0 <= y < height):
+            raise ValueError(f"the hotspot {x}, {y} is not inside {width}x{height}")
+        pixels = np.asarray(image.convert("RGBA"))[..., [2, 1, 0, 3]]
+        self.cursor = Cursor(width, height, x, y, pixels.tobytes())
+
+    def toImage(self) -> Image.Image:
+        """
+        @return: A picture of the pixels as they are, of mode C{RGB}.
+        """
+        return toImage(self.array)
+
+    def _part(self, area: Rectangle) -> NDArray[np.uint8]:
+        return self.array[area.y : area.bottom, area.x : area.right]
