@@ -1,0 +1,48 @@
+# -*- test-case-name: tests.test_encodings_choice -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Ways to write pixels (RFC 6143, section 7.7; rfbproto, Encodings): one module each,
+with encoder and decoder side by side.
+
+Encoders have no connection's state in them.  Where an encoding has a zlib stream
+for the whole connection, each body is a piece that refers to nothing before it; where
+it can be reset, each body resets it.  So one body serves every viewer.
+"""
+
+from __future__ import annotations
+
+from txrfb.encodings.level import Level
+from txrfb.encodings.raw import RAW
+from txrfb.encodings.trle import TRLE
+from txrfb.encodings.zlibrect import ZLIB
+from txrfb.encodings.zrle import ZRLE
+from txrfb.interfaces import IEncoding
+
+__all__ = ["ENCODINGS", "Level", "encodingFor"]
+
+#: The encodings the server has, by their numbers.
+ENCODINGS: dict[int, IEncoding] = {
+    encoding.number: encoding
+    for encoding in (
+        RAW,
+        ZLIB,
+        TRLE,
+        ZRLE,
+    )
+}
+
+
+def encodingFor(number: int) -> IEncoding:
+    """
+    @param number: The number of an encoding.
+
+    @return: That encoding.
+
+    @raise ValueError: if it is not one of L{ENCODINGS}.
+    """
+    encoding = ENCODINGS.get(number)
+    if encoding is None:
+        raise ValueError(f"there is no encoding {number} here")
+    return encoding

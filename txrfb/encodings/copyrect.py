@@ -1,0 +1,63 @@
+# -*- test-case-name: tests.test_encodings_raw -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+CopyRect: pixels that the viewer has already (RFC 6143, section 7.7.2).
+
+It does not encode pixels, so it is no L{txrfb.interfaces.IEncoding}: the server makes
+it from scrolls and from hints.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Generator
+from typing import Any
+
+from zope.interface import implementer
+
+from txrfb.geometry import Rectangle
+from txrfb.interfaces import IDecoder
+from txrfb.pixels import PixelFormat
+
+_BODY = struct.Struct(">HH")
+
+
+def encodeCopyRect(x: int, y: int) -> bytes:
+    """
+    @param x: The leftmost column of where the pixels come from.
+
+    @param y: The topmost row.
+
+    @return: The rectangle's body.
+
+    @raise ValueError: if one of them is not between 0 and 65535.
+    """
+    if not (0 <= x <= 65535 and 0 <= y <= 65535):
+        raise ValueError(f"no pixels can be copied from {x}, {y}")
+    return _BODY.pack(x, y)
+
+
+@implementer(IDecoder)
+class CopyRectDecoder:
+    """
+    Copies on the canvas.
+    """
+
+    def decode(
+        self, rectangle: Rectangle, format: PixelFormat, canvas: Any
+    ) -> Generator[int, bytes, None]:
+        """
+        See L{IDecoder.decode}.
+        """
+        x, y, width, height = rectangle
+        fromX, fromY = _BODY.unpack((yield 4))
+        source = canvas[fromY : fromY + height, fromX : fromX + width]
+        target = canvas[y : y + height, x : x + width]
+        if not source.shape == target.shape == (height, width):
+            raise ValueError(
+                f"{rectangle} cannot be copied from {fromX}, {fromY} within"
+                f" {canvas.shape[1]}x{canvas.shape[0]} pixels"
+            )
+        target[...] = source.copy()

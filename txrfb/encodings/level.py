@@ -1,0 +1,140 @@
+# -*- test-case-name: tests.test_encodings_choice -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What a viewer asks for beside an encoding: how small, and how faithful.
+
+The JPEG quality levels 0 to 9 of viewers are these qualities of libjpeg.  Measured on
+1024x256 pixels of a smooth photo with a little noise: bytes, signal to noise and
+nanoseconds a pixel.
+
+    ======  =======  ===========  =======  =======  ======
+    level   quality  subsampling  bytes    dB       ns/px
+    ======  =======  ===========  =======  =======  ======
+    0       20       4:2:0          7 272  34.4     3.0
+    1       30       4:2:0          8 748  36.4     3.0
+    2       40       4:2:0          9 940  37.8     3.0
+    3       50       4:2:0         11 084  38.8     3.0
+    4       60       4:2:0         12 287  39.6     3.0
+    5       70       4:2:0         14 264  40.4     3.0
+    6       80       4:2:0         17 881  41.2     3.0
+    7       86       4:2:2         27 453  42.0     4.2
+    8       92       4:4:4         49 074  43.8     6.1
+    9       97       4:4:4        103 695  44.6     7.0
+    ======  =======  ===========  =======  =======  ======
+
+What the compression levels mean is told in L{txrfb.encodings.deflate}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from txrfb.encodings.constants import (
+    COMPRESSION_LEVEL_0,
+    COMPRESSION_LEVEL_9,
+    FINE_QUALITY_0,
+    FINE_QUALITY_100,
+    OPEN_H264,
+    QUALITY_LEVEL_0,
+    QUALITY_LEVEL_9,
+    SUBSAMPLING_1X,
+    SUBSAMPLING_2X,
+    SUBSAMPLING_4X,
+    SUBSAMPLING_8X,
+    SUBSAMPLING_16X,
+    SUBSAMPLING_GRAY,
+    TIGHT_PNG,
+)
+
+#: Values of L{Level.subsampling}: how much of the color JPEG keeps.
+FULL_COLOR, QUARTER_COLOR, HALF_COLOR, GRAY = range(4)
+
+
+class Level(NamedTuple):
+    """
+    What a viewer asks for beside an encoding.
+
+    @ivar compression: 0 (fast) to 9 (small); -1 if it is left to the server.
+    @ivar quality: JPEG quality as libjpeg counts, 1 to 100; -1 if nothing but what
+        is lossless will do.
+    @ivar subsampling: L{FULL_COLOR} (4:4:4), L{QUARTER_COLOR} (4:2:0), L{HALF_COLOR}
+        (4:2:2) or L{GRAY}.
+    @ivar gradient: Whether the viewer can be sent the gradient filter of Tight.
+    """
+
+    compression: int = -1
+    quality: int = -1
+    subsampling: int = FULL_COLOR
+    gradient: bool = True
+
+    def lossless(self) -> Level:
+        """
+        @return: The same without JPEG.
+        """
+        return self._replace(quality=-1, subsampling=FULL_COLOR)
+
+
+QUALITIES = (
+    (20, QUARTER_COLOR),
+    (30, QUARTER_COLOR),
+    (40, QUARTER_COLOR),
+    (50, QUARTER_COLOR),
+    (60, QUARTER_COLOR),
+    (70, QUARTER_COLOR),
+    (80, QUARTER_COLOR),
+    (86, HALF_COLOR),
+    (92, FULL_COLOR),
+    (97, FULL_COLOR),
+)
+
+_subsamplings = {
+    SUBSAMPLING_1X: FULL_COLOR,
+    SUBSAMPLING_2X: HALF_COLOR,
+    SUBSAMPLING_4X: QUARTER_COLOR,
+    # libjpeg-turbo's interface has nothing coarser.
+    SUBSAMPLING_8X: QUARTER_COLOR,
+    SUBSAMPLING_16X: QUARTER_COLOR,
+    SUBSAMPLING_GRAY: GRAY,
+}
+
+
+def levelFor(numbers: Sequence[int]) -> Level:
+    """
+    Read what a viewer asks for out of its list of encodings.  Where it names two of
+    a kind, the first counts.  A fine-grained quality and a subsampling
+    count before what the quality level implies.  A subsampling without any quality
+    means nothing.
+
+    @param numbers: All numbers of the viewer's SetEncodings message, in its order.
+
+    @return: What it asks for.
+    """
+    compression = coarse = fine = subsampling = -1
+    for number in numbers:
+        if COMPRESSION_LEVEL_0 <= number <= COMPRESSION_LEVEL_9:
+            if compression < 0:
+                compression = number - COMPRESSION_LEVEL_0
+        elif QUALITY_LEVEL_0 <= number <= QUALITY_LEVEL_9:
+            if coarse < 0:
+                coarse = number - QUALITY_LEVEL_0
+        elif FINE_QUALITY_0 <= number <= FINE_QUALITY_100:
+            if fine < 0:
+                fine = max(1, number - FINE_QUALITY_0)
+        elif number in _subsamplings and subsampling < 0:
+            subsampling = _subsamplings[number]
+    # noVNC learned the gradient filter with version 1.5 and OpenH264 with 1.6; no
+    # other viewer lists TightPNG.
+    gradient = TIGHT_PNG not in numbers or OPEN_H264 in numbers
+    if fine >= 0:
+        quality = fine
+        implied = next((s for q, s in reversed(QUALITIES) if fine >= q), QUARTER_COLOR)
+    elif coarse >= 0:
+        quality, implied = QUALITIES[coarse]
+    else:
+        return Level(compression, gradient=gradient)
+    return Level(
+        compression, quality, implied if subsampling < 0 else subsampling, gradient
+    )

@@ -1,0 +1,139 @@
+# -*- test-case-name: tests.test_encodings_raw -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Raw: pixels one after the other (RFC 6143, section 7.7.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+from zope.interface import implementer
+
+from txrfb import kernels
+from txrfb.encodings import constants
+from txrfb.encodings.level import Level
+from txrfb.encodings.values import Encoder, checkInside, colorsFor, layoutKey, paint
+from txrfb.geometry import Rectangle
+from txrfb.interfaces import IDecoder, IEncoding
+from txrfb.pixels import PixelFormat, Surface
+
+
+def writer(format: PixelFormat) -> Callable[[Surface, Rectangle], bytes]:
+    """
+    @return: A function that makes PIXELs of a rectangle of a surface.
+    """
+    if (
+        format.bitsPerPixel == 32
+        and format.redMax == format.greenMax == format.blueMax == 255
+        and not (format.redShift | format.greenShift | format.blueShift) & 7
+    ):
+        red, green, blue = (
+            3 - shift // 8 if format.bigEndian else shift // 8
+            for shift in (format.redShift, format.greenShift, format.blueShift)
+        )
+
+        def swizzled(surface: Surface, rectangle: Rectangle) -> bytes:
+            checkInside(surface, rectangle)
+            return kernels.swizzle(
+                surface.pixels, surface.stride, *rectangle, red, green, blue
+            )
+
+        return swizzled
+
+    tables = format.tables()
+    size = format.bytesPerPixel
+
+    def converted(surface: Surface, rectangle: Rectangle) -> bytes:
+        checkInside(surface, rectangle)
+        return kernels.convert(surface.pixels, surface.stride, *rectangle, tables, size)
+
+    return converted
+
+
+class RawEncoder(Encoder):
+    """
+    Writes pixels as they are.
+    """
+
+    number = constants.RAW
+
+    def __init__(self, format: PixelFormat) -> None:
+        self._write = writer(format)
+        self._format = format
+
+    def encode(self, surface: Surface, rectangle: Rectangle) -> bytes:
+        """
+        See L{txrfb.interfaces.IEncoder.encode}.
+        """
+        return self._write(surface, rectangle)
+
+    def encodeSolid(self, rectangle: Rectangle, color: int) -> bytes:
+        """
+        See L{txrfb.interfaces.IEncoder.encodeSolid}.
+        """
+        format = self._format
+        pixel = format.valueOf(color).to_bytes(
+            format.bytesPerPixel, "big" if format.bigEndian else "little"
+        )
+        return pixel * rectangle.area
+
+
+@implementer(IDecoder)
+class RawDecoder:
+    """
+    Reads pixels as they are.
+    """
+
+    #: How many bytes are asked for at once, so that pixels are painted as they come.
+    PIECE = 1 << 18
+
+    def decode(
+        self, rectangle: Rectangle, format: PixelFormat, canvas: Any
+    ) -> Generator[int, bytes, None]:
+        """
+        See L{IDecoder.decode}.
+        """
+        x, y, width, height = rectangle
+        if rectangle.isEmpty:
+            return
+        colors = colorsFor(format)
+        rows = max(1, self.PIECE // (width * colors.size))
+        for top in range(y, y + height, rows):
+            part = Rectangle(x, top, width, min(rows, y + height - top))
+            data = yield part.area * colors.size
+            paint(canvas, part, colors.pixels(data))
+
+
+@implementer(IEncoding)
+class Raw:
+    """
+    The encoding that every viewer can read.
+    """
+
+    number = constants.RAW
+    name = "Raw"
+
+    def key(self, format: PixelFormat, level: Level) -> Any:
+        """
+        See L{IEncoding.key}.
+        """
+        return self.number, layoutKey(format)
+
+    def encoder(self, format: PixelFormat, level: Level) -> RawEncoder:
+        """
+        See L{IEncoding.encoder}.
+        """
+        return RawEncoder(format)
+
+    def decoder(self) -> RawDecoder:
+        """
+        See L{IEncoding.decoder}.
+        """
+        return RawDecoder()
+
+
+RAW = Raw()

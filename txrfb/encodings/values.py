@@ -1,0 +1,244 @@
+# -*- test-case-name: tests.test_encodings_values -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Between the memory of pixels and what is on the wire, for the modules beside this one:
+the base of encoders, and colors out of the three kinds of pixels there are.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from zope.interface import implementer
+
+from txrfb import kernels
+from txrfb.geometry import Rectangle
+from txrfb.interfaces import IEncoder
+from txrfb.pixels import PixelFormat, Surface
+
+Words = np.ndarray[Any, np.dtype[np.uint32]]
+
+#: Whether this machine has the least significant byte first, so that the memory of
+#: pixels is an array of numbers C{0xXXRRGGBB}.
+LITTLE = sys.byteorder == "little"
+
+
+def layoutKey(format: PixelFormat) -> tuple[int, ...]:
+    """
+    @return: What PIXELs depend on: equal for two formats in which every color is
+        written as the same bytes.
+    """
+    return (
+        format.bitsPerPixel,
+        format.bigEndian and format.bitsPerPixel > 8,
+        *format[4:],
+    )
+
+
+def checkInside(surface: Surface, rectangle: Rectangle) -> None:
+    """
+    @raise ValueError: if the rectangle is empty or not inside the surface.
+    """
+    x, y, width, height = rectangle
+    if (
+        x < 0
+        or y < 0
+        or width < 1
+        or height < 1
+        or x + width > surface.width
+        or y + height > surface.height
+    ):
+        raise ValueError(
+            f"{rectangle} is not inside {surface.width}x{surface.height} pixels"
+        )
+
+
+@implementer(IEncoder)
+class Encoder:
+    """
+    What encoders have in common: no limits, no opening, nothing lost.
+    """
+
+    number: int
+    maximumWidth = 65535
+    maximumHeight = 65535
+    maximumArea = 65536
+    solidArea = 0
+    opens = False
+
+    def encode(self, surface: Surface, rectangle: Rectangle) -> bytes:
+        """
+        See L{IEncoder.encode}.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not encode")
+
+    def encodeSolid(self, rectangle: Rectangle, color: int) -> bytes:
+        """
+        See L{IEncoder.encodeSolid}.  This does it by way of memory.
+        """
+        _, _, width, height = rectangle
+        pixels = (color & 0xFFFFFF).to_bytes(4, "little") * (width * height)
+        return self.encode(
+            Surface(pixels, width * 4, width, height), Rectangle(0, 0, width, height)
+        )
+
+    def opening(self, body: bytes) -> bytes:
+        """
+        See L{IEncoder.opening}.
+        """
+        return body
+
+    def isLossy(self, body: bytes) -> bool:
+        """
+        See L{IEncoder.isLossy}.
+        """
+        return False
+
+
+class ValueEncoder(Encoder):
+    """
+    An encoder that looks at the values of pixels in the viewer's format.
+
+    @ivar mask: Which bits of the values count.
+    @ivar size: Bytes of a PIXEL.
+    """
+
+    def __init__(self, format: PixelFormat) -> None:
+        self._native = LITTLE and format.isNative
+        self._tables = format.tables(not LITTLE)
+        self.mask = 0xFFFFFF if self._native else 0xFFFFFFFF
+        self.size = format.bytesPerPixel
+        self.bigEndian = format.bigEndian
+
+    def values(
+        self, surface: Surface, rectangle: Rectangle
+    ) -> tuple[Any, int, int, int]:
+        """
+        @return: The values of the rectangle's pixels, as the kernels take them:
+            memory, stride, x and y.  If the viewer's format is that of the
+            memory, it is the surface itself.
+
+        @raise ValueError: if the rectangle is not inside the surface.
+        """
+        checkInside(surface, rectangle)
+        x, y, width, height = rectangle
+        if self._native:
+            return surface.pixels, surface.stride, x, y
+        return (
+            kernels.convert(
+                surface.pixels, surface.stride, x, y, width, height, self._tables, 4
+            ),
+            width * 4,
+            0,
+            0,
+        )
+
+
+class Colors:
+    """
+    From pixels on the wire to colors.
+
+    @ivar size: Bytes of a PIXEL.
+    @ivar compactSize: Bytes of a CPIXEL, which ZRLE and TRLE have.
+    @ivar tightSize: Bytes of a TPIXEL, which Tight has.
+    """
+
+    def __init__(self, format: PixelFormat) -> None:
+        self._format = format
+        self.size = format.bytesPerPixel
+        self.compactSize, shift = format.cpixel()
+        # Where the bytes of a short CPIXEL are in a whole one.
+        self._offset = (shift // 8) if not format.bigEndian else 1 - shift // 8
+        self.tightSize = 3 if format.is888 else self.size
+
+    def pixels(self, data: Any) -> Words:
+        """
+        @param data: PIXELs.
+
+        @return: Their colors C{0xRRGGBB}, of shape (n,).
+        """
+        return self._format.colorsOf(self._format.read(data))
+
+    def compact(self, data: Any) -> Words:
+        """
+        @param data: CPIXELs.
+
+        @return: Their colors, of shape (n,).
+        """
+        if self.compactSize == self.size:
+            return self.pixels(data)
+        short = np.frombuffer(data, np.uint8).reshape(-1, 3)
+        whole = np.zeros((len(short), 4), np.uint8)
+        whole[:, self._offset : self._offset + 3] = short
+        return self.pixels(whole)
+
+    def tight(self, data: Any) -> Words:
+        """
+        @param data: TPIXELs.
+
+        @return: Their colors, of shape (n,).
+        """
+        if self.tightSize == self.size:
+            return self.pixels(data)
+        return colorsOfRgb(data)
+
+
+def colorsOfRgb(data: Any) -> Words:
+    """
+    @param data: Three bytes a pixel: red, green and blue.
+
+    @return: Their colors, of shape (n,).
+    """
+    parts = np.frombuffer(data, np.uint8).reshape(-1, 3).astype(np.uint32)
+    result: Words = (
+        parts[:, 0] << np.uint32(16) | parts[:, 1] << np.uint32(8) | parts[:, 2]
+    )
+    return result
+
+
+@lru_cache(maxsize=64)
+def colorsFor(format: PixelFormat) -> Colors:
+    """
+    @return: What reads pixels of C{format}.
+    """
+    return Colors(format)
+
+
+def paint(canvas: Any, rectangle: Rectangle, colors: Any) -> None:
+    """
+    @param canvas: An array of colors, of shape (height, width).
+
+    @param colors: The rectangle's colors in reading order, or one color.
+    """
+    x, y, width, height = rectangle
+    target = canvas[y : y + height, x : x + width]
+    if target.shape != (height, width):
+        raise ValueError(
+            f"{rectangle} is not inside {canvas.shape[1]}x{canvas.shape[0]} pixels"
+        )
+    if isinstance(colors, int):
+        target[...] = colors
+    else:
+        target[...] = colors.reshape(height, width)
+
+
+def readU32(most: int, what: str) -> Generator[int, bytes, int]:
+    """
+    Read a number.
+
+    @param most: The greatest that is believed.
+
+    @param what: What it is, for the error.
+
+    @raise ValueError: if it is greater.
+    """
+    number = int.from_bytes((yield 4), "big")
+    if number > most:
+        raise ValueError(f"{number} {what}: at most {most} can be")
+    return number

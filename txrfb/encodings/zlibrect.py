@@ -1,0 +1,123 @@
+# -*- test-case-name: tests.test_encodings_zrle -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Zlib: deflated pixels (rfbproto, zlib Encoding).
+
+The encoding has one zlib stream a connection.  Every body made here is a piece of such
+a stream that refers to nothing before it, so it is a piece of any stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from zope.interface import implementer
+
+from txrfb.encodings import constants
+from txrfb.encodings.deflate import (
+    HEADER,
+    Inflater,
+    deflateRaw,
+    effort,
+    mostDeflated,
+)
+from txrfb.encodings.level import Level
+from txrfb.encodings.raw import writer
+from txrfb.encodings.values import Encoder, colorsFor, layoutKey, paint, readU32
+from txrfb.geometry import Rectangle
+from txrfb.interfaces import IDecoder, IEncoding
+from txrfb.pixels import PixelFormat, Surface
+
+
+class StreamEncoder(Encoder):
+    """
+    What Zlib and ZRLE have in common: a body is a length and a piece of the
+    connection's stream.
+    """
+
+    opens = True
+
+    def opening(self, body: bytes) -> bytes:
+        """
+        See L{txrfb.interfaces.IEncoder.opening}.
+        """
+        return (len(body) - 2).to_bytes(4, "big") + HEADER + body[4:]
+
+
+class ZlibEncoder(StreamEncoder):
+    """
+    Deflates raw pixels.
+    """
+
+    number = constants.ZLIB
+    maximumArea = 1 << 18
+
+    def __init__(self, format: PixelFormat, level: Level) -> None:
+        self._write = writer(format)
+        self._effort = effort(level)
+
+    def encode(self, surface: Surface, rectangle: Rectangle) -> bytes:
+        """
+        See L{txrfb.interfaces.IEncoder.encode}.
+        """
+        data = deflateRaw(self._write(surface, rectangle), self._effort)
+        return len(data).to_bytes(4, "big") + data
+
+
+@implementer(IDecoder)
+class ZlibDecoder:
+    """
+    Inflates raw pixels.
+    """
+
+    def __init__(self) -> None:
+        self._inflater = Inflater()
+
+    def decode(
+        self, rectangle: Rectangle, format: PixelFormat, canvas: Any
+    ) -> Generator[int, bytes, None]:
+        """
+        See L{IDecoder.decode}.
+        """
+        colors = colorsFor(format)
+        size = rectangle.area * colors.size
+        length = yield from readU32(mostDeflated(size), "bytes of zlib data")
+        data = self._inflater.inflate((yield length), max(size, 1))
+        if len(data) != size:
+            raise ValueError(f"{len(data)} bytes of pixels where {size} are expected")
+        if size:
+            paint(canvas, rectangle, colors.pixels(data))
+
+
+@implementer(IEncoding)
+class Zlib:
+    """
+    Deflated raw pixels.
+    """
+
+    number = constants.ZLIB
+    name = "Zlib"
+
+    def key(self, format: PixelFormat, level: Level) -> Any:
+        """
+        See L{IEncoding.key}.
+        """
+        return self.number, layoutKey(format), effort(level)
+
+    def encoder(self, format: PixelFormat, level: Level) -> ZlibEncoder:
+        """
+        See L{IEncoding.encoder}.
+        """
+        return ZlibEncoder(format, level)
+
+    def decoder(self) -> ZlibDecoder:
+        """
+        See L{IEncoding.decoder}.
+        """
+        return ZlibDecoder()
+
+
+ZLIB = Zlib()
