@@ -1,0 +1,131 @@
+# -*- test-case-name: tests.test_benchmarks -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+"""
+Whole servers over loopback TCP, in lock step with one or more viewers.
+
+Run alone as C{python -m benchmarks.serve} it measures what its options say and prints
+one line a run.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.building import built
+from benchmarks.servers import Kind, cpuSeconds, running
+from benchmarks.workloads import Workload
+
+ENCODINGS = {
+    "raw": "0",
+    "tight": "7,-255",
+    "jpeg8": "7,-255,-24",
+    "jpeg6": "7,-255,-26",
+    "zrle": "16,-255",
+    "hextile": "5",
+    "zlib": "6,-255",
+    "rre": "2",
+    "trle": "15",
+}
+"""
+What viewers ask for, by the names of the tables.
+"""
+
+
+@dataclass(frozen=True)
+class Result:
+    """
+    One run of one server.
+
+    @ivar cpu: CPU milliseconds of the server a frame, without painting.
+    @ivar bytes: Bytes a frame for one viewer.
+    @ivar memory: Peak anonymous memory in KiB above that before the first viewer.
+    @ivar p50: Median latency from key press to the last byte, in milliseconds.
+    @ivar raw: All that the drain client said.
+    """
+
+    cpu: float
+    bytes: float
+    memory: float
+    p50: float
+    p99: float
+    raw: dict[str, Any]
+
+
+def encodings(name: str, kind: Kind) -> str:
+    """
+    The list of encodings that the drain client asks a server for.
+    """
+    last = ",-224"
+    return ENCODINGS[name] + (",1" if kind.copies else "") + last
+
+
+def baseline(kind: Kind, work: Workload, pause: int = 4) -> float:
+    """
+    What an X server spends on the drawing itself while nobody looks on, in CPU
+    milliseconds for the whole workload; 0 for servers that paint on their own and say
+    how long that took.
+
+    @param pause: Milliseconds between frames.
+    """
+    if kind.program != "xvnc":
+        return 0.0
+    with running(kind, work, pace=str(pause)) as server:
+        assert server.feeder is not None and server.feeder.stdin is not None
+        for frame in range(2):
+            if frame == skipped(work):
+                before = cpuSeconds(server.pid)
+            server.feeder.stdin.write("\n")
+            server.feeder.stdin.flush()
+            time.sleep(0.1)
+        while server.shown() < len(work):
+            time.sleep(0.02)
+        time.sleep(0.05)
+        return 1000 * (cpuSeconds(server.pid) - before)
+
+
+def skipped(work: Workload) -> int:
+    """
+    How many first frames of a workload are not counted: where a single screen is only
+    the scene for what is measured.
+    """
+    return 1 if work.name in ("typing", "idle", "video") else 0
+
+
+def measure(
+    kind: Kind,
+    work: Workload,
+    encoding: str,
+    viewers: int,
+    base: float = 0.0,
+    options: tuple[str, ...] = (),
+) -> Result:
+    """
+    Start a server, let viewers drain a workload in lock step, and say what it cost.
+
+    @param base: CPU milliseconds to take off for drawing; see L{baseline}.
+    @raise OSError: if the server or the client fails.
+    """
+    with running(kind, work) as server:
+        command = [str(built("drain")), "--frames", str(work.path)]
+        command += ["--progress", str(server.progress), "--port", str(server.port)]
+        command += ["--pid", str(server.pid), "--viewers", str(viewers)]
+        command += ["--encodings", encodings(encoding, kind), "--cover", kind.cover]
+        command += ["--copies", "yes" if kind.copies else "no"]
+        command += ["--skip", str(skipped(work)), *options]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise OSError(f"{kind.name}: {done.stderr.strip()}")
+    raw = json.loads(done.stdout)
+    return Result(
+        cpu=(raw["cpu_ms"] - raw["paint_ms"] - base) / raw["frames"],
+        bytes=raw["bytes"] / raw["frames"] / viewers,
+        memory=raw["memory_peak_kib"] - raw["memory_start_kib"],
+        p50=raw["p50_ms"],
+        p99=raw["p99_ms"],
+        raw=raw,
+    )
