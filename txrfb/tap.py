@@ -8,25 +8,15 @@ C{twistd rfb}: the server as a daemon.
 
 from __future__ import annotations
 
-import atexit
-import ipaddress
 import math
-import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from twisted.application.service import MultiService, Service
 from twisted.cred.credentials import IUsernameHashedPassword
 from twisted.cred.portal import Portal
 from twisted.cred.strcred import AuthOptionMixin
-from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
-from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
 from twisted.internet.endpoints import serverFromString
-from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
-from twisted.logger import Logger
 from twisted.plugin import getPlugins
-from twisted.python.failure import Failure
 from twisted.python.usage import (
     CompleteFiles,
     CompleteList,
@@ -36,20 +26,17 @@ from twisted.python.usage import (
 from twisted.python.usage import Options as UsageOptions
 from zope.interface import Interface
 
-from txrfb import __version__, kernels
 from txrfb.interfaces import IFramebuffer, IFramebufferFactory
 from txrfb.log import traceMessages
 from txrfb.protocol import RFBFactory
 from txrfb.security.passwords import readPasswords, warningsFor
 from txrfb.security.realm import portalFor
+from txrfb.service import Listener, RFBService
 
-__all__ = ["CannotServe", "Options", "RFBService", "makeService"]
+__all__ = ["Options", "framebufferFactories", "makeService"]
 
 # What is served where nothing else is said.
 _DEFAULT_PORT = 5900
-
-# How long viewers get to take what has been written to them when the server stops.
-_STOPPING_SECONDS = 5.0
 
 _SHARED = ("honor", "always", "never")
 
@@ -58,8 +45,6 @@ _PORT_HELP = (
     " tcp6:5900:interface=\\:\\:1, unix:/run/rfb.sock:mode=600,"
     " tls:/etc/certificates:port=5900, haproxy:tcp:5900, systemd:domain=INET:index=0"
 )
-
-_log = Logger()
 
 
 def framebufferFactories() -> dict[str, IFramebufferFactory]:
@@ -350,306 +335,6 @@ class Options(UsageOptions, AuthOptionMixin):
             return factories[prefix].framebufferFromString(self.reactor, argument)
         except (ValueError, OSError, ImportError) as error:
             raise UsageError(f"--framebuffer {value!r}: {error}") from error
-
-
-class CannotServe(SystemExit, Exception):
-    """
-    The server cannot listen where it should.
-
-    It is raised while the service starts, when the log has the reason already.  As
-    an C{Exception}, it makes twistd clean up and tell the process that waits for
-    the daemon; as a C{SystemExit}, it ends the process with status 1 and without a
-    traceback.
-    """
-
-    def __init__(self, reason: str) -> None:
-        """
-        @param reason: Where it cannot listen and why.
-        """
-        super().__init__(reason)
-        self.code = 1
-
-
-def exitWithStatusOne() -> None:
-    """
-    Let the process end with status 1 when it ends.  C{twistd} has no other way to
-    say so for what happens while the reactor runs.
-    """
-
-    def leave() -> None:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(1)
-
-    atexit.register(leave)
-
-
-class Listener:
-    """
-    Where to listen, and what is said about it.
-
-    @ivar description: The endpoint, as a description.
-    @ivar endpoint: The endpoint.
-    @ivar bare: Whether the user gave a port number, and nothing more.
-    """
-
-    def __init__(
-        self, description: str, endpoint: IStreamServerEndpoint, bare: bool
-    ) -> None:
-        self.description = description
-        self.endpoint = endpoint
-        self.bare = bare
-
-
-class _PortService(Service):
-    """
-    Listens at one endpoint, or ends the process.
-    """
-
-    def __init__(
-        self,
-        listener: Listener,
-        factory: RFBFactory,
-        listening: Callable[[Listener, IListeningPort], None],
-        failed: Callable[[str], None],
-    ) -> None:
-        """
-        @param listener: Where to listen.
-
-        @param factory: What connections are for.
-
-        @param listening: Called when it listens.
-
-        @param failed: Called with the reason if listening fails later than at
-            once.
-        """
-        self._listener = listener
-        self._factory = factory
-        self._listening = listening
-        self._failed = failed
-        self._waiting: Deferred[IListeningPort | None] | None = None
-
-    def privilegedStartService(self) -> None:
-        """
-        Listen.
-
-        @raise CannotServe: if that fails.
-        """
-        Service.privilegedStartService(self)
-        trouble: list[str] = []
-        atOnce = True
-
-        def listening(port: IListeningPort) -> IListeningPort:
-            self._listening(self._listener, port)
-            return port
-
-        def failed(failure: Failure) -> None:
-            reason = failure.getErrorMessage() or type(failure.value).__name__
-            error = getattr(failure.value, "socketError", failure.value)
-            if isinstance(error, OSError) and error.strerror:
-                reason = error.strerror
-            reason = f"cannot listen at {self._listener.description}: {reason}"
-            _log.critical("{reason}", reason=reason)
-            if atOnce:
-                trouble.append(reason)
-            else:
-                self._failed(reason)
-
-        self._waiting = maybeDeferred(self._listener.endpoint.listen, self._factory)
-        self._waiting.addCallbacks(listening, failed)
-        atOnce = False
-        if trouble:
-            raise CannotServe(trouble[0])
-
-    def startService(self) -> None:
-        """
-        Listen, if L{privilegedStartService} was not called.
-        """
-        Service.startService(self)
-        if self._waiting is None:
-            self.privilegedStartService()
-
-    def stopService(self) -> Deferred[None]:
-        """
-        Listen no more.
-
-        @return: A L{Deferred} that fires when it is so.
-        """
-        Service.stopService(self)
-        waiting, self._waiting = self._waiting, None
-        if waiting is None:
-            return maybeDeferred(lambda: None)
-        waiting.cancel()
-        return waiting.addCallback(
-            lambda port: None if port is None else port.stopListening()
-        )
-
-
-class RFBService(MultiService):
-    """
-    Serves one framebuffer at all endpoints.
-
-    @ivar factory: The L{RFBFactory} of all of them.
-    """
-
-    def __init__(
-        self,
-        factory: RFBFactory,
-        framebuffer: IFramebuffer,
-        listeners: Sequence[Listener],
-        reactor: Any,
-        isProtected: bool,
-        viewOnly: bool = False,
-        warnings: Sequence[str] = (),
-    ) -> None:
-        """
-        @param factory: What connections are for.
-
-        @param framebuffer: What is shown.
-
-        @param listeners: Where to listen.
-
-        @param reactor: What stops when listening fails late, and times the end.
-
-        @param isProtected: Whether viewers must log in.
-
-        @param viewOnly: Whether the input of all viewers is dropped.
-
-        @param warnings: What to log as the service starts.
-        """
-        MultiService.__init__(self)
-        self.factory = factory
-        self._framebuffer = framebuffer
-        self._reactor = reactor
-        self._isProtected = isProtected
-        self._viewOnly = viewOnly
-        self._warnings = tuple(warnings)
-        self._greeted = False
-        for listener in listeners:
-            _PortService(
-                listener, factory, self._nowListening, self._giveUp
-            ).setServiceParent(self)
-
-    def privilegedStartService(self) -> None:
-        """
-        Listen at all endpoints.
-        """
-        self._greet()
-        MultiService.privilegedStartService(self)
-
-    def startService(self) -> None:
-        """
-        Listen at all endpoints that are not listened at already.
-        """
-        self._greet()
-        MultiService.startService(self)
-
-    def stopService(self) -> Deferred[None]:
-        """
-        Listen no more, and close the viewers.
-
-        @return: A L{Deferred} that fires when it is so, or when it has taken too
-            long.
-        """
-        stopped = maybeDeferred(MultiService.stopService, self)
-        closed = self.factory.disconnectAll("the server stops")
-        both = gatherResults([stopped, closed], consumeErrors=True)
-        both.addTimeout(_STOPPING_SECONDS, self._reactor)
-
-        def done(result: object) -> None:
-            if isinstance(result, Failure):
-                _log.warn("Stopped without waiting for all viewers to close")
-
-        return both.addBoth(done)
-
-    def _greet(self) -> None:
-        """
-        Log, once, what this is.
-        """
-        if self._greeted:
-            return
-        self._greeted = True
-        if kernels.NATIVE:
-            how = "kernels in C"
-        else:
-            how = "kernels in numpy, which are slower than those in C"
-        _log.info("txrfb {version}, {kernels}", version=__version__, kernels=how)
-        for warning in self._warnings:
-            _log.warn("{warning}", warning=warning)
-
-    def _nowListening(self, listener: Listener, port: IListeningPort) -> None:
-        """
-        Log what is served where to whom, and what to think of it.
-        """
-        address: object = port.getHost()
-        place = _place(address)
-        local = _isLoopback(address)
-        if isinstance(address, UNIXAddress):
-            audience = "those who may open it"
-        else:
-            audience = "this machine only" if local else "all who can reach it"
-        framebuffer = self._framebuffer
-        _log.info(
-            "Serving {name!r}, {width}x{height}, at {place} to {audience},"
-            " {protection}{rights}",
-            name=framebuffer.name,
-            width=framebuffer.width,
-            height=framebuffer.height,
-            place=place,
-            audience=audience,
-            protection="who must log in" if self._isProtected else "without a password",
-            rights=", to look on only" if self._viewOnly else "",
-        )
-        if self._isProtected:
-            return
-        if listener.bare:
-            number = getattr(address, "port", _DEFAULT_PORT)
-            _log.info(
-                "To open it to other machines, give --password-file FILE; or, for"
-                " everybody without a password, --port tcp:{port}",
-                port=number,
-            )
-        # What comes by way of a proxy can be from anywhere.
-        elif listener.description.startswith("haproxy:") or not (
-            local or isinstance(address, UNIXAddress)
-        ):
-            _log.warn(
-                "Nothing protects {place}: whoever can reach it sees the screen{more};"
-                " --password-file FILE would ask for a password",
-                place=place,
-                more="" if self._viewOnly else " and has its keyboard and pointer",
-            )
-
-    def _giveUp(self, reason: str) -> None:
-        """
-        End the process, in error.
-        """
-        exitWithStatusOne()
-        self._reactor.stop()
-
-
-def _place(address: object) -> str:
-    """
-    @return: An address for people to read.
-    """
-    if isinstance(address, IPv4Address | IPv6Address):
-        return f"{address.host} port {address.port}"
-    if isinstance(address, UNIXAddress) and address.name is not None:
-        name = address.name
-        return os.fsdecode(name)
-    return str(address)
-
-
-def _isLoopback(address: object) -> bool:
-    """
-    @return: Whether only this machine can reach an address.
-    """
-    if not isinstance(address, IPv4Address | IPv6Address):
-        return False
-    try:
-        return ipaddress.ip_address(address.host.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
 
 
 def makeService(config: Options) -> RFBService:

@@ -1,0 +1,337 @@
+# -*- test-case-name: tests.test_architecture -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The rules of the house: which module may know which, and what none may do.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "txrfb"
+
+# The rooms, from the foundation up.  A module may import from its own room and from
+# those before it.
+ROOMS = [
+    ["_version"],
+    ["interfaces"],
+    ["geometry"],
+    ["pixels"],
+    ["_keysymtable", "keysyms"],
+    ["kernels"],
+    ["messages"],
+    ["steps"],
+    ["security"],
+    ["connection"],
+    ["encodings"],
+    ["cache"],
+    ["plan"],
+    ["display"],
+    ["log"],
+    ["updates"],
+    ["protocol"],
+    ["client"],
+    ["framebuffers"],
+    ["web"],
+    ["service"],
+    ["tap"],
+    ["testing"],
+]
+
+# These are pure: they know neither transports nor reactors; of Twisted at most the
+# interfaces of credentials.
+PURE = [
+    "_keysymtable",
+    "_version",
+    "cache",
+    "connection",
+    "encodings",
+    "geometry",
+    "interfaces",
+    "kernels",
+    "keysyms",
+    "messages",
+    "pixels",
+    "plan",
+    "steps",
+]
+
+MAXIMUM_LINES = 500
+
+
+def sources(*directories: Path) -> list[Path]:
+    """
+    @return: All Python modules in the directories.
+    """
+    return sorted(path for directory in directories for path in directory.rglob("*.py"))
+
+
+def roomOf(module: str) -> str:
+    """
+    @return: The room of C{txrfb.something.else}.
+    """
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "_version"
+
+
+def moduleOf(path: Path) -> str:
+    """
+    @return: The name of the module in a file.
+    """
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def isForTypes(node: ast.AST) -> bool:
+    """
+    @return: Whether C{node} is an C{if TYPE_CHECKING}.
+    """
+    return (
+        isinstance(node, ast.If)
+        and isinstance(node.test, ast.Name)
+        and node.test.id == "TYPE_CHECKING"
+    )
+
+
+def importsIn(body: list[ast.stmt], deep: bool = True) -> Iterator[str]:
+    """
+    @param body: Statements.
+
+    @param deep: Whether what functions import when they are called counts.
+
+    @return: The names of all modules and of the names in them that are imported
+        when the program runs.
+    """
+    for node in body:
+        if isForTypes(node):
+            assert isinstance(node, ast.If)
+            yield from importsIn(node.orelse, deep)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif deep or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+                yield from importsIn(getattr(node, field, []), deep)
+
+
+def importedBy(path: Path, deep: bool = True) -> set[str]:
+    """
+    @return: What L{importsIn} finds in a file.
+    """
+    return set(importsIn(ast.parse(path.read_text("utf-8")).body, deep))
+
+
+def isTrivial(node: ast.Module | ast.ClassDef | ast.FunctionDef) -> bool:
+    """
+    @return: Whether C{node} only says what there must be, C{...}, or sets a
+        property whose getter says what it is.
+    """
+    if isinstance(node, ast.FunctionDef):
+        for decorator in node.decorator_list:
+            if isinstance(decorator, ast.Attribute) and decorator.attr == "setter":
+                return True
+    [first, *rest] = node.body or [ast.Pass()]
+    return (
+        not rest
+        and isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and first.value.value is ...
+    )
+
+
+class RoomTests(SynchronousTestCase):
+    """
+    Who knows whom.
+    """
+
+    def test_everyModuleHasARoom(self) -> None:
+        """
+        Each module has its place in the order of rooms.
+        """
+        known = {name for room in ROOMS for name in room}
+        found = {roomOf(moduleOf(path)) for path in sources(PACKAGE)}
+        self.assertEqual(found - known, set())
+
+    def test_importsFromBelow(self) -> None:
+        """
+        A module imports only from its own room and those before it.
+        """
+        floor = {name: number for number, room in enumerate(ROOMS) for name in room}
+        wrong = [
+            f"{moduleOf(path)} imports {name}"
+            for path in sources(PACKAGE)
+            for name in importedBy(path)
+            if name.startswith("txrfb.")
+            # A name of the package itself, such as the version.
+            and (roomOf(name) in floor)
+            and floor[roomOf(name)] > floor[roomOf(moduleOf(path))]
+        ]
+        self.assertEqual(wrong, [])
+
+    def test_pure(self) -> None:
+        """
+        What turns bytes into meaning, and pixels into bytes, knows nothing of
+        transports and reactors.
+        """
+        wrong = [
+            f"{moduleOf(path)} imports {name}"
+            for path in sources(PACKAGE)
+            if roomOf(moduleOf(path)) in PURE
+            for name in importedBy(path)
+            if name.startswith("twisted.") and not name.startswith("twisted.cred.")
+        ]
+        self.assertEqual(wrong, [])
+
+    def test_noReactor(self) -> None:
+        """
+        No module imports the reactor when it is imported itself: reactors are
+        handed in.
+        """
+        wrong = [
+            moduleOf(path)
+            for path in sources(PACKAGE, ROOT / "twisted")
+            if "twisted.internet.reactor" in importedBy(path, deep=False)
+        ]
+        self.assertEqual(wrong, [])
+
+    def test_noTests(self) -> None:
+        """
+        The package imports none of its tests.
+        """
+        wrong = [
+            moduleOf(path)
+            for path in sources(PACKAGE)
+            for name in importedBy(path)
+            if name.partition(".")[0] in ("tests", "benchmarks", "examples")
+        ]
+        self.assertEqual(wrong, [])
+
+
+class ShapeTests(SynchronousTestCase):
+    """
+    What modules look like.
+    """
+
+    def test_length(self) -> None:
+        """
+        No module is too long to be read in one sitting.
+        """
+        lengths = {
+            moduleOf(path): len(path.read_text("utf-8").splitlines())
+            for path in sources(PACKAGE)
+            if path.name != "_keysymtable.py"
+        }
+        self.assertEqual(
+            {name: n for name, n in lengths.items() if n > MAXIMUM_LINES}, {}
+        )
+
+    def test_head(self) -> None:
+        """
+        A module names its tests, unless it is a package's, and the license.
+        """
+        wrong = []
+        for path in sources(PACKAGE):
+            lines = path.read_text("utf-8").splitlines()
+            if lines[0].startswith("# -*- test-case-name: "):
+                named = lines.pop(0).split()[3]
+                if not (ROOT / (named.replace(".", "/") + ".py")).exists():
+                    wrong.append(f"{moduleOf(path)}: there is no {named}")
+            elif not path.name.startswith("_"):
+                wrong.append(f"{moduleOf(path)}: it names no tests")
+            if lines[:2] != [
+                "# Copyright (c) txrfb contributors.",
+                "# See LICENSE for details.",
+            ]:
+                wrong.append(f"{moduleOf(path)}: it does not name the license")
+        self.assertEqual(wrong, [])
+
+    def test_docstrings(self) -> None:
+        """
+        Everything public says what it is for.
+        """
+        wrong = []
+        for path in sources(PACKAGE):
+            stack: list[tuple[str, ast.AST]] = [
+                (moduleOf(path), ast.parse(path.read_text("utf-8")))
+            ]
+            while stack:
+                name, node = stack.pop()
+                assert isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+                if ast.get_docstring(node) is None and not isTrivial(node):
+                    wrong.append(name)
+                if not isinstance(node, ast.FunctionDef):
+                    stack.extend(
+                        (f"{name}.{inner.name}", inner)
+                        for inner in node.body
+                        if isinstance(inner, ast.ClassDef | ast.FunctionDef)
+                        and not inner.name.startswith("_")
+                    )
+        self.assertEqual(sorted(wrong), [])
+
+    def test_namespace(self) -> None:
+        """
+        C{twisted} and C{twisted.plugins} are no packages of ours: an
+        C{__init__.py} there would hide the real Twisted, or the plugin.
+        """
+        self.assertEqual(list((ROOT / "twisted").rglob("__init__.py")), [])
+
+
+class LightnessTests(SynchronousTestCase):
+    """
+    What is imported costs those who do not use it.
+    """
+
+    def loadedAfter(self, program: str) -> set[str]:
+        """
+        @return: The modules that are loaded when C{program} has run in a Python of
+            its own.
+        """
+        program += "\nimport sys\nprint('\\n'.join(sorted(sys.modules)))"
+        result = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        return set(result.stdout.split())
+
+    def test_plugins(self) -> None:
+        """
+        Every C{twistd} that starts, for whatever service, looks at all plugins; so
+        ours load neither numpy nor Pillow, nor the server itself.
+        """
+        loaded = self.loadedAfter(
+            "from twisted.plugin import getPlugins\n"
+            "from twisted.application.service import IServiceMaker\n"
+            "assert 'RFB' in {maker.name for maker in getPlugins(IServiceMaker)}\n"
+            "from txrfb.interfaces import IFramebufferFactory\n"
+            "prefixes = {maker.prefix for maker in getPlugins(IFramebufferFactory)}\n"
+            "assert 'testcard' in prefixes, prefixes"
+        )
+        self.assertIn("txrfb.interfaces", loaded)
+        heavy = {"numpy", "PIL", "cryptography", "twisted.internet.reactor"}
+        self.assertEqual(loaded & heavy, set())
+        self.assertEqual(
+            loaded & {"txrfb.protocol", "txrfb.tap", "txrfb.pixels"}, set()
+        )
+
+    def test_package(self) -> None:
+        """
+        The package itself and its interfaces load neither numpy nor Twisted's
+        reactor.
+        """
+        loaded = self.loadedAfter("import txrfb.interfaces")
+        self.assertEqual(loaded & {"numpy", "PIL", "twisted.internet.reactor"}, set())
