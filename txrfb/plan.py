@@ -1,0 +1,255 @@
+# -*- test-case-name: tests.test_plan -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The rectangles of one update, and their bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from struct import Struct
+from typing import TYPE_CHECKING, NamedTuple
+
+from txrfb import kernels
+from txrfb.geometry import Rectangle
+from txrfb.messages import FramebufferUpdate
+
+if TYPE_CHECKING:
+    from txrfb.interfaces import IEncoder
+    from txrfb.pixels import Surface
+
+#: What is written at once: what a transport takes before it says pause.
+CHUNK = 1 << 16
+
+_HEADER = Struct(">HHHHi").pack
+_COPY = Struct(">HHHHiHH").pack
+_COPY_RECT = 1
+
+
+class Copy(NamedTuple):
+    """
+    A rectangle that gets the pixels of another.
+
+    @ivar rectangle: Where they go.
+    @ivar x: The column where they come from.
+    @ivar y: The row where they come from.
+    """
+
+    rectangle: Rectangle
+    x: int
+    y: int
+
+
+class Piece(NamedTuple):
+    """
+    A rectangle of an update.
+
+    @ivar rectangle: Where it is.
+    @ivar color: Its color C{0xRRGGBB}, if all of it has one; -1 if it must be
+        encoded.
+    """
+
+    rectangle: Rectangle
+    color: int
+
+
+class Plan:
+    """
+    What one update consists of: copies first, then pieces to be encoded.
+
+    The plan is made when the update begins, as the number of rectangles stands in
+    front; the bytes are made when there is room for them.  Viewers who go from the
+    same picture to the same picture by the same encoding follow the same plan, and
+    write the same bytes.
+
+    When the display goes on to a next frame while somebody is still busy with the
+    plan, the plan is retired: it keeps no bytes any more, and what is left of it is
+    encoded with the newest pixels.  A viewer that stops reading then holds on to
+    little more than a list of rectangles.
+
+    @ivar serial: The serial number of the frame it leads to.
+    @ivar encoder: What encodes the pieces.
+    @ivar pieces: The pieces.
+    @ivar count: How many rectangles the update has, copies included.
+    @ivar lossy: The indexes of the pieces that turned out lossy.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_chunks",
+        "_copies",
+        "_encoded",
+        "_lost",
+        "_retired",
+        "count",
+        "encoder",
+        "lossy",
+        "pieces",
+        "serial",
+    )
+
+    def __init__(
+        self,
+        serial: int,
+        encoder: IEncoder,
+        copies: Iterable[Copy],
+        pieces: list[Piece],
+        encoded: Callable[[IEncoder, Rectangle], bytes],
+    ) -> None:
+        """
+        @param serial: The serial number of the frame it leads to.
+
+        @param encoder: What encodes the pieces.
+
+        @param copies: What is copied first.
+
+        @param pieces: What is encoded then.
+
+        @param encoded: Encodes a rectangle, or knows its bytes already.
+        """
+        self.serial = serial
+        self.encoder = encoder
+        self.pieces = pieces
+        self._copies = b"".join(
+            _COPY(*copy.rectangle, _COPY_RECT, copy.x, copy.y) for copy in copies
+        )
+        self.count = len(self._copies) // 16 + len(pieces)
+        self._encoded = encoded
+        self._chunks: dict[int, tuple[bytes, int]] = {}
+        self._retired = False
+        self._lost = False
+        self.lossy: set[int] = set()
+
+    def retire(self, resized: bool = False) -> None:
+        """
+        The display goes on: keep nothing.
+
+        @param resized: Whether the pixels the plan speaks of are gone, too.  Those
+            who follow it will be sent everything anew: what is left is black.
+        """
+        self._chunks.clear()
+        self._retired = True
+        self._lost = self._lost or resized
+
+    def head(self, extras: list[bytes], opening: bool) -> tuple[bytes, int]:
+        """
+        The beginning of an update that is not like the others'.
+
+        @param extras: Rectangles that come before those of the plan.
+
+        @param opening: Whether the first piece opens the encoder's stream on the
+            connection.
+
+        @return: The bytes, and the index of the piece that comes next.
+        """
+        data = [
+            FramebufferUpdate(self.count + len(extras)).toBytes(),
+            *extras,
+            self._copies,
+        ]
+        if not self.pieces:
+            return b"".join(data), 0
+        blob = self._blob(0)
+        if opening:
+            blob = blob[:12] + self.encoder.opening(blob[12:])
+        data.append(blob)
+        return b"".join(data), 1
+
+    def chunk(self, start: int) -> tuple[bytes, int]:
+        """
+        @param start: The index of the first piece; if it is 0 the beginning of
+            the update comes before it.
+
+        @return: About L{CHUNK} bytes, and the index of the piece that comes next.
+            They may be many more if one piece is.
+        """
+        found = self._chunks.get(start)
+        if found is not None:
+            return found
+        blobs = []
+        size = 0
+        if start == 0:
+            blobs.append(FramebufferUpdate(self.count).toBytes() + self._copies)
+            size = len(blobs[0])
+        end = start
+        for end in range(start, len(self.pieces)):
+            blob = self._blob(end)
+            if size + len(blob) > CHUNK and end > start:
+                break
+            blobs.append(blob)
+            size += len(blob)
+        else:
+            end = len(self.pieces)
+        made = (blobs[0] if len(blobs) == 1 else b"".join(blobs), end)
+        if not self._retired:
+            self._chunks[start] = made
+        return made
+
+    def _blob(self, index: int) -> bytes:
+        rectangle, color = self.pieces[index]
+        encoder = self.encoder
+        if color < 0 and not self._lost:
+            blob = self._encoded(encoder, rectangle)
+            if encoder.isLossy(blob[12:16]):
+                self.lossy.add(index)
+            return blob
+        return _HEADER(*rectangle, encoder.number) + encoder.encodeSolid(
+            rectangle, max(color, 0)
+        )
+
+
+def piecesOf(
+    surface: Surface, rectangles: Iterable[Rectangle], encoder: IEncoder
+) -> list[Piece]:
+    """
+    Cut rectangles as an encoder likes them: areas of one color by themselves, the
+    rest into strips.
+
+    @param surface: The pixels.
+
+    @param rectangles: They do not overlap, and lie inside the surface.
+
+    @param encoder: Who is to encode them.
+
+    @return: Pieces that cover the same pixels, each once.
+    """
+    width, height = encoder.maximumWidth, encoder.maximumHeight
+    area = encoder.maximumArea
+    least = encoder.solidArea
+    pieces = []
+    for rectangle in rectangles:
+        if least and rectangle.width * rectangle.height >= least:
+            parts = kernels.splitSolid(
+                surface.pixels, surface.stride, *rectangle, least
+            )
+        else:
+            parts = [(*rectangle, -1)]
+        for x, y, w, h, color in parts:
+            part = Rectangle(x, y, w, h)
+            if color < 0:
+                limit = area
+            else:
+                limit = width * height  # a fill costs the same at any size
+            if w <= width and h <= height and w * h <= limit:
+                pieces.append(Piece(part, color))
+            else:
+                pieces.extend(
+                    Piece(strip, color) for strip in _cut(part, width, height, limit)
+                )
+    return pieces
+
+
+def _cut(
+    rectangle: Rectangle, width: int, height: int, area: int
+) -> Iterable[Rectangle]:
+    """
+    Cut to a width, a height and an area.
+    """
+    for strip in rectangle.split(width, min(area, width * height)):
+        if strip.height <= height:
+            yield strip
+        else:
+            for y in range(strip.y, strip.bottom, height):
+                yield Rectangle(strip.x, y, strip.width, min(height, strip.bottom - y))
