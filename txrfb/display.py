@@ -15,7 +15,7 @@ whatever the application draws meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakSet, WeakValueDictionary
 
@@ -31,15 +31,13 @@ from txrfb.interfaces import ICursorSource, IFramebufferListener
 from txrfb.messages import RectangleHeader
 from txrfb.pixels import Cursor, PixelFormat, Surface
 from txrfb.plan import Copy, Plan, piecesOf
+from txrfb.tiles import TILE, rectanglesOf, touchedTiles
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
     from txrfb.encodings.level import Level
     from txrfb.interfaces import IEncoder, IEncoding, IFramebuffer
-
-#: The side of the squares in which changes are noted, in pixels.
-TILE = 64
 
 #: How many copies told between two frames are heeded; they are only hints.
 _COPIES = 32
@@ -407,15 +405,11 @@ class Display:
                 shadow, stride, pixels, newStride, *part, TILE, masked
             )
             if tiles:
-                damage.extend(_rectanglesOf(tiles, part, self._serials, serial))
+                damage.extend(rectanglesOf(tiles, part, self._serials, serial))
         if not (damage or copies):
             return
         for copy in copies:
-            x, y, w, h = copy.rectangle
-            self._serials[
-                y // TILE : (y + h - 1) // TILE + 1,
-                x // TILE : (x + w - 1) // TILE + 1,
-            ] = serial
+            self._serials[touchedTiles(copy.rectangle)] = serial
         self.serial = serial
         self._lastDamage = damage
         self._lastCopies = copies
@@ -478,7 +472,7 @@ class Display:
         if serial == self.serial - 1 and not self._lastCopies:
             return self._lastDamage
         tiles = (self._serials > serial).tobytes()
-        return list(_rectanglesOf(tiles, self.bounds))
+        return list(rectanglesOf(tiles, self.bounds))
 
     def encoder(
         self, encoding: IEncoding, format: PixelFormat, level: Level
@@ -539,12 +533,8 @@ class Display:
         @return: A rectangle of the newest frame with its header, encoded now or
             before.
         """
-        x, y, width, height = rectangle
-        newest = self._serials[
-            y // TILE : (y + height - 1) // TILE + 1,
-            x // TILE : (x + width - 1) // TILE + 1,
-        ].max()
-        key = (rectangle, int(newest), encoder)
+        newest = int(self._serials[touchedTiles(rectangle)].max())
+        key = (rectangle, newest, encoder)
         data = self.cache.get(key)
         if data is None:
             header = RectangleHeader(rectangle, encoder.number).toBytes()
@@ -556,51 +546,3 @@ class Display:
         for plan in list(self._allPlans) if resized else self._plans.values():
             plan.retire(resized)
         self._plans.clear()
-
-
-def _rectanglesOf(
-    tiles: bytes,
-    part: Rectangle,
-    serials: np.ndarray[Any, np.dtype[np.int64]] | None = None,
-    serial: int = 0,
-) -> Iterator[Rectangle]:
-    """
-    Turn a map of tiles into rectangles.
-
-    @param tiles: For each tile that C{part} touches, row by row, whether it is
-        meant: a byte of 1 or 0.
-
-    @param part: Where the map lies; nothing outside it is meant.
-
-    @param serials: The tiles of the whole display, to be given C{serial} where they
-        are meant.
-
-    @return: Rectangles that cover the part's share of the tiles, each once.
-    """
-    left, top = part.x // TILE, part.y // TILE
-    columns = (part.x + part.width - 1) // TILE - left + 1
-    rows = len(tiles) // columns
-    # Runs of the row above that may grow downwards: (start, end) to first row.
-    growing: dict[tuple[int, int], int] = {}
-    for row in range(rows + 1):
-        runs: dict[tuple[int, int], int] = {}
-        if row < rows:
-            base = row * columns
-            limit = base + columns
-            start = tiles.find(1, base, limit)
-            while start >= 0:
-                end = tiles.find(0, start, limit)
-                if end < 0:
-                    end = limit
-                run = (start - base, end - base)
-                if serials is not None:
-                    serials[top + row, left + run[0] : left + run[1]] = serial
-                runs[run] = growing.pop(run, row)
-                start = tiles.find(1, end, limit)
-        for (start, end), first in growing.items():
-            x = max((left + start) * TILE, part.x)
-            y = max((top + first) * TILE, part.y)
-            right = min((left + end) * TILE, part.x + part.width)
-            bottom = min((top + row) * TILE, part.y + part.height)
-            yield Rectangle(x, y, right - x, bottom - y)
-        growing = runs

@@ -71,6 +71,7 @@ class Plan:
 
     @ivar serial: The serial number of the frame it leads to.
     @ivar encoder: What encodes the pieces.
+    @ivar copies: The copies.
     @ivar pieces: The pieces.
     @ivar count: How many rectangles the update has, copies included.
     @ivar lossy: The indexes of the pieces that turned out lossy.
@@ -79,10 +80,10 @@ class Plan:
     __slots__ = (
         "__weakref__",
         "_chunks",
-        "_copies",
         "_encoded",
         "_lost",
         "_retired",
+        "copies",
         "count",
         "encoder",
         "lossy",
@@ -111,11 +112,9 @@ class Plan:
         """
         self.serial = serial
         self.encoder = encoder
+        self.copies = tuple(copies)
         self.pieces = pieces
-        self._copies = b"".join(
-            _COPY(*copy.rectangle, _COPY_RECT, copy.x, copy.y) for copy in copies
-        )
-        self.count = len(self._copies) // 16 + len(pieces)
+        self.count = len(self.copies) + len(pieces)
         self._encoded = encoded
         self._chunks: dict[int, tuple[bytes, int]] = {}
         self._retired = False
@@ -147,7 +146,7 @@ class Plan:
         data = [
             FramebufferUpdate(self.count + len(extras)).toBytes(),
             *extras,
-            self._copies,
+            self._copied(),
         ]
         if not self.pieces:
             return b"".join(data), 0
@@ -171,7 +170,7 @@ class Plan:
         blobs = []
         size = 0
         if start == 0:
-            blobs.append(FramebufferUpdate(self.count).toBytes() + self._copies)
+            blobs.append(FramebufferUpdate(self.count).toBytes() + self._copied())
             size = len(blobs[0])
         end = start
         for end in range(start, len(self.pieces)):
@@ -186,6 +185,11 @@ class Plan:
         if not self._retired:
             self._chunks[start] = made
         return made
+
+    def _copied(self) -> bytes:
+        return b"".join(
+            _COPY(*copy.rectangle, _COPY_RECT, copy.x, copy.y) for copy in self.copies
+        )
 
     def _blob(self, index: int) -> bytes:
         rectangle, color = self.pieces[index]

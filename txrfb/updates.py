@@ -9,6 +9,7 @@ What one viewer is sent: request, damage and room, joined.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 from twisted.internet.interfaces import IPushProducer
@@ -30,6 +31,7 @@ from txrfb.messages import (
 )
 from txrfb.pixels import NATIVE, Cursor, PixelFormat
 from txrfb.plan import CHUNK, Plan
+from txrfb.refresh import REST, LossyTiles
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IConsumer, IDelayedCall, IReactorTime
@@ -111,6 +113,8 @@ class UpdateProducer:
         self._format = NATIVE
         self._choice = choose(())
         self._encoder: IEncoder | None = None
+        self._lossy: LossyTiles | None = None
+        self._refreshment: IDelayedCall | None = None
         self._opened: set[int] = set()
         self._small: dict[str, bytes] = {}
         self._newSize = False
@@ -216,6 +220,7 @@ class UpdateProducer:
         Tell the viewer of the new size when it asks for something next.
         """
         self._newSize = True
+        self._lossy = None
         self.serial = 0
         self._isExact = False
         self._owed = self._owedNext = _NOTHING
@@ -288,9 +293,10 @@ class UpdateProducer:
         self._plan = None
         self._rest = b""
         self._small.clear()
-        if self._turn is not None:
-            self._turn.cancel()
-            self._turn = None
+        for call in (self._turn, self._refreshment):
+            if call is not None:
+                call.cancel()
+        self._turn = self._refreshment = None
 
     def _say(self, name: str, data: bytes) -> None:
         """
@@ -403,7 +409,7 @@ class UpdateProducer:
             plan = display.plan(self.serial, encoder, copies)
             self._owedNext = _NOTHING
         else:
-            plan = None
+            plan = self._planRefresh()
         extras = self._extras()
         if plan is None:
             if not extras:
@@ -414,6 +420,7 @@ class UpdateProducer:
         self._asksNothing()
         self._plan = plan
         self._planBytes = 0
+        encoder = plan.encoder
         opening = encoder.opens and encoder.number not in self._opened
         if plan.pieces and opening:
             self._opened.add(encoder.number)
@@ -437,6 +444,48 @@ class UpdateProducer:
         self._owedNext = new.subtract(wanted).simplified()
         return display.planFor(encoder, wanted.rectangles)
 
+    def _planRefresh(self) -> Plan | None:
+        """
+        Plan to send again, without loss, what has rested, as there is nothing new.
+        """
+        lossy = self._lossy
+        if lossy is None:
+            return None
+        rectangles = lossy.due(self._clock.seconds())
+        if not rectangles:
+            return None
+        choice = self._choice
+        encoder = self._display.encoder(
+            choice.lossless, self._format, choice.level.lossless()
+        )
+        return self._display.planFor(encoder, rectangles)
+
+    def _noteLossy(self, plan: Plan) -> None:
+        """
+        Remember what of an update the viewer has only approximately, and see to it
+        that it is sent again.
+        """
+        lossy = self._lossy
+        if lossy is None:
+            if not plan.lossy:
+                return
+            lossy = self._lossy = LossyTiles(self._display.bounds)
+        now = self._clock.seconds()
+        lossy.sent(plan, now)
+        oldest = lossy.oldest
+        if oldest == inf:
+            self._lossy = None
+        elif self._refreshment is None:
+            self._refreshment = self._clock.callLater(
+                max(0.0, oldest + REST - now), self._refresh
+            )
+
+    def _refresh(self) -> None:
+        self._refreshment = None
+        self._pump()
+        if self._lossy is not None and self._refreshment is None:
+            self._refreshment = self._clock.callLater(REST, self._refresh)
+
     def _finish(self, plan: Plan) -> None:
         """
         The last byte of an update is written: the viewer has that frame.
@@ -449,6 +498,7 @@ class UpdateProducer:
         self.framesSent += 1
         if self._newSize:
             return  # what it has is of another size
+        self._noteLossy(plan)
         self.serial = plan.serial
         self._owed = self._owedNext
         # If the display went on meanwhile, some pieces were newer than others.

@@ -1,0 +1,85 @@
+# -*- test-case-name: tests.test_refresh -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What a viewer has only approximately, and is owed exactly.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from txrfb.geometry import Rectangle
+from txrfb.tiles import TILE, rectanglesOf, tilesWithin, touchedTiles
+
+if TYPE_CHECKING:
+    from txrfb.plan import Plan
+
+#: For how many seconds pixels must have stood still to be sent again.
+REST = 0.5
+
+#: How many pixels are sent again at once: few enough not to delay what is new.
+_AREA = 1 << 18
+
+
+class LossyTiles:
+    """
+    The tiles of a display that one viewer was sent as JPEG, and since when.
+    """
+
+    def __init__(self, bounds: Rectangle) -> None:
+        """
+        @param bounds: All of the display.
+        """
+        self._bounds = bounds
+        shape = (-(-bounds.height // TILE), -(-bounds.width // TILE))
+        # The time at which a tile became lossy; infinity if it is not.
+        self._since: np.ndarray[Any, np.dtype[np.float64]] = np.full(shape, np.inf)
+
+    def sent(self, plan: Plan, now: float) -> None:
+        """
+        A viewer has been sent all of a plan.
+
+        @param now: The time, in seconds.
+        """
+        since = self._since
+        for copy in plan.copies:
+            x, y = copy.x, copy.y
+            source = Rectangle(x, y, copy.rectangle.width, copy.rectangle.height)
+            if np.isfinite(since[touchedTiles(source)]).any():
+                since[touchedTiles(copy.rectangle)] = now
+        for index, piece in enumerate(plan.pieces):
+            if index in plan.lossy:
+                since[touchedTiles(piece.rectangle)] = now
+            else:
+                since[tilesWithin(piece.rectangle, self._bounds)] = np.inf
+
+    @property
+    def oldest(self) -> float:
+        """
+        Since when the tile is lossy that is so for the longest time, in seconds;
+        infinity if none is.
+        """
+        return float(self._since.min())
+
+    def due(self, now: float) -> list[Rectangle]:
+        """
+        @param now: The time, in seconds.
+
+        @return: Whole tiles that have rested, as rectangles that do not overlap;
+            not all if they are many.
+        """
+        chosen = []
+        area = 0
+        tiles = (self._since <= now - REST).tobytes()
+        for rectangle in rectanglesOf(tiles, self._bounds):
+            rows = max(1, (_AREA - area) // (rectangle.width * TILE)) * TILE
+            part = rectangle._replace(height=min(rows, rectangle.height))
+            chosen.append(part)
+            area += part.area
+            if area >= _AREA:
+                break
+        return chosen
