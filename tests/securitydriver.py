@@ -111,6 +111,20 @@ class Driver:
         """
         self.sent += data if self._sender is None else self._sender.seal(data)
 
+    @property
+    def handshaking(self) -> bool:
+        """
+        Whether a TLS handshake is under way.
+        """
+        return isinstance(self._step, StartTLS)
+
+    def secured(self) -> None:
+        """
+        The TLS handshake is done.
+        """
+        assert self._buffer == b"", self._buffer
+        self._advance(self._certificate)
+
     def _run(self) -> None:
         while isinstance(self._step, Read) and len(self._buffer) >= self._step.size:
             size = self._step.size
@@ -133,7 +147,7 @@ class Driver:
             elif isinstance(step, StartTLS):
                 assert self._buffer == b"", self._buffer
                 self.upgrades.append(step.kind)
-                answer = self._certificate
+                return
             elif isinstance(step, Seal):
                 self._receiver, self._sender = step.receive, step.send
                 self._buffer = self._receiver.unseal(self._buffer)
@@ -165,7 +179,10 @@ def converse(
     while True:
         down, up = server.take(), viewer.take()
         if not down and not up:
-            return server, viewer
+            if not (server.handshaking and viewer.handshaking):
+                return server, viewer
+            server.secured()
+            viewer.secured()
         for at in range(0, len(down), piece):
             viewer.receive(down[at : at + piece])
         for at in range(0, len(up), piece):

@@ -21,7 +21,13 @@ from twisted.cred.portal import IRealm
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from txrfb.security.credentials import UsernamePassword, VNCResponse, vncResponse
+from txrfb.security.credentials import (
+    IPassword,
+    Password,
+    UsernamePassword,
+    VNCResponse,
+    vncResponse,
+)
 from txrfb.security.realm import PasswordChecker, RFBRealm, RightfulId, portalFor
 from txrfb.security.rights import FULL, NAMES, VIEW_ONLY, IRights, Rights
 
@@ -124,12 +130,24 @@ class PortalTests(SynchronousTestCase):
         Two passwords open two doors, by challenge or in clear; no other does.
         """
         portal = portalFor("control", b"look")
-        for make in (response, lambda password: UsernamePassword(b"x", password)):
+        for make in (response, lambda password: Password(b"", password)):
             self.assertEqual(self.rights(portal, make(b"control")), FULL)
             self.assertEqual(self.rights(portal, make(b"look")), VIEW_ONLY)
             self.refused(portal, make(b"other"))
             self.refused(portal, make(b""))
         self.assertNotIn(IAnonymous, portal.listCredentialsInterfaces())
+
+    def test_names(self) -> None:
+        """
+        With a password alone nobody needs a name; it can be had that names are asked
+        for, and do not matter.
+        """
+        self.assertEqual(
+            set(portalFor("x").listCredentialsInterfaces()),
+            {IPassword, IUsernameHashedPassword},
+        )
+        portal = portalFor("x", names=True)
+        self.assertEqual(self.rights(portal, UsernamePassword(b"whoever", b"x")), FULL)
 
     def test_viewPasswordAlone(self) -> None:
         """

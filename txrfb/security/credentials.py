@@ -35,6 +35,21 @@ def toBytes(text: str | bytes) -> bytes:
     return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
 
 
+class IPassword(ICredentials):
+    """
+    A password in clear, and nobody's name with it.
+    """
+
+    password: bytes = Attribute("A C{bytes}: the password.")
+
+    def checkPassword(password: bytes | str) -> bool:
+        """
+        @param password: The stored password.
+
+        @return: Whether it is the one given.
+        """
+
+
 class IClientCertificate(ICredentials):
     """
     The viewer showed a certificate, signed by an authority that the server
@@ -76,10 +91,9 @@ class _Guarded:
         raise TypeError("credentials are not to be stored")
 
 
-@implementer(IUsernamePassword)
-class UsernamePassword(_Guarded):
+class _Clear(_Guarded):
     """
-    A user name and a password.
+    Credentials with a password in clear.
 
     @ivar username: Who it claims to be.
     @ivar password: The password as C{bytes}.
@@ -101,6 +115,24 @@ class UsernamePassword(_Guarded):
         @return: Whether it is the one given.
         """
         return compare_digest(toBytes(password), self.password)
+
+
+@implementer(IPassword)
+class Password(_Clear):
+    """
+    A password without a name.
+    """
+
+    __slots__ = ()
+
+
+@implementer(IUsernamePassword)
+class UsernamePassword(_Clear):
+    """
+    A user name and a password.
+    """
+
+    __slots__ = ()
 
 
 def vncKey(password: bytes) -> bytes:

@@ -19,7 +19,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from zope.interface import Interface, implementer
 
 from txrfb.security.checkers import FirstOf, Tolerant
-from txrfb.security.credentials import toBytes
+from txrfb.security.credentials import IPassword, toBytes
 from txrfb.security.rights import FULL, VIEW_ONLY, IRights, Rights
 
 if TYPE_CHECKING:
@@ -100,19 +100,29 @@ class PasswordChecker:
     """
     Knows one password, or two: one that lets its owner do everything, one that
     lets its owner look on.  The name that comes along does not matter.
-    """
 
-    credentialInterfaces = (IUsernamePassword, IUsernameHashedPassword)
+    @ivar credentialInterfaces: What it can check: if C{names} is true, also
+        passwords that come with a name, so that viewers ask their users for one.
+    """
 
     def __init__(
         self,
         password: bytes | str | None,
         viewPassword: bytes | str | None = None,
+        names: bool = False,
     ) -> None:
         """
+        @param password: For those who may do everything.
+
+        @param viewPassword: For those who may look on.
+
+        @param names: Whether there are users with names beside this.
+
         @raise ValueError: if there is no password, or one is empty: an empty one
             is a good key for everybody who tries it.
         """
+        clear = IUsernamePassword if names else IPassword
+        self.credentialInterfaces = (clear, IUsernameHashedPassword)
         both = [(password, FULL), (viewPassword, VIEW_ONLY)]
         self._passwords = [
             (toBytes(given), RightfulId(b"", rights))
@@ -143,6 +153,7 @@ def portalFor(
     checkers: Sequence[ICredentialsChecker] = (),
     viewOnlyUsers: Iterable[bytes | str] = (),
     anonymousRights: Rights = FULL,
+    names: bool = False,
 ) -> Portal:
     """
     Make a portal, as most servers want it.
@@ -158,6 +169,9 @@ def portalFor(
 
     @param anonymousRights: What those may do who were asked nothing.
 
+    @param names: Whether to ask for names even if only C{password} and
+        C{viewPassword} say who may come in.
+
     @return: The portal.  If nothing above restricts who may come in, everybody may.
 
     @raise ValueError: if a password is empty.
@@ -165,7 +179,10 @@ def portalFor(
     asked = [Tolerant(checker) for checker in checkers]
     everybody: list[Any] = []
     if password is not None or viewPassword is not None:
-        everybody.append(PasswordChecker(password, viewPassword))
+        names = names or any(
+            IUsernamePassword in checker.credentialInterfaces for checker in asked
+        )
+        everybody.append(PasswordChecker(password, viewPassword, names))
     everybody.extend(asked)
     if not everybody:
         everybody.append(AllowAnonymousAccess())
