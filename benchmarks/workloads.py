@@ -23,12 +23,14 @@ The screen before the first frame is black.
 
 from __future__ import annotations
 
+import hashlib
 import mmap
 import os
 import struct
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +43,6 @@ Rect = tuple[int, int, int, int]
 """x, y, width, height."""
 
 TILE = 64
-VERSION = 1
 _HEADER = struct.Struct("<8sIIII")
 _RECORD = struct.Struct("<IIIIIIQ")
 _DAMAGE = struct.Struct("<IIIIQ")
@@ -276,6 +277,17 @@ def cacheDirectory() -> Path:
     return path
 
 
+@cache
+def _edition() -> str:
+    """
+    Names the sources that make workloads, so that no file outlives a change of them.
+    """
+    digest = hashlib.sha256()
+    for name in ("painting.py", "scenes.py", "workloads.py"):
+        digest.update((Path(__file__).parent / name).read_bytes())
+    return digest.hexdigest()[:8]
+
+
 def workload(name: str, width: int = 1920, height: int = 1080) -> Workload:
     """
     A workload by name, written at the first use.
@@ -284,7 +296,7 @@ def workload(name: str, width: int = 1920, height: int = 1080) -> Workload:
     """
     if name not in SCENES:
         raise ValueError(f"no workload {name!r}, only {', '.join(sorted(SCENES))}")
-    path = cacheDirectory() / f"{name}-{width}x{height}-{VERSION}.frames"
+    path = cacheDirectory() / f"{name}-{width}x{height}-{_edition()}.frames"
     if not path.exists():
         part = path.with_suffix(f".{os.getpid()}")
         write(part, SCENES[name](width, height), width, height)

@@ -1,0 +1,150 @@
+# -*- test-case-name: tests.test_benchmarks -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+"""
+A txrfb server that plays a workload, one frame at each key press.
+"""
+
+from __future__ import annotations
+
+import argparse
+import mmap
+import os
+import struct
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from twisted.internet.endpoints import serverFromString
+from zope.interface import implementer
+
+from benchmarks.workloads import Frame, Workload
+from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.geometry import Rectangle
+from txrfb.interfaces import IInputReceiver, IViewer
+from txrfb.protocol import RFBFactory
+
+
+@implementer(IInputReceiver)
+class Player:
+    """
+    The application: shows the next frame when a key goes down.
+
+    @ivar framebuffer: What it paints on.
+    """
+
+    def __init__(self, work: Workload, hints: str, copies: bool, progress: Path):
+        """
+        @param hints: C{"full"}: everything may have changed, each time.  C{"exact"}:
+            the workload's damage is told.
+
+        @param copies: Moves are told, and only what remains is damage.
+        """
+        self.framebuffer = MemoryFramebuffer(work.width, work.height, "benchmark")
+        # Read in, so that no page fault is counted as anybody's work.
+        self._frames = [_touched(frame) for frame in work]
+        self._hints = hints
+        self._copies = copies
+        self._next = 0
+        self._paint = 0
+        with progress.open("r+b") as file:
+            self._progress = mmap.mmap(file.fileno(), 0)
+
+    def keyEvent(self, keysym: int, down: bool, viewer: IViewer) -> None:
+        """
+        Show the next frame.
+        """
+        if down:
+            self.show()
+
+    def pointerEvent(self, x: int, y: int, buttons: int, viewer: IViewer) -> None:
+        """
+        Nothing follows from the pointer.
+        """
+
+    def show(self) -> None:
+        """
+        Paint the next frame, and tell what changed.
+        """
+        frame = self._frames[self._next % len(self._frames)]
+        self._next += 1
+        framebuffer = self.framebuffer
+        if self._copies:
+            for sx, sy, dx, dy, w, h in frame.copies:
+                framebuffer.copy(Rectangle(sx, sy, w, h), dx, dy)
+        start = time.thread_time_ns()
+        frame.paint(framebuffer.array)
+        self._paint += time.thread_time_ns() - start
+        if self._hints == "full":
+            framebuffer.damage()
+        else:
+            for rectangle in frame.residue if self._copies else frame.damage:
+                framebuffer.damage(Rectangle(*rectangle))
+        self._progress[:16] = struct.pack("<QQ", self._next, self._paint)
+
+
+def _touched(frame: Frame) -> Frame:
+    for patch in frame.patches:
+        np.bitwise_or.reduce(patch, axis=None)
+    return frame
+
+
+def main(argv: list[str] | None = None) -> int:
+    """
+    Serve until the process is ended.
+    """
+    parser = argparse.ArgumentParser(prog="benchmarks.txrfb_server")
+    parser.add_argument("--frames", type=Path, required=True)
+    parser.add_argument("--port", required=True)
+    parser.add_argument("--progress", type=Path, required=True)
+    parser.add_argument("--hints", choices=("full", "exact"), default="full")
+    parser.add_argument("--copies", action="store_true")
+    parser.add_argument("--scroll", choices=("yes", "no"), default="yes")
+    parser.add_argument("--fps", type=float, default=0.0, help="0: no limit")
+    parser.add_argument("--timer", type=float, default=0.0)
+    parser.add_argument("--profile", type=Path, help="where to write what cProfile saw")
+    parser.add_argument("--numpy", action="store_true", help="no kernels in C")
+    options = parser.parse_args(argv)
+    from twisted.internet import reactor as installed
+
+    reactor: Any = installed
+    work = Workload(options.frames)
+    player = Player(work, options.hints, options.copies, options.progress)
+    factory = RFBFactory(
+        player.framebuffer,
+        player,
+        maxViewers=2000,
+        frameRate=options.fps,
+        findScrolls=options.scroll == "yes",
+        reactor=reactor,
+    )
+    endpoint = serverFromString(reactor, f"tcp:{options.port}:interface=127.0.0.1")
+    endpoint.listen(factory).addCallbacks(
+        lambda port: print("ready", flush=True), lambda failure: reactor.stop()
+    )
+    if options.timer:
+        from twisted.internet.task import LoopingCall
+
+        LoopingCall(player.show).start(1 / options.timer)
+    if options.profile is None:
+        reactor.run()
+        return 0
+    import cProfile
+
+    profile = cProfile.Profile()
+    profile.runcall(reactor.run)
+    profile.dump_stats(options.profile)
+    return 0
+
+
+if __name__ == "__main__":
+    if "--numpy" in sys.argv:
+        os.environ["TXRFB_KERNELS"] = "reference"
+        if not os.environ.get("BENCHMARKS_CHILD"):
+            # The kernels were chosen when they were imported: start again.
+            os.environ["BENCHMARKS_CHILD"] = "1"
+            command = [sys.executable, "-m", "benchmarks.txrfb_server", *sys.argv[1:]]
+            os.execv(sys.executable, command)
+    sys.exit(main())
