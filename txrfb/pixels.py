@@ -266,7 +266,7 @@ def _tables(format: PixelFormat, big: bool) -> bytes:
     made = _made.get(key)
     if made is None:
         level = np.arange(256, dtype=np.uint64)
-        table = np.empty((3, 256), np.uint32)
+        table: np.ndarray[Any, np.dtype[Any]] = np.empty((3, 256), np.uint32)
         for row, (maximum, shift) in enumerate(
             (
                 (format.redMax, format.redShift),
