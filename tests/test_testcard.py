@@ -1,0 +1,546 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests for L{txrfb.framebuffers.testcard}.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+from zope.interface.verify import verifyObject
+
+from txrfb.framebuffers import _card, testcard
+from txrfb.framebuffers.testcard import TestCard, framebufferFromString
+from txrfb.geometry import Rectangle, Region
+from txrfb.interfaces import (
+    IAudience,
+    IClipboard,
+    ICursorSource,
+    IFramebuffer,
+    IInputReceiver,
+    IResizable,
+    IViewer,
+)
+from txrfb.keysyms import byName
+
+
+@implementer(IViewer)
+class Viewer:
+    """
+    Somebody who looks on.
+    """
+
+    peer = "127.0.0.1"
+    avatarId = b""
+    viewOnly = False
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def disconnect(self, reason: str) -> None:
+        """
+        Nobody asks for it here.
+        """
+
+
+class CardCase(SynchronousTestCase):
+    """
+    Cards on a clock that stands still.
+    """
+
+    def setUp(self) -> None:
+        """
+        Stop the clocks.
+        """
+        self.clock = Clock()
+        self.time = datetime(2026, 11, 25, 14, 3, 27)
+
+    def card(self, width: int = 1024, height: int = 768, **options: Any) -> TestCard:
+        """
+        @return: A card that was captured once.
+        """
+        card = TestCard(self.clock, width, height, now=lambda: self.time, **options)
+        self.captured(card)
+        return card
+
+    def captured(self, card: TestCard) -> Region:
+        """
+        @return: What changed.
+        """
+        return self.successResultOf(card.capture())
+
+    def changes(self, card: TestCard, before: NDArray[np.uint8]) -> Rectangle:
+        """
+        Check that all that changed is damage.
+
+        @return: The rectangle around what changed.
+        """
+        changed = (card.array != before).any(axis=2)
+        left = changed.copy()
+        for x, y, width, height in self.captured(card):
+            left[y : y + height, x : x + width] = False
+        self.assertFalse(left.any(), "there are changes beside the damage")
+        rows, columns = np.flatnonzero(changed.any(1)), np.flatnonzero(changed.any(0))
+        if not len(rows):
+            return Rectangle(0, 0, 0, 0)
+        x, y = int(columns[0]), int(rows[0])
+        return Rectangle(x, y, int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y)
+
+
+class PictureTests(CardCase):
+    """
+    What is on the card.
+    """
+
+    def test_interfaces(self) -> None:
+        """
+        The card provides what an application can.
+        """
+        card = self.card()
+        for interface in (
+            *(IFramebuffer, ICursorSource, IInputReceiver),
+            *(IAudience, IClipboard, IResizable),
+        ):
+            verifyObject(interface, card)
+
+    def test_sizes(self) -> None:
+        """
+        There is a card of every size, whose outermost pixels are marked, and
+        whose parts are inside of it and do not overlap.
+        """
+        for size in (
+            *((1, 1), (2, 300), (64, 8), (160, 120), (399, 299), (400, 300)),
+            *((480, 800), (800, 600), (1024, 768), (1920, 300)),
+        ):
+            card = self.card(*size)
+            self.assertEqual(card.array.shape, (size[1], size[0], 4))
+            edge = np.concatenate([card.array[0], card.array[-1]])
+            self.assertEqual(edge[:, :3].tolist(), [[248, 241, 238]] * len(edge))
+            parts = [part for part in card._where if isinstance(part, Rectangle)]
+            parts = [part for part in parts if not part.isEmpty]
+            for i, part in enumerate(parts):
+                self.assertTrue(Rectangle(0, 0, *size).contains(part), (size, part))
+                for other in parts[:i]:
+                    self.assertFalse(part.intersects(other), (size, part, other))
+
+    def test_large(self) -> None:
+        """
+        3840x2160 pixels are as good.
+        """
+        card = self.card(3840, 2160)
+        self.assertEqual(card._where.unit, 2160 / 768)
+
+    def test_bars(self) -> None:
+        """
+        The bars have their exact colors.
+        """
+        card = self.card()
+        x, y, width, height = card._where.bars
+        seen = [
+            tuple(card.array[y + height // 2, x + width * (2 * i + 1) // 16, 2::-1])
+            for i in range(8)
+        ]
+        self.assertEqual(seen, list(_card.BARS))
+
+    def test_ramps(self) -> None:
+        """
+        The gradients have all 256 levels of gray, red, green and blue.
+        """
+        card = self.card()
+        x, y, width, height = card._where.ramps
+        for i, bands in enumerate(((0, 1, 2), (2,), (1,), (0,))):
+            row = card.array[y + height * (2 * i + 1) // 8, x : x + width, :3]
+            for band in range(3):
+                expected = list(range(256)) if band in bands else [0]
+                self.assertEqual(sorted(set(row[:, band].tolist())), expected)
+
+    def test_patterns(self) -> None:
+        """
+        There is a checkerboard of single pixels.
+        """
+        card = self.card()
+        area = _card.inside(card._where.patterns, card._where.unit)
+        board = card.array[area.y : area.y + 4, area.x : area.x + 4, 1]
+        self.assertEqual(board[0].tolist(), [0, 255, 0, 255])
+        self.assertEqual(board[1].tolist(), [255, 0, 255, 0])
+
+    def test_paddingIsStill(self) -> None:
+        """
+        The padding never changes, as the card says.
+        """
+        card = self.card()
+        card.resumeProducing()
+        card.pointerEvent(500, 300, 1, Viewer(1))
+        card.keyEvent(byName("a"), True, Viewer(1))
+        self.clock.advance(0.1)
+        self.assertFalse(card.array[..., 3].any())
+
+    def test_badRate(self) -> None:
+        """
+        Impossible rates are refused.
+        """
+        for rate in (0, -1, 1001, float("nan")):
+            error = self.assertRaises(ValueError, self.card, rate=rate)
+            self.assertIn(str(rate), str(error))
+
+
+class MotionTests(CardCase):
+    """
+    What happens by itself.
+    """
+
+    def test_frames(self) -> None:
+        """
+        While somebody looks and takes frames, 30 of them come in a second, in
+        each of which something moves; only moving parts are damage.
+        """
+        card = self.card()
+        card.resumeProducing()
+        for frame in range(2, 32):
+            before = card.array.copy()
+            self.captured(card)
+            self.clock.advance(1 / 30)
+            self.assertEqual(card._frame, frame)
+            area = self.captured(card).area
+            self.assertLess(area, card.width * card.height / 10)
+            self.assertTrue((before != card.array).any())
+
+    def test_damage(self) -> None:
+        """
+        Everything that moves is damage.
+        """
+        card = self.card()
+        card.resumeProducing()
+        self.captured(card)
+        for _ in range(5):
+            before = card.array.copy()
+            self.clock.advance(0.25)
+            self.time = self.time.replace(second=self.time.second + 1)
+            self.assertFalse(self.changes(card, before).isEmpty)
+
+    def test_noHurry(self) -> None:
+        """
+        No new frame is painted before the one before was taken.
+        """
+        card = self.card()
+        card.resumeProducing()
+        before = card._frame
+        self.clock.pump([1 / 30] * 10)
+        self.assertEqual(card._frame, before)
+        self.captured(card)
+        self.clock.advance(1 / 30)
+        self.assertEqual(card._frame, before + 1)
+
+    def test_rest(self) -> None:
+        """
+        Nothing is left on the clock while nobody looks.
+        """
+        card = self.card()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        card.pauseProducing()
+        card.resumeProducing()
+        card.resumeProducing()
+        self.assertEqual(len(self.clock.getDelayedCalls()), 1)
+        card.pauseProducing()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_clock(self) -> None:
+        """
+        The time is shown, and another when it is later.
+        """
+        card = self.card()
+        card.resumeProducing()
+        self.captured(card)
+        x, y, width, height = card._where.clock
+        before = card.array[y : y + height, x : x + width].copy()
+        self.clock.advance(1 / 30)
+        after = card.array[y : y + height, x : x + width]
+        self.assertTrue((before == after).all())
+        self.captured(card)
+        self.time = self.time.replace(minute=4)
+        self.clock.advance(1 / 30)
+        self.assertFalse((before == after).all())
+
+    def test_still(self) -> None:
+        """
+        A card that is still is the same picture each time and at any time, and
+        has nothing on the clock.
+        """
+        first = self.card(moving=False)
+        self.clock.advance(17)
+        self.time = datetime(2030, 1, 2, 3, 4, 5)
+        second = self.card(moving=False)
+        second.resumeProducing()
+        self.assertTrue((first.array == second.array).all())
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        self.assertFalse(self.captured(second))
+        second.pauseProducing()
+
+    def test_failure(self) -> None:
+        """
+        If painting fails, it is logged, and the card stands still.
+        """
+
+        def broken() -> datetime:
+            raise RuntimeError("no time")
+
+        card = self.card()
+        card._now = broken
+        card.resumeProducing()
+        self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+
+class ViewerTests(CardCase):
+    """
+    What viewers do, on a card that is still otherwise.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make the card and two viewers.
+        """
+        super().setUp()
+        self.still = self.card(moving=False)
+        self.first = self.still.array.copy()
+        self.ada, self.bob = Viewer(1), Viewer(2)
+
+    def test_pointer(self) -> None:
+        """
+        A pointer is drawn at once where it is, and nowhere else; its tip is the
+        pixel it points at.
+        """
+        self.still.pointerEvent(500, 300, 0, self.ada)
+        box = self.changes(self.still, self.first)
+        self.assertTrue(Rectangle(499, 299, 92, 44).contains(box))
+        self.assertTrue((self.still.array != self.first)[300:303, 500:503].any())
+
+    def test_pointerMoves(self) -> None:
+        """
+        Where the pointer was, everything is as before.
+        """
+        self.still.pointerEvent(500, 300, 0, self.ada)
+        self.captured(self.still)
+        before = self.still.array.copy()
+        self.still.pointerEvent(100, 600, 0, self.ada)
+        self.changes(self.still, before)
+        old = (slice(299, 343), slice(499, 591))
+        self.assertTrue((self.still.array[old] == self.first[old]).all())
+
+    def test_edges(self) -> None:
+        """
+        Pointers may be at every edge.
+        """
+        for x, y in ((0, 0), (1023, 0), (0, 767), (1023, 767)):
+            before = self.still.array.copy()
+            self.still.pointerEvent(x, y, 1, self.ada)
+            self.assertFalse(self.changes(self.still, before).isEmpty)
+
+    def test_buttons(self) -> None:
+        """
+        Each button that is down is seen on the pointer.
+        """
+        pictures = set()
+        for buttons in (0, *(1 << bit for bit in range(9))):
+            self.still.pointerEvent(500, 300, 0, self.ada)
+            self.still.pointerEvent(500, 300, 0, self.ada)
+            self.still.pointerEvent(500, 300, buttons, self.ada)
+            pictures.add(self.still.array.tobytes())
+        self.assertEqual(len(pictures), 10)
+
+    def test_wheel(self) -> None:
+        """
+        A click of the wheel, which is over at once, is seen until the pointer's
+        next event; a button is seen only while it is down.
+        """
+        self.still.pointerEvent(500, 300, 0, self.ada)
+        plain = self.still.array.copy()
+        for buttons, seen in ((8, True), (1, False)):
+            self.still.pointerEvent(500, 300, buttons, self.ada)
+            self.still.pointerEvent(500, 300, 0, self.ada)
+            self.assertEqual(bool((self.still.array != plain).any()), seen)
+            self.still.pointerEvent(500, 300, 0, self.ada)
+            self.assertTrue((self.still.array == plain).all())
+
+    def test_pointers(self) -> None:
+        """
+        Viewers have pointers of different looks, which may lie over each other
+        and over what moves, and leave nothing behind.
+        """
+        card = self.card()
+        card.resumeProducing()
+        plain = self.card()
+        plain.resumeProducing()
+        x, y, _, _ = card._motion
+        for step in range(5):
+            card.pointerEvent(x + step, y + step, 0, self.ada)
+            card.pointerEvent(x + 10 - step, y, 0, self.bob)
+            self.captured(card)
+            self.captured(plain)
+            self.clock.advance(1 / 30)
+        self.assertFalse((card.array == plain.array).all())
+        card.viewersChanged([self.ada])
+        card.viewersChanged([])
+        self.assertTrue((card.array == plain.array).all())
+
+    def test_colors(self) -> None:
+        """
+        Two viewers' pointers at the same place do not look the same.
+        """
+        other = self.card(moving=False)
+        self.still.pointerEvent(500, 300, 0, self.ada)
+        other.pointerEvent(500, 300, 0, self.bob)
+        self.assertFalse((self.still.array == other.array).all())
+
+    def test_keys(self) -> None:
+        """
+        Keys appear by name in their panel, and look different while they are
+        held.
+        """
+        panel = self.still._where.keys
+        seen = [self.first.tobytes()]
+        for name, down in (("a", True), ("a", False), ("Return", True)):
+            before = self.still.array.copy()
+            self.still.keyEvent(byName(name), down, self.ada)
+            self.assertTrue(panel.contains(self.changes(self.still, before)))
+            self.assertNotIn(self.still.array.tobytes(), seen)
+            seen.append(self.still.array.tobytes())
+
+    def test_keyRepeats(self) -> None:
+        """
+        A key that repeats is one key.
+        """
+        self.still.keyEvent(byName("a"), True, self.ada)
+        once = self.still.array.copy()
+        self.still.keyEvent(byName("a"), True, self.ada)
+        self.assertTrue((self.still.array == once).all())
+        self.still.keyEvent(byName("a"), True, self.bob)
+        self.assertFalse((self.still.array == once).all())
+
+    def test_manyKeys(self) -> None:
+        """
+        The newest keys are seen, however many were before.
+        """
+        for keysym in range(0x1000, 0x1000 + 100):
+            before = self.still.array.copy()
+            self.still.keyEvent(keysym, True, self.ada)
+            self.assertTrue(
+                self.still._where.keys.contains(self.changes(self.still, before))
+            )
+            self.assertFalse((before == self.still.array).all())
+        self.assertLess(len(self.still._keys), 50)
+
+    def test_cutText(self) -> None:
+        """
+        The start of cut text is shown, of whatever characters and length.
+        """
+        for text in ("hello", "\u20ac\n\x00", "x" * 100000):
+            before = self.still.array.copy()
+            self.still.cutTextReceived(text, self.ada)
+            box = self.changes(self.still, before)
+            self.assertFalse(box.isEmpty)
+            self.assertTrue(self.still._where.keys.contains(box))
+
+    def test_audience(self) -> None:
+        """
+        The number of viewers is shown, for any number of them.
+        """
+        seen = {self.first.tobytes()}
+        for count in (1, 2, 16, 1000):
+            before = self.still.array.copy()
+            self.still.viewersChanged([Viewer(n) for n in range(1, count + 1)])
+            box = self.changes(self.still, before)
+            self.assertTrue(self.still._where.viewers.contains(box))
+            seen.add(self.still.array.tobytes())
+        self.assertEqual(len(seen), 5)
+        self.still.viewersChanged([])
+        self.assertTrue((self.still.array == self.first).all())
+
+    def test_resized(self) -> None:
+        """
+        A viewer may ask for another size, within reason; keys and pointers are
+        still there, inside.
+        """
+        self.still.pointerEvent(1000, 700, 0, self.ada)
+        self.still.keyEvent(byName("a"), True, self.ada)
+        self.assertTrue(self.still.sizeRequested(640, 480, self.bob))
+        self.assertEqual((self.still.width, self.still.height), (640, 480))
+        plain = self.card(640, 480, moving=False)
+        self.assertFalse((self.still.array[-5:, -5:] == plain.array[-5:, -5:]).all())
+        x, y, width, height = self.still._where.keys
+        keys = (slice(y, y + height), slice(x, x + width))
+        self.assertFalse((self.still.array[keys] == plain.array[keys]).all())
+        self.still.pointerEvent(1, 1, 0, self.ada)
+        self.still.viewersChanged([])
+        bottom = self.still.array[-5:, -5:]
+        self.assertTrue((bottom == plain.array[-5:, -5:]).all())
+
+    def test_tooLarge(self) -> None:
+        """
+        A viewer cannot make the server use any amount of memory.
+        """
+        self.assertFalse(self.still.sizeRequested(65535, 65535, self.ada))
+        self.assertFalse(self.still.sizeRequested(3840, 2161, self.ada))
+        self.assertEqual((self.still.width, self.still.height), (1024, 768))
+
+    def test_small(self) -> None:
+        """
+        A card that has room for nothing takes input all the same.
+        """
+        card = self.card(3, 2)
+        card.resumeProducing()
+        card.keyEvent(byName("a"), True, self.ada)
+        card.cutTextReceived("x", self.ada)
+        card.pointerEvent(2, 1, 511, self.ada)
+        card.viewersChanged([self.ada])
+        self.captured(card)
+        self.clock.advance(1)
+        card.pauseProducing()
+
+
+class StringTests(SynchronousTestCase):
+    """
+    Tests for L{framebufferFromString}.
+    """
+
+    def test_default(self) -> None:
+        """
+        Without words it is a moving card of 1024x768.
+        """
+        card = framebufferFromString(Clock(), "")
+        self.assertEqual((card.width, card.height), (1024, 768))
+        self.assertTrue(card._moving)
+
+    def test_words(self) -> None:
+        """
+        Size and stillness may be said, in any order.
+        """
+        for text in ("320x200:still", "still:320x200"):
+            card = framebufferFromString(Clock(), text)
+            self.assertEqual((card.width, card.height), (320, 200))
+            self.assertFalse(card._moving)
+
+    def test_bad(self) -> None:
+        """
+        Anything else is refused by its word.
+        """
+        for text, word in (
+            ("fast", "fast"),
+            ("320x200:x", "'x'"),
+            ("0x5", "0x5"),
+            ("70000x5", "70000x5"),
+            ("320x", "320x"),
+            (":", "''"),
+        ):
+            error = self.assertRaises(
+                ValueError, testcard.framebufferFromString, Clock(), text
+            )
+            self.assertIn(word, str(error))
