@@ -159,6 +159,26 @@ class Rectangle(NamedTuple):
         return pieces
 
 
+class Screen(NamedTuple):
+    """
+    A part of the framebuffer that is a screen of its own.
+
+    @ivar id: The number by which both sides know it.
+    @ivar x: Its leftmost column.
+    @ivar y: Its topmost row.
+    @ivar width: Its columns.
+    @ivar height: Its rows.
+    @ivar flags: Kept as they are.
+    """
+
+    id: int
+    x: int
+    y: int
+    width: int
+    height: int
+    flags: int = 0
+
+
 class Region:
     """
     A set of pixels, held as rectangles that do not overlap.  It never changes.

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Generator, Sequence
-from typing import NamedTuple
 
 from txrfb.encodings.values import readU32
+from txrfb.geometry import Screen
 
 _SCREEN = struct.Struct(">IHHHHI")
 
@@ -27,26 +27,6 @@ BY_SERVER, BY_THIS_VIEWER, BY_ANOTHER_VIEWER = range(3)
 
 #: What became of a viewer's wish for another size: the y of the rectangle.
 GRANTED, PROHIBITED, OUT_OF_RESOURCES, INVALID_LAYOUT, FORWARDED = range(5)
-
-
-class Screen(NamedTuple):
-    """
-    A part of the framebuffer that is a screen of its own.
-
-    @ivar id: The number by which both sides know it.
-    @ivar x: Its leftmost column.
-    @ivar y: Its topmost row.
-    @ivar width: Its columns.
-    @ivar height: Its rows.
-    @ivar flags: Kept as they are.
-    """
-
-    id: int
-    x: int
-    y: int
-    width: int
-    height: int
-    flags: int = 0
 
 
 def encodeExtendedDesktopSize(screens: Sequence[Screen]) -> bytes:
