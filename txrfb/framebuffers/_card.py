@@ -341,55 +341,6 @@ def _patterns(image: Image.Image, area: Rectangle) -> None:
         image.paste(part, (area.x + i % 2 * width, area.y + i // 2 * height))
 
 
-def pixelsOf(image: Image.Image) -> NDArray[np.uint8]:
-    """
-    @return: An image of mode C{RGB} as a framebuffer's pixels, of shape (height,
-        width, 4).
-    """
-    pixels = np.zeros((image.height, image.width, 4), np.uint8)
-    pixels[..., 2::-1] = np.asarray(image)
-    return pixels
-
-
-@lru_cache(maxsize=256)
-def keyCap(name: str, color: Color | None, unit: float) -> NDArray[np.uint8]:
-    """
-    @param name: The name of a key.
-
-    @param color: The color of the viewer who holds it, or C{None} if nobody
-        does.
-
-    @return: Its pixels.
-    """
-    face = font(17 * unit)
-    height = round(34 * unit)
-    width = max(height, round(face.getlength(name) + 18 * unit))
-    image = Image.new("RGB", (width, height), PANEL)
-    rounded(image, Rectangle(0, 0, width, height), color or EDGE, round(6 * unit))
-    ImageDraw.Draw(image).text(
-        (width / 2, height / 2),
-        name,
-        fill=GROUND if color else INK,
-        font=face,
-        anchor="mm",
-    )
-    return pixelsOf(image)
-
-
-@lru_cache(maxsize=32)
-def note(text: str, size: int) -> NDArray[np.uint8]:
-    """
-    @return: The pixels of a line of faint text on a panel.
-    """
-    face = font(size)
-    image = Image.new(
-        "RGB", (max(1, round(face.getlength(text))), size * 3 // 2), PANEL
-    )
-    draw = ImageDraw.Draw(image)
-    draw.text((0, size * 1.1), text, fill=FAINT, font=face, anchor="ls")
-    return pixelsOf(image)
-
-
 def palette() -> NDArray[np.uint32]:
     """
     @return: 256 pixels that go round from color to color.

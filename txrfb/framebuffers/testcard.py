@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +22,7 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from txrfb.framebuffers import _card as card
+from txrfb.framebuffers import _cardparts as parts
 from txrfb.framebuffers import splitSize
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
@@ -128,7 +128,7 @@ class TestCard(MemoryFramebuffer):
         self._pointers: dict[IViewer, _Pointer] = {}
         self._loop = LoopingCall(self._tick)
         self._loop.clock = clock
-        self.setCursor(_crosshair(), (8, 8))
+        self.setCursor(parts.crosshair(), (8, 8))
         self._paintAll()
 
     def pauseProducing(self) -> None:
@@ -216,7 +216,7 @@ class TestCard(MemoryFramebuffer):
         self.paste(card.paintStill(where))
         self._palette = card.palette()
         self._digits = {
-            size: _Digits(size, card.INK if bright else card.FAINT)
+            size: parts.Digits(size, card.INK if bright else card.FAINT)
             for size, bright in ((where.clock.height, 1), (where.counter.height, 0))
         }
         self._motion = Rectangle(0, 0, 0, 0)
@@ -247,7 +247,7 @@ class TestCard(MemoryFramebuffer):
 
     def _paintPointer(self, number: int, pointer: _Pointer) -> None:
         seen = pointer.buttons | pointer.before & _WHEEL
-        sprite, clear = _sprite(number, seen)
+        sprite, clear = parts.sprite(number, seen)
         height, width, _ = sprite.shape
         full = Rectangle(pointer.x - 1, pointer.y - 1, width, height)
         area = full.intersection(Rectangle(0, 0, self.width, self.height))
@@ -341,7 +341,7 @@ class TestCard(MemoryFramebuffer):
         room = area.width
         for key in reversed(self._keys):
             color = _colorOf(key.viewer) if key.down else None
-            cap = card.keyCap(nameOf(key.keysym), color, unit)
+            cap = parts.keyCap(nameOf(key.keysym), color, unit)
             room -= cap.shape[1]
             if room < 0:
                 break
@@ -356,9 +356,9 @@ class TestCard(MemoryFramebuffer):
             y = area.bottom - round(1.2 * size)
             if not self._keys and self._cut is None:
                 hint = "Press keys, move the pointer, copy text."
-                self._place(card.note(hint, round(17 * unit)), area.x, area.y, area)
+                self._place(parts.note(hint, round(17 * unit)), area.x, area.y, area)
             elif self._cut is not None and y > area.y + 34 * unit:
-                line = card.note(f"cut text  {self._cut!a}", size)
+                line = parts.note(f"cut text  {self._cut!a}", size)
                 self._place(line, area.x, y, area)
             self.damage(area)
 
@@ -405,7 +405,7 @@ class TestCard(MemoryFramebuffer):
             )
             x += size + gap
         with self._beneath():
-            self._part(area)[:] = card.pixelsOf(image)
+            self._part(area)[:] = parts.pixelsOf(image)
             self.damage(area)
 
 
@@ -414,113 +414,6 @@ def _colorOf(viewer: IViewer) -> card.Color:
     @return: The color of a viewer's pointer and keys.
     """
     return card.VIEWERS[(viewer.number - 1) % len(card.VIEWERS)]
-
-
-class _Digits:
-    """
-    Characters painted once, to be put together to lines.
-    """
-
-    def __init__(self, height: int, color: card.Color) -> None:
-        """
-        @param height: How high a line is.
-
-        @param color: The color of the characters.
-        """
-        self._height = height
-        self._color = color
-        self._cells: dict[str, NDArray[np.uint8]] = {}
-
-    def line(self, text: str) -> NDArray[np.uint8]:
-        """
-        @return: Pixels of shape (height, width, 4).
-        """
-        if not text:
-            return np.zeros((0, 0, 4), np.uint8)
-        cells = self._cells
-        for character in text:
-            if character not in cells:
-                cells[character] = self._cell(character)
-        return np.concatenate([cells[character] for character in text], 1)
-
-    def _cell(self, character: str) -> NDArray[np.uint8]:
-        font = card.font(self._height * 0.92)
-        # All digits are as wide as the widest of them.
-        widest = "0123456789" if character.isdigit() else character
-        width = max(1, round(max(font.getlength(one) for one in widest)))
-        image = Image.new("RGB", (width, self._height), card.GROUND)
-        ImageDraw.Draw(image).text(
-            (width / 2, self._height * 0.84),
-            character,
-            fill=self._color,
-            font=font,
-            anchor="ms",
-        )
-        return card.pixelsOf(image)
-
-
-@lru_cache(maxsize=64)
-def _sprite(number: int, buttons: int) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
-    """
-    The pointer of a viewer: an arrow, and a badge with the viewer's number and
-    a lamp for each button: left, middle, right, the wheel's four ways, back and
-    forward.
-
-    @return: Pixels of shape (height, width, 4) times 256, and how much of what is
-        below shows through them, 0 to 256, of the same shape.  The arrow's tip
-        is at (1, 1).
-    """
-    scale = 4
-    color = card.VIEWERS[(number - 1) % len(card.VIEWERS)]
-    image = Image.new("RGBA", (92 * scale, 44 * scale))
-    draw = ImageDraw.Draw(image)
-    arrow = [
-        (1, 1),
-        (1, 22),
-        (6.5, 17),
-        (10, 25),
-        (14, 23.3),
-        (10.5, 15.5),
-        (17.5, 15.5),
-    ]
-    points = [(x * scale, y * scale) for x, y in arrow]
-    draw.polygon(points, fill=color)
-    draw.line([*points, points[0], points[1]], fill="white", width=5, joint="curve")
-    badge = tuple(part * scale for part in (18, 22, 91, 43))
-    draw.rounded_rectangle(badge, 5 * scale, (*card.GROUND, 235), color, scale)
-    draw.text(
-        (27 * scale, 32.5 * scale),
-        str(number % 100),
-        fill=color,
-        font=card.font(13 * scale),
-        anchor="mm",
-    )
-    for bit in range(9):
-        x = (36 + bit * 6) * scale
-        lamp = (x, 29 * scale, x + 4 * scale, 36 * scale)
-        fill = color if buttons >> bit & 1 else card.EDGE
-        draw.rounded_rectangle(lamp, scale, fill)
-    image = image.resize((92, 44), Image.Resampling.BOX)
-    pixels = np.asarray(image).astype(np.uint16)
-    alpha = pixels[..., [3, 3, 3, 3]]
-    alpha += alpha >> 7
-    pixels = pixels[..., [2, 1, 0, 3]] * alpha
-    pixels[..., 3] = 0
-    return pixels, np.uint16(256) - alpha
-
-
-def _crosshair() -> Image.Image:
-    """
-    @return: The shape of the pointer that viewers draw by themselves.
-    """
-    image = Image.new("RGBA", (17, 17))
-    draw = ImageDraw.Draw(image)
-    for width, color in ((3, "black"), (1, "white")):
-        reach = 0 if width == 3 else 1
-        for a, b in ((reach, 5), (11, 16 - reach)):
-            draw.line((8, a, 8, b), fill=color, width=width)
-            draw.line((a, 8, b, 8), fill=color, width=width)
-    return image
 
 
 def framebufferFromString(reactor: Any, argument: str) -> TestCard:
