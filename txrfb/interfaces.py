@@ -22,11 +22,13 @@ from zope.interface import Attribute, Interface
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
 
-    from txrfb.geometry import Rectangle, Region
+    from txrfb.geometry import Rectangle, Region, Screen
     from txrfb.pixels import Cursor, PixelFormat, Surface
 
 __all__ = [
     "IAudience",
+    "IAudioSink",
+    "IAudioSource",
     "IClipboard",
     "ICursorSource",
     "IDecoder",
@@ -36,7 +38,13 @@ __all__ = [
     "IFramebufferFactory",
     "IFramebufferListener",
     "IInputReceiver",
+    "IKeycodeReceiver",
+    "ILedSource",
+    "IPointerMotionReceiver",
+    "IPowerControl",
     "IResizable",
+    "IRichClipboard",
+    "IScreens",
     "ISecurityType",
     "IViewer",
 ]
@@ -139,14 +147,39 @@ class IFramebufferListener(Interface):
         The cursor (L{ICursorSource.cursor}) is another now.
         """
 
+    def pointerMoved(x: int, y: int) -> None:
+        """
+        The pointer is elsewhere, and no viewer moved it there.
+        """
+
+    def pointerModeChanged() -> None:
+        """
+        L{IPointerMotionReceiver.wantsMotion} is another now.
+        """
+
+    def ledsChanged() -> None:
+        """
+        The keyboard's lights (L{ILedSource.leds}) are others now.
+        """
+
+    def screensChanged() -> None:
+        """
+        The framebuffer is divided otherwise (L{IScreens.screens}).
+        """
+
     def bell() -> None:
         """
         The bell rings.
         """
 
-    def cutText(text: str) -> None:
+    def cutText(text: str, **others: bytes) -> None:
         """
-        The application has new clipboard text for the viewers.
+        The application has something new in its clipboard.
+
+        @param text: As text.
+
+        @param others: The same as C{rtf} or as C{html}, for viewers that take
+            that.
         """
 
 
@@ -161,6 +194,39 @@ class ICursorSource(Interface):
     )
 
 
+class IScreens(Interface):
+    """
+    A framebuffer that is divided into several screens, and may be divided
+    otherwise.
+    """
+
+    screens: Sequence[Screen] = Attribute(
+        "A sequence of L{txrfb.geometry.Screen}, at least one, all inside."
+    )
+
+    def layoutRequested(
+        width: int, height: int, screens: Sequence[Screen], viewer: IViewer
+    ) -> Deferred[bool] | bool:
+        """
+        A viewer asks for another size, other screens, or both: see
+        L{IResizable.sizeRequested}.
+
+        @param screens: At least one; all lie inside the new size.
+
+        @return: Whether it is granted, now or later.
+        """
+
+
+class ILedSource(Interface):
+    """
+    A framebuffer of a machine with a keyboard that has lights.
+    """
+
+    leds: int = Attribute(
+        "An C{int}: bit 0 is scroll lock, bit 1 num lock, bit 2 caps lock."
+    )
+
+
 class IViewer(Interface):
     """
     Somebody who looks on, as applications see them.
@@ -170,12 +236,37 @@ class IViewer(Interface):
     peer: str = Attribute("A C{str}: where the viewer is, for people to read.")
     avatarId: bytes = Attribute("A C{bytes}: who logged in, C{b''} for nobody.")
     viewOnly: bool = Attribute("A C{bool}: whether its input is dropped.")
+    rights: Any = Attribute(
+        "The L{txrfb.security.rights.IRights} that tells what it may do.  It may"
+        " be set to another at any time: what it holds and may no longer is"
+        " released."
+    )
+    encoding: str = Attribute("A C{str}: the encoding that its pixels are sent in.")
+    bytesSent: int = Attribute("An C{int}: how many bytes were written to it.")
+    framesSent: int = Attribute("An C{int}: how many updates it was sent.")
+    latency: float | None = Attribute(
+        "A C{float}: the seconds of the last round trip; C{None} if it is not known"
+    )
+    secondsBehind: float = Attribute(
+        "A C{float}: for how long there has been something new that it has not got."
+    )
 
     def disconnect(reason: str) -> None:
         """
         Close the connection of this viewer.
 
         @param reason: Why, for the log.
+        """
+
+    def limitRate(bytesPerSecond: float = 0, framesPerSecond: float = 0) -> None:
+        """
+        Send this viewer no more than so much.
+
+        @param bytesPerSecond: On average; 0 for no limit.
+
+        @param framesPerSecond: At any time; 0 for no limit.
+
+        @raise ValueError: if one is negative.
         """
 
 
@@ -206,6 +297,120 @@ class IInputReceiver(Interface):
         @param buttons: The buttons that are down: bit 0 left, 1 middle, 2
             right, 3 and 4 wheel up and down, 5 and 6 wheel left and right, 7
             and 8 back and forward.
+        """
+
+
+class IKeycodeReceiver(Interface):
+    """
+    An application that would know which key on the keyboard it was, beside what it
+    means: a machine with a keymap of its own.
+
+    It is told this way of keys whose place is known, and by
+    L{IInputReceiver.keyEvent} of all others.
+    """
+
+    def keycodeEvent(keycode: int, keysym: int, down: bool, viewer: IViewer) -> None:
+        """
+        @param keycode: The key's XT scan code (make code), with the high bit set if
+            it begins with C{0xe0}.
+
+        @param keysym: What it means to the viewer; 0 if it does not know.
+
+        @param down: Whether it goes down.
+        """
+
+
+class IPointerMotionReceiver(Interface):
+    """
+    An application with a mouse that knows only how far it was moved.
+    """
+
+    wantsMotion: bool = Attribute(
+        "A C{bool}: whether it wants that now.  Listeners are told"
+        " C{pointerModeChanged} when it changes."
+    )
+
+    def pointerMotion(dx: int, dy: int, buttons: int, viewer: IViewer) -> None:
+        """
+        The pointer was moved while C{wantsMotion}, or a button changed.  Viewers
+        that cannot tell motions have them worked out from their positions.
+
+        @param dx: To the right, in pixels.
+
+        @param dy: Downwards, in pixels.
+
+        @param buttons: As in L{IInputReceiver.pointerEvent}.
+        """
+
+
+class IPowerControl(Interface):
+    """
+    An application that is a machine with a switch.
+    """
+
+    def powerRequested(action: str, viewer: IViewer) -> Deferred[bool] | bool:
+        """
+        A viewer asks for it.
+
+        @param action: C{"shutdown"}, C{"reboot"} or C{"reset"}.
+
+        @return: Whether it is done, now or later.
+        """
+
+
+class IAudioSource(Interface):
+    """
+    An application that can be heard.
+    """
+
+    def startAudio(format: Any, sink: IAudioSink) -> None:
+        """
+        Somebody wants to hear.
+
+        @param format: The L{txrfb.extensions.AudioFormat} to write it in.
+
+        @param sink: Who is to be told of it, until L{stopAudio}.
+        """
+
+    def stopAudio(sink: IAudioSink) -> None:
+        """
+        Somebody wants to hear no more.
+        """
+
+
+class IAudioSink(Interface):
+    """
+    Who hears.
+    """
+
+    def audioStarted() -> None:
+        """
+        Sound begins.
+        """
+
+    def audioReceived(data: bytes) -> None:
+        """
+        Sound, of whole samples of all channels.  What a viewer has no room for is
+        dropped: it would come too late.
+        """
+
+    def audioEnded() -> None:
+        """
+        Sound ends.
+        """
+
+
+class IRichClipboard(Interface):
+    """
+    An application whose clipboard holds more than text.
+    """
+
+    def clipboardReceived(formats: dict[str, bytes], viewer: IViewer) -> None:
+        """
+        A viewer has copied something.
+
+        @param formats: What of C{"text"} (in UTF-8), C{"rtf"} and C{"html"} there
+            is.
         """
 
 
