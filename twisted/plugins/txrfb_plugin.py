@@ -1,0 +1,25 @@
+# -*- test-case-name: tests.test_framebuffers -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What C{twistd} finds of txrfb, by name only: every start of C{twistd} imports this.
+"""
+
+from twisted.application.service import ServiceMaker
+
+from txrfb.framebuffers import FramebufferMaker
+
+rfb = ServiceMaker("RFB", "txrfb.tap", "A VNC (RFB) server.", "rfb")
+
+testCard = FramebufferMaker(
+    "testcard",
+    "txrfb.framebuffers.testcard",
+    "testcard:[WIDTHxHEIGHT][:still]: a test card, moving unless it is to be still",
+)
+
+image = FramebufferMaker(
+    "image",
+    "txrfb.framebuffers.image",
+    "image:PATH[:WIDTHxHEIGHT]: a picture or animation, read again when it changes",
+)

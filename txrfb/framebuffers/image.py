@@ -1,0 +1,358 @@
+# -*- test-case-name: tests.test_image -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+A framebuffer that shows a picture or an animation from a file.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+
+from txrfb.framebuffers import splitSize
+from txrfb.framebuffers._base import BaseFramebuffer, checkSize
+from txrfb.framebuffers.memory import Color, MemoryFramebuffer
+
+__all__ = ["ImageFramebuffer", "framebufferFromString"]
+
+#: Formats whose further pictures are shown after the first, and for how many
+#: seconds if the file does not say.  In others they are thumbnails, layers or the
+#: other eye's view.
+_ANIMATED = {
+    "AVIF": 0.1,
+    "FLI": 0.1,
+    "GIF": 0.1,
+    "PNG": 0.1,
+    "WEBP": 0.1,
+    "TIFF": 1.0,
+}
+
+#: The shortest time that a frame may ask for; less gets what is usual, as in
+#: browsers.
+_SHORTEST = 0.02
+
+#: How many bytes of frames are kept once they are decoded.
+_CACHE = 32 * 1024 * 1024
+
+#: What of a file's status tells whether it is another one.
+_Status = tuple[int, int, int]
+
+
+class ImageFramebuffer(MemoryFramebuffer):
+    """
+    Whatever Pillow opens: a picture, an animation at its own timing for ever, or
+    the pages of a document in turn.  While somebody looks, it is read again
+    whenever the file changes; a file that is being written, or is broken, leaves
+    the picture as it is.
+
+    Frames are decoded when it is their turn.  Of a long or large animation 32 MiB
+    are kept at most, besides the file itself.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        clock: IReactorTime,
+        path: str,
+        size: tuple[int, int] | None = None,
+        background: Color = "black",
+        name: str | None = None,
+        interval: float = 1.0,
+    ) -> None:
+        """
+        @param clock: What tells the time.
+
+        @param path: The file.
+
+        @param size: Width and height of the framebuffer, in which the picture
+            is then as large as fits.  C{None} for the size that the picture
+            has.
+
+        @param background: What is behind it, if it is transparent or has
+            another shape.
+
+        @param name: The desktop's name; C{None} for the file's.
+
+        @param interval: After how many seconds to look whether the file has
+            changed.
+
+        @raise ValueError: if the file cannot be shown, with its path and why.
+        """
+        BaseFramebuffer.__init__(self, name or os.path.basename(path))
+        if size is not None:
+            checkSize(*size)
+        if isinstance(background, str):
+            background = ImageColor.getrgb(background)[:3]
+        self._clock = clock
+        self._path = path
+        self._size = size
+        self._background = background
+        self._interval = interval
+        self._complained = False
+        self._status: _Status | None = None
+        self._frameCall: IDelayedCall | None = None
+        self._pollCall: IDelayedCall | None = None
+        self._show(self._read())
+
+    def pauseProducing(self) -> None:
+        """
+        Nobody looks: time stands still, and the file is left alone.
+        """
+        for call in (self._frameCall, self._pollCall):
+            if call is not None:
+                call.cancel()
+        self._frameCall = self._pollCall = None
+
+    def resumeProducing(self) -> None:
+        """
+        Somebody looks: go on, with the file as it is now.
+        """
+        if self._pollCall is None:
+            self._frameLater(self._film.duration)
+            self._poll()
+
+    def _read(self) -> _Film:
+        """
+        Open the file.
+
+        @raise ValueError: if it cannot be shown.
+        """
+        self._status = None
+        try:
+            with open(self._path, "rb") as file:
+                self._status = _statusOf(os.fstat(file.fileno()))
+                return _Film(file.read(), self._size, self._background)
+        except Exception as error:
+            reason = getattr(error, "strerror", None) or error
+            if isinstance(error, UnidentifiedImageError):
+                reason = "it is not a picture that Pillow knows"
+            raise ValueError(f"{self._path} cannot be shown: {reason}") from error
+
+    def _show(self, film: _Film) -> None:
+        """
+        Show the first picture of a file from now on.
+        """
+        self._film = film
+        pixels = film.pixels
+        height, width, _ = pixels.shape
+        self._use(pixels.copy(), width, height, width * 4)
+        self._resized()
+
+    def _poll(self) -> None:
+        self._pollCall = self._clock.callLater(self._interval, self._poll)
+        try:
+            status = _statusOf(os.stat(self._path))
+        except OSError:
+            # It may be just about to be replaced.
+            return
+        if status == self._status:
+            return
+        try:
+            film = self._read()
+        except ValueError as error:
+            # It is looked at again when it changes, and not before that.
+            self._status = status
+            if not self._complained:
+                self._complained = True
+                self._log.warn(
+                    "{reason}; the picture before it is shown", reason=str(error)
+                )
+            return
+        self._complained = False
+        if (film.pixels.shape[1], film.pixels.shape[0]) == (self.width, self.height):
+            self._film = film
+            self._paint()
+        else:
+            self._show(film)
+        self._frameLater(film.duration)
+
+    def _frameLater(self, seconds: float | None) -> None:
+        """
+        @param seconds: When the next frame's turn is; C{None} if there is none.
+        """
+        if self._frameCall is not None:
+            self._frameCall.cancel()
+            self._frameCall = None
+        if seconds is not None:
+            self._frameDue = self._clock.seconds() + seconds
+            self._frameCall = self._clock.callLater(seconds, self._nextFrame)
+
+    def _nextFrame(self) -> None:
+        self._frameCall = None
+        film = self._film
+        if self._damageTold:
+            # No viewer had room for the frame before: it stays a little longer.
+            self._frameLater(film.duration)
+            return
+        try:
+            film.advance()
+        except Exception:
+            self._log.failure("{path}: a frame cannot be shown", path=self._path)
+            return
+        self._paint()
+        # Being late for one frame does not make the next ones late, but time that
+        # was lost altogether is not made up for.
+        late = self._clock.seconds() - self._frameDue
+        assert film.duration is not None
+        self._frameLater(max(0.0, film.duration - late))
+
+    def _paint(self) -> None:
+        self.array[:] = self._film.pixels
+        self.damage()
+
+
+class _Film:
+    """
+    The pictures of one file.
+
+    @ivar pixels: The picture whose turn it is, as a framebuffer's pixels.
+    @ivar duration: For how many seconds it is shown; C{None} for ever.
+    """
+
+    pixels: NDArray[np.uint8]
+    duration: float | None = None
+
+    def __init__(
+        self, data: bytes, size: tuple[int, int] | None, background: Color
+    ) -> None:
+        """
+        Decode the first picture.
+
+        @param data: The file.
+
+        @param size: What the pictures are fitted into, or C{None}.
+
+        @param background: What is behind them.
+
+        @raise Exception: if it cannot be shown; Pillow's plugins raise many
+            kinds.
+        """
+        self._size = size
+        self._background = background
+        self._image = _opened(data)
+        self._usual = _ANIMATED.get(self._image.format or "")
+        self._first = 0
+        # Until the first frame is there twice nobody knows how many there are.
+        self._count: int | None = None
+        self._kept: dict[int, tuple[NDArray[np.uint8], float]] = {}
+        if not getattr(self._image, "is_animated", False):
+            self._usual = None
+        elif self._usual and self._image.info.get("default_image"):
+            # An animated PNG's picture for those who do not know animations.
+            self._first = 1
+        self._index = self._first
+        if self._usual:
+            self._turnTo(self._first)
+        else:
+            self.pixels = self._decoded()
+            self._image.close()
+
+    def advance(self) -> None:
+        """
+        Turn to the next frame; after the last one comes the first.
+
+        @raise Exception: if the frame is broken.
+        """
+        following = self._index + 1
+        if following == self._count:
+            following = self._first
+        try:
+            self._turnTo(following)
+        except EOFError:
+            self._count = following
+            self._turnTo(self._first)
+
+    def _turnTo(self, index: int) -> None:
+        kept = self._kept.get(index)
+        if kept is None:
+            self._image.seek(index)
+            pixels = self._decoded()
+            kept = pixels, self._durationOf()
+            if (len(self._kept) + 1) * pixels.nbytes <= _CACHE:
+                self._kept[index] = kept
+        self.pixels, self.duration = kept
+        self._index = index
+
+    def _durationOf(self) -> float:
+        assert self._usual is not None
+        seconds = float(self._image.info.get("duration") or 0) / 1000
+        return seconds if seconds >= _SHORTEST else self._usual
+
+    def _decoded(self) -> NDArray[np.uint8]:
+        """
+        @return: The frame at which the file is now, as a framebuffer's pixels.
+        """
+        image = ImageOps.exif_transpose(_eightBit(self._image))
+        if self._size is None:
+            self._size = image.size
+            checkSize(*image.size)
+        ground = Image.new("RGB", self._size, self._background)
+        if image.has_transparency_data:
+            image = image.convert("RGBA")
+        elif image.mode != "RGB":
+            image = image.convert("RGB")
+        if image.size != self._size:
+            image = ImageOps.contain(image, self._size, Image.Resampling.LANCZOS)
+        at = (ground.width - image.width) // 2, (ground.height - image.height) // 2
+        ground.paste(image, at, image if image.mode == "RGBA" else None)
+        pixels = np.zeros((ground.height, ground.width, 4), np.uint8)
+        pixels[..., 2::-1] = np.asarray(ground)
+        return pixels
+
+
+def _opened(data: bytes) -> Image.Image:
+    """
+    @raise Exception: if it is no picture, or one of so many pixels that Pillow
+        calls it a decompression bomb.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        image = Image.open(BytesIO(data))
+    checkSize(*image.size)
+    return image
+
+
+def _eightBit(image: Image.Image) -> Image.Image:
+    """
+    @return: The image, with 16 bits a pixel brought down to 8, where Pillow would
+        make all but the darkest white.
+    """
+    if not image.mode.startswith("I"):
+        return image
+    values = np.asarray(image).astype(np.int64)
+    if values.max(initial=0) > 255:
+        values >>= 8
+    narrow = Image.fromarray(values.clip(0, 255).astype(np.uint8))
+    narrow.info = image.info
+    return narrow
+
+
+def _statusOf(status: os.stat_result) -> _Status:
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def framebufferFromString(reactor: Any, argument: str) -> ImageFramebuffer:
+    """
+    @param argument: A path, and perhaps a colon and a size:
+        C{"photo.jpg:1024x768"}.
+
+    @raise ValueError: if there is no path, or the file cannot be shown.
+    """
+    path, _, last = argument.rpartition(":")
+    size = splitSize(last) if path else None
+    if size is None:
+        path = argument
+    if not path:
+        raise ValueError("the file is missing: image:PATH[:WIDTHxHEIGHT]")
+    return ImageFramebuffer(reactor, os.path.expanduser(path), size)
