@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import secrets
 import stat
 from typing import NoReturn
 
@@ -23,6 +22,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
     RSAPublicNumbers,
     generate_private_key,
 )
+
+from txrfb.security.files import createSecret
 
 #: The bits of keys that are made here, and those that others' keys may have.
 BITS, SHORTEST, LONGEST = 3072, 1024, 8192
@@ -156,18 +157,7 @@ class HostKey:
         """
         with contextlib.suppress(FileNotFoundError):
             return cls.load(path)
-        key = cls.generate()
-        draft = f"{path}.{secrets.token_hex(8)}"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(key.toPEM())
-                file.flush()
-                os.fsync(file.fileno())
-            with contextlib.suppress(FileExistsError):
-                os.link(draft, path)
-        finally:
-            os.unlink(draft)
+        createSecret(path, cls.generate().toPEM())
         return cls.load(path)
 
     def toPEM(self) -> bytes:
