@@ -1,0 +1,176 @@
+/* Copyright (c) txrfb contributors.
+ * See LICENSE for details.
+ *
+ * Small things that the inner loops are made of.
+ */
+
+#ifndef TXRFB_INLINE_H
+#define TXRFB_INLINE_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "kernels.h"
+
+#if defined(__SSE2__) || defined(_M_X64)
+#define USE_SSE2 1
+#include <emmintrin.h>
+#endif
+
+/* The bits of a pixel in memory, read by loadColor, that are color. */
+#define COLOR 0xffffffu
+
+static inline ptrdiff_t
+least(ptrdiff_t a, ptrdiff_t b)
+{
+    return a < b ? a : b;
+}
+
+/* A value of this machine; pixels need not be aligned. */
+static inline uint32_t
+load(const uint8_t *p)
+{
+    uint32_t value;
+    memcpy(&value, p, 4);
+    return value;
+}
+
+/* The color of a pixel in memory, 0xRRGGBB. */
+static inline uint32_t
+loadColor(const uint8_t *p)
+{
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
+}
+
+/* What load(p) has to be masked with to compare colors in memory. */
+static inline uint32_t
+colorMask(void)
+{
+    static const uint8_t mask[4] = {255, 255, 255, 0};
+    return load(mask);
+}
+
+static inline unsigned
+lowestBit(unsigned bits)
+{
+#if defined(__GNUC__)
+    return (unsigned)__builtin_ctz(bits);
+#else
+    unsigned k = 0;
+    while (!(bits >> k & 1))
+        k++;
+    return k;
+#endif
+}
+
+/* Write a pixel; up to four bytes are touched.  Returns where the next one goes. */
+static inline uint8_t *
+put(uint8_t *out, uint32_t value, Layout layout)
+{
+    value >>= layout.shift;
+    if (layout.bigEndian) {
+        value <<= 32 - 8 * layout.size;
+        out[0] = (uint8_t)(value >> 24);
+        out[1] = (uint8_t)(value >> 16);
+        out[2] = (uint8_t)(value >> 8);
+        out[3] = (uint8_t)value;
+    } else {
+        out[0] = (uint8_t)value;
+        out[1] = (uint8_t)(value >> 8);
+        out[2] = (uint8_t)(value >> 16);
+        out[3] = (uint8_t)(value >> 24);
+    }
+    return out + layout.size;
+}
+
+#ifdef USE_SSE2
+
+/* Which of the pixels in four vectors differ from those in four others. */
+static inline unsigned
+differing(const __m128i a[4], const __m128i b[4], uint32_t mask)
+{
+    const __m128i masks = _mm_set1_epi32((int)mask);
+    const __m128i zero = _mm_setzero_si128();
+    __m128i same[4];
+    for (int k = 0; k < 4; k++)
+        same[k] = _mm_cmpeq_epi32(
+            _mm_and_si128(_mm_xor_si128(a[k], b[k]), masks), zero);
+    __m128i low = _mm_packs_epi32(same[0], same[1]);
+    __m128i high = _mm_packs_epi32(same[2], same[3]);
+    return 0xffffu ^ (unsigned)_mm_movemask_epi8(_mm_packs_epi16(low, high));
+}
+
+static inline void
+load16(__m128i into[4], const uint8_t *p)
+{
+    for (int k = 0; k < 4; k++)
+        into[k] = _mm_loadu_si128((const __m128i *)(p + 16 * k));
+}
+
+#endif
+
+/* Which of the sixteen pixels of a row from x on differ from the pixel to the left
+ * of them: bit k is pixel x + k.  Neither pixel 0 does, nor what is not in the
+ * row. */
+static inline unsigned
+edges(const uint8_t *row, ptrdiff_t x, ptrdiff_t width, uint32_t mask)
+{
+#ifdef USE_SSE2
+    __m128i here[4], left[4];
+    if (x == 0 && width >= 16) {
+        load16(here, row);
+        left[0] = _mm_slli_si128(here[0], 4);
+        for (int k = 1; k < 4; k++)
+            left[k] = _mm_loadu_si128((const __m128i *)(row + 16 * k - 4));
+        return differing(here, left, mask) & ~1u;
+    }
+    if (width > 16) {
+        /* At the end of the row look at its last sixteen pixels instead. */
+        ptrdiff_t at = least(x, width - 16);
+        load16(here, row + 4 * at);
+        load16(left, row + 4 * at - 4);
+        return differing(here, left, mask) >> (x - at);
+    }
+#endif
+    unsigned result = 0;
+    ptrdiff_t count = least(16, width - x);
+    for (ptrdiff_t k = x == 0; k < count; k++) {
+        const uint8_t *p = row + 4 * (x + k);
+        result |= (unsigned)(((load(p) ^ load(p - 4)) & mask) != 0) << k;
+    }
+    return result;
+}
+
+/* A number for each color, in the order in which they come. */
+#define SLOTS 1024
+
+typedef struct {
+    uint32_t color[SLOTS];
+    uint16_t number[SLOTS]; /* one more than it; 0: the slot is free */
+} Numbers;
+
+static inline void
+clearNumbers(Numbers *numbers)
+{
+    memset(numbers->number, 0, sizeof numbers->number);
+}
+
+/* Returns the color's number; if it is new it gets number count, unless that is
+ * maximum (at most 512), which is then returned. */
+static inline int
+numberOf(Numbers *numbers, uint32_t color, int count, int maximum)
+{
+    unsigned slot = color * 0x9E3779B1u >> 22;
+    while (numbers->number[slot]) {
+        if (numbers->color[slot] == color)
+            return numbers->number[slot] - 1;
+        slot = (slot + 1) % SLOTS;
+    }
+    if (count < maximum) {
+        numbers->color[slot] = color;
+        numbers->number[slot] = (uint16_t)(count + 1);
+    }
+    return count;
+}
+
+#endif

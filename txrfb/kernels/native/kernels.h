@@ -1,0 +1,103 @@
+/* Copyright (c) txrfb contributors.
+ * See LICENSE for details.
+ *
+ * What the kernels in C offer to the Python module around them (module.c).
+ *
+ * None of them knows Python, keeps anything from call to call, or checks bounds:
+ * the module has done that.  Pixels may change while a kernel looks at them (they
+ * may be memory shared with another process): results are then wrong, but nothing
+ * is ever written outside of what was handed in.
+ */
+
+#ifndef TXRFB_KERNELS_H
+#define TXRFB_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A rectangle of pixels of four bytes, read only; its first pixel is at bytes. */
+typedef struct {
+    const uint8_t *bytes;
+    ptrdiff_t stride;
+    ptrdiff_t width;
+    ptrdiff_t height;
+} Area;
+
+/* How a pixel value is written: shifted to the right, then its low size bytes. */
+typedef struct {
+    int size;
+    int shift;
+    int bigEndian;
+} Layout;
+
+/* Bytes behind the end of their result that kernels may write to, where said. */
+#define SLACK 16
+
+/* compare.c */
+
+/* Copies what differs from area to the like rectangle at old, and sets the flags
+ * of its tiles, which are all 0 before.  left and top are where the area begins in
+ * its first tile.  Returns whether anything differs. */
+int compareTiles(uint8_t *old, ptrdiff_t oldStride, const Area *area, ptrdiff_t left,
+                 ptrdiff_t top, ptrdiff_t tile, int masked, uint8_t *flags);
+
+/* Copies an area to another place, which may overlap it. */
+void moveRectangle(uint8_t *to, const Area *from);
+
+/* search.c */
+
+/* Returns how many rows of the newer area are those of the older one, moved; 0 if
+ * there are few or none, -1 if there is no memory. */
+ptrdiff_t findScroll(const Area *old, const Area *new, ptrdiff_t *top,
+                     ptrdiff_t *fromTop);
+
+/* A piece of an area, color -1 unless it is of one color. */
+typedef struct {
+    ptrdiff_t x;
+    ptrdiff_t y;
+    ptrdiff_t width;
+    ptrdiff_t height;
+    int32_t color;
+} Piece;
+
+/* Returns how many pieces the area was cut into, -1 if there is no memory; *pieces
+ * is to be freed. */
+ptrdiff_t splitSolid(const Area *area, int64_t minimum, Piece **pieces);
+
+/* convert.c */
+
+/* Writes width * height * size bytes. */
+void writePixels(uint8_t *out, const Area *area, uint32_t mask, Layout layout);
+
+/* Writes 4 bytes a pixel, each the byte of the pixel that order names, or 0. */
+void swizzle(uint8_t *out, const Area *area, const int order[4]);
+
+/* Writes 3 bytes a pixel, and before each row a zero byte if filtered. */
+void packRgb(uint8_t *out, const Area *area, int filtered);
+
+/* Writes size bytes a pixel. */
+void convert(uint8_t *out, const Area *area, const uint32_t tables[768], int size);
+
+/* tight.c */
+
+/* Finds the colors (at most maximum) and writes the packed pixels and their length;
+ * out has room for a byte a pixel.  Returns the number of colors, 0 if there are
+ * more. */
+int palette(uint8_t *out, ptrdiff_t *length, uint32_t *colors, const Area *area,
+            uint32_t mask, int maximum);
+
+/* Writes 3 bytes a pixel. */
+void gradient(uint8_t *out, const Area *area);
+
+/* zrle.c, hextile.c: out has room for a byte more than its pixels for each tile,
+ * and SLACK.  They return the length. */
+ptrdiff_t zrle(uint8_t *out, const Area *area, uint32_t mask, ptrdiff_t tile,
+               Layout layout);
+ptrdiff_t hextile(uint8_t *out, const Area *area, uint32_t mask, Layout layout);
+
+/* rre.c: out has room for the pixels and SLACK.  Returns the length, 0 if it would
+ * be as much as the pixels have, -1 if there is no memory. */
+ptrdiff_t rre(uint8_t *out, const Area *area, uint32_t mask, Layout layout,
+              int compact);
+
+#endif
