@@ -13,8 +13,10 @@ it can be reset, each body resets it.  So one body serves every viewer.
 
 from __future__ import annotations
 
+from txrfb.encodings.jpeg import AVAILABLE, JPEG
 from txrfb.encodings.level import Level
 from txrfb.encodings.raw import RAW
+from txrfb.encodings.tight import TIGHT
 from txrfb.encodings.trle import TRLE
 from txrfb.encodings.zlibrect import ZLIB
 from txrfb.encodings.zrle import ZRLE
@@ -27,9 +29,11 @@ ENCODINGS: dict[int, IEncoding] = {
     encoding.number: encoding
     for encoding in (
         RAW,
+        TIGHT,
         ZLIB,
         TRLE,
         ZRLE,
+        *((JPEG,) if AVAILABLE else ()),
     )
 }
 

@@ -132,6 +132,17 @@ def encodeCursorWithAlpha(cursor: Cursor) -> bytes:
     return constants.RAW.to_bytes(4, "big") + result.tobytes()
 
 
+def encodeVMwareCursor(cursor: Cursor) -> bytes:
+    """
+    As an alpha cursor: red, green, blue and alpha, not premultiplied.
+
+    @return: The body of a VMwareCursor rectangle.
+
+    @raise ValueError: if the cursor does not have the pixels it should.
+    """
+    return b"\1\0" + _pixels(cursor)[:, :, [2, 1, 0, 3]].tobytes()
+
+
 def decodeCursorWithAlpha(rectangle: Rectangle) -> Generator[int, bytes, Cursor]:
     """
     @param rectangle: The rectangle that has the CursorWithAlpha pseudo-encoding.

@@ -1,0 +1,438 @@
+# -*- test-case-name: tests.test_encodings_tight -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tight: what a rectangle needs - one color, a palette, JPEG, or pixels with or without
+prediction - then deflated (rfbproto, Tight Encoding).
+
+Every deflated rectangle made here resets the zlib stream that it uses and is a
+complete stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+from zope.interface import implementer
+
+from txrfb import kernels
+from txrfb.encodings import constants, jpeg
+from txrfb.encodings.deflate import Inflater, deflate, effort
+from txrfb.encodings.gradient import undoGradient
+from txrfb.encodings.level import Level
+from txrfb.encodings.raw import writer
+from txrfb.encodings.values import (
+    LITTLE,
+    Colors,
+    ValueEncoder,
+    Words,
+    checkInside,
+    colorsFor,
+    layoutKey,
+    paint,
+)
+from txrfb.geometry import Rectangle
+from txrfb.interfaces import IDecoder, IEncoding
+from txrfb.pixels import PixelFormat, Surface
+
+# The first byte of a rectangle: four bits of what it is, four of streams to reset.
+FILL = 0x80
+JPEG = 0x90
+PNG = 0xA0
+_WITHOUT_ZLIB = 0xA0
+_COPY_0 = b"\x01"
+_PALETTE_1 = b"\x52\x01\x01"
+_PALETTE_2 = b"\x64\x01"
+_GRADIENT_3 = b"\x78\x02"
+
+#: What is shorter is not deflated.
+LEAST_DEFLATED = 12
+
+#: The most pixels of a rectangle: their bytes and the deflated ones can be counted in
+#: the 22 bits that Tight has for a length.
+MOST_AREA = 1 << 19
+
+#: From this many pixels up, JPEG is smaller than anything lossless where there are
+#: more than 256 colors: 32x32 pixels of a photo are 650 to 1250 bytes by quality,
+#: of which 620 are tables, and 1300 to 2000 bytes lossless; of 16x16 it is 630 to 780
+#: against 180 to 520.
+LEAST_JPEG = 1024
+
+#: Up to this many pixels, copying and the gradient filter are both tried.  In larger
+#: rectangles the one is taken that is smaller for a sample.
+MOST_TRIED = 4096
+
+
+def compactLength(length: int) -> bytes:
+    """
+    @param length: 0 to 2^22 - 1.
+
+    @return: It in one to three bytes.
+
+    @raise ValueError: if it does not fit.
+    """
+    if length < 0x80:
+        return bytes((length,))
+    if length < 0x4000:
+        return bytes((length & 0x7F | 0x80, length >> 7))
+    if length < 0x400000:
+        return bytes((length & 0x7F | 0x80, length >> 7 & 0x7F | 0x80, length >> 14))
+    raise ValueError(f"{length} bytes are more than Tight can count")
+
+
+def readCompactLength() -> Generator[int, bytes, int]:
+    """
+    Read a length of one to three bytes.
+    """
+    length = byte = (yield 1)[0]
+    if byte > 127:
+        byte = (yield 1)[0]
+        length = length & 0x7F | (byte & 0x7F) << 7
+        if byte > 127:
+            length |= (yield 1)[0] << 14
+    return length
+
+
+def mostColors(area: int) -> int:
+    """
+    @return: How many colors a palette for so many pixels may have.  Of few pixels,
+        the palette is most of the bytes, and more colors are written as they are.
+    """
+    return 256 if area >= 2048 else max(2, area >> 3)
+
+
+def samples(rectangle: Rectangle) -> tuple[Rectangle, Rectangle]:
+    """
+    @return: Two pieces of the rectangle, of 2048 pixels together where it is large,
+        that stand for it.
+    """
+    x, y, width, height = rectangle
+    rows = min(height, 8)
+    columns = min(width, 1024 // rows)
+    return (
+        Rectangle(x + (width - columns) // 4, y + (height - rows) // 4, columns, rows),
+        Rectangle(
+            x + (width - columns) * 3 // 4,
+            y + (height - rows) * 3 // 4,
+            columns,
+            rows,
+        ),
+    )
+
+
+class TightBase(ValueEncoder):
+    """
+    What Tight and TightPNG have in common: limits, one color, and JPEG.
+    """
+
+    maximumWidth = 2048
+    maximumArea = 65536
+    solidArea = 4096
+
+    def __init__(self, format: PixelFormat, level: Level) -> None:
+        ValueEncoder.__init__(self, format)
+        self._format = format
+        self._level = level
+        self._jpeg = usesJpeg(format, level)
+        self._effort = effort(level)
+        self._short = format.is888
+        # Of formats with short pixels, memory has the values whatever their order.
+        if self._short and LITTLE:
+            self._native = True
+            self.mask = 0xFFFFFF
+        self._pixel = f"{'>' if format.bigEndian else '<'}u{self.size}"
+
+    def check(self, surface: Surface, rectangle: Rectangle) -> None:
+        """
+        @raise ValueError: if the rectangle is not inside the surface, or too large.
+        """
+        checkInside(surface, rectangle)
+        width, height = rectangle[2:]
+        if width > 2048 or width * height > MOST_AREA:
+            raise ValueError(
+                f"{width}x{height} pixels: Tight takes rectangles at most 2048 wide"
+                f" and of at most {MOST_AREA} pixels"
+            )
+
+    def tightPixels(self, values: bytes) -> bytes:
+        """
+        @param values: Values of pixels, as C{uint32} of this machine.
+
+        @return: The same as TPIXELs.
+        """
+        if self._short:
+            if LITTLE:
+                size = len(values)
+                return kernels.packRgb(values, size, 0, 0, size >> 2, 1, False)
+            return np.frombuffer(values, np.uint8).reshape(-1, 4)[:, 1:].tobytes()
+        return np.frombuffer(values, np.uint32).astype(self._pixel).tobytes()
+
+    def encodeSolid(self, rectangle: Rectangle, color: int) -> bytes:
+        """
+        See L{txrfb.interfaces.IEncoder.encodeSolid}.
+        """
+        if self._short:
+            return (FILL << 24 | color & 0xFFFFFF).to_bytes(4, "big")
+        value = self._format.valueOf(color)
+        order = "big" if self.bigEndian else "little"
+        return b"\x80" + value.to_bytes(self.size, order)  # type: ignore[arg-type]
+
+    def encodeJpeg(self, surface: Surface, rectangle: Rectangle) -> bytes:
+        """
+        @return: The rectangle's body with JPEG in it.
+        """
+        data = jpeg.compress(surface, rectangle, self._level)
+        return b"".join((b"\x90", compactLength(len(data)), data))
+
+    def isLossy(self, body: bytes) -> bool:
+        """
+        See L{txrfb.interfaces.IEncoder.isLossy}.
+        """
+        return body[0] == JPEG
+
+
+def usesJpeg(format: PixelFormat, level: Level) -> bool:
+    """
+    @return: Whether a viewer can be sent JPEG in Tight rectangles.
+    """
+    return (
+        level.quality >= 0
+        and jpeg.AVAILABLE
+        and format.trueColor
+        and format.bitsPerPixel > 8
+    )
+
+
+def formatKey(format: PixelFormat) -> Any:
+    """
+    @return: What TPIXELs depend on.
+    """
+    return "RGB" if format.is888 else layoutKey(format)
+
+
+def jpegKey(format: PixelFormat, level: Level) -> Any:
+    """
+    @return: What JPEG in Tight rectangles depends on.
+    """
+    return usesJpeg(format, level) and (level.quality, level.subsampling)
+
+
+class TightEncoder(TightBase):
+    """
+    Writes each rectangle as what it is.
+    """
+
+    number = constants.TIGHT
+
+    def __init__(self, format: PixelFormat, level: Level) -> None:
+        TightBase.__init__(self, format, level)
+        self._gradient = self._short and level.gradient
+        self._write = writer(format)
+
+    def encode(self, surface: Surface, rectangle: Rectangle) -> bytes:
+        """
+        See L{txrfb.interfaces.IEncoder.encode}.
+        """
+        self.check(surface, rectangle)
+        _, _, width, height = rectangle
+        area = width * height
+        values, stride, x, y = self.values(surface, rectangle)
+        found = kernels.palette(
+            values, stride, x, y, width, height, self.mask, mostColors(area)
+        )
+        if found is None:
+            if self._jpeg and area >= LEAST_JPEG:
+                return self.encodeJpeg(surface, rectangle)
+            return self._full(surface, rectangle)
+        colors, packed = found
+        count = len(colors) >> 2
+        pixels = self.tightPixels(colors)
+        if count == 1:
+            return b"\x80" + pixels
+        if count == 2:
+            head = _PALETTE_1 + pixels
+        else:
+            head = _PALETTE_2 + bytes((count - 1,)) + pixels
+        return self._deflated(head, packed)
+
+    def _deflated(self, head: bytes, data: bytes) -> bytes:
+        """
+        @return: C{head} and C{data} as it is written behind it.
+        """
+        if len(data) < LEAST_DEFLATED:
+            return head + data
+        data = deflate(data, self._effort)
+        return b"".join((head, compactLength(len(data)), data))
+
+    def _full(self, surface: Surface, rectangle: Rectangle) -> bytes:
+        """
+        Write the pixels themselves, with prediction if that is smaller.
+        """
+        if not self._short:
+            return self._deflated(_COPY_0, self._write(surface, rectangle))
+        if self._gradient and rectangle.area >= LEAST_DEFLATED:
+            if rectangle.area <= MOST_TRIED:
+                return min(
+                    self._predicted(surface, rectangle),
+                    self._copied(surface, rectangle),
+                    key=len,
+                )
+            copied = predicted = 0
+            for sample in samples(rectangle):
+                copied += len(self._copied(surface, sample))
+                predicted += len(self._predicted(surface, sample))
+            if predicted < copied:
+                return self._predicted(surface, rectangle)
+        return self._copied(surface, rectangle)
+
+    def _copied(self, surface: Surface, rectangle: Rectangle) -> bytes:
+        """
+        @return: The body with red, green and blue of each pixel.
+        """
+        return self._deflated(
+            _COPY_0, kernels.packRgb(surface.pixels, surface.stride, *rectangle, False)
+        )
+
+    def _predicted(self, surface: Surface, rectangle: Rectangle) -> bytes:
+        """
+        @return: The body with what each pixel differs from its prediction.
+        """
+        return self._deflated(
+            _GRADIENT_3, kernels.gradient(surface.pixels, surface.stride, *rectangle)
+        )
+
+
+@implementer(IDecoder)
+class TightDecoder:
+    """
+    Reads Tight rectangles, of other servers too: with streams that go on from one
+    rectangle to the next, and without zlib.
+    """
+
+    def __init__(self) -> None:
+        self._streams = [Inflater() for _ in range(4)]
+
+    def decode(
+        self, rectangle: Rectangle, format: PixelFormat, canvas: Any
+    ) -> Generator[int, bytes, None]:
+        """
+        See L{IDecoder.decode}.
+        """
+        _, _, width, height = rectangle
+        colors = colorsFor(format)
+        control = (yield 1)[0]
+        for number, stream in enumerate(self._streams):
+            if control >> number & 1:
+                stream.reset()
+        kind = control & 0xF0
+        result: Any
+        if kind == FILL:
+            result = int(colors.tight((yield colors.tightSize))[0])
+        elif kind == JPEG:
+            length = yield from readCompactLength()
+            result = jpeg.decompress((yield length), width, height)
+        elif kind == PNG and self.readsPng:
+            length = yield from readCompactLength()
+            result = self._png((yield length), width, height)
+        elif (kind < FILL or kind & ~0x40 == _WITHOUT_ZLIB) and not self.readsPng:
+            result = yield from self._basic(kind, width, height, format, colors)
+        else:
+            raise ValueError(f"there is no compression {kind >> 4} in {self.name}")
+        paint(canvas, rectangle, result)
+
+    #: Whether compression 10 is PNG, and there is nothing that is deflated.
+    readsPng = False
+
+    #: The encoding's name, for errors.
+    name = "Tight"
+
+    def _png(self, data: bytes, width: int, height: int) -> Words:
+        """
+        @return: The colors of a PNG picture.
+        """
+        raise ValueError("there is no PNG in Tight")
+
+    def _basic(
+        self, kind: int, width: int, height: int, format: PixelFormat, colors: Colors
+    ) -> Generator[int, bytes, Words]:
+        """
+        Read what may be filtered and deflated.
+
+        @param kind: The upper half of the first byte.
+
+        @return: Colors, as many as pixels.
+        """
+        filter = (yield 1)[0] if kind & 0x40 else 0
+        if filter == 1:
+            count = (yield 1)[0] + 1
+            palette = colors.tight((yield count * colors.tightSize))
+            row = (width + 7) // 8 if count <= 2 else width
+            data = yield from self._data(kind, row * height)
+            indices = np.frombuffer(data, np.uint8).reshape(height, row)
+            if count <= 2:
+                indices = np.unpackbits(indices, axis=1)[:, :width]
+            if int(indices.max()) >= count:
+                raise ValueError(f"color {indices.max()} of a palette of {count}")
+            return palette[indices]
+        if filter > 2:
+            raise ValueError(f"there is no filter {filter} in Tight")
+        data = yield from self._data(kind, width * height * colors.tightSize)
+        if filter == 0:
+            return colors.tight(data)
+        if format.bitsPerPixel == 8:
+            raise ValueError("the gradient filter needs 16 or 32 bits per pixel")
+        return undoGradient(data, width, height, format)
+
+    def _data(self, kind: int, size: int) -> Generator[int, bytes, bytes]:
+        """
+        Read data that may be deflated.
+
+        @param size: How many bytes it is when it is not.
+        """
+        if size < LEAST_DEFLATED or kind >= FILL:
+            return (yield size)
+        length = yield from readCompactLength()
+        data = self._streams[kind >> 4 & 3].inflate((yield length), size)
+        if len(data) != size:
+            raise ValueError(f"{len(data)} bytes of pixels where {size} are expected")
+        return data
+
+
+@implementer(IEncoding)
+class Tight:
+    """
+    The encoding of best reach: what each rectangle needs, deflated.
+    """
+
+    number = constants.TIGHT
+    name = "Tight"
+
+    def key(self, format: PixelFormat, level: Level) -> Any:
+        """
+        See L{IEncoding.key}.
+        """
+        return (
+            self.number,
+            formatKey(format),
+            effort(level),
+            jpegKey(format, level),
+            level.gradient and format.is888,
+        )
+
+    def encoder(self, format: PixelFormat, level: Level) -> TightEncoder:
+        """
+        See L{IEncoding.encoder}.
+        """
+        return TightEncoder(format, level)
+
+    def decoder(self) -> TightDecoder:
+        """
+        See L{IEncoding.decoder}.
+        """
+        return TightDecoder()
+
+
+TIGHT = Tight()
