@@ -484,6 +484,7 @@ class Limits:
     @ivar reason: Bytes of the reason of a refusal.
     @ivar held: Bytes a peer may send ahead while its login is being decided.
     @ivar pending: Connections that may be in their handshake at a time.
+    @ivar pixels: Pixels of the screen that a server may have.
     """
 
     loginTimeout: float = 30.0
@@ -493,3 +494,4 @@ class Limits:
     reason: int = 1 << 16
     held: int = 1024
     pending: int = 64
+    pixels: int = 1 << 25

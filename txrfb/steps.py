@@ -39,6 +39,7 @@ class Stepper:
         self._buffer = bytearray()
         self._taken = 0
         self._wanted = 0
+        self._before = 0
         self.isWaiting = False
         self.isDone = False
         self._feeding = False
@@ -50,6 +51,13 @@ class Stepper:
         How many bytes have come and were not taken by the parser yet.
         """
         return len(self._buffer) - self._taken
+
+    @property
+    def consumed(self) -> int:
+        """
+        How many bytes the parser has taken.
+        """
+        return self._before + self._taken
 
     def feed(self, data: bytes) -> None:
         """
@@ -80,6 +88,7 @@ class Stepper:
         """
         rest = bytes(self._buffer[self._taken :])
         self._buffer[:] = convert(rest)
+        self._before += self._taken
         self._taken = 0
 
     def close(self) -> None:
@@ -117,5 +126,6 @@ class Stepper:
                 self._step(chunk)
         finally:
             del buffer[: self._taken]
+            self._before += self._taken
             self._taken = 0
             self._feeding = False

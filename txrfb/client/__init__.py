@@ -1,0 +1,33 @@
+# -*- test-case-name: tests.test_client -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+A viewer: L{RFBClient} looks at the screen of a server, this one or any other::
+
+    client = await connectViewer(endpoint, password="secret")
+    client.keyPress("Return")
+    client.image().save("screen.png")
+
+L{ClientConnection} is what it says and hears, without a transport.
+"""
+
+from txrfb.client.connection import DEFAULT_ENCODINGS, ClientConnection
+from txrfb.client.events import CursorChanged, NameChanged, SizeChanged, Updated
+from txrfb.client.factory import RFBClientFactory, connectViewer
+from txrfb.client.login import ConnectionFailed, securityFor
+from txrfb.client.protocol import RFBClient
+
+__all__ = [
+    "DEFAULT_ENCODINGS",
+    "ClientConnection",
+    "ConnectionFailed",
+    "CursorChanged",
+    "NameChanged",
+    "RFBClient",
+    "RFBClientFactory",
+    "SizeChanged",
+    "Updated",
+    "connectViewer",
+    "securityFor",
+]

@@ -1,0 +1,492 @@
+# -*- test-case-name: tests.test_client_connection -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The viewer's side of the conversation, without input or output: the mirror image of
+L{txrfb.connection}.
+
+Bytes of a server go in, events come out; the picture is painted on a
+L{ClientConnection.canvas}.  Whatever a server sends, the worst that comes out is
+L{Failed}, and the memory that is used depends on L{Limits} alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from typing import Any
+
+from txrfb.client.events import (
+    ClientEvent,
+    CursorChanged,
+    NameChanged,
+    SizeChanged,
+    Updated,
+)
+from txrfb.client.picture import Canvas, Picture
+from txrfb.connection import (
+    Failed,
+    ITranscript,
+    Output,
+    SealRequested,
+    TLSRequested,
+)
+from txrfb.encodings import ENCODINGS
+from txrfb.encodings.constants import (
+    COPY_RECT,
+    CURSOR,
+    DESKTOP_NAME,
+    DESKTOP_SIZE,
+    HEXTILE,
+    LAST_RECT,
+    RAW,
+    TIGHT,
+    TRLE,
+    ZLIB,
+    ZRLE,
+    nameOf,
+)
+from txrfb.encodings.copyrect import CopyRectDecoder
+from txrfb.encodings.cursor import decodeCursor
+from txrfb.encodings.desktop import decodeDesktopName
+from txrfb.geometry import Rectangle
+from txrfb.interfaces import IDecoder
+from txrfb.messages import (
+    SERVER_MESSAGES,
+    ClientMessage,
+    FramebufferUpdate,
+    FramebufferUpdateRequest,
+    Limits,
+    ProtocolError,
+    RectangleHeader,
+    ServerInit,
+    SetColorMapEntries,
+    SetPixelFormat,
+)
+from txrfb.pixels import Cursor, PixelFormat
+from txrfb.plan import Copy
+from txrfb.security import (
+    ClientSteps,
+    Read,
+    Seal,
+    SecurityError,
+    StartTLS,
+    Unseal,
+    Write,
+)
+from txrfb.steps import WAIT, Stepper
+
+#: The pseudo-encodings that are understood beside L{ENCODINGS} and CopyRect.
+PSEUDO = (DESKTOP_SIZE, LAST_RECT, DESKTOP_NAME, CURSOR)
+
+#: What is asked for unless told otherwise, the dearest first.  Nothing gets lost in it.
+DEFAULT_ENCODINGS = (
+    COPY_RECT,
+    *(
+        number
+        for number in (TIGHT, ZRLE, ZLIB, HEXTILE, TRLE, RAW)
+        if number in ENCODINGS
+    ),
+    *PSEUDO,
+)
+
+#: How many rectangles of one update are kept apart.
+_RECTANGLES = 1024
+
+
+class ClientConnection:
+    """
+    One connection to a server.
+
+    Every method that lets the conversation go on returns the events that follow
+    from it, in order.  L{ServerInit} tells that the viewer is in; after L{Failed}
+    there is nothing more.
+
+    @ivar minor: The minor version that is spoken: 3, 7 or 8; 0 before it is known.
+    @ivar securityType: The number of the security type; 0 before it is known.
+    @ivar isReady: Whether the viewer is in.
+    @ivar name: The desktop's name.
+    @ivar cursor: The shape of the pointer, or C{None} before there was one.
+    """
+
+    def __init__(
+        self,
+        security: Mapping[int, Callable[[], ClientSteps]],
+        transcript: ITranscript,
+        shared: bool = True,
+        limits: Limits | None = None,
+        newest: int = 8,
+    ) -> None:
+        """
+        @param security: What makes the steps of each security type that may be
+            used, by its number, the preferred first.
+
+        @param transcript: Who is told of phases and of what came.
+
+        @param shared: Whether others may keep looking on.
+
+        @param limits: How long what comes may be.
+
+        @param newest: The newest minor version to speak: 3, 7 or 8.
+
+        @raise ValueError: if it is none of these.
+        """
+        if newest not in (3, 7, 8):
+            raise ValueError(f"version 3.{newest}; there are 3.3, 3.7 and 3.8")
+        self.minor = 0
+        self.securityType = 0
+        self.isReady = False
+        self.name = ""
+        self.cursor: Cursor | None = None
+        self._security = dict(security)
+        self._transcript = transcript
+        self._shared = shared
+        self._limits = limits or Limits()
+        self._newest = newest
+        self._decoders: dict[int, IDecoder] = {COPY_RECT: CopyRectDecoder()}
+        self._picture = Picture(self._limits.pixels)
+        self._isAsked = False
+        self._nextFormat: PixelFormat | None = None
+        self._events: list[ClientEvent] = []
+        self._unseal: Any = None
+        self._over = False
+        self._stepper: Stepper | None = None
+
+    @property
+    def width(self) -> int:
+        """
+        Columns of the screen; 0 before they are known.
+        """
+        return self._picture.width
+
+    @property
+    def height(self) -> int:
+        """
+        Rows of the screen.
+        """
+        return self._picture.height
+
+    @property
+    def format(self) -> PixelFormat:
+        """
+        The format in which pixels come.
+        """
+        return self._picture.format
+
+    @property
+    def canvas(self) -> Canvas:
+        """
+        The picture; another object after each L{SizeChanged}.
+        """
+        return self._picture.canvas
+
+    # -- What drives it --------------------------------------------------------------
+
+    def start(self) -> list[ClientEvent]:
+        """
+        The connection is made.  The server speaks first.
+        """
+        return self._run(self._begin)
+
+    def receive(self, data: bytes) -> list[ClientEvent]:
+        """
+        Bytes came from the server.
+
+        @param data: Any number of them.
+        """
+        return self._run(self._feed, data)
+
+    def tlsStarted(self) -> list[ClientEvent]:
+        """
+        TLS has begun.
+        """
+        return self._run(self._resume)
+
+    def send(self, message: ClientMessage) -> list[ClientEvent]:
+        """
+        Say something to the server, which must have let the viewer in.
+
+        A new pixel format waits until the update has come that is asked for, as
+        nobody could tell in which format that one is.  For the same reason, who
+        changes the format must not ask for several updates at a time.
+
+        @raise RuntimeError: if the server has not let the viewer in yet.
+        """
+        if not self.isReady:
+            raise RuntimeError(f"a {type(message).__name__} before ServerInit")
+        return self._run(self._say, message)
+
+    def close(self) -> None:
+        """
+        Nothing more is to be said or heard.
+        """
+        self._over = True
+        if self._stepper is not None:
+            self._stepper.close()
+
+    # -- How it is driven ------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self._stepper = Stepper(self._conversation())
+
+    def _feed(self, data: bytes) -> None:
+        assert self._stepper is not None
+        if self._unseal is not None:
+            data = self._unsealed(data)
+        self._stepper.feed(data)
+        self._picture.finish()
+
+    def _unsealed(self, data: bytes) -> bytes:
+        unsealed: bytes = self._unseal.unseal(data)
+        return unsealed
+
+    def _resume(self) -> None:
+        assert self._stepper is not None
+        self._stepper.resume()
+
+    def _run(self, act: Any, *arguments: Any) -> list[ClientEvent]:
+        if self._over:
+            return []
+        try:
+            act(*arguments)
+        except (ProtocolError, SecurityError, ValueError) as error:
+            # ValueErrors come from decoders, pixel formats and what is sealed.
+            self._events.append(Failed(str(error)))
+        events, self._events = self._events, []
+        if events and type(events[-1]) is Failed:
+            self.close()
+        return events
+
+    def _say(self, message: ClientMessage) -> None:
+        if isinstance(message, SetPixelFormat):
+            if self._isAsked:
+                self._nextFormat = message.format
+                return
+            self._nextFormat = None
+            self._picture.use(message.format)
+        elif isinstance(message, FramebufferUpdateRequest):
+            if message.rectangle.intersects(self._picture.bounds):
+                self._isAsked = True
+        self._output(type(message).__name__, message.toBytes())
+
+    def _output(self, name: str, data: bytes) -> None:
+        self._events.append(Output(name, data))
+
+    # -- The handshake ---------------------------------------------------------------
+
+    def _conversation(self) -> Generator[int, Any, None]:
+        transcript = self._transcript
+        transcript.begin("ProtocolVersion")
+        yield from self._version()
+        transcript.end("ProtocolVersion")
+        transcript.begin("Security")
+        yield from self._agree()
+        transcript.end("Security")
+        transcript.begin("Init")
+        self._output("ClientInit", b"\1" if self._shared else b"\0")
+        init: ServerInit = yield from ServerInit.parse(self._limits)
+        self.name = init.name
+        self._picture.resize(init.width, init.height)
+        self._picture.use(init.format)
+        self.isReady = True
+        self._events.append(init)
+        transcript.end("Init")
+        transcript.begin("Messages")
+        yield from self._messages()
+
+    def _version(self) -> Generator[int, bytes, None]:
+        """
+        Agree on a version (RFC 6143, section 7.1.1): the newest that both have.
+        """
+        data = yield 12
+        self._transcript.rx("ProtocolVersion", 12)
+        numbers = (data[4:7], data[8:11])
+        shape = data[:4] == b"RFB " and data[7:8] == b"." and data[11:] == b"\n"
+        if not (shape and all(number.isdigit() for number in numbers)):
+            raise ProtocolError(f"{data!r} is no version of RFB")
+        major, minor = map(int, numbers)
+        if major < 3 or (major == 3 and minor < 3):
+            raise ProtocolError(f"version {major}.{minor} is older than 3.3")
+        if major > 3 or minor >= 8:
+            minor = 8
+        elif minor < 7:
+            minor = 3
+        self.minor = min(minor, self._newest)
+        self._output("ProtocolVersion", b"RFB 003.%03d\n" % self.minor)
+
+    def _agree(self) -> Generator[int, Any, None]:
+        """
+        Agree on a security type, go through it, and hear the result (sections
+        7.1.2, 7.1.3 and 7.2).
+        """
+        if self.minor == 3:
+            chosen = int.from_bytes((yield 4), "big")
+            listed = (chosen,) if chosen else ()
+        else:
+            listed = tuple((yield (yield 1)[0]))
+        self._transcript.rx("SecurityTypes", len(listed))
+        if not listed:
+            reason = yield from self._reason()
+            raise ProtocolError(f"the server refuses: {reason}")
+        usable = [number for number in self._security if number in listed]
+        if not usable:
+            raise ProtocolError(
+                f"the server asks for security types {', '.join(map(str, listed))};"
+                f" usable are {', '.join(map(str, self._security))}"
+            )
+        self.securityType = chosen = usable[0]
+        if self.minor > 3:
+            self._output("SecurityType", bytes([chosen]))
+        yield from self._negotiate(chosen)
+        if chosen == 1 and self.minor < 8:
+            return
+        result = int.from_bytes((yield 4), "big")
+        self._transcript.rx("SecurityResult", 4)
+        if result:
+            reason = f"result {result}"
+            if self.minor == 8:
+                reason = yield from self._reason()
+            raise ProtocolError(f"the login failed: {reason}")
+
+    def _reason(self) -> Generator[int, bytes, str]:
+        length = int.from_bytes((yield 4), "big")
+        if length > self._limits.reason:
+            raise ProtocolError(f"the server refuses, for a reason of {length} bytes")
+        return (yield length).decode("utf-8", "replace")
+
+    def _negotiate(self, number: int) -> Generator[int, Any, None]:
+        """
+        Go through a security type.
+        """
+        name = f"SecurityType{number}"
+        steps = self._security[number]()
+        assert self._stepper is not None
+        answer: Any = None
+        try:
+            while True:
+                try:
+                    step = steps.send(answer)
+                except StopIteration:
+                    return
+                answer = None
+                if isinstance(step, Write):
+                    self._output(name, step.data)
+                elif isinstance(step, Read):
+                    answer = yield step.size
+                    self._transcript.rx(name, step.size)
+                elif isinstance(step, StartTLS):
+                    if self._stepper.held:
+                        raise ProtocolError("bytes came between the choice and TLS")
+                    self._events.append(TLSRequested(step.kind))
+                    yield WAIT
+                elif isinstance(step, Seal):
+                    self._unseal = step.receive
+                    self._events.append(SealRequested(step.send))
+                    self._stepper.convert(self._unsealed)
+                elif isinstance(step, Unseal):
+                    self._unseal = None
+                    self._events.append(SealRequested(None))
+                else:
+                    raise SecurityError(f"{name} has a step {step!r}")
+        finally:
+            steps.close()
+
+    # -- The messages ----------------------------------------------------------------
+
+    def _messages(self) -> Generator[int, bytes, None]:
+        """
+        Read messages for ever (section 7.6).
+        """
+        transcript, limits = self._transcript, self._limits
+        while True:
+            number = (yield 1)[0]
+            kind = SERVER_MESSAGES.get(number)
+            if kind is None:
+                raise ProtocolError(f"there is no message type {number}")
+            assert self._stepper is not None
+            start = self._stepper.consumed - 1
+            message = yield from kind.parse(limits)
+            if isinstance(message, FramebufferUpdate):
+                yield from self._update(message.count)
+                continue
+            if isinstance(message, SetColorMapEntries):
+                self._picture.setColors(message)
+            self._events.append(message)
+            transcript.rx(kind.__name__, self._stepper.consumed - start)
+
+    def _update(self, count: int) -> Generator[int, bytes, None]:
+        """
+        Paint an update (section 7.6.1).
+        """
+        rectangles: list[Rectangle] = []
+        copies: list[Copy] = []
+        met: set[int] = set()
+        done = 0
+        assert self._stepper is not None
+        start = self._stepper.consumed - 4
+        while done < count:
+            header = yield from RectangleHeader.parse()
+            done += 1
+            encoding = header.encoding
+            met.add(encoding)
+            if encoding == LAST_RECT:
+                break
+            rectangle = header.rectangle
+            if encoding == COPY_RECT:
+                copy = yield from self._copy(rectangle)
+                if len(copies) < _RECTANGLES:
+                    copies.append(copy)
+            elif encoding in ENCODINGS:
+                yield from self._paint(rectangle, encoding)
+            else:
+                yield from self._tell(rectangle, encoding)
+                continue
+            if len(rectangles) == _RECTANGLES:
+                for one in rectangles:
+                    rectangle = rectangle.union(one)
+                rectangles.clear()
+            rectangles.append(rectangle)
+        size = self._stepper.consumed - start
+        self._transcript.rx("FramebufferUpdate", size, f"{done} rectangles")
+        self._isAsked = False
+        if self._nextFormat is not None:
+            self._say(SetPixelFormat(self._nextFormat))
+        self._events.append(Updated(tuple(rectangles), tuple(copies), frozenset(met)))
+
+    def _paint(
+        self, rectangle: Rectangle, encoding: int
+    ) -> Generator[int, bytes, None]:
+        decoder = self._decoders.get(encoding)
+        if decoder is None:
+            decoder = self._decoders[encoding] = ENCODINGS[encoding].decoder()
+        yield from self._picture.paint(decoder, rectangle)
+
+    def _copy(self, rectangle: Rectangle) -> Generator[int, bytes, Copy]:
+        """
+        Paint a rectangle that comes from elsewhere in the picture, and look where.
+        """
+        painting = self._picture.paint(self._decoders[COPY_RECT], rectangle)
+        data = yield next(painting)
+        try:
+            painting.send(data)
+        except StopIteration:
+            pass
+        x, y = int.from_bytes(data[:2], "big"), int.from_bytes(data[2:], "big")
+        return Copy(rectangle, x, y)
+
+    def _tell(self, rectangle: Rectangle, encoding: int) -> Generator[int, bytes, None]:
+        """
+        Read a rectangle that has no pixels of the screen.
+        """
+        if encoding == DESKTOP_SIZE:
+            self._picture.resize(rectangle.width, rectangle.height)
+            self._events.append(SizeChanged(self.width, self.height))
+        elif encoding == DESKTOP_NAME:
+            self.name = yield from decodeDesktopName()
+            self._events.append(NameChanged(self.name))
+        elif encoding == CURSOR:
+            cursor = yield from decodeCursor(rectangle, self._picture.wire)
+            self.cursor = cursor = self._picture.colored(cursor)
+            self._events.append(CursorChanged(cursor))
+        else:
+            raise ProtocolError(f"a rectangle in the encoding {nameOf(encoding)}")

@@ -1,0 +1,71 @@
+# -*- test-case-name: tests.test_client -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Viewers for endpoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IAddress, IStreamClientEndpoint
+from twisted.internet.protocol import ClientFactory
+
+from txrfb.client.login import securityFor
+from txrfb.client.protocol import RFBClient
+
+
+class RFBClientFactory(ClientFactory):
+    """
+    Makes viewers, with the arguments of L{RFBClient}.
+    """
+
+    noisy = False
+    protocol: Callable[..., RFBClient] = RFBClient
+
+    def __init__(self, password: bytes | str | None = None, **options: Any) -> None:
+        """
+        @param password: The password, if there is one; see L{securityFor}.
+
+        @param options: Arguments of L{RFBClient}.
+        """
+        options.setdefault("security", securityFor(password))
+        self._options = options
+
+    def buildProtocol(self, addr: IAddress | None) -> RFBClient:
+        """
+        Make a viewer.
+        """
+        client = self.protocol(**self._options)
+        client.factory = self
+        return client
+
+
+def connectViewer(
+    endpoint: IStreamClientEndpoint,
+    password: bytes | str | None = None,
+    protocol: Callable[..., RFBClient] = RFBClient,
+    **options: Any,
+) -> Deferred[RFBClient]:
+    """
+    Connect a viewer to a server, and wait until it is let in.
+
+    @param endpoint: Where the server is.
+
+    @param password: The password, if there is one.
+
+    @param protocol: L{RFBClient}, or a class made from it.
+
+    @param options: Arguments of L{RFBClient}.
+
+    @return: Fires with the viewer.  Fails with L{ConnectionFailed}, or with what the
+        endpoint fails with.
+    """
+    factory = RFBClientFactory(password, **options)
+    factory.protocol = protocol
+    connecting: Deferred[Any] = endpoint.connect(factory)
+    return connecting.addCallback(lambda client: client.whenReady())

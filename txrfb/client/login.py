@@ -1,0 +1,37 @@
+# -*- test-case-name: tests.test_client -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+How a viewer is let in, and that it was not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from txrfb.security import ClientSteps, none, vncauth
+
+#: What makes the steps of each security type that may be used, the preferred first.
+Security = Mapping[int, Callable[[], ClientSteps]]
+
+
+class ConnectionFailed(Exception):
+    """
+    A connection to a server came to a bad end.  The text says why.
+    """
+
+
+def securityFor(password: bytes | str | None = None) -> Security:
+    """
+    @param password: The password, if there is one.
+
+    @return: How to log in: by VncAuth, if there is a password and the server asks
+        for it, and by nothing otherwise.
+    """
+    security: dict[int, Callable[[], ClientSteps]] = {}
+    if password is not None:
+        data = password.encode("utf-8") if isinstance(password, str) else password
+        security[2] = lambda: vncauth.clientSteps(data)
+    security[1] = none.clientSteps
+    return security

@@ -1,0 +1,174 @@
+# -*- test-case-name: tests.test_client_picture -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What a viewer has of the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+
+from txrfb.geometry import Rectangle
+from txrfb.interfaces import IDecoder
+from txrfb.messages import ProtocolError, SetColorMapEntries
+from txrfb.pixels import NATIVE, Cursor, PixelFormat
+
+#: An array of C{uint32}, shape (height, width), of colors C{0xRRGGBB}.
+Canvas = np.ndarray[Any, np.dtype[np.uint32]]
+
+#: How many colors a map has.
+_COLORS = 1 << 16
+
+#: Marks what is a color among the numbers of colors in a map.
+_IS_COLOR = 1 << 24
+
+
+class Picture:
+    """
+    A canvas, and what it takes to paint on it.
+
+    With a format that is not true color, decoders paint the numbers of colors on a
+    sheet of its own, as if those were colors, and the canvas is colored after it.
+
+    @ivar canvas: The colors; another array after each L{resize}.
+    @ivar format: The pixel format that the server was asked for, or has.
+    @ivar wire: The pixel format for decoders.
+    """
+
+    def __init__(self, most: int) -> None:
+        """
+        @param most: How many pixels there may be.
+        """
+        self.canvas: Canvas = np.zeros((0, 0), np.uint32)
+        self.format = NATIVE
+        self.wire = NATIVE
+        self._most = most
+        self._sheet: Canvas | None = None
+        self._map: Canvas = np.zeros(0, np.uint32)
+        self._isRecolored = False
+
+    @property
+    def width(self) -> int:
+        """
+        Columns.
+        """
+        return int(self.canvas.shape[1])
+
+    @property
+    def height(self) -> int:
+        """
+        Rows.
+        """
+        return int(self.canvas.shape[0])
+
+    @property
+    def bounds(self) -> Rectangle:
+        """
+        All of it.
+        """
+        return Rectangle(0, 0, self.width, self.height)
+
+    def resize(self, width: int, height: int) -> None:
+        """
+        Have another size, and be black: a server that says so sends everything
+        again.  Nothing is copied, so that saying so often costs nothing.
+
+        @raise ProtocolError: if it is too large, or there would be no pixels.
+        """
+        if not 0 < width * height <= self._most:
+            raise ProtocolError(
+                f"a screen of {width}x{height}; 1 to {self._most} pixels are shown"
+            )
+        self.canvas = np.zeros((height, width), np.uint32)
+        if self._sheet is not None:
+            self._sheet = np.zeros((height, width), np.uint32)
+
+    def use(self, format: PixelFormat) -> None:
+        """
+        Expect pixels in this format from the next rectangle on.
+        """
+        self.format = format
+        if format.trueColor:
+            self.wire = format
+            self._sheet = None
+            return
+        self.wire = PixelFormat(*format[:3], False, 255, 255, 255, 16, 8, 0)
+        if self._sheet is None:
+            self._sheet = self.canvas | np.uint32(_IS_COLOR)
+        self._haveMap()
+
+    def setColors(self, entries: SetColorMapEntries) -> None:
+        """
+        Change the map; the colors of the canvas change at L{finish}.
+        """
+        self._haveMap()
+        colors = np.array(entries.colors, np.uint32).reshape(-1, 3) >> np.uint32(8)
+        colors = colors[: _COLORS - entries.first]
+        self._map[entries.first : entries.first + len(colors)] = (
+            colors[:, 0] << np.uint32(16) | colors[:, 1] << np.uint32(8) | colors[:, 2]
+        )
+        self._isRecolored = True
+
+    def finish(self) -> None:
+        """
+        Bring the canvas up to date.  It is called once for all that came at a time,
+        however often the map was changed in it.
+        """
+        if self._isRecolored:
+            self._isRecolored = False
+            self._color(self.bounds)
+
+    def paint(
+        self, decoder: IDecoder, rectangle: Rectangle
+    ) -> Generator[int, bytes, None]:
+        """
+        Let a decoder paint; see L{IDecoder.decode}.
+
+        @raise ProtocolError: (from the generator) if the rectangle is not inside.
+        """
+        x, y, width, height = rectangle
+        if x + width > self.width or y + height > self.height:
+            raise ProtocolError(
+                f"a rectangle {width}x{height}+{x}+{y} on a screen of"
+                f" {self.width}x{self.height}"
+            )
+        target = self.canvas if self._sheet is None else self._sheet
+        yield from decoder.decode(rectangle, self.wire, target)
+        self._color(rectangle)
+
+    def colored(self, cursor: Cursor) -> Cursor:
+        """
+        @param cursor: A cursor as it was decoded.
+
+        @return: The same with its true colors.
+        """
+        if self.format.trueColor:
+            return cursor
+        numbers = np.frombuffer(cursor.pixels, "<u4").astype(np.uint32)
+        alpha = numbers & np.uint32(0xFF000000)
+        colors = self._map[numbers & np.uint32(_COLORS - 1)] | alpha
+        return cursor._replace(pixels=colors.astype("<u4").tobytes())
+
+    def _haveMap(self) -> None:
+        if not len(self._map):
+            self._map = np.zeros(_COLORS, np.uint32)
+
+    def _color(self, rectangle: Rectangle) -> None:
+        """
+        Look up the colors of what was painted by number.
+        """
+        if self._sheet is None:
+            return
+        x, y, width, height = rectangle
+        part = np.s_[y : y + height, x : x + width]
+        numbers = self._sheet[part]
+        self.canvas[part] = np.where(
+            numbers & np.uint32(_IS_COLOR) != 0,
+            numbers & np.uint32(0xFFFFFF),
+            self._map[numbers & np.uint32(_COLORS - 1)],
+        )

@@ -1,0 +1,443 @@
+# -*- test-case-name: tests.test_client -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The viewer on a transport.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from txrfb.client.connection import DEFAULT_ENCODINGS, ClientConnection
+from txrfb.client.events import (
+    ClientEvent,
+    CursorChanged,
+    NameChanged,
+    SizeChanged,
+    Updated,
+)
+from txrfb.client.input import ClientInput
+from txrfb.client.login import ConnectionFailed, Security, securityFor
+from txrfb.client.picture import Canvas
+from txrfb.connection import Failed, Output, SealRequested, TLSRequested
+from txrfb.geometry import Rectangle
+from txrfb.log import Transcript
+from txrfb.messages import (
+    Bell,
+    ClientMessage,
+    FramebufferUpdateRequest,
+    Limits,
+    ServerCutText,
+    ServerInit,
+    SetColorMapEntries,
+    SetEncodings,
+    SetPixelFormat,
+)
+from txrfb.pixels import NATIVE, Cursor, PixelFormat
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+
+class RFBClient(ClientInput, Protocol):
+    """
+    A viewer's connection.
+
+    Left alone it asks for the whole picture, and then for what changes, as fast as
+    the server sends it.  The methods under I{What happens} do little or nothing, and
+    are there to be overridden.
+
+    @ivar isUpdating: Whether another update is asked for when one has come.
+    @ivar isReady: Whether it is in, and has not ended.
+    @ivar transcript: What was said, for a log.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        security: Security | None = None,
+        *,
+        shared: bool = True,
+        encodings: Iterable[int] = DEFAULT_ENCODINGS,
+        format: PixelFormat | None = NATIVE,
+        limits: Limits | None = None,
+        newest: int = 8,
+        startTLS: Callable[[str], Any] | None = None,
+        clock: IReactorTime | None = None,
+    ) -> None:
+        """
+        @param security: How to log in; see L{securityFor}, which is what it is if
+            it is not given.  The modules of L{txrfb.security} have a C{clientSteps}
+            for each type there is.
+
+        @param shared: Whether others may keep looking on.
+
+        @param encodings: The encodings to ask for, the dearest first.
+
+        @param format: How pixels are to be sent; C{None} to take what the server
+            has.
+
+        @param limits: How long what the server sends may be, and how long it may
+            take to let the viewer in.
+
+        @param newest: The newest minor version to speak: 3, 7 or 8.
+
+        @param startTLS: Given the kind of TLS that the security type asks for
+            (L{txrfb.security.StartTLS.kind}), returns what a transport's
+            C{startTLS} takes.
+
+        @param clock: What time is taken from; the global reactor if not given.
+        """
+        if clock is None:
+            from twisted.internet import reactor
+
+            clock = reactor
+        assert clock is not None
+        self.isUpdating = True
+        self.transcript = Transcript(0, clock)
+        self.connection = ClientConnection(
+            securityFor() if security is None else security,
+            self.transcript,
+            shared,
+            limits,
+            newest,
+        )
+        self._encodings = tuple(encodings)
+        self._format = format
+        self._limits = limits or Limits()
+        self._startTLS = startTLS
+        self._clock = clock
+        self._deadline: IDelayedCall | None = None
+        self._sealer: Any = None
+        self._hasEnded = False
+        self._waiting: list[Deferred[RFBClient]] = []
+        self._ending = "the connection was not made yet"
+
+    # -- What is seen ----------------------------------------------------------------
+
+    @property
+    def isReady(self) -> bool:
+        """
+        Whether it is in, and has not ended.
+        """
+        return self.connection.isReady and not self._hasEnded
+
+    @property
+    def width(self) -> int:
+        """
+        Columns of the screen; 0 before it is known.
+        """
+        return self.connection.width
+
+    @property
+    def height(self) -> int:
+        """
+        Rows of the screen.
+        """
+        return self.connection.height
+
+    @property
+    def name(self) -> str:
+        """
+        The desktop's name.
+        """
+        return self.connection.name
+
+    @property
+    def canvas(self) -> Canvas:
+        """
+        The picture: an array of C{uint32}, shape (height, width), of colors
+        C{0xRRGGBB}.  It is painted on as bytes come, and is another object when the
+        size changes.
+        """
+        return self.connection.canvas
+
+    @property
+    def cursor(self) -> Cursor | None:
+        """
+        The shape of the pointer, if the server has told one; without pixels if
+        there is none to be seen.
+        """
+        return self.connection.cursor
+
+    def image(self) -> Image:
+        """
+        @return: The picture as a Pillow image of mode C{RGB}.
+
+        @raise ValueError: if there is none yet.
+        """
+        from PIL import Image
+
+        canvas = self.canvas
+        if not canvas.size:
+            raise ValueError("the viewer has no picture yet")
+        bands = np.empty((*canvas.shape, 3), np.uint8)
+        for band in range(3):
+            bands[..., band] = canvas >> np.uint32(16 - 8 * band)
+        return Image.fromarray(bands)
+
+    # -- What is said ----------------------------------------------------------------
+
+    def requestUpdate(
+        self, incremental: bool = True, rectangle: Rectangle | None = None
+    ) -> None:
+        """
+        Ask for pixels.
+
+        @param incremental: Whether only what changed is wanted, when something did.
+
+        @param rectangle: Which part of the screen; C{None} for all.
+        """
+        if rectangle is None:
+            rectangle = Rectangle(0, 0, self.width, self.height)
+        self.send(FramebufferUpdateRequest(incremental, rectangle))
+
+    def setPixelFormat(self, format: PixelFormat) -> None:
+        """
+        Have pixels sent in another format, once the update has come that is asked
+        for now.
+        """
+        self.send(SetPixelFormat(format))
+
+    def setEncodings(self, encodings: Iterable[int]) -> None:
+        """
+        Have pixels sent in other encodings, the dearest first.
+        """
+        self.send(SetEncodings(tuple(encodings)))
+
+    def send(self, message: ClientMessage) -> None:
+        """
+        Say anything.
+
+        @raise ConnectionFailed: if the viewer is not in.
+        """
+        if not self.isReady:
+            raise ConnectionFailed(f"there is no connection: {self._ending}")
+        self._act(self.connection.send, message)
+
+    def disconnect(self) -> None:
+        """
+        Leave.
+        """
+        self._end("the viewer left", failed=False)
+
+    def whenReady(self) -> Deferred[RFBClient]:
+        """
+        @return: Fires with this when it is in, or fails with L{ConnectionFailed}.
+        """
+        if self._hasEnded:
+            return fail(ConnectionFailed(self._ending))
+        if self.isReady:
+            return succeed(self)
+        waiting: Deferred[RFBClient] = Deferred(self._cancelled)
+        self._waiting.append(waiting)
+        return waiting
+
+    def _cancelled(self, waiting: Deferred[RFBClient]) -> None:
+        self._waiting.remove(waiting)
+        self._end("nobody waits for it any longer", failed=False)
+
+    # -- What happens ----------------------------------------------------------------
+
+    def ready(self) -> None:
+        """
+        The viewer is in.  Say what is wanted, and ask for a first picture.
+        """
+        if self._format is not None:
+            self.setPixelFormat(self._format)
+        self.setEncodings(self._encodings)
+        if self.isUpdating:
+            self.requestUpdate(incremental=False)
+
+    def updateReceived(self, update: Updated) -> None:
+        """
+        There are new pixels.
+        """
+
+    def sizeChanged(self) -> None:
+        """
+        The screen has another size, and L{canvas} is another, black at first.
+        """
+
+    def nameChanged(self) -> None:
+        """
+        The desktop has another name.
+        """
+
+    def cursorChanged(self) -> None:
+        """
+        The pointer has another shape.
+        """
+
+    def colorsChanged(self) -> None:
+        """
+        The server has changed the colors of a screen with a color map, and
+        L{canvas} has changed with them.
+        """
+
+    def bellRang(self) -> None:
+        """
+        The server's bell rings.
+        """
+
+    def cutTextReceived(self, text: str) -> None:
+        """
+        The server has new clipboard text.
+        """
+
+    def connectionFailed(self, reason: str) -> None:
+        """
+        The connection came to an end that the viewer did not want, and is closed.
+        """
+
+    # -- The transport ---------------------------------------------------------------
+
+    def connectionMade(self) -> None:
+        """
+        The server is there: talk with it.
+        """
+        transport: Any = self.transport
+        if hasattr(transport, "setTcpNoDelay"):
+            transport.setTcpNoDelay(True)
+        self._ending = "the viewer is not in yet"
+        seconds = self._limits.loginTimeout
+        self._deadline = self._clock.callLater(
+            seconds, self._end, f"the server took more than {seconds:g} seconds"
+        )
+        self._act(self.connection.start)
+
+    def dataReceived(self, data: bytes) -> None:
+        """
+        The server says something.
+        """
+        if not self._hasEnded:
+            self._act(self.connection.receive, data)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        The server is gone.
+        """
+        self._end(f"the server closed the connection: {reason.getErrorMessage()}")
+
+    def _act(self, say: Callable[..., list[ClientEvent]], *arguments: Any) -> None:
+        """
+        Let the conversation go on, and do what follows from it.  Nothing that goes
+        wrong here reaches the reactor.
+        """
+        try:
+            for event in say(*arguments):
+                if self._hasEnded:
+                    return
+                self._EVENTS[type(event)](self, event)
+        except Exception as error:
+            self._end(f"{type(error).__name__}: {error}", failure=Failure())
+
+    def _end(
+        self, reason: str, failed: bool = True, failure: Failure | None = None
+    ) -> None:
+        """
+        The one way in which a connection ends; only the first reason counts.
+        """
+        if self._hasEnded:
+            return
+        self._hasEnded = True
+        self._ending = reason
+        self.connection.close()
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        if self.transport is not None:
+            self.transport.loseConnection()
+        if failure is not None:
+            self._log.failure("A viewer failed: {reason}", failure, reason=reason)
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            one.errback(ConnectionFailed(reason))
+        if failed:
+            self._log.info(
+                "A viewer's connection ended: {reason}{transcript}",
+                reason=reason,
+                transcript="".join(f"\n    {e}" for e in self.transcript.lines()),
+            )
+            self.connectionFailed(reason)
+
+    def _onOutput(self, event: Output) -> None:
+        self.transcript.tx(event.name, len(event.data))
+        data = event.data
+        if self._sealer is not None:
+            data = self._sealer.seal(data)
+        assert self.transport is not None
+        self.transport.write(data)
+
+    def _onTLSRequested(self, event: TLSRequested) -> None:
+        transport: Any = self.transport
+        if self._startTLS is None or not hasattr(transport, "startTLS"):
+            self._end("the server wants TLS, and there is none")
+            return
+        transport.startTLS(self._startTLS(event.kind))
+        self._act(self.connection.tlsStarted)
+
+    def _onSealRequested(self, event: SealRequested) -> None:
+        self._sealer = event.send
+
+    def _onServerInit(self, event: ServerInit) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        self._ending = "the connection is open"
+        self.ready()
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            one.callback(self)
+
+    def _onUpdated(self, event: Updated) -> None:
+        self.updateReceived(event)
+        if self.isUpdating and not self._hasEnded:
+            self.requestUpdate()
+
+    def _onSizeChanged(self, event: SizeChanged) -> None:
+        self.sizeChanged()
+
+    def _onNameChanged(self, event: NameChanged) -> None:
+        self.nameChanged()
+
+    def _onCursorChanged(self, event: CursorChanged) -> None:
+        self.cursorChanged()
+
+    def _onSetColorMapEntries(self, event: SetColorMapEntries) -> None:
+        self.colorsChanged()
+
+    def _onBell(self, event: Bell) -> None:
+        self.bellRang()
+
+    def _onServerCutText(self, event: ServerCutText) -> None:
+        self.cutTextReceived(event.text.decode("latin-1"))
+
+    def _onFailed(self, event: Failed) -> None:
+        self._end(event.reason)
+
+    _EVENTS: ClassVar[dict[type[Any], Callable[[Any, Any], None]]] = {
+        Output: _onOutput,
+        TLSRequested: _onTLSRequested,
+        SealRequested: _onSealRequested,
+        ServerInit: _onServerInit,
+        Updated: _onUpdated,
+        SizeChanged: _onSizeChanged,
+        NameChanged: _onNameChanged,
+        CursorChanged: _onCursorChanged,
+        SetColorMapEntries: _onSetColorMapEntries,
+        Bell: _onBell,
+        ServerCutText: _onServerCutText,
+        Failed: _onFailed,
+    }
