@@ -13,9 +13,11 @@ it can be reset, each body resets it.  So one body serves every viewer.
 
 from __future__ import annotations
 
+from txrfb.encodings.hextile import HEXTILE
 from txrfb.encodings.jpeg import AVAILABLE, JPEG
 from txrfb.encodings.level import Level
 from txrfb.encodings.raw import RAW
+from txrfb.encodings.rre import CORRE, RRE
 from txrfb.encodings.tight import TIGHT
 from txrfb.encodings.trle import TRLE
 from txrfb.encodings.zlibrect import ZLIB
@@ -29,6 +31,9 @@ ENCODINGS: dict[int, IEncoding] = {
     encoding.number: encoding
     for encoding in (
         RAW,
+        RRE,
+        CORRE,
+        HEXTILE,
         TIGHT,
         ZLIB,
         TRLE,
