@@ -35,6 +35,7 @@ class RecordingFactory(Factory):
     """
 
     noisy = False
+    name = "desk"
 
     def __init__(self) -> None:
         """
@@ -56,7 +57,6 @@ class Screen:
     What the service says of a framebuffer.
     """
 
-    name = "desk"
     width = 640
     height = 480
 

@@ -288,7 +288,7 @@ class RFBService(MultiService):
         _log.info(
             "Serving {name!r}, {width}x{height}, at {place} to {audience},"
             " {protection}{rights}",
-            name=framebuffer.name,
+            name=self.factory.name,
             width=framebuffer.width,
             height=framebuffer.height,
             place=place,

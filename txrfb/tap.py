@@ -9,6 +9,8 @@ C{twistd rfb}: the server as a daemon.
 from __future__ import annotations
 
 import math
+import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -26,9 +28,11 @@ from twisted.python.usage import (
 from twisted.python.usage import Options as UsageOptions
 from zope.interface import Interface
 
+import twisted
+from txrfb import __version__
 from txrfb.interfaces import IFramebuffer, IFramebufferFactory
 from txrfb.log import traceMessages
-from txrfb.protocol import RFBFactory
+from txrfb.protocol import SHARING, RFBFactory
 from txrfb.security.passwords import readPasswords, warningsFor
 from txrfb.security.realm import portalFor
 from txrfb.service import Listener, RFBService
@@ -37,8 +41,6 @@ __all__ = ["Options", "framebufferFactories", "makeService"]
 
 # What is served where nothing else is said.
 _DEFAULT_PORT = 5900
-
-_SHARED = ("honor", "always", "never")
 
 _PORT_HELP = (
     "a port number, 0 to 65535, or an endpoint such as tcp:5900,"
@@ -106,9 +108,23 @@ def _shared(value: str) -> str:
     """
     @return: The value of C{--shared}.
     """
-    if value not in _SHARED:
-        raise UsageError(f"--shared {value!r}: one of {', '.join(_SHARED)} is needed")
+    if value not in SHARING:
+        raise UsageError(f"--shared {value!r}: one of {', '.join(SHARING)} is needed")
     return value
+
+
+def _checkCertificates(description: str) -> None:
+    """
+    Refuse C{tls:} endpoints of a directory that is not there, which listen and then
+    fail with each connection.
+
+    @raise ValueError: if C{description} is one.
+    """
+    kind, *arguments = re.split(r"(?<!\\):", description.removeprefix("haproxy:"))
+    if kind == "tls" and arguments:
+        path = re.sub(r"\\(.)", r"\1", arguments[0])
+        if not os.path.isdir(path):
+            raise ValueError(f"there is no directory {path!r}")
 
 
 class Options(UsageOptions, AuthOptionMixin):
@@ -163,9 +179,9 @@ class Options(UsageOptions, AuthOptionMixin):
         [
             "shared",
             None,
-            "honor",
-            "Whether viewers share the screen: honor what each asks for, always, or"
-            " never: a new viewer puts out those before it.",
+            "always",
+            "Whether viewers share the screen: always; honor, which closes all others"
+            " when a viewer asks to be alone; or never, one viewer at a time.",
             _shared,
         ],
         [
@@ -191,7 +207,7 @@ class Options(UsageOptions, AuthOptionMixin):
             "framebuffer": CompleteList(_Prefixes()),
             "password-file": CompleteFiles(),
             "view-password-file": CompleteFiles(),
-            "shared": CompleteList(_SHARED),
+            "shared": CompleteList(SHARING),
         },
     )
 
@@ -222,12 +238,18 @@ class Options(UsageOptions, AuthOptionMixin):
 
     def opt_port(self, value: str) -> None:
         """
-        Where to listen: a port number or an endpoint description. May be given
-        more than once. [default: 5900]
+        Listen at a port number or an endpoint; may be repeated. [default: 5900]
         """
         self["port"].append(value)
 
     opt_p = opt_port
+
+    def opt_version(self) -> None:
+        """
+        Show the version and exit.
+        """
+        self.authOutput.write(f"txrfb {__version__}, Twisted {twisted.__version__}\n")
+        raise SystemExit(0)
 
     def opt_help_framebuffer(self) -> None:
         """
@@ -251,8 +273,6 @@ class Options(UsageOptions, AuthOptionMixin):
         ports = self["port"] or [str(_DEFAULT_PORT)]
         self.listeners = [self._makeListener(value) for value in ports]
         self.framebuffer = self._makeFramebuffer(self["framebuffer"])
-        if self["name"] is not None:
-            self.framebuffer.name = self["name"]
 
     def _makePortal(self) -> Portal | None:
         """
@@ -312,6 +332,7 @@ class Options(UsageOptions, AuthOptionMixin):
                 description += ":interface=127.0.0.1"
         try:
             endpoint = serverFromString(self.reactor, description)
+            _checkCertificates(description)
         # Parsers of endpoints, which are plugins, raise anything.
         except Exception as error:
             reason = str(error) or type(error).__name__
@@ -351,6 +372,7 @@ def makeService(config: Options) -> RFBService:
         traceMessages()
     factory = RFBFactory(
         framebuffer,
+        name=config["name"],
         portal=config.portal,
         shared=config["shared"],
         maxViewers=config["max-viewers"],

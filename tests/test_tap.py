@@ -1,0 +1,526 @@
+# -*- test-case-name: tests.test_tap -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests for L{txrfb.tap}.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from io import BytesIO, StringIO
+from typing import Any, ClassVar
+
+from twisted.cred.checkers import InMemoryUsernamePasswordDatabaseDontUse
+from twisted.cred.credentials import IAnonymous, IUsernameHashedPassword
+from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import capturedLogs, formatEvent
+from twisted.python.usage import UsageError
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+
+from txrfb import __version__, tap
+from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.interfaces import IFramebuffer, IFramebufferFactory
+from txrfb.log import Transcript
+from txrfb.protocol import SHARING
+from txrfb.service import RFBService
+from txrfb.tap import Options, framebufferFactories, makeService
+
+
+@implementer(IFramebufferFactory)
+class Kind:
+    """
+    A kind of framebuffer for tests.
+    """
+
+    help = "WIDTH: pixels in memory"
+
+    def __init__(self, prefix: str) -> None:
+        """
+        @param prefix: The name of the kind.
+        """
+        self.prefix = prefix
+
+    def framebufferFromString(self, reactor: Any, argument: str) -> IFramebuffer:
+        """
+        Make one as wide as the argument says.
+        """
+        if argument == "missing":
+            raise FileNotFoundError(2, "No such file", "missing")
+        if argument == "extra":
+            raise ImportError("pip install more")
+        return MemoryFramebuffer(int(argument or 640), 480, "desk")
+
+
+class TapTestCase(SynchronousTestCase):
+    """
+    What is needed to try the options.
+    """
+
+    kinds: ClassVar[list[Kind]] = [Kind("testcard"), Kind("other")]
+
+    def setUp(self) -> None:
+        """
+        Only the kinds of the tests are installed.
+        """
+        self.patch(tap, "getPlugins", self.plugins)
+        self.patch(Transcript, "tracing", False)
+        self.reactor: Any = MemoryReactorClock()
+
+    def plugins(self, interface: Any) -> Iterator[Kind]:
+        """
+        Be C{getPlugins}.
+        """
+        self.assertIs(interface, IFramebufferFactory)
+        return iter(self.kinds)
+
+    def parse(self, *arguments: str) -> Options:
+        """
+        @return: The options that the arguments make.
+        """
+        options = Options(self.reactor)
+        options.parseOptions(list(arguments))
+        return options
+
+    def refusal(self, *arguments: str) -> str:
+        """
+        @return: Why the arguments are refused.
+        """
+        return str(self.assertRaises(UsageError, self.parse, *arguments))
+
+    def file(self, content: bytes, mode: int = 0o600) -> str:
+        """
+        @return: The path of a new file.
+        """
+        path: str = self.mktemp()
+        with open(path, "wb") as file:
+            file.write(content)
+        os.chmod(path, mode)
+        return path
+
+
+class OptionsTests(TapTestCase):
+    """
+    Tests for L{Options}.
+    """
+
+    def test_defaults(self) -> None:
+        """
+        Without options a test card is to be served, with the documented defaults.
+        """
+        options = self.parse()
+        self.assertEqual(
+            {name: options[name] for name in ("shared", "max-viewers", "frame-rate")},
+            {"shared": "always", "max-viewers": 100, "frame-rate": 60.0},
+        )
+        assert options.framebuffer is not None
+        self.assertEqual(options.framebuffer.width, 640)
+        self.assertIsNone(options.portal)
+        self.assertEqual(options.warnings, [])
+
+    def test_globalReactor(self) -> None:
+        """
+        The reactor is the global one, looked up no sooner than needed.
+        """
+        options = Options()
+        self.assertIsNone(options._reactor)
+        from twisted.internet import reactor
+
+        self.assertIs(options.reactor, reactor)
+
+    def test_surplus(self) -> None:
+        """
+        Arguments that are no options are refused.
+        """
+        self.assertIn("argument", self.refusal("5900"))
+
+    def test_version(self) -> None:
+        """
+        C{--version} has the version.
+        """
+        options = Options(self.reactor)
+        options.authOutput = StringIO()
+        end = self.assertRaises(SystemExit, options.parseOptions, ["--version"])
+        self.assertEqual(end.code, 0)
+        self.assertIn(f"txrfb {__version__}, ", options.authOutput.getvalue())
+
+    def test_help(self) -> None:
+        """
+        The help mentions every option that the documentation has.
+        """
+        text = str(Options(self.reactor))
+        for option in (
+            *("port", "framebuffer", "help-framebuffer", "name", "password-file"),
+            *("view-password-file", "auth", "shared", "max-viewers", "frame-rate"),
+            *("view-only", "trace"),
+        ):
+            self.assertIn(f"--{option}", text)
+
+
+class PortTests(TapTestCase):
+    """
+    Where to listen.
+    """
+
+    def listening(self, *arguments: str) -> list[tuple[str, bool]]:
+        """
+        @return: The endpoints that the arguments make, and whether they are bare.
+        """
+        listeners = self.parse(*arguments).listeners
+        return [(listener.description, listener.bare) for listener in listeners]
+
+    def test_default(self) -> None:
+        """
+        Without authentication, a number means loopback; so does the default.
+        """
+        loopback = "tcp:5900:interface=127.0.0.1"
+        self.assertEqual(self.listening(), [(loopback, True)])
+        self.assertEqual(self.listening("--port", "5900"), [(loopback, True)])
+        self.assertEqual(self.listening("-p", "05900"), [(loopback, True)])
+
+    def test_protected(self) -> None:
+        """
+        With authentication, of whatever sort and wherever it stands among the
+        arguments, a number means all of the machine's addresses.
+        """
+        path = self.file(b"secret\n")
+        for protection in (
+            ["--password-file", path],
+            ["--view-password-file", path],
+            ["--auth", "memory:vnc:secret"],
+        ):
+            self.assertEqual(
+                self.listening("--port", "0", *protection), [("tcp:0", True)]
+            )
+            self.assertEqual(self.listening(*protection), [("tcp:5900", True)])
+
+    def test_description(self) -> None:
+        """
+        An endpoint is taken as it is.
+        """
+        for description in (
+            "tcp:5900",
+            "tcp6:5900",
+            "unix:/run/rfb.sock:mode=600",
+            "haproxy:tcp:5900",
+        ):
+            self.assertEqual(
+                self.listening("--port", description), [(description, False)]
+            )
+
+    def test_several(self) -> None:
+        """
+        There may be several.
+        """
+        self.assertEqual(
+            [name for name, _ in self.listening("--port", "5901", "-p", "tcp6:5902")],
+            ["tcp:5901:interface=127.0.0.1", "tcp6:5902"],
+        )
+
+    def test_wrong(self) -> None:
+        """
+        Whatever an endpoint's parser raises, the refusal has the value and what is
+        allowed.
+        """
+        for value in (
+            "65536",
+            "-1",
+            "",
+            "5900x",
+            "\u0665\u0669\u0660\u0660",
+            "nosuch:5900",
+            "tcp:http?",
+            "tcp:",
+            "tcp:5900:nosuch=1",
+            "systemd:domain=INET:index=99",
+            "tls:/nonexistent:port=1",
+            "ssl:1:privateKey=/nonexistent",
+            "haproxy:nosuch:1",
+        ):
+            text = self.refusal(f"--port={value}")
+            self.assertTrue(text.startswith(f"--port {value!r}: "), text)
+            self.assertIn("needed is a port number, 0 to 65535, or an endpoint", text)
+
+
+class FramebufferTests(TapTestCase):
+    """
+    What to show.
+    """
+
+    def test_argument(self) -> None:
+        """
+        What follows the colon is handed to the kind.
+        """
+        options = self.parse("-f", "other:320")
+        assert options.framebuffer is not None
+        self.assertEqual(options.framebuffer.width, 320)
+
+    def test_unknown(self) -> None:
+        """
+        The refusal of an unknown kind has those that there are.
+        """
+        self.assertEqual(
+            self.refusal("--framebuffer", "nosuch:1"),
+            "--framebuffer 'nosuch:1': there is no kind 'nosuch'; there are other,"
+            " testcard",
+        )
+
+    def test_refused(self) -> None:
+        """
+        What a kind does not like about its argument is in the refusal.
+        """
+        for argument, reason in [
+            ("wide", "invalid literal"),
+            ("missing", "No such file"),
+            ("extra", "pip install more"),
+        ]:
+            text = self.refusal("--framebuffer", f"other:{argument}")
+            self.assertTrue(text.startswith(f"--framebuffer 'other:{argument}': "))
+            self.assertIn(reason, text)
+
+    def test_help(self) -> None:
+        """
+        C{--help-framebuffer} lists all kinds.
+        """
+        options = Options(self.reactor)
+        options.authOutput = StringIO()
+        end = self.assertRaises(
+            SystemExit, options.parseOptions, ["--help-framebuffer"]
+        )
+        self.assertEqual(end.code, 0)
+        self.assertEqual(
+            options.authOutput.getvalue(),
+            "Usage: --framebuffer KIND[:ARGUMENT]\n\n"
+            "  other     WIDTH: pixels in memory\n"
+            "  testcard  WIDTH: pixels in memory\n",
+        )
+
+    def test_firstWins(self) -> None:
+        """
+        Of two kinds by one name, the first that is found counts.
+        """
+        first, second = Kind("same"), Kind("same")
+        self.patch(self, "kinds", [first, second])
+        self.assertEqual(framebufferFactories(), {"same": first})
+
+
+class NumberTests(TapTestCase):
+    """
+    Values that must be numbers or words.
+    """
+
+    def test_taken(self) -> None:
+        """
+        Good values are taken as what they are.
+        """
+        options = self.parse(
+            "--max-viewers=1", "--frame-rate=0", "--shared=never", "--name=a b"
+        )
+        self.assertEqual(options["max-viewers"], 1)
+        self.assertEqual(options["frame-rate"], 0.0)
+        self.assertEqual(options["shared"], "never")
+        self.assertEqual(options["name"], "a b")
+
+    def test_wrong(self) -> None:
+        """
+        The refusal of a bad one has the option, the value and what is allowed.
+        """
+        for option, values, allowed in [
+            ("max-viewers", ["0", "-1", "many", "1.5", ""], "1 or more"),
+            ("frame-rate", ["-1", "fast", "nan", "inf", ""], "or 0 for as many"),
+            ("shared", ["sometimes", ""], "one of " + ", ".join(SHARING)),
+        ]:
+            for value in values:
+                text = self.refusal(f"--{option}={value}")
+                self.assertTrue(text.startswith(f"--{option} {value!r}: "), text)
+                self.assertIn(allowed, text)
+
+
+class PasswordTests(TapTestCase):
+    """
+    Who may come in.
+    """
+
+    def interfaces(self, *arguments: str) -> set[Any]:
+        """
+        @return: The kinds of credentials that the portal takes.
+        """
+        portal = self.parse(*arguments).portal
+        assert portal is not None
+        return set(portal.listCredentialsInterfaces())
+
+    def test_files(self) -> None:
+        """
+        One file has a password, or two, or there are two files; nobody comes in
+        without one.
+        """
+        one, two = self.file(b"secret"), self.file(b"secret\nlook\n")
+        for arguments in (
+            ["--password-file", one],
+            ["--password-file", two],
+            ["--view-password-file", one],
+            ["--password-file", one, "--view-password-file", one],
+        ):
+            found = self.interfaces(*arguments)
+            self.assertIn(IUsernameHashedPassword, found)
+            self.assertNotIn(IAnonymous, found)
+
+    def test_auth(self) -> None:
+        """
+        Twisted's checkers can be used, by C{--auth}.
+        """
+        options = self.parse("--auth", "memory:vnc:secret")
+        [checker] = options["credCheckers"]
+        self.assertIsInstance(checker, InMemoryUsernamePasswordDatabaseDontUse)
+        found = self.interfaces("--auth", "memory:vnc:secret")
+        self.assertIn(IUsernameHashedPassword, found)
+        self.assertNotIn(IAnonymous, found)
+
+    def test_authUnfit(self) -> None:
+        """
+        A checker of credentials that no viewer has is refused.
+        """
+        self.assertIn("not supported", self.refusal("--auth", "anonymous"))
+
+    def test_twice(self) -> None:
+        """
+        Two passwords for one thing are refused, naming both places.
+        """
+        one, two = self.file(b"secret"), self.file(b"secret\nlook\n")
+        text = self.refusal("--password-file", two, "--view-password-file", one)
+        self.assertIn(repr(one), text)
+        self.assertIn(repr(two), text)
+        text = self.refusal("--view-password-file", two)
+        self.assertIn("two passwords; one is needed", text)
+
+    def test_unreadable(self) -> None:
+        """
+        A file that cannot be read, or has no password in it, is refused by name;
+        what is in it is not shown.
+        """
+        for path in ("/nonexistent", ".", self.file(b""), self.file(b"\nhidden\n")):
+            for option in ("password-file", "view-password-file"):
+                text = self.refusal(f"--{option}", path)
+                self.assertTrue(text.startswith(f"--{option} {path!r}: "), text)
+                self.assertNotIn("hidden", text)
+
+    def test_warnings(self) -> None:
+        """
+        A file that others can read is used, and warned of.
+        """
+        path = self.file(b"secret", mode=0o644)
+        [warning] = self.parse("--password-file", path).warnings
+        self.assertIn(path, warning)
+
+
+class ShellTests(TapTestCase):
+    """
+    Completion by shells.
+    """
+
+    def completion(self) -> str:
+        """
+        @return: What zsh is told.
+        """
+        options = Options(self.reactor)
+        file = BytesIO()
+        options._shellCompFile = file
+        self.assertRaises(
+            SystemExit,
+            options.parseOptions,
+            ["", "--_shell-completion", "zsh:2"],
+        )
+        return file.getvalue().decode()
+
+    def test_words(self) -> None:
+        """
+        The words for C{--framebuffer} and C{--shared} are offered, and files for
+        files.
+        """
+        text = self.completion()
+        self.assertIn("(other testcard)", text)
+        self.assertIn(f"({' '.join(SHARING)})", text)
+        self.assertRegex(text, r"--password-file=.*_files")
+
+    def test_lazy(self) -> None:
+        """
+        The installed kinds are not looked for before a shell asks.
+        """
+        self.patch(tap, "getPlugins", lambda interface: self.fail("too early"))
+        Options(self.reactor)
+        list(Options.compData.optActions)
+
+
+class MakeServiceTests(TapTestCase):
+    """
+    Tests for L{makeService}.
+    """
+
+    def make(self, *arguments: str) -> RFBService:
+        """
+        @return: The service for the arguments.
+        """
+        return makeService(self.parse(*arguments))
+
+    def test_values(self) -> None:
+        """
+        The factory gets what the options say.
+        """
+        path = self.file(b"secret")
+        factory = self.make(
+            *("--max-viewers=3", "--shared=honor", "--view-only", "--name=shown"),
+            *("--password-file", path),
+        ).factory
+        self.assertEqual(factory.maxViewers, 3)
+        self.assertEqual(factory.shared, "honor")
+        self.assertTrue(factory.viewOnly)
+        self.assertEqual(factory.name, "shown")
+        self.assertNotIn(IAnonymous, factory.portal.listCredentialsInterfaces())
+        self.assertIs(factory.clock, self.reactor)
+
+    def test_name(self) -> None:
+        """
+        The name is the framebuffer's unless another is given.
+        """
+        self.assertEqual(self.make().factory.name, "desk")
+
+    def test_start(self) -> None:
+        """
+        It listens where the options say, not before it is started; a viewer that
+        comes is greeted.
+        """
+        service = self.make("--port", "5901", "--port", "unix:/run/rfb.sock")
+        self.assertEqual(self.reactor.tcpServers, [])
+        with capturedLogs() as events:
+            service.privilegedStartService()
+            service.startService()
+        [(port, factory, _, interface)] = self.reactor.tcpServers
+        self.assertEqual((port, interface), (5901, "127.0.0.1"))
+        self.assertEqual(self.reactor.unixServers[0][0], "/run/rfb.sock")
+        self.assertIs(factory, service.factory)
+        texts = [formatEvent(event) for event in events]
+        self.assertEqual(len([text for text in texts if "Serving 'desk'" in text]), 2)
+        self.successResultOf(service.stopService())
+
+    def test_trace(self) -> None:
+        """
+        C{--trace} makes messages events of the log, and only it.
+        """
+        self.make()
+        self.assertFalse(Transcript.tracing)
+        self.make("--trace")
+        self.assertTrue(Transcript.tracing)
+
+    def test_warnings(self) -> None:
+        """
+        What is to be warned of is in the log when it starts.
+        """
+        path = self.file(b"secret", mode=0o644)
+        service = self.make("--password-file", path)
+        with capturedLogs() as events:
+            service.startService()
+        self.assertTrue(any(path in formatEvent(event) for event in events))
+        self.successResultOf(service.stopService())
