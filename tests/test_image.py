@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from io import BytesIO
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,10 @@ class ImageCase(SynchronousTestCase):
         Choose a file.
         """
         self.clock = Clock()
-        self.path = self.mktemp()
+        # trial's own directories would be left behind where pytest is run.
+        directory = TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.path = os.path.join(directory.name, "picture")
         self.age = 1_000_000_000
 
     def write(self, data: bytes) -> None:
@@ -611,10 +615,12 @@ class StringTests(ImageCase):
         """
         A path may have colons in it, and a size for its name.
         """
-        for path in (self.path + ":a", "9x9"):
+        directory = os.path.dirname(self.path)
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(directory)
+        for path in ("a:b", "9x9"):
             self.path = path
             self.save(RED)
-            self.addCleanup(os.remove, path)
             framebuffer = framebufferFromString(self.clock, path)
             self.assertEqual(framebuffer.width, 8)
 

@@ -74,11 +74,35 @@ class Told:
         """
         self.events.append("bell")
 
-    def cutText(self, text: str) -> None:
+    def cutText(self, text: str, **others: bytes) -> None:
         """
         Remember it.
         """
-        self.events.append(("cutText", text))
+        self.events.append(("cutText", text, others))
+
+    def pointerMoved(self, x: int, y: int) -> None:
+        """
+        Remember it.
+        """
+        self.events.append(("pointerMoved", x, y))
+
+    def pointerModeChanged(self) -> None:
+        """
+        Remember it.
+        """
+        self.events.append("pointerModeChanged")
+
+    def ledsChanged(self) -> None:
+        """
+        Remember it.
+        """
+        self.events.append("ledsChanged")
+
+    def screensChanged(self) -> None:
+        """
+        Remember it.
+        """
+        self.events.append("screensChanged")
 
 
 class FramebufferCase(SynchronousTestCase):
@@ -662,8 +686,23 @@ class EventTests(FramebufferCase):
         The bell and clipboard text go to viewers.
         """
         self.framebuffer.bell()
-        self.framebuffer.cutText("\u20ac")
-        self.assertEqual(self.events(), ["bell", ("cutText", "\u20ac")])
+        self.framebuffer.cutText("\u20ac", html=b"&euro;")
+        expected = ("cutText", "\u20ac", {"html": b"&euro;"})
+        self.assertEqual(self.events(), ["bell", expected])
+
+    def test_pointer(self) -> None:
+        """
+        The application may move the pointer.
+        """
+        self.framebuffer.movePointer(3, 4)
+        self.assertEqual(self.events(), [("pointerMoved", 3, 4)])
+
+    def test_more(self) -> None:
+        """
+        Framebuffers with more abilities can tell of all that there is.
+        """
+        self.framebuffer.tell("ledsChanged")
+        self.assertEqual(self.events(), ["ledsChanged"])
 
     def test_cursor(self) -> None:
         """

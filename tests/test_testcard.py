@@ -41,6 +41,12 @@ class Viewer:
     peer = "127.0.0.1"
     avatarId = b""
     viewOnly = False
+    rights: Any = None
+    encoding = "Raw"
+    bytesSent = 0
+    framesSent = 0
+    latency: float | None = None
+    secondsBehind = 0.0
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -48,6 +54,11 @@ class Viewer:
     def disconnect(self, reason: str) -> None:
         """
         Nobody asks for it here.
+        """
+
+    def limitRate(self, bytesPerSecond: float = 0, framesPerSecond: float = 0) -> None:
+        """
+        Nor for this.
         """
 
 

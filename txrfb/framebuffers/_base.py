@@ -62,16 +62,19 @@ class BaseFramebuffer:
         """
         self._listeners = tuple(one for one in self._listeners if one is not listener)
 
-    def _tell(self, event: str, *arguments: Any) -> None:
+    def tell(self, event: str, *arguments: Any, **others: Any) -> None:
         """
-        Tell all listeners, of which some may remove themselves or each other.
+        Tell all listeners, of which some may remove themselves or each other:
+        for framebuffers that have more to tell than there are methods for here.
 
         @param event: The name of a method of L{IFramebufferListener}.
+
+        @param arguments: What it is called with.
         """
         told = self._listeners
         for listener in told:
             if told is self._listeners or listener in self._listeners:
-                getattr(listener, event)(*arguments)
+                getattr(listener, event)(*arguments, **others)
 
     def damage(self, rectangle: Rectangle | None = None) -> None:
         """
@@ -94,7 +97,7 @@ class BaseFramebuffer:
             damage[:] = self._inside(damage).simplified(_DAMAGE // 2)
         if not self._damageTold:
             self._damageTold = True
-            self._tell("damaged")
+            self.tell("damaged")
 
     def _inside(self, rectangles: Iterable[Rectangle]) -> Region:
         bounds = Rectangle(0, 0, self.width, self.height)
@@ -114,7 +117,7 @@ class BaseFramebuffer:
         The pixels are in another place or of another size: tell it.
         """
         self._damage = [_EVERYTHING]
-        self._tell("resized")
+        self.tell("resized")
         self._damaged(())
 
     def pauseProducing(self) -> None:
@@ -138,7 +141,7 @@ class BaseFramebuffer:
     def name(self, name: str) -> None:
         if name != self._name:
             self._name = name
-            self._tell("renamed")
+            self.tell("renamed")
 
     @property
     def cursor(self) -> Cursor | None:
@@ -151,19 +154,31 @@ class BaseFramebuffer:
     def cursor(self, cursor: Cursor | None) -> None:
         if cursor != self._cursor:
             self._cursor = cursor
-            self._tell("cursorChanged")
+            self.tell("cursorChanged")
 
     def bell(self) -> None:
         """
         Ring the bell of all viewers.
         """
-        self._tell("bell")
+        self.tell("bell")
 
-    def cutText(self, text: str) -> None:
+    def cutText(self, text: str, **others: bytes) -> None:
         """
-        Put text into the clipboard of all viewers.
+        Put something into the clipboard of all viewers.
+
+        @param text: As text.
+
+        @param others: The same as C{rtf} or as C{html}, for viewers that take
+            that.
         """
-        self._tell("cutText", text)
+        self.tell("cutText", text, **others)
+
+    def movePointer(self, x: int, y: int) -> None:
+        """
+        Put the pointer of all viewers elsewhere, as far as they let themselves
+        be told.
+        """
+        self.tell("pointerMoved", x, y)
 
 
 _EVERYTHING = Rectangle(0, 0, 65535, 65535)

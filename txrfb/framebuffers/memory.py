@@ -250,7 +250,7 @@ class MemoryFramebuffer(BaseFramebuffer):
             return
         source = target.translated(-dx, -dy)
         self._part(target)[:] = self._part(source)
-        self._tell("copied", target, source.x, source.y)
+        self.tell("copied", target, source.x, source.y)
         self.damage(target)
 
     def setCursor(
