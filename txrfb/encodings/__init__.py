@@ -19,6 +19,7 @@ from txrfb.encodings.level import Level
 from txrfb.encodings.raw import RAW
 from txrfb.encodings.rre import CORRE, RRE
 from txrfb.encodings.tight import TIGHT
+from txrfb.encodings.tightpng import TIGHT_PNG
 from txrfb.encodings.trle import TRLE
 from txrfb.encodings.zlibrect import ZLIB
 from txrfb.encodings.zrle import ZRLE
@@ -35,6 +36,7 @@ ENCODINGS: dict[int, IEncoding] = {
         CORRE,
         HEXTILE,
         TIGHT,
+        TIGHT_PNG,
         ZLIB,
         TRLE,
         ZRLE,
