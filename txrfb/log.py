@@ -252,7 +252,8 @@ class Transcript:
         if failure is None:
             _log.warn(text, **fields)
         else:
-            _log.error(text + "\n{traceback}", **fields, **_failureFields(failure))
+            # Observers write the traceback that comes with it.
+            _log.error(text, log_failure=failure, **fields)
 
     def _ending(self, reason: str) -> dict[str, Any]:
         """
@@ -322,17 +323,6 @@ def _alike(first: _Entry, second: _Entry) -> bool:
     )
 
 
-def _failureFields(failure: Failure) -> dict[str, Any]:
-    """
-    @return: What an event of the log says of C{failure}: itself, for observers
-        such as trial's, and its traceback as text.
-    """
-    return {
-        "log_failure": failure,
-        "traceback": failure.getTraceback().rstrip(),
-    }
-
-
 def traceMessages(on: bool = True) -> None:
     """
     Make every phase and every message of every connection an event of the log at
@@ -384,7 +374,7 @@ def _jsonLine(event: LogEvent) -> str:
         "text": formatEvent(event),
     }
     failure = event.get("log_failure")
-    if failure is not None and "traceback" not in event:
+    if failure is not None:
         try:
             record["traceback"] = failure.getTraceback()
         except Exception as error:

@@ -286,9 +286,9 @@ class RFBService(MultiService):
             audience = "this machine only" if local else "all who can reach it"
         framebuffer = self._framebuffer
         _log.info(
-            "Serving {name!r}, {width}x{height}, at {place} to {audience},"
+            "Serving {desktop!r}, {width}x{height}, at {place} to {audience},"
             " {protection}{rights}",
-            name=self.factory.name,
+            desktop=self.factory.name,
             width=framebuffer.width,
             height=framebuffer.height,
             place=place,

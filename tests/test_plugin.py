@@ -1,0 +1,217 @@
+# -*- test-case-name: tests.test_plugin -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests for C{twistd rfb} as a process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+ROOT = Path(__file__).parent.parent
+
+# Longer than anything takes; a process that is still there then is killed.
+TIMEOUT = 60
+
+TWISTD = "from twisted.scripts.twistd import run; run()"
+
+THIRD_PARTY = """
+from zope.interface import implementer
+from twisted.plugin import IPlugin
+from txrfb.interfaces import IFramebufferFactory
+
+@implementer(IPlugin, IFramebufferFactory)
+class Acme:
+    prefix, help = "acme", "acme:NAME: the Acme camera"
+
+    def framebufferFromString(self, reactor, argument):
+        from txrfb.framebuffers.memory import MemoryFramebuffer
+        return MemoryFramebuffer(32, 24, "Acme " + argument)
+
+acme = Acme()
+"""
+
+
+class TwistdTests(SynchronousTestCase):
+    """
+    C{twistd} knows the command C{rfb}, and it does what it says.
+    """
+
+    def setUp(self) -> None:
+        """
+        Processes run in a directory of their own.
+        """
+        self.directory = Path(self.mktemp()).absolute()
+        self.directory.mkdir()
+        self.seen: list[str] = []
+
+    def twistd(
+        self, *arguments: str, options: tuple[str, ...] = ("-n", "--pidfile=")
+    ) -> subprocess.Popen[str]:
+        """
+        @param arguments: What follows C{rfb}.
+
+        @param options: What goes before it.
+
+        @return: The process, which is not there any longer when the test is over.
+        """
+        path = os.pathsep.join([str(ROOT), str(self.directory)])
+        process = subprocess.Popen(
+            [sys.executable, "-c", TWISTD, *options, "rfb", *arguments],
+            cwd=self.directory,
+            env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        watchdog = threading.Timer(TIMEOUT, process.kill)
+        watchdog.start()
+
+        def end() -> None:
+            watchdog.cancel()
+            watchdog.join()
+            process.kill()
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
+
+        self.addCleanup(end)
+        return process
+
+    def port(self, process: subprocess.Popen[str]) -> int:
+        """
+        @return: Where a process that starts says that it serves.
+        """
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.seen.append(line)
+            found = re.search(r"Serving .* at 127\.0\.0\.1 port (\d+)", line)
+            if found:
+                return int(found[1])
+        raise AssertionError("".join(self.seen))
+
+    def connect(self, port: int) -> socket.socket:
+        """
+        @return: A connection, closed when the test is over.
+        """
+        connection = socket.create_connection(("127.0.0.1", port), TIMEOUT)
+        self.addCleanup(connection.close)
+        return connection
+
+    def serverInit(self, connection: socket.socket) -> bytes:
+        """
+        Shake hands as a viewer without a password.
+
+        @return: What the server says of its desktop.
+        """
+        with connection.makefile("rb") as stream:
+            self.assertEqual(stream.read(12), b"RFB 003.008\n")
+            connection.sendall(b"RFB 003.008\n")
+            self.assertEqual(stream.read(2), b"\1\1")
+            connection.sendall(b"\1")
+            self.assertEqual(stream.read(4), b"\0\0\0\0")
+            connection.sendall(b"\1")
+            head = stream.read(24)
+            return head + stream.read(int.from_bytes(head[20:24], "big"))
+
+    def test_help(self) -> None:
+        """
+        C{twistd rfb --help} shows the options.
+        """
+        process = self.twistd("--help")
+        output, _ = process.communicate()
+        self.assertEqual(process.returncode, 0, output)
+        self.assertIn("--framebuffer=", output)
+
+    def test_usageError(self) -> None:
+        """
+        A bad value ends it with a status other than 0 and a reason, without a
+        traceback.
+        """
+        process = self.twistd("--port", "70000")
+        output, _ = process.communicate()
+        self.assertEqual(process.returncode, 1, output)
+        self.assertIn("--port '70000': needed is a port number", output)
+        self.assertNotIn("Traceback", output)
+
+    def test_serves(self) -> None:
+        """
+        It serves the test card; it is told to end, closes its viewer and ends; and
+        all of it is in the log, one JSON object a line.
+        """
+        process = self.twistd(
+            "--port",
+            "0",
+            options=("-n", "--pidfile=", "--logger=txrfb.log.jsonObserver"),
+        )
+        connection = self.connect(self.port(process))
+        self.assertIn(b"test card", self.serverInit(connection))
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(connection.recv(1), b"")
+        output, _ = process.communicate()
+        self.assertEqual(process.returncode, -signal.SIGTERM)
+        lines = [*self.seen, *output.splitlines()]
+        records = [json.loads(line) for line in lines]
+        spoken = [
+            f"{record['direction']} {record.get('name', record.get('phase'))}"
+            for record in records
+            if record.get("connection") == 1 and "direction" in record
+        ]
+        self.assertEqual(spoken[0], "BEGIN ProtocolVersion")
+        for said in ("tx ProtocolVersion", "rx ProtocolVersion", "tx ServerInit"):
+            self.assertIn(said, spoken)
+        [closed] = [r["text"] for r in records if "closed" in r["text"].split()]
+        self.assertIn("the server stops", closed)
+
+    def test_portInUse(self) -> None:
+        """
+        If the port is taken, one line says so, and the status is not 0.
+        """
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            process = self.twistd("--port", str(port))
+            output, _ = process.communicate()
+        self.assertEqual(process.returncode, 1, output)
+        self.assertNotIn("Traceback", output)
+        [line] = [line for line in output.splitlines() if str(port) in line]
+        self.assertIn(f"cannot listen at tcp:{port}:interface=127.0.0.1: ", line)
+        self.assertIn("in use", line)
+
+    def test_daemonPortInUse(self) -> None:
+        """
+        Likewise if it is to be a daemon: who starts it is told, and no pid file
+        is left behind.
+        """
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            process = self.twistd("--port", str(port), options=())
+            output, _ = process.communicate()
+        self.assertEqual(process.returncode, 1, output)
+        self.assertIn("cannot listen at", output)
+        self.assertFalse((self.directory / "twistd.pid").exists())
+
+    def test_thirdParty(self) -> None:
+        """
+        One file in somebody's C{twisted/plugins} adds a kind of framebuffer.
+        """
+        plugins = self.directory / "twisted" / "plugins"
+        plugins.mkdir(parents=True)
+        (plugins / "acme_rfb.py").write_text(THIRD_PARTY)
+        process = self.twistd("--port", "0", "--framebuffer", "acme:front")
+        connection = self.connect(self.port(process))
+        found = self.serverInit(connection)
+        self.assertEqual(found[:4], b"\0\x20\0\x18")
+        self.assertEqual(found[24:], b"Acme front")
