@@ -13,12 +13,13 @@ import os
 from collections.abc import Callable
 from importlib import resources
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from OpenSSL import SSL
+from OpenSSL import SSL, crypto
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
-from twisted.internet.ssl import Certificate, CertificateOptions, PrivateCertificate
+from twisted.internet.ssl import Certificate, CertificateOptions, KeyPair
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from zope.interface import implementer
@@ -32,14 +33,19 @@ PAUSE = 0.05
 _ANONYMOUS = b"ADH+AESGCM:AECDH+AES:@SECLEVEL=0"
 
 
+#: Who waits for the handshake of which connection.
+_waiting: WeakKeyDictionary[SSL.Connection, Callable[[SSL.Connection], None]] = (
+    WeakKeyDictionary()
+)
+
+
 def _tellDone(connection: SSL.Connection, where: int, _: int) -> None:
     """
     Tell whoever waits for it that a handshake is done.
     """
     if where & SSL.SSL_CB_HANDSHAKE_DONE:
-        done = connection.get_app_data()
         # TLS 1.3 says it again after each session ticket.
-        connection.set_app_data(None)
+        done = _waiting.pop(connection, None)
         if done is not None:
             done(connection)
 
@@ -119,6 +125,7 @@ class ReloadingTLS:
         key = chain if self._key is None else _read(self._key)
         try:
             options = _options(chain, key, self._authority)
+            # Whether key and certificate fit is seen here, not in a handshake.
             context = options.getContext()
         except Exception as error:
             # What OpenSSL says is a list of codes.
@@ -171,15 +178,14 @@ def _options(chain: bytes, key: bytes, authority: str | None) -> CertificateOpti
     @raise Exception: of many kinds, if something does not fit.
     """
     certificates = _certificates(chain)
-    # What Twisted makes of one checks that key and certificate fit.
-    own = PrivateCertificate.loadPEM(key + b"\n" + chain)
+    own = KeyPair.load(key, crypto.FILETYPE_PEM)
     authorities: list[Any] = []
     if authority is not None:
         authorities = _certificates(_read(authority))
         if not authorities:
             raise ValueError("there is no certificate of an authority")
     return CertificateOptions(
-        privateKey=own.privateKey.original,
+        privateKey=own.original,
         certificate=certificates[0],
         extraCertChain=certificates[1:],
         verify=bool(authorities),
@@ -228,12 +234,13 @@ class TLS:
 
         def completed(connection: SSL.Connection) -> None:
             if not done.called:
-                certificate = peerCertificate(connection)
-                waiting = deferLater(clock, PAUSE, lambda: certificate)
-                done.callback(waiting)  # type: ignore[arg-type]
+                done.callback(peerCertificate(connection))
+
+        def pause(certificate: bytes | None) -> Deferred[bytes | None]:
+            return deferLater(clock, PAUSE, lambda: certificate)
 
         transport.startTLS(_Telling(creator, completed))
-        return done
+        return done.addCallback(pause)
 
 
 @implementer(IOpenSSLServerConnectionCreator)
@@ -253,7 +260,7 @@ class _Telling:
 
     def serverConnectionForTLS(self, protocol: Any) -> SSL.Connection:
         connection: SSL.Connection = self._creator.serverConnectionForTLS(protocol)
-        connection.set_app_data(self._completed)
+        _waiting[connection] = self._completed
         return connection
 
 
