@@ -107,7 +107,6 @@ class ReloadingTLS:
         self._certificate, self._key, self._authority = certificate, key, authority
         self._stamp: Any = None
         self._options: Any = None
-        self._complaint = ""
         self._load(self._look())
 
     @property
@@ -116,8 +115,11 @@ class ReloadingTLS:
         return [path for path in paths if path is not None]
 
     def _look(self) -> Any:
-        found = map(os.stat, self._paths)
-        return tuple((one.st_mtime_ns, one.st_ino, one.st_size) for one in found)
+        try:
+            found = list(map(os.stat, self._paths))
+        except OSError as error:
+            return type(error)
+        return [(one.st_mtime_ns, one.st_ino, one.st_size) for one in found]
 
     def _load(self, stamp: Any) -> None:
         self._stamp = stamp
@@ -141,20 +143,16 @@ class ReloadingTLS:
         """
         See L{IOpenSSLServerConnectionCreator}.
         """
-        try:
-            stamp = self._look()
-            if stamp != self._stamp:
+        stamp = self._look()
+        # Tried once for each state of the files, not for each connection.
+        if stamp != self._stamp:
+            try:
                 self._load(stamp)
+            except (OSError, ValueError) as error:
+                self._log.error("the old certificate stays: {why}", why=str(error))
+            else:
                 self._log.info("the certificate was read again")
-        except (OSError, ValueError) as error:
-            self._complain(str(error))
         return SSL.Connection(self._options.getContext(), None)
-
-    def _complain(self, message: str) -> None:
-        # Once for each state of the files, not for each connection.
-        if message != self._complaint:
-            self._complaint = message
-            self._log.error("the old certificate stays: {message}", message=message)
 
 
 def _read(path: str) -> bytes:
