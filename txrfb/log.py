@@ -77,6 +77,7 @@ class Transcript:
     @ivar peer: Where the viewer is, for people to read; C{"?"} until known.
     @ivar received: How many bytes of messages came from the viewer.
     @ivar sent: How many bytes of messages went to the viewer.
+    @ivar reason: Why the connection ended; empty before it did.
     @ivar tracing: Whether every phase and message is an event of the log, at debug
         level, when it happens.  It is one switch for all connections.
     """
@@ -108,6 +109,7 @@ class Transcript:
         self._lastEnded = ""
         self._count = 0
         self._over = False
+        self.reason = ""
 
     @property
     def seconds(self) -> float:
@@ -259,6 +261,7 @@ class Transcript:
         """
         @return: The fields of the line that tells of the end.
         """
+        self.reason = _printable(reason)
         return {
             "connection": self.number,
             "peer": self.peer,
@@ -266,7 +269,7 @@ class Transcript:
             "seconds": self.seconds,
             "received": self.received,
             "sent": self.sent,
-            "reason": _printable(reason),
+            "reason": self.reason,
         }
 
     def _milestone(self, kind: _Kind, phase: str) -> None:

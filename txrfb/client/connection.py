@@ -90,6 +90,9 @@ DEFAULT_ENCODINGS = (
     *PSEUDO,
 )
 
+#: How many characters of a refusal's reason are told.
+_REASON = 400
+
 #: How many rectangles of one update are kept apart.
 _RECTANGLES = 1024
 
@@ -352,7 +355,8 @@ class ClientConnection:
         length = int.from_bytes((yield 4), "big")
         if length > self._limits.reason:
             raise ProtocolError(f"the server refuses, for a reason of {length} bytes")
-        return (yield length).decode("utf-8", "replace")
+        text = (yield length).decode("utf-8", "replace")[:_REASON]
+        return "".join(c if c.isprintable() else "?" for c in text)
 
     def _negotiate(self, number: int) -> Generator[int, Any, None]:
         """

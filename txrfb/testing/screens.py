@@ -1,0 +1,102 @@
+# -*- test-case-name: tests.test_testing -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What a viewer sees, and what it should see.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from txrfb.geometry import Rectangle
+
+if TYPE_CHECKING:
+    from txrfb.testing.viewer import Viewer
+
+
+class Difference(NamedTuple):
+    """
+    In what two pictures differ.
+
+    @ivar pixels: How many pixels do; 0 if the sizes do.
+    @ivar bounds: The smallest rectangle around them; empty if the sizes differ.
+    @ivar text: All of it in words.
+    """
+
+    pixels: int
+    bounds: Rectangle
+    text: str
+
+
+def difference(
+    seen: Image.Image, expected: Image.Image, tolerance: int = 0
+) -> Difference | None:
+    """
+    @param seen: A picture.
+
+    @param expected: What it should be.  Transparency does not matter.
+
+    @param tolerance: By how much red, green or blue may be off, of 255.
+
+    @return: In what they differ; C{None} if they do not.
+    """
+    if seen.size != expected.size:
+        (width, height), (w, h) = seen.size, expected.size
+        text = f"the picture is {width}x{height}, expected was {w}x{h}"
+        return Difference(0, Rectangle(0, 0, 0, 0), text)
+    ours = np.asarray(seen.convert("RGB")).astype(np.int16)
+    theirs = np.asarray(expected.convert("RGB")).astype(np.int16)
+    off = np.abs(ours - theirs).max(2) > tolerance
+    rows, columns = np.nonzero(off)
+    if not len(rows):
+        return None
+    x, y = int(columns.min()), int(rows.min())
+    bounds = Rectangle(x, y, int(columns.max()) - x + 1, int(rows.max()) - y + 1)
+    at, above = int(columns[0]), int(rows[0])
+    text = (
+        f"{len(rows)} of {off.size} pixels differ, all of them within"
+        f" {bounds.width}x{bounds.height}+{x}+{y};"
+        f" the first is at ({at}, {above}): {_color(ours[above, at])},"
+        f" expected was {_color(theirs[above, at])}"
+    )
+    return Difference(len(rows), bounds, text)
+
+
+def _color(parts: Any) -> str:
+    red, green, blue = map(int, parts)
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def assertScreen(
+    viewer: Viewer, expected: Any, tolerance: int = 0, within: float = 1.0
+) -> None:
+    """
+    Assert that a viewer sees a picture, now or soon.
+
+    @param viewer: The viewer.
+
+    @param expected: A Pillow image, or something with a method C{toImage}, such as a
+        L{MemoryFramebuffer<txrfb.framebuffers.memory.MemoryFramebuffer>}.
+
+    @param tolerance: By how much red, green or blue may be off, of 255: encodings
+        may be lossy, and pixel formats coarse.
+
+    @param within: For how many seconds of the clock to wait for it.
+
+    @raise AssertionError: if it does not, saying where the pictures differ, and what
+        was said on the connection.
+    """
+
+    def look() -> Difference | None:
+        wanted = expected.toImage() if hasattr(expected, "toImage") else expected
+        return difference(viewer.image(), wanted, tolerance)
+
+    viewer.waitFor(lambda: look() is None, within, strict=False)
+    found = look()
+    if found is not None:
+        raise AssertionError(f"{found.text}\n{viewer.log}")

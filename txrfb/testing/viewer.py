@@ -1,0 +1,406 @@
+# -*- test-case-name: tests.test_testing -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+A viewer for tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.task import Clock
+
+from txrfb.client import DEFAULT_ENCODINGS, RFBClient, Updated, securityFor
+from txrfb.client.input import ClientInput
+from txrfb.encodings.constants import RAW, nameOf
+from txrfb.messages import ClientMessage, SetEncodings
+from txrfb.pixels import NATIVE, Cursor, PixelFormat
+from txrfb.testing.wire import Link, connect, trafficOn
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from txrfb.client.login import Security
+    from txrfb.protocol import RFBFactory, RFBServer
+
+#: Where nothing is said for so many seconds, nothing more is expected to be said.
+_QUIET = 0.25
+
+
+class _Client(RFBClient):
+    """
+    Keeps what a test may want to know.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.asked = {RAW}
+        self.updates: list[Updated] = []
+        self.bells = 0
+        self.texts: list[str] = []
+        self.reason = ""
+        super().__init__(*arguments, **options)
+
+    def send(self, message: ClientMessage) -> None:
+        """
+        Note what encodings were asked for, and send.
+        """
+        if isinstance(message, SetEncodings):
+            self.asked.update(message.encodings)
+        super().send(message)
+
+    def updateReceived(self, update: Updated) -> None:
+        """
+        Keep the update.
+        """
+        wrong = update.encodings - self.asked
+        if wrong:
+            names = ", ".join(map(nameOf, sorted(wrong)))
+            raise AssertionError(f"the server sent {names}, which was not asked for")
+        self.updates.append(update)
+
+    def bellRang(self) -> None:
+        """
+        Count.
+        """
+        self.bells += 1
+
+    def cutTextReceived(self, text: str) -> None:
+        """
+        Keep the text.
+        """
+        self.texts.append(text)
+
+    def connectionFailed(self, reason: str) -> None:
+        """
+        Keep the reason.
+        """
+        self.reason = reason
+
+
+class Viewer(ClientInput):
+    """
+    Somebody who looks at what a factory serves.
+
+    @ivar client: The viewer proper: what is said with it takes effect when time
+        passes.
+    @ivar server: The server's protocol for this viewer, which is what an
+        application knows it by (L{txrfb.interfaces.IViewer}); C{None} if the
+        factory turned it away.
+    @ivar clock: The factory's clock.
+    """
+
+    _count = 0
+
+    def __init__(
+        self,
+        factory: RFBFactory,
+        password: bytes | str | None = None,
+        *,
+        security: Security | None = None,
+        encodings: Iterable[int] = DEFAULT_ENCODINGS,
+        format: PixelFormat | None = NATIVE,
+        shared: bool = True,
+        newest: int = 8,
+        link: Link | None = None,
+    ) -> None:
+        """
+        Connect, and wait for the first picture.  That the server lets nobody in is
+        no error: see L{isConnected} and L{reason}.
+
+        @param factory: What serves, with a L{Clock} for its C{reactor}.
+
+        @param password: The password.
+
+        @param security: How to log in, if not by that password; see
+            L{RFBClient.__init__}.
+
+        @param encodings: The encodings to ask for
+            (L{txrfb.encodings.constants}), the dearest first.
+
+        @param format: The pixel format to ask for; C{None} to take the server's.
+
+        @param shared: Whether others may keep looking on.
+
+        @param newest: The newest minor version to speak: 3, 7 or 8.
+
+        @param link: What the connection runs over; if not given, everything arrives
+            in the moment in which it is sent.
+
+        @raise ValueError: if the factory has no L{Clock}.
+        """
+        clock = factory.clock
+        if not isinstance(clock, Clock):
+            raise ValueError(
+                "the factory's time is not a test's:"
+                " RFBFactory(..., reactor=twisted.internet.task.Clock()) makes it so"
+            )
+        self.clock = clock
+        self.client = _Client(
+            securityFor(password) if security is None else security,
+            encodings=encodings,
+            format=format,
+            shared=shared,
+            newest=newest,
+            clock=clock,
+        )
+        self.server: RFBServer | None = factory.buildProtocol(None)
+        if self.server is None:
+            self.client.reason = "the server closed the connection at once"
+            return
+        Viewer._count += 1
+        self._ours, self._theirs = connect(
+            clock, self.server, self.client, link or Link(), 50000 + self._count % 1000
+        )
+        self.waitFor(
+            lambda: bool(self.client.updates) or not self.isOpen, 60, strict=False
+        )
+
+    # -- What is seen ----------------------------------------------------------------
+
+    def image(self) -> Image:
+        """
+        @return: What the viewer sees now, as a Pillow image of mode C{RGB}.
+
+        @raise AssertionError: if it was never let in.
+        """
+        if not self.client.width:
+            raise AssertionError(f"the viewer sees nothing: {self.reason}\n{self.log}")
+        return self.client.image()
+
+    def color(self, x: int, y: int) -> str:
+        """
+        @return: The color of a pixel that the viewer sees now: C{"#rrggbb"}.
+        """
+        red, green, blue = self.image().getpixel((x, y))  # type: ignore[misc]
+        return f"#{red:02x}{green:02x}{blue:02x}"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """
+        Width and height of the screen.
+        """
+        return self.client.width, self.client.height
+
+    @property
+    def name(self) -> str:
+        """
+        The desktop's name.
+        """
+        return self.client.name
+
+    @property
+    def cursor(self) -> Cursor | None:
+        """
+        The shape of the pointer; see L{RFBClient.cursor}.
+        """
+        return self.client.cursor
+
+    @property
+    def bells(self) -> int:
+        """
+        How often the bell rang.
+        """
+        return self.client.bells
+
+    @property
+    def clipboard(self) -> str | None:
+        """
+        The text that the server sent last.
+        """
+        return self.client.texts[-1] if self.client.texts else None
+
+    @property
+    def updates(self) -> list[Updated]:
+        """
+        The updates that came, in order.
+        """
+        return self.client.updates
+
+    # -- What is done ----------------------------------------------------------------
+
+    def send(self, message: ClientMessage) -> None:
+        """
+        Send a message; when this returns it has had its effect, unless the link is
+        slow.
+
+        @raise ConnectionFailed: if there is no connection (any more).
+        """
+        self.client.send(message)
+        self.clock.advance(0)
+
+    def press(self, *keys: str) -> None:
+        """
+        Press keys, one after the other, and let them go again in reverse order:
+        C{press("Return")}, C{press("Control_L", "c")}.
+
+        @param keys: Characters, and names of X11 for other keys
+            (L{txrfb.keysyms}).
+
+        @raise ValueError: if there is no such key.
+        """
+        self.keyPress(*keys)
+
+    def paste(self, text: str) -> None:
+        """
+        Give the application clipboard text.
+        """
+        self.cutText(text)
+
+    def disconnect(self) -> None:
+        """
+        Leave.
+        """
+        self.client.disconnect()
+        self.clock.advance(0)
+
+    # -- Time ------------------------------------------------------------------------
+
+    def advance(self, seconds: float = 0) -> None:
+        """
+        Let time pass, with everything happening at its own moment.
+        """
+        end = self.clock.seconds() + seconds
+        while True:
+            moment = self._nextMoment()
+            if moment is None or moment > end:
+                break
+            self._goTo(moment)
+        self._goTo(end)
+
+    def settle(self, limit: float = 10.0) -> None:
+        """
+        Let time pass until nothing more happens: nothing is on its way on any
+        connection with this clock, and nothing was said for a quarter of a second.
+        The clock then stands where something happened last.
+
+        @param limit: How many seconds that may take.
+
+        @raise AssertionError: if it takes longer, as it does if the application
+            moves something all the time.
+        """
+        traffic = trafficOn(self.clock)
+        start = self.clock.seconds()
+        while True:
+            moment = self._nextMoment()
+            if moment is None:
+                return
+            if not traffic.pending and moment > max(traffic.last, start) + _QUIET:
+                return
+            if moment > start + limit:
+                raise AssertionError(
+                    f"there was no rest in {limit:g} seconds: if the application"
+                    " never rests, say how long to wait with advance, or for what"
+                    f" with waitFor or assertScreen\n{self.log}"
+                )
+            self._goTo(moment)
+
+    def waitFor(
+        self, condition: Callable[[], bool], within: float = 1.0, strict: bool = True
+    ) -> None:
+        """
+        Let time pass until something is so; none, if it is so now.
+
+        @param condition: Returns whether it is.
+
+        @param within: How many seconds it may take.
+
+        @param strict: Whether it is an error if it never is.
+
+        @raise AssertionError: if it is not in time.
+        """
+        end = self.clock.seconds() + within
+        while not condition():
+            moment = self._nextMoment()
+            if moment is None or moment > end:
+                if strict:
+                    raise AssertionError(
+                        f"{condition} was not so within {within:g} s\n{self.log}"
+                    )
+                return
+            self._goTo(moment)
+
+    def _nextMoment(self) -> float | None:
+        """
+        @return: When something happens next.
+        """
+        moments = [call.getTime() for call in self.clock.getDelayedCalls()]
+        return min(moments, default=None)
+
+    def _goTo(self, moment: float) -> None:
+        self.clock.advance(max(0.0, moment - self.clock.seconds()))
+        if self.clock.seconds() < moment:
+            # The difference was too small to add up.
+            self.clock.advance(1e-6)
+
+    # -- The connection --------------------------------------------------------------
+
+    @property
+    def isOpen(self) -> bool:
+        """
+        Whether there is a connection, whether the viewer is in or not.
+        """
+        return self.server is not None and not self._theirs.disconnected
+
+    @property
+    def isConnected(self) -> bool:
+        """
+        Whether the viewer is in.
+        """
+        return self.isOpen and self.client.isReady
+
+    @property
+    def reason(self) -> str:
+        """
+        Why the connection ended, if the viewer did not want it to; or C{""}.
+        """
+        return self.client.reason
+
+    @property
+    def log(self) -> str:
+        """
+        What was said on the connection, for people to read.
+        """
+        lines = ["What the viewer heard and said:", *self.client.transcript.lines()]
+        if self.server is not None:
+            lines.append("What the server heard and said:")
+            lines.extend(self.server.transcript.lines())
+            if self.server.transcript.reason:
+                lines.append(f"The server ended it: {self.server.transcript.reason}")
+        if self.reason:
+            lines.append(f"For the viewer it ended: {self.reason}")
+        return "\n".join(lines)
+
+    @property
+    def backlog(self) -> int:
+        """
+        How many bytes the server has written that are not on their way yet.
+        """
+        return self._ours.waiting
+
+    @property
+    def link(self) -> Link:
+        """
+        What the connection runs over.  It can be changed.
+        """
+        return self._ours.link
+
+    @link.setter
+    def link(self, link: Link) -> None:
+        self._ours.link = self._theirs.link = link
+
+    def pauseReading(self) -> None:
+        """
+        Read nothing more, like a viewer that hangs.  The server's transport fills,
+        and tells its producer to pause.
+        """
+        self._theirs.pauseProducing()
+
+    def resumeReading(self) -> None:
+        """
+        Read on.
+        """
+        self._theirs.resumeProducing()
+        self.clock.advance(0)

@@ -1,0 +1,347 @@
+# -*- test-case-name: tests.test_testing_wire -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+A connection in memory, on a clock: as TCP is, as far as Twisted's protocols can see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
+from twisted.internet.interfaces import IConsumer, IPushProducer, ITransport
+from twisted.internet.task import Clock
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+#: What a transport takes before it tells its producer to pause, and what is read at
+#: once: as in C{twisted.internet.abstract}.
+_BUFFER = 1 << 16
+
+#: For how long a narrow link is busy with one piece, in seconds.
+_PIECE = 0.01
+
+
+@dataclass(frozen=True)
+class Link:
+    """
+    What a connection runs over.
+
+    @ivar bandwidth: Bytes a second, each way; 0 for no limit.
+    @ivar delay: Seconds from one end to the other.
+    """
+
+    bandwidth: float = 0
+    delay: float = 0
+
+    def __post_init__(self) -> None:
+        if not (self.bandwidth >= 0 and self.delay >= 0):
+            raise ValueError(f"{self}: neither can be negative")
+
+
+class Traffic:
+    """
+    What moves on all connections that share a clock.
+
+    @ivar last: When bytes arrived last, in seconds of the clock.
+    @ivar pending: How many pieces are on their way.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        """
+        @param clock: What time is taken from.
+        """
+        self.last = clock.seconds()
+        self.pending = 0
+
+
+_traffics: WeakKeyDictionary[Clock, Traffic] = WeakKeyDictionary()
+
+
+def trafficOn(clock: Clock) -> Traffic:
+    """
+    @return: What moves on connections with this clock.
+    """
+    traffic = _traffics.get(clock)
+    if traffic is None:
+        traffic = _traffics[clock] = Traffic(clock)
+    return traffic
+
+
+@implementer(ITransport, IConsumer, IPushProducer)
+class MemoryTransport:
+    """
+    One end of a connection.
+
+    @ivar link: What bytes from here run over; it may be changed at any time.
+    @ivar disconnecting: Whether it is to be closed once everything is written.
+    @ivar disconnected: Whether it is closed.
+    """
+
+    _log = Logger()
+
+    def __init__(self, clock: Clock, protocol: Any, link: Link, port: int) -> None:
+        """
+        @param clock: What time is taken from.
+
+        @param protocol: Who is at this end.
+
+        @param link: What bytes from here run over.
+
+        @param port: The number of the port of this end.
+        """
+        self.link = link
+        self.disconnecting = False
+        self.disconnected = False
+        self.producer: Any = None
+        self.streamingProducer = False
+        self._clock = clock
+        self._protocol = protocol
+        self._host = IPv4Address("TCP", "127.0.0.1", port)
+        self._traffic = trafficOn(clock)
+        self._buffer = bytearray()
+        self._isSending = False
+        self._isProducerPaused = False
+        # What arrived while nobody read, and how the other side ended then.
+        self._isReadingPaused = False
+        self._unread: list[bytes] = []
+        self._end: Exception | None = None
+        self._other: MemoryTransport
+
+    def join(self, other: MemoryTransport) -> None:
+        """
+        Be connected with another end.
+        """
+        self._other, other._other = other, self
+
+    @property
+    def waiting(self) -> int:
+        """
+        How many bytes were written here and are not on their way yet.
+        """
+        return len(self._buffer)
+
+    # -- Writing ---------------------------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        """
+        See L{ITransport.write}.
+        """
+        if not isinstance(data, bytes):
+            raise TypeError(f"{type(data).__name__} was written; it must be bytes")
+        if self.disconnected or not data:
+            return
+        self._buffer += data
+        if (
+            self.streamingProducer
+            and not self._isProducerPaused
+            and len(self._buffer) > _BUFFER
+        ):
+            self._isProducerPaused = True
+            self.producer.pauseProducing()
+        self._pump()
+
+    def writeSequence(self, data: Iterable[bytes]) -> None:
+        """
+        See L{ITransport.writeSequence}.
+        """
+        self.write(b"".join(data))
+
+    def registerProducer(self, producer: Any, streaming: bool) -> None:
+        """
+        See L{IConsumer.registerProducer}.
+        """
+        if self.producer is not None:
+            raise RuntimeError(f"{self.producer} is registered, {producer} cannot be")
+        if self.disconnected:
+            producer.stopProducing()
+            return
+        self.producer = producer
+        self.streamingProducer = streaming
+        self._isProducerPaused = False
+        if not streaming:
+            producer.resumeProducing()
+
+    def unregisterProducer(self) -> None:
+        """
+        See L{IConsumer.unregisterProducer}.
+        """
+        self.producer = None
+        self.streamingProducer = False
+        self._pump()
+
+    def _pump(self) -> None:
+        """
+        Send a piece, if there is one and somebody reads.
+        """
+        if self._isSending or self.disconnected:
+            return
+        if self._other._isReadingPaused and self._buffer:
+            return
+        if not (self._buffer or self.disconnecting):
+            return
+        bandwidth = self.link.bandwidth
+        size = max(1, int(bandwidth * _PIECE)) if bandwidth else _BUFFER
+        piece = bytes(self._buffer[: min(size, _BUFFER)])
+        del self._buffer[: len(piece)]
+        self._isSending = True
+        self._traffic.pending += 1
+        seconds = len(piece) / bandwidth if bandwidth else 0
+        self._clock.callLater(seconds, self._sent, piece)
+
+    def _sent(self, piece: bytes) -> None:
+        self._isSending = False
+        self._traffic.pending -= 1
+        if self.disconnected:
+            return
+        if piece:
+            self._later(self._other._arrived, piece)
+        if not self._buffer:
+            if self.producer is not None and (
+                self._isProducerPaused or not self.streamingProducer
+            ):
+                self._isProducerPaused = False
+                self.producer.resumeProducing()
+            elif self.disconnecting:
+                self._close(ConnectionDone())
+                return
+        self._pump()
+
+    def _later(self, tell: Any, argument: Any) -> None:
+        """
+        Tell the other end something after the link's delay, in order.
+        """
+        if not self.link.delay:
+            tell(argument)
+            return
+        self._traffic.pending += 1
+
+        def arrive() -> None:
+            self._traffic.pending -= 1
+            tell(argument)
+
+        self._clock.callLater(self.link.delay, arrive)
+
+    # -- Reading ---------------------------------------------------------------------
+
+    def pauseProducing(self) -> None:
+        """
+        Read nothing more.
+        """
+        self._isReadingPaused = True
+
+    def resumeProducing(self) -> None:
+        """
+        Read on.
+        """
+        self._isReadingPaused = False
+        unread, self._unread = self._unread, []
+        for piece in unread:
+            self._arrived(piece)
+        if self._end is not None and not self._isReadingPaused:
+            self._close(self._end)
+        self._other._pump()
+
+    def stopProducing(self) -> None:
+        """
+        Close the connection.
+        """
+        self.loseConnection()
+
+    def _arrived(self, piece: bytes) -> None:
+        self._traffic.last = self._clock.seconds()
+        if self.disconnected or self.disconnecting:
+            return
+        if self._isReadingPaused:
+            self._unread.append(piece)
+            return
+        try:
+            self._protocol.dataReceived(piece)
+        except Exception as error:
+            # A reactor does the same.
+            self._log.failure("a protocol failed")
+            self._close(error)
+
+    # -- The end ---------------------------------------------------------------------
+
+    def loseConnection(self) -> None:
+        """
+        See L{ITransport.loseConnection}.
+        """
+        if not (self.disconnected or self.disconnecting):
+            self.disconnecting = True
+            self._pump()
+
+    def abortConnection(self) -> None:
+        """
+        Close at once.
+        """
+        self._close(ConnectionAborted())
+
+    def _close(self, reason: BaseException) -> None:
+        if self.disconnected:
+            return
+        self.disconnected = True
+        self._buffer.clear()
+        self._unread.clear()
+        self._traffic.last = self._clock.seconds()
+        producer, self.producer = self.producer, None
+        if producer is not None:
+            producer.stopProducing()
+        self._protocol.connectionLost(Failure(reason))
+        clean = isinstance(reason, ConnectionDone)
+        self._later(self._other._lost, ConnectionDone() if clean else ConnectionLost())
+
+    def _lost(self, reason: Exception) -> None:
+        """
+        The other end is closed.
+        """
+        if self._isReadingPaused and self._unread:
+            self._end = reason
+        else:
+            self._close(reason)
+
+    def getPeer(self) -> IPv4Address:
+        """
+        See L{ITransport.getPeer}.
+        """
+        return self._other._host
+
+    def getHost(self) -> IPv4Address:
+        """
+        See L{ITransport.getHost}.
+        """
+        return self._host
+
+
+def connect(
+    clock: Clock, server: Any, client: Any, link: Link, port: int
+) -> tuple[MemoryTransport, MemoryTransport]:
+    """
+    Connect two protocols.
+
+    @param clock: What time is taken from.
+
+    @param server: The protocol of one end.
+
+    @param client: That of the other.
+
+    @param link: What is between them.
+
+    @param port: The number of the client's port.
+
+    @return: The server's transport, and the client's.
+    """
+    ours = MemoryTransport(clock, server, link, 5900)
+    theirs = MemoryTransport(clock, client, link, port)
+    ours.join(theirs)
+    client.makeConnection(theirs)
+    server.makeConnection(ours)
+    return ours, theirs
