@@ -288,7 +288,7 @@ class Region:
         """
         @return: Whether every pixel of C{rectangle} is in the region.
         """
-        left = [rectangle]
+        left = [] if rectangle.isEmpty else [rectangle]
         for one in self.rectangles:
             left = [piece for part in left for piece in part.subtract(one)]
             if not left:

@@ -17,7 +17,14 @@ from zope.interface import implementer
 from txrfb import kernels
 from txrfb.encodings import constants
 from txrfb.encodings.level import Level
-from txrfb.encodings.values import Colors, ValueEncoder, colorsFor, layoutKey, paint
+from txrfb.encodings.values import (
+    Colors,
+    ValueEncoder,
+    checkInside,
+    colorsFor,
+    layoutKey,
+    paint,
+)
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
 from txrfb.pixels import PixelFormat, Surface
@@ -39,6 +46,7 @@ class HextileEncoder(ValueEncoder):
         """
         See L{txrfb.interfaces.IEncoder.encode}.
         """
+        checkInside(surface, rectangle)
         values, stride, x, y = self.values(surface, rectangle)
         return kernels.hextile(
             values,

@@ -20,7 +20,13 @@ from zope.interface import implementer
 from txrfb import kernels
 from txrfb.encodings import constants
 from txrfb.encodings.level import Level
-from txrfb.encodings.values import ValueEncoder, colorsFor, layoutKey, paint
+from txrfb.encodings.values import (
+    ValueEncoder,
+    checkInside,
+    colorsFor,
+    layoutKey,
+    paint,
+)
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
 from txrfb.pixels import PixelFormat, Surface
@@ -64,6 +70,7 @@ class RreEncoder(ValueEncoder):
         """
         See L{txrfb.interfaces.IEncoder.encode}.
         """
+        checkInside(surface, rectangle)
         values, stride, x, y = self.values(surface, rectangle)
         _, _, width, height = rectangle
         if width > self.maximumWidth or height > self.maximumHeight:

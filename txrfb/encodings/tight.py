@@ -150,7 +150,7 @@ class TightBase(ValueEncoder):
         @raise ValueError: if the rectangle is not inside the surface, or too large.
         """
         checkInside(surface, rectangle)
-        width, height = rectangle[2:]
+        _, _, width, height = rectangle
         if width > 2048 or width * height > MOST_AREA:
             raise ValueError(
                 f"{width}x{height} pixels: Tight takes rectangles at most 2048 wide"

@@ -23,6 +23,7 @@ from txrfb.encodings.values import (
     Colors,
     ValueEncoder,
     Words,
+    checkInside,
     colorsFor,
     layoutKey,
     paint,
@@ -58,6 +59,7 @@ class TileEncoder(ValueEncoder):
 
         @raise ValueError: if the rectangle is not inside the surface.
         """
+        checkInside(surface, rectangle)
         values, stride, x, y = self.values(surface, rectangle)
         size, shift = self._compact
         return kernels.zrle(

@@ -120,13 +120,12 @@ class ValueEncoder(Encoder):
         self, surface: Surface, rectangle: Rectangle
     ) -> tuple[Any, int, int, int]:
         """
+        @param rectangle: It must be known to be inside the surface.
+
         @return: The values of the rectangle's pixels, as the kernels take them:
             memory, stride, x and y.  If the viewer's format is that of the
             memory, it is the surface itself.
-
-        @raise ValueError: if the rectangle is not inside the surface.
         """
-        checkInside(surface, rectangle)
         x, y, width, height = rectangle
         if self._native:
             return surface.pixels, surface.stride, x, y
