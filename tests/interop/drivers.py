@@ -61,7 +61,7 @@ class Driver(Child):
     """
     A driver that runs.
 
-    @ivar connected: whether the handshake is over.
+    @ivar joined: whether the handshake is over.
     @ivar size: the framebuffer's width and height.
     @ivar name: the desktop's name.
     @ivar updates: how many updates had been taken when the last picture was.
@@ -69,7 +69,7 @@ class Driver(Child):
     @ivar clipboard: the last cut text of the server.
     """
 
-    connected = False
+    joined = False
     size = (0, 0)
     name = ""
     updates = 0
@@ -101,7 +101,7 @@ class Driver(Child):
             if words[0] in (b"connected", b"size"):
                 self.size = (int(words[1]), int(words[2]))
             if words[0] == b"connected":
-                self.connected = True
+                self.joined = True
                 self.name = words[3].decode("utf-8", "replace")
             elif words[0] == b"bell":
                 self.bells += 1

@@ -104,7 +104,7 @@ class _DriverViewer(Viewer):
 
         async def connected() -> bool:
             driver.check()
-            return driver.connected
+            return driver.joined
 
         try:
             if not await until(self.reactor, _SECONDS, connected):
@@ -204,7 +204,10 @@ class VncDoTool(Viewer):
 
     name = "vncdotool"
     modules = ("vncdotool",)
-    encodings = ("raw", "zrle", "hextile", "rre")
+    # It does not come through the second rectangle in ZRLE, nor any in CoRRE, and goes
+    # on asking for as much as the first screen had.
+    encodings = ("raw", "hextile", "rre")
+    resizes = False
 
     async def connect(self, host: str, port: int, options: Options) -> VncDoToolSession:
         """

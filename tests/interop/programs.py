@@ -50,7 +50,6 @@ class WindowSession(Session):
         self.child = child
         self.directory = directory
         self._buttons = 0
-        self._entered = False
 
     async def window(self) -> Window | None:
         """
@@ -77,10 +76,6 @@ class WindowSession(Session):
         """
         Work the keyboard of the X server.
         """
-        if not self._entered:
-            # Without a window manager the keyboard belongs to the window under the
-            # pointer.
-            await self.pointer(1, 1)
         await self.server.tool(
             self.viewer.reactor, "keydown" if down else "keyup", _xKey(name)
         )
@@ -89,8 +84,6 @@ class WindowSession(Session):
         """
         Work the keyboard of the X server as a hand would, with Shift where it is due.
         """
-        if not self._entered:
-            await self.pointer(1, 1)
         await self.server.tool(self.viewer.reactor, "type", "--delay", "20", text)
 
     async def pointer(self, x: int, y: int, buttons: int = 0) -> None:
@@ -107,7 +100,6 @@ class WindowSession(Session):
                 words += ["mouseup", str(button)]
         await self.server.tool(self.viewer.reactor, *words)
         self._buttons = buttons
-        self._entered = True
 
     async def close(self) -> None:
         """
@@ -171,8 +163,20 @@ class WindowViewer(Viewer):
         child = start(self.reactor, Child(), arguments, environment)
         session = WindowSession(self, server, child, directory)
         try:
-            if await until(self.reactor, _SECONDS, session.window) is None:
+            window = await until(self.reactor, _SECONDS, session.window)
+            if window is None:
                 raise ViewerFailed(f"{self.name} shows no window: {child.said()}")
+            # There is no window manager that would give it the keyboard. TigerVNC's
+            # takes no notice of the pointer either before it has it; TightVNC's has
+            # it only while the pointer is inside.
+            await server.tool(
+                self.reactor,
+                "windowfocus",
+                window.identifier,
+                "mousemove",
+                str(window.x + 1),
+                str(window.y + 1),
+            )
         except BaseException:
             await session.close()
             raise

@@ -13,6 +13,7 @@ import mmap
 import os
 import select
 import shutil
+import subprocess
 import tempfile
 from dataclasses import dataclass
 
@@ -88,6 +89,14 @@ class XServer:
         finally:
             os.close(reading)
         self.display = f":{int(number)}"
+        # On a server whose pointer has never clicked, TigerVNC's viewer takes no
+        # notice of moves.
+        subprocess.run(
+            ["xdotool", "mousemove", "1", "1", "click", "1"],
+            env={**os.environ, **self.environment},
+            timeout=20.0,
+            check=True,
+        )
         with open(os.path.join(directory, "Xvfb_screen0"), "rb") as file:
             self._memory = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
         # An XWD file: a header of big-endian words, a color map of 12 bytes an entry.
