@@ -172,6 +172,7 @@ class ServerConnection:
         """
         self.minor = 0
         self.limits = limits or Limits()
+        self._kinds = dict(CLIENT_MESSAGES)
         self._types = {one.number: one for one in securityTypes}
         self._transcript = transcript
         self._context = context or Context()
@@ -226,6 +227,14 @@ class ServerConnection:
         The viewer that said L{ClientInit} may look on.
         """
         return self._run(self._resume, ServerInit(width, height, format, name))
+
+    def understand(self, kind: type[Any]) -> None:
+        """
+        The viewer has been told that it may send a message.
+
+        @param kind: Its class, one of L{txrfb.extensions.EXTENSIONS}.
+        """
+        self._kinds[kind.type] = kind
 
     def close(self) -> None:
         """
@@ -420,15 +429,15 @@ class ServerConnection:
         """
         Read messages for ever (section 7.5).
         """
-        transcript, limits = self._transcript, self.limits
+        transcript, kinds = self._transcript, self._kinds
         while True:
             number = (yield 1)[0]
-            kind = CLIENT_MESSAGES.get(number)
+            kind = kinds.get(number)
             if kind is None:
                 raise ProtocolError(f"there is no message type {number}")
-            message = yield from kind.parse(limits)
+            message = yield from kind.parse(self.limits)
             self._events.append(message)
-            transcript.rx(kind.__name__, message.size)
+            transcript.rx(type(message).__name__, message.size)
 
 
 def _counted(text: str) -> bytes:

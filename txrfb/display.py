@@ -16,84 +16,37 @@ whatever the application draws meanwhile.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet, WeakValueDictionary
 
-import numpy as np
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from txrfb import kernels
 from txrfb.cache import EncodedCache
-from txrfb.geometry import Rectangle, Region
-from txrfb.interfaces import ICursorSource, IFramebufferListener
+from txrfb.encodings.desktop import BY_ANOTHER_VIEWER, BY_SERVER, BY_THIS_VIEWER
+from txrfb.follower import IFollower
+from txrfb.geometry import Rectangle, Region, Screen
+from txrfb.interfaces import ICursorSource, IFramebufferListener, IScreens
 from txrfb.messages import RectangleHeader
+from txrfb.overlay import Overlay
 from txrfb.pixels import Cursor, PixelFormat, Surface
 from txrfb.plan import Copy, Plan, piecesOf
-from txrfb.tiles import TILE, rectanglesOf, touchedTiles
+from txrfb.shadow import Shadow
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
     from txrfb.encodings.level import Level
-    from txrfb.interfaces import IEncoder, IEncoding, IFramebuffer
+    from txrfb.interfaces import (
+        IEncoder,
+        IEncoding,
+        IFramebuffer,
+        IPointerMotionReceiver,
+    )
 
 #: How many copies told between two frames are heeded; they are only hints.
 _COPIES = 32
-
-#: Scrolling is looked for in changes of more than so many pixels.
-_SCROLL_AREA = 100_000
-
-
-class IFollower(Protocol):
-    """
-    Somebody whom a display serves: see L{txrfb.updates.UpdateProducer}.
-
-    @ivar isReady: Whether it would begin an update now, if there were one.
-    @ivar wantsCopies: Whether it has the newest picture, and can copy.
-    """
-
-    @property
-    def isReady(self) -> bool: ...
-
-    @property
-    def wantsCopies(self) -> bool: ...
-
-    def frameReady(self) -> None:
-        """
-        There may be something new.
-        """
-
-    def sizeChanged(self) -> None:
-        """
-        The display has another size, and everything is new.
-        """
-
-    def nameChanged(self) -> None:
-        """
-        The display has another name.
-        """
-
-    def cursorChanged(self) -> None:
-        """
-        The cursor has another shape.
-        """
-
-    def bell(self) -> None:
-        """
-        The bell rings.
-        """
-
-    def cutText(self, text: str) -> None:
-        """
-        There is new text in the cut buffer.
-        """
-
-    def displayFailed(self, failure: Failure) -> None:
-        """
-        The framebuffer failed: there will be no more pixels.
-        """
 
 
 @implementer(IFramebufferListener)
@@ -101,11 +54,10 @@ class Display:
     """
     Shows one framebuffer to any number of viewers.
 
-    @ivar serial: The number of the newest frame; it grows by one with each frame in
-        which something changed.
-    @ivar surface: The shadow: the pixels of the newest frame.
     @ivar isValid: Whether the shadow holds a picture yet.
     @ivar cache: The rectangles that are encoded already.
+    @ivar pointer: Where the pointer is: column and row.
+    @ivar motionReceiver: The application, if it may want motions.
     """
 
     _log = Logger()
@@ -117,6 +69,7 @@ class Display:
         frameRate: float = 60.0,
         cacheSize: int = 64 << 20,
         findScrolls: bool = True,
+        motionReceiver: IPointerMotionReceiver | None = None,
     ) -> None:
         """
         @param framebuffer: What is shown.
@@ -131,14 +84,18 @@ class Display:
 
         @param findScrolls: Whether scrolling is looked for in what changed.
 
+        @param motionReceiver: The application, if it may want motions instead of
+            positions.
+
         @raise ValueError: if the frame rate is negative.
         """
         if not frameRate >= 0:
             raise ValueError(f"a frame rate of {frameRate}: it must be 0 or more")
         self.framebuffer = framebuffer
         self.cache = EncodedCache(cacheSize)
-        self.serial = 0
         self.isValid = False
+        self.pointer = (0, 0)
+        self.motionReceiver = motionReceiver
         self._clock = clock
         self._interval = 1.0 / frameRate if frameRate else 0.0
         self._findScrolls = findScrolls
@@ -148,9 +105,6 @@ class Display:
         self._plans: dict[Any, Plan] = {}
         self._allPlans: WeakSet[Plan] = WeakSet()
         self._copies: list[Copy] = []
-        # The newest frame, for those who have the one before it.
-        self._lastDamage: list[Rectangle] = []
-        self._lastCopies: list[Copy] = []
         self._isDamaged = True
         self._isWanted = False
         self._isCapturing = False
@@ -158,7 +112,9 @@ class Display:
         self._timer: IDelayedCall | None = None
         self._timerIsNow = False
         self._due = 0.0
-        self._allocate()
+        self._cursor = self._currentCursor()
+        self._resizer: IFollower | None = None
+        self._shadow = Shadow(framebuffer.width, framebuffer.height, 1)
 
     # -- What it is ------------------------------------------------------------------
 
@@ -188,16 +144,68 @@ class Display:
         """
         The shape of the pointer, if it has one.
         """
+        return self._cursor
+
+    def _currentCursor(self) -> Cursor | None:
         if ICursorSource.providedBy(self.framebuffer):
             return self.framebuffer.cursor
         return None
+
+    @property
+    def overlay(self) -> Overlay | None:
+        """
+        The pointer where it is, for viewers that do not draw it.
+        """
+        return None if self._cursor is None else Overlay(self._cursor, *self.pointer)
+
+    @property
+    def leds(self) -> int:
+        """
+        The lights of the keyboard; see L{txrfb.interfaces.ILedSource}.
+        """
+        return int(getattr(self.framebuffer, "leds", 0))
+
+    @property
+    def wantsMotion(self) -> bool:
+        """
+        Whether the application wants to know of motions, not positions.
+        """
+        return self.motionReceiver is not None and self.motionReceiver.wantsMotion
+
+    @property
+    def screens(self) -> Sequence[Screen]:
+        """
+        How the display is divided.
+        """
+        if IScreens.providedBy(self.framebuffer):
+            bounds = self.bounds
+            screens = self.framebuffer.screens
+            # Between a change of size and the next frame they may not fit.
+            if all(bounds.contains(Rectangle(*one[1:5])) for one in screens):
+                return screens
+        return (Screen(0, 0, 0, self.width, self.height),)
 
     @property
     def bounds(self) -> Rectangle:
         """
         All of the newest frame.
         """
-        return Rectangle(0, 0, self.surface.width, self.surface.height)
+        return self._shadow.bounds
+
+    @property
+    def surface(self) -> Surface:
+        """
+        The pixels of the newest frame.
+        """
+        return self._shadow.surface
+
+    @property
+    def serial(self) -> int:
+        """
+        The number of the newest frame; it grows by one with each frame in which
+        something changed.
+        """
+        return self._shadow.serial
 
     @property
     def isFrameNear(self) -> bool:
@@ -206,18 +214,6 @@ class Display:
         waits for it gets something newer than the shadow.
         """
         return self._isCapturing or (self._timer is not None and self._timerIsNow)
-
-    def _allocate(self) -> None:
-        framebuffer = self.framebuffer
-        width, height = framebuffer.width, framebuffer.height
-        self.surface = Surface(bytearray(width * height * 4), width * 4, width, height)
-        self.serial += 1
-        self._serials = np.full(
-            (-(-height // TILE), -(-width // TILE)), self.serial, np.int64
-        )
-        self._lastDamage = [self.bounds]
-        self._lastCopies = []
-        self._copies = []
 
     # -- Who looks at it -------------------------------------------------------------
 
@@ -228,9 +224,10 @@ class Display:
         if not self._followers:
             framebuffer = self.framebuffer
             if (framebuffer.width, framebuffer.height) != self.surface[2:]:
-                self._allocate()
+                self._resize()
                 self.isValid = False
             self._isDamaged = True
+            self._cursor = self._currentCursor()
             framebuffer.addListener(self)
             framebuffer.resumeProducing()
         self._followers[follower] = None
@@ -290,29 +287,95 @@ class Display:
         """
         See L{IFramebufferListener.renamed}.
         """
-        for follower in list(self._followers):
-            follower.nameChanged()
+        self._tell("changed", "name")
+
+    def screensChanged(self) -> None:
+        """
+        See L{IFramebufferListener.screensChanged}.
+        """
+        self._tellOfResize("screensChanged")
 
     def cursorChanged(self) -> None:
         """
         See L{IFramebufferListener.cursorChanged}.
         """
-        for follower in list(self._followers):
-            follower.cursorChanged()
+        old, self._cursor = self.overlay, self._currentCursor()
+        self._tell("cursorChanged", old)
+        self._tell("changed", "cursor")
+
+    def pointerMoved(self, x: int, y: int) -> None:
+        """
+        See L{IFramebufferListener.pointerMoved}.
+        """
+        self.movePointer(x, y)
+        self._tell("changed", "warp")
+
+    def pointerModeChanged(self) -> None:
+        """
+        See L{IFramebufferListener.pointerModeChanged}.
+        """
+        self._tell("changed", "motion")
+
+    def ledsChanged(self) -> None:
+        """
+        See L{IFramebufferListener.ledsChanged}.
+        """
+        self._tell("changed", "leds")
 
     def bell(self) -> None:
         """
         See L{IFramebufferListener.bell}.
         """
-        for follower in list(self._followers):
-            follower.bell()
+        self._tell("bell")
 
-    def cutText(self, text: str) -> None:
+    def cutText(self, text: str, **others: bytes) -> None:
         """
         See L{IFramebufferListener.cutText}.
         """
+        self._tell("cutText", text, others)
+
+    def movePointer(self, x: int, y: int, by: IFollower | None = None) -> None:
+        """
+        The pointer is elsewhere.
+
+        @param by: Whose viewer moved it there; C{None} if none did.
+        """
+        if self.pointer == (x, y):
+            return
+        old = self.overlay
+        self.pointer = (x, y)
         for follower in list(self._followers):
-            follower.cutText(text)
+            if follower is not by:
+                follower.changed("pointer")
+            follower.cursorChanged(old)
+
+    def expectResize(self, by: IFollower | None) -> None:
+        """
+        The next change of size or screens is what a viewer asked for.
+
+        @param by: Whose viewer; C{None} if it will not come after all.
+        """
+        self._resizer = by
+
+    @property
+    def isResizeExpected(self) -> bool:
+        """
+        Whether what L{expectResize} was called for has not come yet.
+        """
+        return self._resizer is not None
+
+    def _tell(self, event: str, *arguments: Any) -> None:
+        for follower in list(self._followers):
+            getattr(follower, event)(*arguments)
+
+    def _tellOfResize(self, event: str) -> None:
+        by, self._resizer = self._resizer, None
+        for follower in list(self._followers):
+            if by is None:
+                reason = BY_SERVER
+            else:
+                reason = BY_THIS_VIEWER if follower is by else BY_ANOTHER_VIEWER
+            getattr(follower, event)(reason)
 
     # -- A frame ---------------------------------------------------------------------
 
@@ -361,103 +424,28 @@ class Display:
         size = (framebuffer.width, framebuffer.height)
         resized = size != self.surface[2:]
         if resized:
-            self._forgetPlans(resized=True)
-            self.cache.clear()
-            self._allocate()
+            self._resize()
         if resized or self._isResized or not self.isValid:
             self._isResized = False
             region = Region((self.bounds,))
-        self._compare(region)
+        told, self._copies = self._copies, []
+        copying = self.isValid and any(f.wantsCopies for f in self._followers)
+        if self._shadow.update(
+            framebuffer,
+            region,
+            told if copying else (),
+            copying and self._findScrolls,
+        ):
+            self._forgetPlans()
+            self.cache.nextFrame()
         self.isValid = True
         followers = list(self._followers)
         if resized:
-            for follower in followers:
-                follower.sizeChanged()
+            self._tellOfResize("sizeChanged")
         for follower in followers:
             follower.frameReady()
         if self._isDamaged and self._isWanted:
             self._schedule()
-
-    def _compare(self, region: Region) -> None:
-        """
-        Bring the shadow up to date, and note what changed.
-        """
-        shadow, stride = self.surface[:2]
-        framebuffer = self.framebuffer
-        pixels, newStride = framebuffer.pixels, framebuffer.stride
-        masked = framebuffer.paddingVaries
-        bounds = self.bounds
-        serial = self.serial + 1
-        copies = self._heedCopies(region) if self.isValid else []
-        damage: list[Rectangle] = []
-        for part in region:
-            part = part.intersection(bounds)
-            if part.width == 0:
-                continue
-            if (
-                self._findScrolls
-                and self.isValid
-                and not copies
-                and part.width * part.height > _SCROLL_AREA
-            ):
-                copies = self._scroll(part)
-            tiles = kernels.compareTiles(
-                shadow, stride, pixels, newStride, *part, TILE, masked
-            )
-            if tiles:
-                damage.extend(rectanglesOf(tiles, part, self._serials, serial))
-        if not (damage or copies):
-            return
-        for copy in copies:
-            self._serials[touchedTiles(copy.rectangle)] = serial
-        self.serial = serial
-        self._lastDamage = damage
-        self._lastCopies = copies
-        self._forgetPlans()
-        self.cache.nextFrame()
-
-    def _heedCopies(self, region: Region) -> list[Copy]:
-        """
-        Do to the shadow what the application says it did to the pixels, if
-        somebody can be told so.
-        """
-        told, self._copies = self._copies, []
-        if not told or not any(f.wantsCopies for f in self._followers):
-            return []
-        shadow, stride = self.surface[:2]
-        bounds = self.bounds
-        copies = []
-        for rectangle, x, y in told:
-            dx, dy = rectangle.x - x, rectangle.y - y
-            source = rectangle.translated(-dx, -dy).intersection(bounds)
-            target = source.translated(dx, dy).intersection(bounds)
-            # What is not compared afterwards must not be moved.
-            if target.isEmpty or not region.contains(target):
-                continue
-            source = target.translated(-dx, -dy)
-            kernels.moveRectangle(shadow, stride, *source, target.x, target.y)
-            copies.append(Copy(target, source.x, source.y))
-        return copies
-
-    def _scroll(self, part: Rectangle) -> list[Copy]:
-        """
-        Find out whether a part of the picture was scrolled, and do so to the
-        shadow, if somebody can be told so.
-        """
-        if not any(f.wantsCopies for f in self._followers):
-            return []
-        shadow, stride = self.surface[:2]
-        framebuffer = self.framebuffer
-        found = kernels.findScroll(
-            shadow, stride, framebuffer.pixels, framebuffer.stride, *part
-        )
-        if found is None:
-            return []
-        top, rows, fromTop = found
-        kernels.moveRectangle(
-            shadow, stride, part.x, fromTop, part.width, rows, part.x, top
-        )
-        return [Copy(Rectangle(part.x, top, part.width, rows), part.x, fromTop)]
 
     # -- What there is to send -------------------------------------------------------
 
@@ -467,12 +455,7 @@ class Display:
 
         @return: Rectangles, which do not overlap, of all that is newer.
         """
-        if serial == self.serial:
-            return []
-        if serial == self.serial - 1 and not self._lastCopies:
-            return self._lastDamage
-        tiles = (self._serials > serial).tobytes()
-        return list(rectanglesOf(tiles, self.bounds))
+        return self._shadow.damageSince(serial)
 
     def encoder(
         self, encoding: IEncoding, format: PixelFormat, level: Level
@@ -497,23 +480,38 @@ class Display:
         @return: How it comes to the newest frame; the same plan for all viewers
             for whom this is the same.
         """
-        copies = copies and serial == self.serial - 1 and bool(self._lastCopies)
+        shadow = self._shadow
+        copies = copies and serial == shadow.serial - 1 and bool(shadow.copies)
         key = (serial, encoder, copies)
         plan = self._plans.get(key)
         if plan is None:
             if copies:
-                plan = self._plan(encoder, self._lastDamage, self._lastCopies)
+                plan = self._plan(encoder, shadow.damage, shadow.copies)
             else:
-                plan = self._plan(encoder, self.damageSince(serial))
+                plan = self._plan(encoder, shadow.damageSince(serial))
             self._plans[key] = plan
         return plan
 
-    def planFor(self, encoder: IEncoder, rectangles: Sequence[Rectangle]) -> Plan:
+    def planFor(
+        self,
+        encoder: IEncoder,
+        rectangles: Sequence[Rectangle],
+        overlay: Overlay | None = None,
+    ) -> Plan:
         """
+        @param overlay: What is to be drawn over the picture.
+
         @return: A plan for these rectangles, which do not overlap, of the newest
             frame; it is shared with nobody.
         """
-        plan = self._plan(encoder, rectangles)
+        if overlay is None:
+            plan = self._plan(encoder, rectangles)
+        else:
+            # What is under it is encoded for this viewer alone, the rest is shared.
+            region = Region(rectangles)
+            under = region.intersection(overlay.rectangle)
+            plan = self._plan(encoder, region.subtract(under).rectangles)
+            plan.draw(overlay, under.rectangles, self.surface)
         plan.retire()
         return plan
 
@@ -533,14 +531,20 @@ class Display:
         @return: A rectangle of the newest frame with its header, encoded now or
             before.
         """
-        newest = int(self._serials[touchedTiles(rectangle)].max())
-        key = (rectangle, newest, encoder)
+        key = (rectangle, self._shadow.newest(rectangle), encoder)
         data = self.cache.get(key)
         if data is None:
             header = RectangleHeader(rectangle, encoder.number).toBytes()
             data = header + encoder.encode(self.surface, rectangle)
             self.cache.put(key, data)
         return data
+
+    def _resize(self) -> None:
+        self._forgetPlans(resized=True)
+        self.cache.clear()
+        framebuffer = self.framebuffer
+        self._shadow = Shadow(framebuffer.width, framebuffer.height, self.serial + 1)
+        self._copies.clear()
 
     def _forgetPlans(self, resized: bool = False) -> None:
         for plan in list(self._allPlans) if resized else self._plans.values():

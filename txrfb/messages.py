@@ -210,9 +210,14 @@ class PointerEvent:
     @classmethod
     def parse(cls, limits: Limits) -> Parsed:
         """
-        Five bytes.
+        Five bytes; one more, with more buttons, if the highest bit of those says so
+        and the viewer was told that this means something here (rfbproto,
+        ExtendedMouseButtons).
         """
-        return cls(*_POINTER_EVENT.unpack((yield 5)))
+        buttons, x, y = _POINTER_EVENT.unpack((yield 5))
+        if buttons & 0x80 and limits.extendedButtons:
+            buttons = buttons & 0x7F | (yield 1)[0] << 7
+        return cls(buttons, x, y)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,19 +252,67 @@ class ClientCutText:
         """
         Take as much as the limit allows, and skip the rest.
 
-        @raise ProtocolError: if the length is 2^31 or more: a negative number,
-            which means something only to servers with the extended clipboard.
+        @return: This, or an L{ExtendedCutText} if the length is negative.
+
+        @raise ProtocolError: if the length is negative and the viewer was not told
+            that this means something here.
         """
-        length = int.from_bytes((yield 7)[3:], "big")
-        if length >= 1 << 31:
-            raise ProtocolError(
-                f"ClientCutText of length {length - (1 << 32)}: the extended"
-                " clipboard was not announced"
-            )
+        length = int.from_bytes((yield 7)[3:], "big", signed=True)
+        if length < 0:
+            return (yield from ExtendedCutText.parseBody(-length, limits))
         kept = min(length, limits.cutText)
         text = yield kept
         yield from _skip(length - kept)
         return cls(text, length - kept)
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendedCutText:
+    """
+    The viewer says something about its clipboard (rfbproto, Extended Clipboard).
+
+    @ivar data: All after the length.
+    @ivar dropped: How many bytes it had, if they were more than L{Limits.cutText};
+        then there is no data.
+    """
+
+    type: ClassVar[int] = 6
+    data: bytes
+    dropped: int = 0
+
+    @property
+    def size(self) -> int:
+        """
+        How many bytes it has on the wire.
+        """
+        return 8 + len(self.data) + self.dropped
+
+    def toBytes(self) -> bytes:
+        """
+        @return: The message.
+        """
+        length = (-len(self.data)).to_bytes(4, "big", signed=True)
+        return b"\6\0\0\0" + length + self.data
+
+    @classmethod
+    def parseBody(cls, length: int, limits: Limits) -> Parsed:
+        """
+        Take it, or skip it if it is too long: a part of it is worth nothing.
+
+        @raise ProtocolError: if such messages were not announced, or it is too
+            short to be one.
+        """
+        if not limits.extendedClipboard:
+            raise ProtocolError(
+                f"ClientCutText of length {-length}: the extended clipboard was not"
+                " announced"
+            )
+        if length < 4:
+            raise ProtocolError(f"an extended clipboard message of {length} bytes")
+        if length > limits.cutText:
+            yield from _skip(length)
+            return cls(b"", length)
+        return cls((yield length))
 
 
 ClientMessage = (
@@ -269,6 +322,7 @@ ClientMessage = (
     | KeyEvent
     | PointerEvent
     | ClientCutText
+    | ExtendedCutText
 )
 
 #: The viewer's messages by their type.
@@ -484,6 +538,8 @@ class Limits:
     @ivar reason: Bytes of the reason of a refusal.
     @ivar held: Bytes a peer may send ahead while its login is being decided.
     @ivar pending: Connections that may be in their handshake at a time.
+    @ivar extendedButtons: Whether a PointerEvent may have a byte more.
+    @ivar extendedClipboard: Whether a cut text may have a negative length.
     @ivar pixels: Pixels of the screen that a server may have.
     """
 
@@ -494,4 +550,6 @@ class Limits:
     reason: int = 1 << 16
     held: int = 1024
     pending: int = 64
+    extendedButtons: bool = False
+    extendedClipboard: bool = False
     pixels: int = 1 << 25

@@ -18,6 +18,7 @@ from txrfb.messages import FramebufferUpdate
 
 if TYPE_CHECKING:
     from txrfb.interfaces import IEncoder
+    from txrfb.overlay import Overlay
     from txrfb.pixels import Surface
 
 #: What is written at once: what a transport takes before it says pause.
@@ -80,6 +81,7 @@ class Plan:
     __slots__ = (
         "__weakref__",
         "_chunks",
+        "_drawn",
         "_encoded",
         "_lost",
         "_retired",
@@ -117,6 +119,7 @@ class Plan:
         self.count = len(self.copies) + len(pieces)
         self._encoded = encoded
         self._chunks: dict[int, tuple[bytes, int]] = {}
+        self._drawn: dict[int, Surface] = {}
         self._retired = False
         self._lost = False
         self.lossy: set[int] = set()
@@ -131,6 +134,30 @@ class Plan:
         self._chunks.clear()
         self._retired = True
         self._lost = self._lost or resized
+
+    def draw(
+        self, overlay: Overlay, rectangles: Iterable[Rectangle], surface: Surface
+    ) -> None:
+        """
+        Add pieces that have something drawn over them.
+
+        @param overlay: What is drawn.
+
+        @param rectangles: Where, inside the surface.
+
+        @param surface: The pixels under it, of which copies are made.
+        """
+        encoder = self.encoder
+        for rectangle in rectangles:
+            for part in _cut(
+                rectangle,
+                encoder.maximumWidth,
+                encoder.maximumHeight,
+                encoder.maximumArea,
+            ):
+                self._drawn[len(self.pieces)] = overlay.compose(surface, part)
+                self.pieces.append(Piece(part, -1))
+                self.count += 1
 
     def head(self, extras: list[bytes], opening: bool) -> tuple[bytes, int]:
         """
@@ -194,6 +221,13 @@ class Plan:
     def _blob(self, index: int) -> bytes:
         rectangle, color = self.pieces[index]
         encoder = self.encoder
+        drawn = self._drawn.get(index)
+        if drawn is not None:
+            inside = Rectangle(0, 0, rectangle.width, rectangle.height)
+            body = encoder.encode(drawn, inside)
+            if encoder.isLossy(body):
+                self.lossy.add(index)
+            return _HEADER(*rectangle, encoder.number) + body
         if color < 0 and not self._lost:
             blob = self._encoded(encoder, rectangle)
             if encoder.isLossy(blob[12:16]):

@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.protocol import Factory
 from twisted.logger import Logger
-from zope.interface import Interface
 
+from txrfb.application import Application
 from txrfb.display import Display
-from txrfb.interfaces import IAudience, IClipboard, IInputReceiver
 from txrfb.messages import Limits
 from txrfb.security.none import NoSecurity
 from txrfb.security.offer import offered
@@ -46,6 +45,9 @@ class RFBFactory(Factory):
     @ivar display: What shows the framebuffer.
     @ivar clock: What time is taken from.
     @ivar viewers: Who looks on now, in the order in which they came.
+    @ivar application: What the application can do.
+    @ivar exclusive: Whether only L{driver} drives.
+    @ivar driver: Who drives, if only one does.
     """
 
     _log = Logger()
@@ -64,6 +66,7 @@ class RFBFactory(Factory):
         maxViewers: int = 100,
         frameRate: float = 60.0,
         viewOnly: bool = False,
+        exclusive: bool = False,
         name: str | None = None,
         limits: Limits | None = None,
         cacheSize: int = 64 << 20,
@@ -97,6 +100,9 @@ class RFBFactory(Factory):
 
         @param viewOnly: Whether keys, pointer and text of all viewers are dropped.
 
+        @param exclusive: Whether only one viewer drives, and the others watch: the
+            first that may, until L{handOver} or until it leaves.
+
         @param name: The desktop's name, if it is not to be the framebuffer's.
 
         @param limits: How long what viewers send may be.
@@ -120,7 +126,15 @@ class RFBFactory(Factory):
         if reactor is None:
             from twisted.internet import reactor
         self.clock = reactor
-        self.display = Display(framebuffer, reactor, frameRate, cacheSize, findScrolls)
+        self.application = Application(application, framebuffer)
+        self.display = Display(
+            framebuffer,
+            reactor,
+            frameRate,
+            cacheSize,
+            findScrolls,
+            self.application.motion,
+        )
         self.portal = portalFor() if portal is None else portal
         self.securityTypes: Sequence[ISecurityType] = (
             (VNCAuth(), NoSecurity()) if securityTypes is None else securityTypes
@@ -128,13 +142,12 @@ class RFBFactory(Factory):
         self.shared = shared
         self.maxViewers = maxViewers
         self.viewOnly = viewOnly
+        self.exclusive = exclusive
         self.limits = limits or Limits()
         self.random = random
         self.viewers: list[RFBServer] = []
         self._name = name
-        self._candidates = (application, framebuffer)
-        self.inputReceiver: Any = self._find(IInputReceiver)
-        self.clipboard: Any = self._find(IClipboard)
+        self.driver: RFBServer | None = None
         self._connections: dict[RFBServer, None] = {}
         self._count = 0
         self._isTurningAway = False
@@ -146,15 +159,6 @@ class RFBFactory(Factory):
         The desktop's name, as viewers are told it.
         """
         return self.display.name if self._name is None else self._name
-
-    def _find(self, interface: type[Interface]) -> Any:
-        """
-        @return: Who provides an ability; C{None} if nobody does.
-        """
-        for candidate in self._candidates:
-            if candidate is not None and interface.providedBy(candidate):
-                return candidate
-        return None
 
     # -- Who comes and goes ----------------------------------------------------------
 
@@ -219,6 +223,8 @@ class RFBFactory(Factory):
                     f"connection {viewer.number} wants the screen for itself"
                 )
         self.viewers.append(viewer)
+        if self.driver is None and not viewer.viewOnly:
+            self.driver = viewer
         return ""
 
     def left(self, viewer: RFBServer) -> None:
@@ -227,6 +233,9 @@ class RFBFactory(Factory):
         """
         if viewer in self.viewers:
             self.viewers.remove(viewer)
+            if viewer is self.driver:
+                able = (other for other in self.viewers if not other.viewOnly)
+                self.driver = next(able, None)
             self.audienceChanged()
 
     def gone(self, viewer: RFBServer) -> None:
@@ -243,12 +252,37 @@ class RFBFactory(Factory):
         """
         Tell everybody who wants to know who looks on.
         """
-        for candidate in self._candidates:
-            if candidate is not None and IAudience.providedBy(candidate):
-                try:
-                    candidate.viewersChanged(list(self.viewers))
-                except Exception:
-                    self._log.failure("while telling the application of its viewers")
+        for part in self.application.audience:
+            try:
+                part.viewersChanged(list(self.viewers))
+            except Exception:
+                self._log.failure("while telling the application of its viewers")
+
+    # -- Who drives ------------------------------------------------------------------
+
+    def mayDrive(self, viewer: RFBServer) -> bool:
+        """
+        @return: Whether it is this viewer's turn to press keys and move the pointer.
+        """
+        return not self.exclusive or viewer is self.driver
+
+    def handOver(self, viewer: RFBServer | None) -> None:
+        """
+        Let one viewer drive while all others watch.  What the one before it holds
+        down is released.
+
+        @param viewer: Who is to drive; C{None} for nobody.
+
+        @raise ValueError: if the factory is not C{exclusive}, or the viewer is not
+            one of L{viewers}.
+        """
+        if not self.exclusive:
+            raise ValueError("every viewer drives, as the factory is not exclusive")
+        if viewer is not None and viewer not in self.viewers:
+            raise ValueError(f"{viewer} does not look on")
+        before, self.driver = self.driver, viewer
+        if before is not None and before is not viewer:
+            before.releaseForbidden()
 
     def disconnectAll(self, reason: str = "the server stops") -> Deferred[None]:
         """

@@ -8,6 +8,8 @@ What a viewer has only approximately, and is owed exactly.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +18,8 @@ from txrfb.geometry import Rectangle
 from txrfb.tiles import TILE, rectanglesOf, tilesWithin, touchedTiles
 
 if TYPE_CHECKING:
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
     from txrfb.plan import Plan
 
 #: For how many seconds pixels must have stood still to be sent again.
@@ -83,3 +87,66 @@ class LossyTiles:
             if area >= _AREA:
                 break
         return chosen
+
+
+class Refresher:
+    """
+    Sees to it that one viewer gets exactly what it has only approximately, when
+    there is nothing else to send.
+    """
+
+    def __init__(self, clock: IReactorTime, wake: Callable[[], None]) -> None:
+        """
+        @param clock: What time is taken from.
+
+        @param wake: Called when something may be due.
+        """
+        self._clock = clock
+        self._wake = wake
+        self._lossy: LossyTiles | None = None
+        self._timer: IDelayedCall | None = None
+
+    def sent(self, plan: Plan, bounds: Rectangle) -> None:
+        """
+        The viewer has been sent all of a plan.
+
+        @param bounds: All of the display.
+        """
+        lossy = self._lossy
+        if lossy is None:
+            if not plan.lossy:
+                return
+            lossy = self._lossy = LossyTiles(bounds)
+        now = self._clock.seconds()
+        lossy.sent(plan, now)
+        if lossy.oldest == inf:
+            self.forget()
+        else:
+            self._schedule(lossy.oldest + REST - now)
+
+    def due(self) -> list[Rectangle]:
+        """
+        @return: What is to be sent again now.
+        """
+        if self._lossy is None:
+            return []
+        return self._lossy.due(self._clock.seconds())
+
+    def forget(self) -> None:
+        """
+        Nothing is owed: the viewer will get everything anew, or nothing any more.
+        """
+        self._lossy = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _schedule(self, wait: float) -> None:
+        if self._timer is None:
+            self._timer = self._clock.callLater(max(wait, 0.0), self._due)
+
+    def _due(self) -> None:
+        self._timer = None
+        self._wake()
+        if self._lossy is not None:
+            self._schedule(REST)

@@ -22,6 +22,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from txrfb.abilities import Abilities
 from txrfb.connection import (
     ClientInit,
     Event,
@@ -30,11 +31,11 @@ from txrfb.connection import (
     Output,
     ServerConnection,
 )
+from txrfb.extensions import ExtendedKeyEvent
 from txrfb.input import ViewerInput
 from txrfb.interfaces import IViewer
 from txrfb.log import Transcript
 from txrfb.messages import (
-    ClientCutText,
     FramebufferUpdateRequest,
     KeyEvent,
     PointerEvent,
@@ -83,7 +84,7 @@ class RFBServer(Protocol):
         self.number = number
         self.peer = "?"
         self.avatarId = b""
-        self.rights: Any = VIEW_ONLY
+        self._rights: Any = VIEW_ONLY
         self.producer: UpdateProducer | None = None
         self.transcript: Transcript
         self._connection: ServerConnection
@@ -93,16 +94,98 @@ class RFBServer(Protocol):
         self._login: Deferred[Any] | None = None
         self._logout: Callable[[], Any] | None = None
         self._input: ViewerInput
+        self._abilities: Abilities
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.number} {self.peer}>"
+
+    # -- What the application sees ---------------------------------------------------
 
     @property
     def viewOnly(self) -> bool:
         """
         See L{IViewer}.
         """
-        return bool(self.rights.viewOnly)
+        return bool(self._rights.viewOnly)
+
+    @property
+    def rights(self) -> Any:
+        """
+        See L{IViewer}.
+        """
+        return self._rights
+
+    @rights.setter
+    def rights(self, rights: Any) -> None:
+        self._rights = rights
+        self.releaseForbidden()
+
+    @property
+    def encoding(self) -> str:
+        """
+        See L{IViewer}.
+        """
+        return "" if self.producer is None else self.producer.choice.encoding.name
+
+    @property
+    def bytesSent(self) -> int:
+        """
+        See L{IViewer}.
+        """
+        return 0 if self.producer is None else self.producer.bytesSent
+
+    @property
+    def framesSent(self) -> int:
+        """
+        See L{IViewer}.
+        """
+        return 0 if self.producer is None else self.producer.framesSent
+
+    @property
+    def latency(self) -> float | None:
+        """
+        See L{IViewer}.
+        """
+        producer = self.producer
+        return None if producer is None else producer.pace.congestion.roundTrip
+
+    @property
+    def secondsBehind(self) -> float:
+        """
+        See L{IViewer}.
+        """
+        return 0.0 if self.producer is None else self.producer.secondsBehind
+
+    def limitRate(self, bytesPerSecond: float = 0, framesPerSecond: float = 0) -> None:
+        """
+        See L{IViewer.limitRate}.
+        """
+        if self.producer is not None:
+            self.producer.pace.limit(bytesPerSecond, framesPerSecond)
+
+    def mayUse(self, right: str) -> bool:
+        """
+        @param right: One of L{txrfb.security.rights.NAMES}.
+
+        @return: Whether the viewer may do that, and it is its turn.
+        """
+        return self._rights.allows(right) and self.factory.mayDrive(self)
+
+    def releaseForbidden(self) -> None:
+        """
+        Let go, on behalf of the viewer, what it holds down and may not.
+        """
+        if not self.mayUse("keys"):
+            self._input.releaseKeys()
+        if not self.mayUse("pointer"):
+            self._input.releaseButtons()
+
+    @property
+    def hasEnded(self) -> bool:
+        """
+        Whether the connection is at its end.
+        """
+        return self._hasEnded
 
     # -- The transport ---------------------------------------------------------------
 
@@ -114,7 +197,7 @@ class RFBServer(Protocol):
         transport = self.transport
         _tune(transport)
         self.peer = _textOf(transport.getPeer())
-        self._input = ViewerInput(factory.inputReceiver, self)
+        self._input = ViewerInput(factory.application, self, self._inputFailed)
         self.transcript = Transcript(self.number, factory.clock)
         self.transcript.opened(self.peer)
         limits = factory.limits
@@ -191,6 +274,7 @@ class RFBServer(Protocol):
             self._login.cancel()
         transport = self.transport
         if self.producer is not None:
+            self._abilities.stop()
             self.producer.stopProducing()
             self.factory.display.remove(self.producer)
             # While a producer is registered, loseConnection would wait for it.
@@ -206,8 +290,14 @@ class RFBServer(Protocol):
         self._abortion = None
         self.transport.abortConnection()
 
-    def _failed(self, reason: str, failure: Failure | None) -> None:
+    def failed(self, reason: str, failure: Failure | None) -> None:
+        """
+        Something that serves this viewer alone has failed.
+        """
         self._end(reason, failure=failure)
+
+    def _inputFailed(self, failure: Failure) -> None:
+        self._end("the application failed to take input", failure=failure)
 
     # -- The conversation ------------------------------------------------------------
 
@@ -243,7 +333,7 @@ class RFBServer(Protocol):
     def _loggedIn(self, avatar: tuple[Any, Any, Callable[[], Any]]) -> None:
         self._login = None
         _, rights, self._logout = avatar
-        self.rights = VIEW_ONLY if self.factory.viewOnly else rights
+        self._rights = VIEW_ONLY if self.factory.viewOnly else rights
         self.transcript.end("Login")
         self._act(self._connection.loginSucceeded)
 
@@ -272,9 +362,17 @@ class RFBServer(Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-        display = factory.display
+        display, application = factory.display, factory.application
+        abilities = Abilities(self, application, display, self._connection)
+        self._abilities = abilities
         self.producer = UpdateProducer(
-            display, self.transport, factory.clock, self.transcript, self._failed
+            display,
+            self.transport,
+            factory.clock,
+            self.transcript,
+            self.failed,
+            abilities.clipboardChanged,
+            application.pseudo,
         )
         display.add(self.producer)
         self.transport.registerProducer(self.producer, True)
@@ -294,34 +392,39 @@ class RFBServer(Protocol):
         self.producer.setFormat(message.format)
 
     def _onSetEncodings(self, message: SetEncodings) -> None:
-        assert self.producer is not None
-        self.producer.setEncodings(message.encodings)
+        producer = self.producer
+        assert producer is not None
+        producer.setEncodings(message.encodings)
+        self._abilities.encodingsChanged(producer.choice.pseudo)
 
     def _onUpdateRequest(self, message: FramebufferUpdateRequest) -> None:
         assert self.producer is not None
         self.producer.request(message.incremental, message.rectangle)
 
     def _onKeyEvent(self, message: KeyEvent) -> None:
-        if self.rights.allows("keys"):
+        if self.mayUse("keys"):
             self._input.key(message.keysym, message.down)
 
-    def _onPointerEvent(self, message: PointerEvent) -> None:
-        if self.rights.allows("pointer"):
-            self._input.pointer(
-                message.x, message.y, message.buttons, self.factory.display.bounds
-            )
+    def _onExtendedKeyEvent(self, message: ExtendedKeyEvent) -> None:
+        if self.mayUse("keys"):
+            self._input.keycode(message.keycode, message.keysym, message.down)
 
-    def _onClientCutText(self, message: ClientCutText) -> None:
-        if message.dropped:
-            self._log.warn(
-                "Connection {connection}: {dropped} bytes of a cut text were beyond"
-                " the limit, and were skipped",
-                connection=self.number,
-                dropped=message.dropped,
-            )
-        clipboard = self.factory.clipboard
-        if clipboard is not None and self.rights.allows("clipboard"):
-            clipboard.cutTextReceived(message.text.decode("latin-1"), self)
+    def _onPointerEvent(self, message: PointerEvent) -> None:
+        if not self.mayUse("pointer"):
+            return
+        producer, display, input = self.producer, self.factory.display, self._input
+        assert producer is not None
+        input.pointer(
+            message.x,
+            message.y,
+            message.buttons,
+            display.bounds,
+            producer.sendsMotions,
+        )
+        display.movePointer(input.x, input.y, producer)
+
+    def _onExtension(self, message: Any) -> None:
+        self._abilities.received(message)
 
     def _release(self) -> None:
         """
@@ -345,8 +448,9 @@ class RFBServer(Protocol):
         SetEncodings: _onSetEncodings,
         FramebufferUpdateRequest: _onUpdateRequest,
         KeyEvent: _onKeyEvent,
+        ExtendedKeyEvent: _onExtendedKeyEvent,
         PointerEvent: _onPointerEvent,
-        ClientCutText: _onClientCutText,
+        **dict.fromkeys(Abilities.MESSAGES, _onExtension),
     }
 
 

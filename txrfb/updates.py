@@ -9,7 +9,6 @@ What one viewer is sent: request, damage and room, joined.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 from twisted.internet.interfaces import IPushProducer
@@ -18,20 +17,24 @@ from zope.interface import implementer
 
 from txrfb.display import Display
 from txrfb.encodings.choice import Choice, choose
-from txrfb.encodings.constants import CURSOR, DESKTOP_NAME, DESKTOP_SIZE
-from txrfb.encodings.cursor import cursorRectangle, encodeCursor
-from txrfb.encodings.desktop import encodeDesktopName
+from txrfb.encodings.constants import DESKTOP_SIZE, EXTENDED_DESKTOP_SIZE, FENCE
+from txrfb.encodings.desktop import BY_SERVER, GRANTED, encodeExtendedDesktopSize
+from txrfb.extensions import BLOCK_BEFORE, REQUEST, EndOfContinuousUpdates, Fence
 from txrfb.geometry import Rectangle, Region
 from txrfb.messages import (
     Bell,
     FramebufferUpdate,
     RectangleHeader,
-    ServerCutText,
     SetColorMapEntries,
 )
-from txrfb.pixels import NATIVE, Cursor, PixelFormat
+from txrfb.notices import Notices
+from txrfb.outbox import Outbox, OutboxFull
+from txrfb.overlay import Overlay
+from txrfb.pace import Pace
+from txrfb.pixels import NATIVE, PixelFormat
 from txrfb.plan import CHUNK, Plan
-from txrfb.refresh import REST, LossyTiles
+from txrfb.refresh import Refresher
+from txrfb.wishes import Wishes
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IConsumer, IDelayedCall, IReactorTime
@@ -41,10 +44,11 @@ if TYPE_CHECKING:
 #: For how long one viewer's update may keep the reactor from other things.
 _TURN = 0.005
 
-_NOTHING = Region()
+#: Of small messages that must not be late, no more than so many wait.
+_ROOM = 8
 
-#: What a viewer that has drawn a cursor is sent when there is none any more.
-_NO_CURSOR = Cursor(0, 0, 0, 0, b"")
+#: What comes back with the fences that measure the way.
+MARK = b"txrfb"
 
 
 class ITeller(Protocol):
@@ -65,11 +69,12 @@ class UpdateProducer:
     it, and the transport is not full.  What happens meanwhile is merged: it is
     whatever is newer than the frame the viewer has.  So a slow viewer costs no
     memory: what it holds is one piece of an update that waits to be written, one
-    L{Plan}, and the newest of each kind of small message.
+    L{Plan}, and a few small messages.
 
     @ivar serial: The number of the frame the viewer has.
     @ivar bytesSent: How many bytes of updates and small messages were written.
     @ivar framesSent: How many updates with pixels were written.
+    @ivar pace: When the next update may begin.
     """
 
     def __init__(
@@ -79,6 +84,8 @@ class UpdateProducer:
         clock: IReactorTime,
         teller: ITeller,
         failed: Callable[[str, Failure | None], None],
+        clipboardChanged: Callable[[str, dict[str, bytes]], None],
+        abilities: frozenset[int] = frozenset(),
     ) -> None:
         """
         @param display: What is shown.
@@ -92,34 +99,35 @@ class UpdateProducer:
 
         @param failed: Called with the reason, and the exception if there was one,
             when the viewer cannot be served any longer.
+
+        @param clipboardChanged: Called with the text, and what else there is, when
+            there is something new in the clipboard.
+
+        @param abilities: The pseudo-encodings of what the application can do.
         """
         self.serial = 0
         self.bytesSent = 0
         self.framesSent = 0
+        self.pace = Pace(clock, self._resume)
         self._display = display
         self._consumer = consumer
         self._clock = clock
         self._teller = teller
         self._failed = failed
-        # What was asked for: everything that changes, changes somewhere, pixels.
-        self._asksAll = False
-        self._asksSome = _NOTHING
-        self._asksPixels = _NOTHING
-        # What is older than the viewer's frame, as it did not ask for it.
-        self._owed = _NOTHING
-        self._owedNext = _NOTHING
+        self._clipboardChanged = clipboardChanged
+        self._wishes = Wishes()
+        self._notices = Notices(display, abilities)
         # Whether what the viewer has is a whole frame and no mixture of two.
         self._isExact = False
+        self._behindSince: float | None = None
         self._format = NATIVE
         self._choice = choose(())
         self._encoder: IEncoder | None = None
-        self._lossy: LossyTiles | None = None
-        self._refreshment: IDelayedCall | None = None
+        self._refresher = Refresher(clock, self._pump)
         self._opened: set[int] = set()
-        self._small: dict[str, bytes] = {}
-        self._newSize = False
-        self._newName = False
-        self._newCursor = False
+        self._outbox = Outbox()
+        self._newSize: int | None = None
+        self._toldScreens = False
         # The update under way, where it is, and what is left of a long piece.
         self._plan: Plan | None = None
         self._next = 0
@@ -141,19 +149,18 @@ class UpdateProducer:
 
         @param rectangle: What is wanted; what is outside the screen is ignored.
         """
-        bounds = self._display.bounds
-        wanted = rectangle.intersection(bounds)
-        if wanted.isEmpty:
-            return
-        if not incremental:
-            self._asksPixels = self._asksPixels.union(wanted).simplified()
-        elif wanted == bounds:
-            self._asksAll = True
-        else:
-            self._asksSome = self._asksSome.union(wanted).simplified()
-        if self._plan is None and not self._isPaused:
-            self._display.wanted()
-            self._pump()
+        wishes = self._wishes
+        if incremental:
+            self._toldScreens = False
+            if wishes.isContinuous:
+                return
+        elif not self._toldScreens:
+            # A viewer may answer with one more such request, for ever; so not
+            # before it has asked for changes.
+            self._toldScreens = True
+            self.tellScreens(BY_SERVER)
+        if wishes.add(incremental, rectangle, self._display.bounds):
+            self._resume()
 
     def setFormat(self, format: PixelFormat) -> None:
         """
@@ -163,16 +170,38 @@ class UpdateProducer:
         self._encoder = None
         if not format.trueColor:
             entries = SetColorMapEntries(0, tuple(format.colorMap()))
-            self._say("SetColorMapEntries", entries.toBytes())
+            self.say("SetColorMapEntries", entries.toBytes(), True)
 
     def setEncodings(self, encodings: tuple[int, ...]) -> None:
         """
         The viewer reads these encodings.
         """
-        old, self._choice = self._choice, choose(encodings)
+        self._choice = choose(encodings)
         self._encoder = None
-        if CURSOR in self._choice.pseudo and CURSOR not in old.pseudo:
-            self._newCursor = self._display.cursor is not None
+        drew = self._notices.drawsCursor
+        self._notices.setPseudo(self._choice.pseudo)
+        if self._notices.drawsCursor != drew:
+            self._oweCursor(self._display.overlay)
+        self._pump()
+
+    def setContinuous(self, enable: bool, rectangle: Rectangle) -> None:
+        """
+        The viewer wants updates without asking, or no more (rfbproto,
+        EnableContinuousUpdates).
+        """
+        was = self._wishes.isContinuous
+        bounds = self._display.bounds
+        self._wishes.setContinuous(rectangle if enable else None, bounds)
+        if was and not enable:
+            self.say("EndOfContinuousUpdates", EndOfContinuousUpdates().toBytes())
+        self._resume()
+
+    def fenceReturned(self) -> None:
+        """
+        A fence came back.
+        """
+        if self.pace.congestion.pong():
+            self._resume()
 
     @property
     def choice(self) -> Choice:
@@ -180,6 +209,21 @@ class UpdateProducer:
         What was made of the viewer's list of encodings.
         """
         return self._choice
+
+    @property
+    def sendsMotions(self) -> bool:
+        """
+        Whether the viewer was told to send motions of the pointer, not positions.
+        """
+        return self._notices.isRelative
+
+    @property
+    def secondsBehind(self) -> float:
+        """
+        For how many seconds there has been something new to the viewer.
+        """
+        since = self._behindSince
+        return 0.0 if since is None else self._clock.seconds() - since
 
     # -- What the display says -------------------------------------------------------
 
@@ -192,8 +236,25 @@ class UpdateProducer:
             self._plan is None
             and not self._isPaused
             and not self._isStopped
-            and bool(self._asksAll or self._asksSome or self._asksPixels)
+            and bool(self._wishes)
+            and not self._isHeldBack
         )
+
+    @property
+    def _isHeldBack(self) -> bool:
+        pace = self.pace
+        if pace.isHeldBack:
+            return True
+        congestion = pace.congestion
+        return (
+            self._wishes.isContinuous
+            and congestion.isCongested
+            and congestion.isWaiting
+        )
+
+    @property
+    def _overlay(self) -> Overlay | None:
+        return None if self._notices.drawsCursor else self._display.overlay
 
     @property
     def wantsCopies(self) -> bool:
@@ -204,57 +265,70 @@ class UpdateProducer:
             self._choice.copyRect
             and self._isExact
             and self.serial == self._display.serial
-            and self._asksAll
-            and not self._owed
+            and self._wishes.isSimple
             and self._plan is None
+            and self._overlay is None
         )
 
     def frameReady(self) -> None:
         """
         There may be something new.
         """
+        if self._behindSince is None and self.serial != self._display.serial:
+            self._behindSince = self._clock.seconds()
         self._pump()
 
-    def sizeChanged(self) -> None:
+    def sizeChanged(self, reason: int) -> None:
         """
-        Tell the viewer of the new size when it asks for something next.
+        Tell the viewer of the new size, as soon as it is known whether it can be
+        told.
+
+        @param reason: Why it changed; see L{txrfb.encodings.desktop}.
         """
-        self._newSize = True
-        self._lossy = None
+        self._newSize = reason
+        self._refresher.forget()
         self.serial = 0
         self._isExact = False
-        self._owed = self._owedNext = _NOTHING
-        bounds = self._display.bounds
-        self._asksPixels = self._asksPixels.intersection(bounds)
-        self._asksSome = self._asksSome.intersection(bounds)
+        self._wishes.resized(self._display.bounds)
 
-    def nameChanged(self) -> None:
+    def screensChanged(self, reason: int) -> None:
         """
-        Tell the viewer the new name, if it can be told.
+        Tell the viewer how the screen is divided now.
         """
-        self._newName = DESKTOP_NAME in self._choice.pseudo
+        self.tellScreens(reason)
+
+    def changed(self, what: str) -> None:
+        """
+        Tell the viewer of something, if it can be told.
+        """
+        self._notices.note(what)
         self._pump()
 
-    def cursorChanged(self) -> None:
+    def cursorChanged(self, old: Overlay | None) -> None:
         """
-        Tell the viewer the cursor's new shape, if it draws cursors.
+        Draw the cursor where it is, for a viewer that does not draw it.
         """
-        self._newCursor = CURSOR in self._choice.pseudo
-        self._pump()
+        if not self._notices.drawsCursor:
+            self._oweCursor(old)
+            self._oweCursor(self._display.overlay)
+            self._resume()
+
+    def _oweCursor(self, overlay: Overlay | None) -> None:
+        if overlay is not None:
+            part = overlay.rectangle.intersection(self._display.bounds)
+            self._wishes.owe(Region((part,)))
 
     def bell(self) -> None:
         """
         Ring the viewer's bell; once, if there is no room for more.
         """
-        self._say("Bell", Bell().toBytes())
+        self.say("Bell", Bell().toBytes(), True)
 
-    def cutText(self, text: str) -> None:
+    def cutText(self, text: str, others: dict[str, bytes]) -> None:
         """
-        Tell the viewer of new text, in Latin-1; what that does not have becomes a
-        question mark.
+        There is something new in the clipboard.
         """
-        data = text.encode("latin-1", "replace")
-        self._say("ServerCutText", ServerCutText(data).toBytes())
+        self._clipboardChanged(text, others)
 
     def displayFailed(self, failure: Failure) -> None:
         """
@@ -264,6 +338,13 @@ class UpdateProducer:
         self._failed("the framebuffer failed", failure)
 
     # -- What the transport says -----------------------------------------------------
+
+    @property
+    def isPaused(self) -> bool:
+        """
+        Whether the transport has no room.
+        """
+        return self._isPaused
 
     def pauseProducing(self) -> None:
         """
@@ -276,9 +357,7 @@ class UpdateProducer:
         See L{IPushProducer.resumeProducing}.
         """
         self._isPaused = False
-        if self._plan is None and self.isReady:
-            self._display.wanted()
-        self._pump()
+        self._resume()
 
     def stopProducing(self) -> None:
         """
@@ -286,24 +365,93 @@ class UpdateProducer:
         """
         self._stop()
 
+    # -- Small messages --------------------------------------------------------------
+
+    def say(self, name: str, data: bytes, newest: bool = False) -> None:
+        """
+        Send a small message, between updates.
+
+        @param name: What it is, for the log.
+
+        @param newest: Whether one of the same name that still waits is worth
+            nothing any more.
+        """
+        if self._isStopped:
+            return
+        try:
+            self._outbox.add(name, data, newest)
+        except OutboxFull as full:
+            self._stop()
+            self._failed(str(full), None)
+            return
+        self._pump()
+
+    def sayIfRoom(self, name: str, data: bytes) -> None:
+        """
+        Send a small message, between updates, that is worth nothing when it is
+        late: if there is no room now, it is dropped.
+        """
+        if not (self._isPaused or self._isStopped) and len(self._outbox) < _ROOM:
+            self.say(name, data)
+
+    def tellScreens(self, reason: int, status: int = GRANTED) -> None:
+        """
+        Tell the viewer of size and screens, if it can be told.
+
+        @param reason: Why.
+
+        @param status: What became of what it asked for.
+        """
+        if EXTENDED_DESKTOP_SIZE not in self._choice.pseudo:
+            return
+        display = self._display
+        where = Rectangle(reason, status, display.width, display.height)
+        self._sayRectangle(
+            "ExtendedDesktopSize",
+            RectangleHeader(where, EXTENDED_DESKTOP_SIZE).toBytes()
+            + encodeExtendedDesktopSize(display.screens),
+        )
+
+    def _sayRectangle(self, name: str, rectangle: bytes) -> None:
+        self.say(name, FramebufferUpdate(1).toBytes() + rectangle)
+
+    def _tellSize(self, reason: int) -> None:
+        """
+        The size has changed; a viewer that cannot be told cannot stay.
+        """
+        pseudo = self._choice.pseudo
+        if EXTENDED_DESKTOP_SIZE in pseudo:
+            self._newSize = None
+            self.tellScreens(reason)
+        elif DESKTOP_SIZE in pseudo:
+            self._newSize = None
+            header = RectangleHeader(self._display.bounds, DESKTOP_SIZE)
+            self._sayRectangle("DesktopSize", header.toBytes())
+        elif self._wishes:
+            self._stop()
+            self._failed(
+                "the screen's size changed, which this viewer cannot be told", None
+            )
+
     # -- The updates -----------------------------------------------------------------
 
     def _stop(self) -> None:
         self._isStopped = True
         self._plan = None
         self._rest = b""
-        self._small.clear()
-        for call in (self._turn, self._refreshment):
-            if call is not None:
-                call.cancel()
-        self._turn = self._refreshment = None
+        self._outbox.clear()
+        self.pace.stop()
+        self._refresher.forget()
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
 
-    def _say(self, name: str, data: bytes) -> None:
+    def _resume(self) -> None:
         """
-        Send a small message between updates; of each kind only the newest waits.
+        What held the viewer up may be gone.
         """
-        self._small.pop(name, None)
-        self._small[name] = data
+        if self.isReady:
+            self._display.wanted()
         self._pump()
 
     def _pump(self) -> None:
@@ -328,7 +476,9 @@ class UpdateProducer:
         start = seconds()
         while not (self._isPaused or self._isStopped):
             if self._plan is None:
-                if self._small:
+                if self._newSize is not None:
+                    self._tellSize(self._newSize)
+                if self._outbox:
                     self._writeSmall()
                     continue
                 if not self._begin():
@@ -366,8 +516,8 @@ class UpdateProducer:
             self._consumer.write(data)
 
     def _writeSmall(self) -> None:
-        small, self._small = self._small, {}
-        for name, data in small.items():
+        while self._outbox:
+            name, data = self._outbox.take()
             self._teller.tx(name, len(data))
             self.bytesSent += len(data)
             for start in range(0, len(data), CHUNK):
@@ -379,21 +529,9 @@ class UpdateProducer:
 
         @return: Whether something was written.
         """
-        display = self._display
-        if not (self._asksAll or self._asksSome or self._asksPixels):
+        display, wishes = self._display, self._wishes
+        if not wishes or self._newSize is not None or self._isHeldBack:
             return False
-        if self._newSize:
-            if DESKTOP_SIZE not in self._choice.pseudo:
-                self._stop()
-                self._failed(
-                    "the screen's size changed, which this viewer cannot be told",
-                    None,
-                )
-                return False
-            self._newSize = False
-            self._asksNothing()
-            self._writeAlone(RectangleHeader(display.bounds, DESKTOP_SIZE).toBytes())
-            return True
         if not display.isValid or display.isFrameNear:
             return False
         encoder = self._encoder
@@ -402,28 +540,36 @@ class UpdateProducer:
             encoder = self._encoder = display.encoder(
                 choice.encoding, self._format, choice.level
             )
-        if self._asksPixels or self._owed or not self._asksAll:
-            plan = self._planSome(encoder)
-        elif self.serial != display.serial:
-            copies = self._choice.copyRect and self._isExact
-            plan = display.plan(self.serial, encoder, copies)
-            self._owedNext = _NOTHING
+        overlay = self._overlay
+        if overlay is not None or not wishes.isSimple:
+            chosen = wishes.choose(display.damageSince(self.serial))
+            everything = False
+            plan = None
+            if chosen:
+                plan = display.planFor(encoder, chosen.rectangles, overlay)
         else:
-            plan = self._planRefresh()
-        extras = self._extras()
+            everything = True
+            if self.serial != display.serial:
+                copies = self._choice.copyRect and self._isExact
+                plan = display.plan(self.serial, encoder, copies)
+            else:
+                plan = self._planRefresh()
+        extras = self._notices.rectangles(self._format)
+        if plan is None and not extras:
+            return False
         if plan is None:
-            if not extras:
-                return False
-            self._asksNothing()
-            self._writeAlone(*extras)
+            wishes.begin(display.bounds)
+            self._writeAlone(extras)
             return True
-        self._asksNothing()
+        wishes.begin(display.bounds, everything)
+        encoder = plan.encoder
+        opening = bool(
+            plan.pieces and encoder.opens and encoder.number not in self._opened
+        )
+        if opening:
+            self._opened.add(encoder.number)
         self._plan = plan
         self._planBytes = 0
-        encoder = plan.encoder
-        opening = encoder.opens and encoder.number not in self._opened
-        if plan.pieces and opening:
-            self._opened.add(encoder.number)
         if extras or opening:
             data, self._next = plan.head(extras, opening)
         else:
@@ -431,27 +577,11 @@ class UpdateProducer:
         self._send(data)
         return True
 
-    def _planSome(self, encoder: IEncoder) -> Plan | None:
-        """
-        Plan an update for a viewer that does not simply ask for all that is new.
-        """
-        display = self._display
-        new = Region(display.damageSince(self.serial)).union(self._owed)
-        changed = new if self._asksAll else new.intersection(self._asksSome)
-        wanted = changed.union(self._asksPixels)
-        if not wanted:
-            return None
-        self._owedNext = new.subtract(wanted).simplified()
-        return display.planFor(encoder, wanted.rectangles)
-
     def _planRefresh(self) -> Plan | None:
         """
         Plan to send again, without loss, what has rested, as there is nothing new.
         """
-        lossy = self._lossy
-        if lossy is None:
-            return None
-        rectangles = lossy.due(self._clock.seconds())
+        rectangles = self._refresher.due()
         if not rectangles:
             return None
         choice = self._choice
@@ -460,78 +590,44 @@ class UpdateProducer:
         )
         return self._display.planFor(encoder, rectangles)
 
-    def _noteLossy(self, plan: Plan) -> None:
-        """
-        Remember what of an update the viewer has only approximately, and see to it
-        that it is sent again.
-        """
-        lossy = self._lossy
-        if lossy is None:
-            if not plan.lossy:
-                return
-            lossy = self._lossy = LossyTiles(self._display.bounds)
-        now = self._clock.seconds()
-        lossy.sent(plan, now)
-        oldest = lossy.oldest
-        if oldest == inf:
-            self._lossy = None
-        elif self._refreshment is None:
-            self._refreshment = self._clock.callLater(
-                max(0.0, oldest + REST - now), self._refresh
-            )
-
-    def _refresh(self) -> None:
-        self._refreshment = None
-        self._pump()
-        if self._lossy is not None and self._refreshment is None:
-            self._refreshment = self._clock.callLater(REST, self._refresh)
-
     def _finish(self, plan: Plan) -> None:
         """
         The last byte of an update is written: the viewer has that frame.
         """
         self._plan = None
-        self._teller.tx(
-            "FramebufferUpdate", self._planBytes, f"{plan.count} rectangles"
-        )
-        self.bytesSent += self._planBytes
+        self._sent(self._planBytes, plan.count)
         self.framesSent += 1
-        if self._newSize:
+        if self._newSize is not None:
             return  # what it has is of another size
-        self._noteLossy(plan)
+        self._refresher.sent(plan, self._display.bounds)
+        self._wishes.finish()
         self.serial = plan.serial
-        self._owed = self._owedNext
         # If the display went on meanwhile, some pieces were newer than others.
-        self._isExact = plan.serial == self._display.serial and not self._owed
+        isNewest = plan.serial == self._display.serial
+        self._isExact = isNewest and not self._wishes.owed
+        if isNewest:
+            self._behindSince = None
         if self.isReady:
             self._display.wanted()
 
-    def _asksNothing(self) -> None:
-        self._asksAll = False
-        self._asksSome = _NOTHING
-        self._asksPixels = _NOTHING
-
-    def _extras(self) -> list[bytes]:
-        """
-        @return: The rectangles that are no pixels, and are due.
-        """
-        extras = []
-        if self._newName:
-            self._newName = False
-            header = RectangleHeader(Rectangle(0, 0, 0, 0), DESKTOP_NAME).toBytes()
-            extras.append(header + encodeDesktopName(self._display.name))
-        if self._newCursor:
-            self._newCursor = False
-            cursor = self._display.cursor or _NO_CURSOR
-            header = RectangleHeader(cursorRectangle(cursor), CURSOR).toBytes()
-            extras.append(header + encodeCursor(cursor, self._format))
-        return extras
-
-    def _writeAlone(self, *rectangles: bytes) -> None:
+    def _writeAlone(self, rectangles: list[bytes]) -> None:
         """
         Write an update of rectangles that are no pixels.
         """
         data = FramebufferUpdate(len(rectangles)).toBytes() + b"".join(rectangles)
-        self._teller.tx("FramebufferUpdate", len(data), f"{len(rectangles)} rectangles")
-        self.bytesSent += len(data)
         self._consumer.write(data)
+        self._sent(len(data), len(rectangles))
+
+    def _sent(self, size: int, count: int) -> None:
+        """
+        An update was written.
+        """
+        self._teller.tx("FramebufferUpdate", size, f"{count} rectangles")
+        self.bytesSent += size
+        pace = self.pace
+        pace.sent(size)
+        if FENCE in self._choice.pseudo and (
+            self._wishes.isContinuous or not pace.congestion.isWaiting
+        ):
+            self._consumer.write(Fence(REQUEST | BLOCK_BEFORE, MARK).toBytes())
+            pace.congestion.ping()

@@ -1,0 +1,148 @@
+# -*- test-case-name: tests.test_passwd -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Write a file of users: C{python -m txrfb.passwd FILE NAME}.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, TextIO
+
+from txrfb.security.files import replaceSecret
+from txrfb.security.hashing import Hash
+from txrfb.security.rights import NAMES, Rights
+from txrfb.security.users import User, checkName, parseLine, parseUsers
+
+_DESCRIPTION = """\
+Give a user a password in FILE, which twistd rfb --users reads.  The password is asked
+for, twice, and not shown.  FILE is made if it is not there, and a running server takes
+what is new at the next login.
+"""
+
+
+def changed(data: bytes, name: str, user: User | None) -> bytes:
+    """
+    Change the line of one user in a file of users; everything else stays.
+
+    @param data: What is in the file.
+
+    @param name: The user's name.
+
+    @param user: What is to be there; C{None} to remove the user.
+
+    @return: What should be in the file.
+
+    @raise ValueError: if a line of the file is wrong, or the user to be removed is
+        not there.
+    """
+    lines = []
+    isThere = False
+    parseUsers(data)
+    for line in data.decode("utf-8").splitlines():
+        parsed = parseLine(line)
+        if parsed is None or parsed[0] != name:
+            lines.append(line)
+            continue
+        isThere = True
+        if user is not None:
+            lines.append(user.line(name))
+    if not isThere:
+        if user is None:
+            raise ValueError(f"there is no user {name!r}")
+        lines.append(user.line(name))
+    return "".join(line + "\n" for line in lines).encode("utf-8")
+
+
+def askPassword(ask: Callable[[str], str], name: str) -> bytes:
+    """
+    Ask for a password, twice.
+
+    @param ask: Shows a question and returns the answer, without showing it.
+
+    @raise ValueError: if the answers differ, or there is none.
+    """
+    password = ask(f"Password for {name}: ")
+    if not password:
+        raise ValueError("a password cannot be empty")
+    if ask("Again: ") != password:
+        raise ValueError("the two differ; nothing is changed")
+    return password.encode("utf-8")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m txrfb.passwd", description=_DESCRIPTION
+    )
+    parser.add_argument("file", metavar="FILE", help="the file of users")
+    parser.add_argument("name", metavar="NAME", help="the user")
+    parser.add_argument(
+        "--rights",
+        default="full",
+        help="what the user may do: full, view, or some of"
+        f" {', '.join(NAMES)} with commas between (default: full)",
+    )
+    parser.add_argument(
+        "--stdin",
+        action="store_true",
+        help="take the password from the first line of standard input, for scripts",
+    )
+    parser.add_argument("--delete", action="store_true", help="remove the user")
+    return parser
+
+
+def main(
+    arguments: Sequence[str] | None = None,
+    ask: Callable[[str], str] = getpass.getpass,
+    stdin: TextIO | None = None,
+    cost: dict[str, Any] | None = None,
+) -> str | None:
+    """
+    Do what the command line says.
+
+    @param arguments: The command line without the program's name.
+
+    @param ask: See L{askPassword}.
+
+    @param stdin: Where C{--stdin} reads.
+
+    @param cost: What L{Hash.make} takes beside password and salt.
+
+    @return: What went wrong; C{None} if nothing did.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        name = checkName(options.name)
+        rights = Rights.fromString(options.rights)
+        data = b""
+        if os.path.exists(options.file):
+            with open(options.file, "rb") as file:
+                data = file.read()
+        # What is wrong with the file is said before anybody types a password.
+        parseUsers(data)
+        user = None
+        if not options.delete:
+            if options.stdin:
+                line = (sys.stdin if stdin is None else stdin).readline()
+                password = line.rstrip("\r\n").encode("utf-8")
+                if not password:
+                    raise ValueError("a password cannot be empty")
+            else:
+                password = askPassword(ask, name)
+            salt = secrets.token_bytes(16)
+            user = User(Hash.make(password, salt, **(cost or {})), rights)
+        replaceSecret(options.file, changed(data, name, user))
+    except (OSError, ValueError) as error:
+        return f"{options.file}: {error}"
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
