@@ -7,9 +7,6 @@ Tests for L{txrfb.framebuffers} and its plugins.
 
 from __future__ import annotations
 
-import sys
-from subprocess import run
-
 from twisted.application.service import IServiceMaker
 from twisted.internet.task import Clock
 from twisted.plugin import IPlugin, getPlugins
@@ -93,18 +90,3 @@ class PluginTests(SynchronousTestCase):
         """
         makers = {maker.tapname: maker for maker in getPlugins(IServiceMaker)}
         self.assertIn("rfb", makers)
-
-    def test_light(self) -> None:
-        """
-        Finding them imports nothing heavy, as every start of C{twistd} does it.
-        """
-        program = (
-            "import sys\n"
-            "from twisted.plugin import getPlugins\n"
-            "from txrfb.interfaces import IFramebufferFactory\n"
-            "assert len(list(getPlugins(IFramebufferFactory))) >= 2\n"
-            "heavy = {'numpy', 'PIL', 'txrfb.protocol', 'twisted.internet.reactor'}\n"
-            "print(*sorted(heavy & set(sys.modules)))\n"
-        )
-        done = run([sys.executable, "-c", program], capture_output=True, text=True)
-        self.assertEqual((done.stdout, done.stderr), ("\n", ""))

@@ -1,0 +1,239 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The examples do what they say, each run as its own process.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from PIL import Image, ImageDraw
+from twisted.internet import reactor as _reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import clientFromString
+from twisted.internet.error import ConnectError
+from twisted.internet.protocol import ProcessProtocol
+from twisted.internet.task import deferLater
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SkipTest, TestCase
+
+from txrfb.client import RFBClient, connectViewer
+from txrfb.client.events import Updated
+
+reactor: Any = _reactor
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+
+ORANGE, WHITE, BLACK = (255, 165, 0), (255, 255, 255), (0, 0, 0)
+
+
+class Process(ProcessProtocol):
+    """
+    A process and what it wrote.
+    """
+
+    def __init__(self) -> None:
+        self.output = b""
+        self.ended: Deferred[int] = Deferred()
+        self.isRunning = True
+
+    def outReceived(self, data: bytes) -> None:
+        """
+        Keep it.
+        """
+        self.output += data
+
+    def errReceived(self, data: bytes) -> None:
+        """
+        Keep it.
+        """
+        self.output += data
+
+    def processEnded(self, reason: Failure) -> None:
+        """
+        Say with which status.
+        """
+        self.isRunning = False
+        self.ended.callback(reason.value.exitCode)  # type: ignore[union-attr]
+
+
+class Looker(RFBClient):
+    """
+    A viewer that waits for something to be seen.
+    """
+
+    _condition: Callable[[Image.Image], bool] | None = None
+    _hasPicture = False
+
+    def until(self, condition: Callable[[Image.Image], bool]) -> Deferred[Image.Image]:
+        """
+        @return: Fires with the first picture for which C{condition} is true.
+        """
+        self._condition = condition
+        self._seen: Deferred[Image.Image] = Deferred()
+        if self._hasPicture:
+            self._look()
+        return self._seen
+
+    def updateReceived(self, update: Updated) -> None:
+        """
+        Look whether it is there.
+        """
+        self._hasPicture = True
+        self._look()
+
+    def _look(self) -> None:
+        if self._condition is not None and self._condition(self.image()):
+            self._condition = None
+            self._seen.callback(self.image())
+
+
+class ExampleTests(TestCase):
+    """
+    One test for each example.
+    """
+
+    timeout = 90
+
+    def start(self, *arguments: str) -> Process:
+        """
+        Run Python until it ends or the test does.
+        """
+        process = Process()
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        transport = reactor.spawnProcess(
+            process, sys.executable, [sys.executable, *arguments], environment, "."
+        )
+
+        def stop() -> Deferred[int] | None:
+            if not process.isRunning:
+                return None
+            transport.signalProcess("TERM")
+            return process.ended
+
+        self.addCleanup(stop)
+        return process
+
+    async def look(self, name: str) -> Looker:
+        """
+        @return: A viewer of an example, once it is let in.
+        """
+        directory = TemporaryDirectory(prefix="rfb")
+        self.addCleanup(directory.cleanup)
+        self.where = f"unix:{directory.name}/socket"
+        process = self.start(str(EXAMPLES / name), self.where)
+        while True:
+            try:
+                return await self.connect()
+            except ConnectError:
+                self.assertTrue(process.isRunning, process.output.decode())
+                await deferLater(reactor, 0.05)
+
+    async def connect(self) -> Looker:
+        """
+        @return: A viewer of the example that was started.
+        """
+        endpoint = clientFromString(reactor, self.where)
+        viewer = await connectViewer(endpoint, protocol=Looker)
+        assert isinstance(viewer, Looker)
+        self.addCleanup(viewer.disconnect)
+        return viewer
+
+    def test_length(self) -> None:
+        """
+        No example has more than 25 lines, beside the license and empty ones.
+        """
+        for path in EXAMPLES.glob("*.py"):
+            lines = [line for line in path.read_text("utf-8").splitlines() if line]
+            self.assertLessEqual(len(lines) - 2, 25, path.name)
+
+    async def test_picture(self) -> None:
+        """
+        A picture, pixel for pixel.
+        """
+        expected = Image.new("RGB", (640, 480))
+        draw = ImageDraw.Draw(expected)
+        draw.circle((320, 240), 180, fill="darkorange", outline="white", width=6)
+        draw.text((320, 240), "Hello, viewer", "white", anchor="mm", font_size=40)
+        viewer = await self.look("picture.py")
+        seen = await viewer.until(lambda image: True)
+        self.assertEqual(seen.tobytes(), expected.tobytes())
+        self.assertEqual(viewer.name, "A picture")
+
+    async def test_paint(self) -> None:
+        """
+        The pointer draws while its button is down, and keys write.
+        """
+        viewer = await self.look("paint.py")
+        await viewer.until(lambda image: image.getpixel((150, 150)) == BLACK)
+        viewer.pointerEvent(100, 100, 0)
+        viewer.pointerEvent(200, 200, 1)
+        viewer.pointerEvent(300, 100, 0)
+        seen = await viewer.until(lambda image: image.getpixel((150, 150)) == ORANGE)
+        self.assertEqual(seen.getpixel((250, 150)), BLACK)
+        viewer.type("H")
+        box = (300, 100, 340, 150)
+        await viewer.until(lambda image: WHITE in pixels(image.crop(box)))
+
+    async def test_plasma(self) -> None:
+        """
+        Waves of color move, for everybody who comes.
+        """
+        viewer = await self.look("plasma.py")
+        for _ in range(2):
+            first = await viewer.until(lambda image: True)
+            self.assertGreater(len(pixels(first)), 1000)
+            await viewer.until(different(first))
+            viewer.disconnect()
+            viewer = await self.connect()
+
+    async def test_thread(self) -> None:
+        """
+        What the thread paints is seen.
+        """
+        viewer = await self.look("thread.py")
+        await viewer.until(lambda image: len(pixels(image)) > 3)
+
+    async def test_cartpole(self) -> None:
+        """
+        The game goes on, and does what the keys say.
+        """
+        if find_spec("gymnasium") is None or find_spec("pygame") is None:
+            raise SkipTest("gymnasium[classic-control] is not installed")
+        viewer = await self.look("cartpole.py")
+        first = await viewer.until(lambda image: True)
+        self.assertEqual(first.size, (600, 400))
+        viewer.keyPress("Right")
+        await viewer.until(different(first))
+
+    async def test_screen(self) -> None:
+        """
+        The test of a screen passes.
+        """
+        process = self.start("-m", "twisted.trial", str(EXAMPLES / "test_screen.py"))
+        self.assertEqual(await process.ended, 0, process.output.decode())
+        self.assertIn(b"successes=1", process.output)
+
+
+def pixels(image: Image.Image) -> set[tuple[int, ...]]:
+    """
+    @return: The colors in a picture.
+    """
+    data = image.tobytes()
+    return {tuple(data[at : at + 3]) for at in range(0, len(data), 3)}
+
+
+def different(first: Image.Image) -> Callable[[Image.Image], bool]:
+    """
+    @return: What tells whether a picture is another one.
+    """
+    return lambda image: image.tobytes() != first.tobytes()
