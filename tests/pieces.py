@@ -1,0 +1,94 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What the tests of parsers have in common: bytes in pieces, and who is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from hypothesis import strategies
+
+from txrfb.steps import Stepper
+
+#: How long the pieces are in which bytes arrive, again and again.
+lengths = strategies.lists(strategies.integers(1, 40), min_size=1, max_size=8)
+
+
+def cut(data: bytes, pieces: list[int]) -> Iterator[bytes]:
+    """
+    @return: C{data} in pieces of these lengths, which are used in a circle.
+    """
+    at = turn = 0
+    while at < len(data):
+        size = pieces[turn % len(pieces)]
+        yield data[at : at + size]
+        at += size
+        turn += 1
+
+
+def parsed(
+    parser: Generator[int, bytes, Any], data: bytes, pieces: list[int] | None = None
+) -> Any:
+    """
+    @param pieces: How long the pieces are in which the bytes arrive; one by one if
+        not given.
+
+    @return: What the parser returns, which must take exactly these bytes.
+    """
+    results: list[Any] = []
+
+    def parse() -> Generator[int, bytes, None]:
+        results.append((yield from parser))
+
+    stepper = Stepper(parse())
+    for piece in cut(data, pieces or [1]):
+        if results:
+            raise AssertionError("the parser came to its end before the bytes did")
+        stepper.feed(piece)
+    if not results:
+        raise AssertionError("the parser wants more bytes")
+    if stepper.held:
+        raise AssertionError(f"{stepper.held} bytes are left over")
+    return results[0]
+
+
+class Transcript:
+    """
+    Keeps what it is told.
+
+    @ivar lines: Kind and name of all of it.
+    @ivar sizes: How many bytes came by the name of the message.
+    """
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.sizes: dict[str, int] = {}
+
+    def begin(self, phase: str) -> None:
+        """
+        A phase begins.
+        """
+        self.lines.append(f"BEGIN {phase}")
+
+    def end(self, phase: str) -> None:
+        """
+        A phase ends.
+        """
+        self.lines.append(f"END {phase}")
+
+    def rx(self, name: str, size: int, detail: str = "") -> None:
+        """
+        Something came.
+        """
+        self.lines.append(f"rx {name}")
+        self.sizes[name] = self.sizes.get(name, 0) + size
+
+    def tx(self, name: str, size: int, detail: str = "") -> None:
+        """
+        Something went.
+        """
+        self.lines.append(f"tx {name}")
