@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from txrfb.security import (
     ClientSteps,
@@ -42,7 +42,7 @@ def counted() -> Callable[[int], bytes]:
     return random
 
 
-def temporary(test: SynchronousTestCase, data: bytes | None = None) -> str:
+def temporary(test: SynchronousTestCase | TestCase, data: bytes | None = None) -> str:
     """
     @param data: What is to be in the file; C{None} if it is not to exist.
 

@@ -24,8 +24,20 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from tests.securitydriver import temporary
-from txrfb.security.checkers import FirstOf, PlainFile, Tolerant, mended
-from txrfb.security.credentials import UsernamePassword, VNCResponse, vncResponse
+from txrfb.security.checkers import (
+    CertificateChecker,
+    FirstOf,
+    PlainFile,
+    Tolerant,
+    mended,
+)
+from txrfb.security.credentials import (
+    ClientCertificate,
+    IClientCertificate,
+    UsernamePassword,
+    VNCResponse,
+    vncResponse,
+)
 
 
 def both(name: bytes, password: bytes) -> list[Any]:
@@ -204,3 +216,33 @@ class FirstOfTests(SynchronousTestCase):
         self.failureResultOf(
             together.requestAvatarId(UsernamePassword(b"ann", b"")), UnauthorizedLogin
         )
+
+
+class CertificateCheckerTests(SynchronousTestCase):
+    """
+    Certificates of viewers.
+    """
+
+    def ask(self, checker: CertificateChecker, name: bytes) -> Any:
+        """
+        @return: What it says to a certificate with that name.
+        """
+        return checker.requestAvatarId(ClientCertificate(name, b""))
+
+    def test_everybody(self) -> None:
+        """
+        Whoever has one is in by its name, if it has a name.
+        """
+        checker = CertificateChecker()
+        verifyObject(ICredentialsChecker, checker)
+        self.assertEqual(checker.credentialInterfaces, (IClientCertificate,))
+        self.assertEqual(self.successResultOf(self.ask(checker, b"ann")), b"ann")
+        self.failureResultOf(self.ask(checker, b""), UnauthorizedLogin)
+
+    def test_some(self) -> None:
+        """
+        Or only those who are listed.
+        """
+        checker = CertificateChecker(["ann", b"bob"])
+        self.successResultOf(self.ask(checker, b"bob"))
+        self.failureResultOf(self.ask(checker, b"eve"), UnauthorizedLogin)

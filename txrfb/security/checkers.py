@@ -8,17 +8,23 @@ Checkers made of checkers: the quirks of those that exist are mended here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from twisted.cred.checkers import FilePasswordDB, ICredentialsChecker
 from twisted.cred.credentials import IUsernameHashedPassword, IUsernamePassword
 from twisted.cred.error import UnauthorizedLogin
-from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
+from twisted.internet.defer import (
+    CancelledError,
+    Deferred,
+    fail,
+    maybeDeferred,
+    succeed,
+)
 from twisted.logger import Logger
 from zope.interface import Interface, implementer
 
-from txrfb.security.credentials import toBytes
+from txrfb.security.credentials import IClientCertificate, toBytes
 
 
 @implementer(ICredentialsChecker)
@@ -148,3 +154,28 @@ class FirstOf:
         See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
         """
         return Deferred.fromCoroutine(self._ask(credentials))
+
+
+@implementer(ICredentialsChecker)
+class CertificateChecker:
+    """
+    Lets in whoever has a certificate: that a trusted authority has signed it was
+    settled when TLS began.
+    """
+
+    credentialInterfaces = (IClientCertificate,)
+
+    def __init__(self, names: Iterable[bytes | str] | None = None) -> None:
+        """
+        @param names: Those common names that may come in; by default all may.
+        """
+        self._names = None if names is None else frozenset(map(toBytes, names))
+
+    def requestAvatarId(self, credentials: Any) -> Deferred[bytes | tuple[()]]:
+        """
+        See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
+        """
+        name = toBytes(credentials.username)
+        if not name or (self._names is not None and name not in self._names):
+            return fail(UnauthorizedLogin())
+        return succeed(name)

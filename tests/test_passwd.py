@@ -1,0 +1,150 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests for L{txrfb.passwd}.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.securitydriver import temporary
+from txrfb.passwd import main
+from txrfb.security.rights import FULL, VIEW_ONLY
+from txrfb.security.users import parseUsers
+
+CHEAP = {"memory": 8, "rounds": 1, "lanes": 1}
+
+
+class PasswdTests(SynchronousTestCase):
+    """
+    The command.
+    """
+
+    def run_(self, path: str, *arguments: str, answers: str = "") -> Any:
+        """
+        @return: What the command returns, if those are the answers, a word each.
+        """
+        words = iter(answers.split(" "))
+        self.questions: list[str] = []
+
+        def ask(question: str) -> str:
+            self.questions.append(question)
+            return next(words)
+
+        return main([path, *arguments], ask, cost=CHEAP)
+
+    def read(self, path: str) -> bytes:
+        """
+        @return: What is in the file.
+        """
+        with open(path, "rb") as file:
+            return file.read()
+
+    def test_new(self) -> None:
+        """
+        The file is made for its owner only; the password is asked for twice and is
+        not in it.
+        """
+        path = temporary(self)
+        self.assertIsNone(self.run_(path, "ann", answers="marked marked"))
+        self.assertEqual(self.questions, ["Password for ann: ", "Again: "])
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+        data = self.read(path)
+        self.assertNotIn(b"marked", data)
+        user = parseUsers(data)[b"ann"]
+        self.assertTrue(user.hash.fits(b"marked"))
+        self.assertEqual(user.rights, FULL)
+
+    def test_change(self) -> None:
+        """
+        The line of the user is changed and all others stay, comments too.
+        """
+        path = temporary(self)
+        self.run_(path, "ann", answers="a a")
+        self.run_(path, "bob", "--rights", "view", answers="b b")
+        before = self.read(path).split(b"\n")
+        with open(path, "wb") as file:
+            file.write(b"\n".join([b"# people", *before]))
+        self.assertIsNone(self.run_(path, "ann", answers="c c"))
+        after = self.read(path).split(b"\n")
+        self.assertEqual([after[0], after[2]], [b"# people", before[1]])
+        users = parseUsers(self.read(path))
+        self.assertTrue(users[b"ann"].hash.fits(b"c"))
+        self.assertEqual(users[b"bob"].rights, VIEW_ONLY)
+
+    def test_salt(self) -> None:
+        """
+        Equal passwords look different.
+        """
+        path = temporary(self)
+        for name in ("ann", "bob"):
+            self.run_(path, name, answers="same same")
+        users = parseUsers(self.read(path))
+        self.assertNotEqual(users[b"ann"].hash.salt, users[b"bob"].hash.salt)
+
+    def test_delete(self) -> None:
+        """
+        A user can be removed, once.
+        """
+        path = temporary(self)
+        for name in ("ann", "bob"):
+            self.run_(path, name, answers="x x")
+        self.assertIsNone(self.run_(path, "ann", "--delete"))
+        self.assertEqual(list(parseUsers(self.read(path))), [b"bob"])
+        self.assertIn("no user 'ann'", self.run_(path, "ann", "--delete"))
+
+    def test_wrong(self) -> None:
+        """
+        What cannot be is said, and changes nothing.
+        """
+        path = temporary(self)
+        for arguments, answers, words in (
+            (["ann"], "a b", "differ"),
+            (["ann"], "", "empty"),
+            (["a:b"], "x x", "name of a user"),
+            (["ann", "--rights", "fly"], "x x", "no such rights"),
+        ):
+            self.assertIn(words, self.run_(path, *arguments, answers=answers))
+            self.assertFalse(os.path.exists(path))
+
+    def test_brokenFile(self) -> None:
+        """
+        What is wrong in the file is said before a password is typed, and stays.
+        """
+        path = temporary(self, b"rubbish\n")
+        self.assertIn("line 1", self.run_(path, "ann", answers="x x"))
+        self.assertEqual(self.questions, [])
+        self.assertEqual(self.read(path), b"rubbish\n")
+
+    def test_stdin(self) -> None:
+        """
+        Scripts give the password by standard input.
+        """
+        path = temporary(self)
+        told = main(
+            [path, "ann", "--stdin"], stdin=io.StringIO("secret\nmore\n"), cost=CHEAP
+        )
+        self.assertIsNone(told)
+        self.assertTrue(parseUsers(self.read(path))[b"ann"].hash.fits(b"secret"))
+        told = main([path, "ann", "--stdin"], stdin=io.StringIO("\n"), cost=CHEAP)
+        self.assertIn("empty", told or "")
+
+    def test_program(self) -> None:
+        """
+        It is a program: with a status, and errors where they belong.
+        """
+        path = temporary(self)
+        command = [sys.executable, "-m", "txrfb.passwd", path, "ann", "--stdin"]
+        done = subprocess.run(command, input=b"secret\n", capture_output=True)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+        done = subprocess.run(command, input=b"\n", capture_output=True)
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        self.assertIn(b"empty", done.stderr)
