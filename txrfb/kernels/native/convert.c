@@ -10,17 +10,20 @@
 #define USE_SSSE3 1
 #include <tmmintrin.h>
 
-/* Writes pixels, each masked, with their bytes in the order that the table says for
- * four of them at once, size bytes a pixel.  Returns how many were written: not the
- * last ones, behind which sixteen bytes might be too many. */
+/* Writes a row of pixels, each masked, with their bytes in the order that the table
+ * says for four of them at once, size bytes a pixel.  Returns how many were written:
+ * sixteen bytes are written at once, but never any behind the end. */
 __attribute__((target("ssse3"))) static ptrdiff_t
-shuffle(uint8_t *out, const uint8_t *row, ptrdiff_t count, uint32_t mask,
-        const uint8_t table[16], int size)
+shuffle(uint8_t *out, const uint8_t *end, const uint8_t *row, ptrdiff_t count,
+        uint32_t mask, const uint8_t table[16], int size)
 {
     const __m128i order = _mm_loadu_si128((const __m128i *)table);
     const __m128i masks = _mm_set1_epi32((int)mask);
+    const ptrdiff_t most = (end - out - 16) / size;
     ptrdiff_t k = 0;
-    for (; k + 16 <= count; k += 4) {
+    if (end - out < 16)
+        return 0;
+    for (; k + 4 <= count && k <= most; k += 4) {
         __m128i four = _mm_loadu_si128((const __m128i *)(row + 4 * k));
         four = _mm_shuffle_epi8(_mm_and_si128(four, masks), order);
         _mm_storeu_si128((__m128i *)(out + size * k), four);
@@ -29,41 +32,32 @@ shuffle(uint8_t *out, const uint8_t *row, ptrdiff_t count, uint32_t mask,
 }
 #endif
 
-/* Writes a row of pixel values. */
-static void
-writeRow(uint8_t *out, const uint8_t *row, ptrdiff_t count, uint32_t mask,
-         Layout layout)
-{
-    ptrdiff_t k = 0;
-#ifdef USE_SSSE3
-    if (count >= 16 && layout.shift % 8 == 0 && __builtin_cpu_supports("ssse3")) {
-        uint8_t table[16];
-        memset(table, 0x80, sizeof table);
-        for (int pixel = 0; pixel < 4; pixel++)
-            for (int j = 0; j < layout.size; j++) {
-                int from = layout.shift / 8 +
-                           (layout.bigEndian ? layout.size - 1 - j : j);
-                if (from < 4)
-                    table[pixel * layout.size + j] = (uint8_t)(4 * pixel + from);
-            }
-        k = shuffle(out, row, count, mask, table, layout.size);
-        out += k * layout.size;
-    }
-#endif
-    for (; k < count; k++) {
-        uint8_t pixel[4];
-        put(pixel, load(row + 4 * k) & mask, layout);
-        for (int j = 0; j < layout.size; j++)
-            *out++ = pixel[j];
-    }
-}
-
 void
 writePixels(uint8_t *out, const Area *area, uint32_t mask, Layout layout)
 {
-    for (ptrdiff_t y = 0; y < area->height; y++) {
-        writeRow(out, area->bytes + y * area->stride, area->width, mask, layout);
-        out += area->width * layout.size;
+    const ptrdiff_t width = area->width, length = width * layout.size;
+#ifdef USE_SSSE3
+    const uint8_t *const end = out + length * area->height + SLACK;
+    const int fast = layout.shift % 8 == 0 && __builtin_cpu_supports("ssse3");
+    uint8_t table[16];
+    memset(table, 0x80, sizeof table);
+    for (int pixel = 0; fast && pixel < 4; pixel++)
+        for (int j = 0; j < layout.size; j++) {
+            int from =
+                layout.shift / 8 + (layout.bigEndian ? layout.size - 1 - j : j);
+            if (from < 4)
+                table[pixel * layout.size + j] = (uint8_t)(4 * pixel + from);
+        }
+#endif
+    for (ptrdiff_t y = 0; y < area->height; y++, out += length) {
+        const uint8_t *row = area->bytes + y * area->stride;
+        ptrdiff_t x = 0;
+#ifdef USE_SSSE3
+        if (fast)
+            x = shuffle(out, end, row, width, mask, table, layout.size);
+#endif
+        for (uint8_t *to = out + x * layout.size; x < width; x++)
+            to = put(to, load(row + 4 * x) & mask, layout);
     }
 }
 
@@ -72,47 +66,54 @@ swizzle(uint8_t *out, const Area *area, const int order[4])
 {
     const ptrdiff_t width = area->width;
 #ifdef USE_SSSE3
+    const uint8_t *const end = out + 4 * width * area->height;
+    const int fast = __builtin_cpu_supports("ssse3");
     uint8_t table[16];
     for (int j = 0; j < 16; j++)
         table[j] = (uint8_t)(order[j % 4] < 0 ? 0x80 : j / 4 * 4 + order[j % 4]);
 #endif
     for (ptrdiff_t y = 0; y < area->height; y++, out += 4 * width) {
         const uint8_t *row = area->bytes + y * area->stride;
-        ptrdiff_t k = 0;
+        ptrdiff_t x = 0;
 #ifdef USE_SSSE3
-        if (width >= 16 && __builtin_cpu_supports("ssse3"))
-            k = shuffle(out, row, width, 0xffffffffu, table, 4);
+        if (fast)
+            x = shuffle(out, end, row, width, UINT32_MAX, table, 4);
 #endif
-        for (; k < width; k++)
+        for (; x < width; x++)
             for (int j = 0; j < 4; j++)
-                out[4 * k + j] = order[j] < 0 ? 0 : row[4 * k + order[j]];
+                out[4 * x + j] = order[j] < 0 ? 0 : row[4 * x + order[j]];
     }
 }
 
 static void
-packRow(uint8_t *out, const uint8_t *row, ptrdiff_t count)
+packRow(uint8_t *out, const uint8_t *end, const uint8_t *row, ptrdiff_t width)
 {
-    ptrdiff_t k = 0;
+    ptrdiff_t x = 0;
 #ifdef USE_SSSE3
-    static const uint8_t table[16] = {2,  1,  0,  6,  5,  4,    10,   9,
+    static const uint8_t table[16] = {2, 1,  0,  6,  5,    4,    10,   9,
                                       8, 14, 13, 12, 0x80, 0x80, 0x80, 0x80};
-    if (count >= 16 && __builtin_cpu_supports("ssse3"))
-        k = shuffle(out, row, count, 0xffffffffu, table, 3);
+    if (__builtin_cpu_supports("ssse3"))
+        x = shuffle(out, end, row, width, UINT32_MAX, table, 3);
+#else
+    (void)end;
 #endif
-    for (; k < count; k++) {
-        out[3 * k] = row[4 * k + 2];
-        out[3 * k + 1] = row[4 * k + 1];
-        out[3 * k + 2] = row[4 * k];
+    for (; x < width; x++) {
+        out[3 * x] = row[4 * x + 2];
+        out[3 * x + 1] = row[4 * x + 1];
+        out[3 * x + 2] = row[4 * x];
     }
 }
 
 void
 packRgb(uint8_t *out, const Area *area, int filtered)
 {
-    for (ptrdiff_t y = 0; y < area->height; y++, out += 3 * area->width) {
+    const ptrdiff_t length = 3 * area->width + (filtered ? 1 : 0);
+    const uint8_t *const end = out + length * area->height;
+    for (ptrdiff_t y = 0; y < area->height; y++, out += length) {
         if (filtered)
-            *out++ = 0;
-        packRow(out, area->bytes + y * area->stride, area->width);
+            *out = 0;
+        packRow(out + (filtered ? 1 : 0), end, area->bytes + y * area->stride,
+                area->width);
     }
 }
 
@@ -122,36 +123,48 @@ converted(const uint8_t *p, const uint32_t tables[768])
     return tables[p[2]] | tables[256 + p[1]] | tables[512 + p[0]];
 }
 
+static inline void
+putConverted(uint8_t *out, uint32_t value, int size)
+{
+    const uint16_t low = (uint16_t)value;
+    if (size == 4)
+        memcpy(out, &value, 4);
+    else if (size == 2)
+        memcpy(out, &low, 2);
+    else
+        *out = (uint8_t)value;
+}
+
+static inline void
+convertRow(uint8_t *out, const uint8_t *row, ptrdiff_t width,
+           const uint32_t tables[768], int size)
+{
+    const uint32_t mask = colorMask();
+    for (ptrdiff_t x = 0; x < width; x += 16, out += 16 * size) {
+        const uint8_t *p = row + 4 * x;
+        ptrdiff_t count = least(16, width - x);
+        /* Areas of one color are common: they take one look at the tables. */
+        if (edges(row, x, width, mask) == 0) {
+            const uint32_t value = converted(p, tables);
+            for (ptrdiff_t k = 0; k < count; k++)
+                putConverted(out + k * size, value, size);
+        } else
+            for (ptrdiff_t k = 0; k < count; k++)
+                putConverted(out + k * size, converted(p + 4 * k, tables), size);
+    }
+}
+
 void
 convert(uint8_t *out, const Area *area, const uint32_t tables[768], int size)
 {
-    const uint32_t mask = colorMask();
     for (ptrdiff_t y = 0; y < area->height; y++, out += area->width * size) {
         const uint8_t *row = area->bytes + y * area->stride;
-        uint32_t value = converted(row, tables);
-        for (ptrdiff_t x = 0; x < area->width; x += 16) {
-            ptrdiff_t count = least(16, area->width - x);
-            uint32_t values[16];
-            /* Areas of one color are common: they take no look at the tables. */
-            if (edges(row, x, area->width, mask) == 0)
-                for (int k = 0; k < 16; k++)
-                    values[k] = value;
-            else {
-                for (ptrdiff_t k = 0; k < count; k++)
-                    values[k] = converted(row + 4 * (x + k), tables);
-                value = values[count - 1];
-            }
-            if (size == 4)
-                memcpy(out + 4 * x, values, (size_t)count * 4);
-            else if (size == 2)
-                for (ptrdiff_t k = 0; k < count; k++) {
-                    uint16_t low = (uint16_t)values[k];
-                    memcpy(out + 2 * (x + k), &low, 2);
-                }
-            else
-                for (ptrdiff_t k = 0; k < count; k++)
-                    out[x + k] = (uint8_t)values[k];
-        }
+        if (size == 4)
+            convertRow(out, row, area->width, tables, 4);
+        else if (size == 2)
+            convertRow(out, row, area->width, tables, 2);
+        else
+            convertRow(out, row, area->width, tables, 1);
     }
 }
 
@@ -197,6 +210,7 @@ differences(uint8_t *out, const uint8_t *row, const uint8_t *above, ptrdiff_t co
 void
 gradient(uint8_t *out, const Area *area)
 {
+    const uint8_t *const end = out + 3 * area->width * area->height;
     uint8_t some[4 * 256];
     for (ptrdiff_t y = 0; y < area->height; y++) {
         const uint8_t *row = area->bytes + y * area->stride;
@@ -215,7 +229,7 @@ gradient(uint8_t *out, const Area *area)
             if (x == 0)
                 for (int k = 0; k < 4; k++)
                     some[k] = (uint8_t)(row[k] - (y ? above[k] : 0));
-            packRow(out, some, count);
+            packRow(out, end, some, count);
             out += 3 * count;
         }
     }

@@ -30,6 +30,7 @@ typedef struct {
     uint8_t row[TILE * TILE];
     int runs;
     uint16_t starts[TILE]; /* for each row where runs begin, other than at 0 */
+    Numbers numbers;
 } Tile;
 
 static inline unsigned
@@ -41,39 +42,37 @@ bitCount(unsigned bits)
     return (bits + (bits >> 8)) & 31;
 }
 
-/* Returns whether the tile is of one color. */
-static int
+static void
 findRuns(Tile *tile, const Area *area, uint32_t mask)
 {
-    const unsigned whole = (1u << area->width) - 1;
-    const uint32_t first = load(area->bytes) & mask;
-    int solid = 1;
-    tile->runs = 0;
+    int runs = 0;
     for (ptrdiff_t y = 0; y < area->height; y++) {
         const uint8_t *row = area->bytes + y * area->stride;
         unsigned found = edges(row, 0, area->width, mask);
         tile->starts[y] = (uint16_t)found;
-        solid &= found == 0 && (load(row) & mask) == first;
-        found |= 1;
-        while (found) {
-            unsigned x = lowestBit(found);
+        /* Each run's bits are what is below the next start, and not below its
+         * own. */
+        unsigned x = 0;
+        found |= 1u << area->width;
+        do {
+            unsigned end = found & (0u - found);
             found &= found - 1;
-            unsigned end = found ? lowestBit(found) : (unsigned)area->width;
-            tile->color[tile->runs] = load(row + 4 * x) & mask;
-            tile->run[tile->runs] =
-                (uint16_t)(whole & ((1u << end) - 1) & ~((1u << x) - 1));
-            tile->row[tile->runs++] = (uint8_t)y;
-        }
+            tile->color[runs] = load(row + 4 * x) & mask;
+            tile->run[runs] = (uint16_t)(end - (1u << x));
+            tile->row[runs++] = (uint8_t)y;
+            if (!found)
+                break;
+            x = lowestBit(end);
+        } while (1);
     }
-    return solid;
+    tile->runs = runs;
 }
 
 /* Finds the color that most pixels have, and one that others have.  Returns how
- * many colors there are. */
+ * many colors there are; it stops at maximum. */
 static int
-findColors(const Tile *tile, uint32_t *most, uint32_t *other)
+findColors(Tile *tile, int maximum, uint32_t *most, uint32_t *other)
 {
-    Numbers numbers;
     uint16_t pixels[TILE * TILE];
     uint32_t colors[TILE * TILE];
     int count = 0;
@@ -88,13 +87,15 @@ findColors(const Tile *tile, uint32_t *most, uint32_t *other)
             number = count;
         else {
             if (count == 2) {
-                clearNumbers(&numbers);
-                numberOf(&numbers, colors[0], 0, TILE * TILE);
-                numberOf(&numbers, colors[1], 1, TILE * TILE);
+                forgetNumbers(&tile->numbers);
+                numberOf(&tile->numbers, colors[0], 0, TILE * TILE);
+                numberOf(&tile->numbers, colors[1], 1, TILE * TILE);
             }
-            number = numberOf(&numbers, color, count, TILE * TILE);
+            number = numberOf(&tile->numbers, color, count, TILE * TILE);
         }
         if (number == count) {
+            if (count == maximum)
+                break;
             colors[count] = color;
             pixels[count++] = 0;
         }
@@ -155,16 +156,15 @@ putSubrectangles(uint8_t *out, ptrdiff_t room, const Tile *tile, const Area *are
 }
 
 static uint8_t *
-putTile(uint8_t *out, const Area *area, uint32_t mask, Layout layout,
+putTile(uint8_t *out, Tile *tile, const Area *area, uint32_t mask, Layout layout,
         Kept *background, Kept *foreground)
 {
     uint8_t *const flags = out++;
     const ptrdiff_t raw = area->width * area->height * layout.size;
-    Tile tile;
     uint32_t most, other;
     *flags = 0;
-    if (findRuns(&tile, area, mask)) {
-        most = tile.color[0];
+    if (isSolid(area, mask)) {
+        most = load(area->bytes) & mask;
         if (!isKept(background, most)) {
             *flags = BACKGROUND;
             out = put(out, most, layout);
@@ -172,11 +172,14 @@ putTile(uint8_t *out, const Area *area, uint32_t mask, Layout layout,
         *background = (Kept){1, most};
         return out;
     }
-    const int colors = findColors(&tile, &most, &other);
+    findRuns(tile, area, mask);
+    /* Each color but one takes a subrectangle at least: from so many colors on raw
+     * is smaller. */
+    const int many = 3 + (int)raw / (2 + layout.size);
+    const int colors = findColors(tile, many, &most, &other);
     const int colored = colors > 2;
     uint8_t *end = NULL;
-    /* Each other color takes a subrectangle at least. */
-    if (!colored || (colors - 1) * (2 + layout.size) + 1 < raw) {
+    if (colors < many) {
         *flags = SUBRECTANGLES | (colored ? COLORED : 0);
         if (!isKept(background, most)) {
             *flags |= BACKGROUND;
@@ -186,8 +189,8 @@ putTile(uint8_t *out, const Area *area, uint32_t mask, Layout layout,
             *flags |= FOREGROUND;
             out = put(out, other, layout);
         }
-        end = putSubrectangles(out, raw - 1 - (out - flags - 1), &tile, area, mask,
-                               most, colored, layout);
+        end = putSubrectangles(out, raw - (out - flags), tile, area, mask, most,
+                               colored, layout);
     }
     if (!end) {
         *flags = RAW;
@@ -205,12 +208,14 @@ hextile(uint8_t *out, const Area *area, uint32_t mask, Layout layout)
 {
     uint8_t *const begin = out;
     Kept background = {0, 0}, foreground = {0, 0};
+    Tile tile;
+    beginNumbers(&tile.numbers);
     for (ptrdiff_t y = 0; y < area->height; y += TILE)
         for (ptrdiff_t x = 0; x < area->width; x += TILE) {
             const Area part = {area->bytes + y * area->stride + 4 * x, area->stride,
                                least(TILE, area->width - x),
                                least(TILE, area->height - y)};
-            out = putTile(out, &part, mask, layout, &background, &foreground);
+            out = putTile(out, &tile, &part, mask, layout, &background, &foreground);
         }
     return out - begin;
 }

@@ -117,6 +117,11 @@ edges(const uint8_t *row, ptrdiff_t x, ptrdiff_t width, uint32_t mask)
 {
 #ifdef USE_SSE2
     __m128i here[4], left[4];
+    if (x > 0 && x + 16 <= width) {
+        load16(here, row + 4 * x);
+        load16(left, row + 4 * x - 4);
+        return differing(here, left, mask);
+    }
     if (x == 0 && width >= 16) {
         load16(here, row);
         left[0] = _mm_slli_si128(here[0], 4);
@@ -126,7 +131,7 @@ edges(const uint8_t *row, ptrdiff_t x, ptrdiff_t width, uint32_t mask)
     }
     if (width > 16) {
         /* At the end of the row look at its last sixteen pixels instead. */
-        ptrdiff_t at = least(x, width - 16);
+        ptrdiff_t at = width - 16;
         load16(here, row + 4 * at);
         load16(left, row + 4 * at - 4);
         return differing(here, left, mask) >> (x - at);
@@ -141,34 +146,91 @@ edges(const uint8_t *row, ptrdiff_t x, ptrdiff_t width, uint32_t mask)
     return result;
 }
 
-/* A number for each color, in the order in which they come. */
+/* Whether an area is of one color. */
+static inline int
+isSolid(const Area *area, uint32_t mask)
+{
+    const uint32_t first = load(area->bytes);
+    for (ptrdiff_t y = 0; y < area->height; y++) {
+        const uint8_t *row = area->bytes + y * area->stride;
+        uint32_t found = 0;
+        ptrdiff_t x = 0;
+#ifdef USE_SSE2
+        const __m128i firsts = _mm_set1_epi32((int)first);
+        for (; x + 16 <= area->width; x += 16) {
+            __m128i here[4];
+            load16(here, row + 4 * x);
+            for (int k = 0; k < 4; k++)
+                here[k] = _mm_xor_si128(here[k], firsts);
+            here[0] = _mm_or_si128(_mm_or_si128(here[0], here[1]),
+                                   _mm_or_si128(here[2], here[3]));
+            here[0] = _mm_and_si128(here[0], _mm_set1_epi32((int)mask));
+            here[0] = _mm_cmpeq_epi32(here[0], _mm_setzero_si128());
+            if (_mm_movemask_epi8(here[0]) != 0xffff)
+                return 0;
+        }
+#endif
+        for (; x < area->width; x++)
+            found |= load(row + 4 * x) ^ first;
+        if (found & mask)
+            return 0;
+    }
+    return 1;
+}
+
+/* Writes a run of a number.  Most are short: eight bytes are written at once, unless
+ * that would be beyond the end, and what follows overwrites what was too many. */
+static inline void
+fill(uint8_t *out, ptrdiff_t count, int number, const uint8_t *end)
+{
+    if (end - out < 8) {
+        memset(out, number, (size_t)count);
+        return;
+    }
+    memset(out, number, 8);
+    if (count > 8)
+        memset(out + 8, number, (size_t)count - 8);
+}
+
+/* A number for each color, in the order in which they come.  There may be 512. */
 #define SLOTS 1024
 
 typedef struct {
     uint32_t color[SLOTS];
-    uint16_t number[SLOTS]; /* one more than it; 0: the slot is free */
+    uint32_t number[SLOTS]; /* base, one, and the color's number; else it is free */
+    uint32_t base;
 } Numbers;
 
 static inline void
-clearNumbers(Numbers *numbers)
+beginNumbers(Numbers *numbers)
 {
     memset(numbers->number, 0, sizeof numbers->number);
+    numbers->base = 0;
+}
+
+/* Forgets all numbers. */
+static inline void
+forgetNumbers(Numbers *numbers)
+{
+    if (numbers->base >= UINT32_MAX - 2 * SLOTS)
+        beginNumbers(numbers);
+    numbers->base += SLOTS;
 }
 
 /* Returns the color's number; if it is new it gets number count, unless that is
- * maximum (at most 512), which is then returned. */
+ * maximum, which is then returned. */
 static inline int
 numberOf(Numbers *numbers, uint32_t color, int count, int maximum)
 {
     unsigned slot = color * 0x9E3779B1u >> 22;
-    while (numbers->number[slot]) {
+    while (numbers->number[slot] > numbers->base) {
         if (numbers->color[slot] == color)
-            return numbers->number[slot] - 1;
+            return (int)(numbers->number[slot] - numbers->base - 1);
         slot = (slot + 1) % SLOTS;
     }
     if (count < maximum) {
         numbers->color[slot] = color;
-        numbers->number[slot] = (uint16_t)(count + 1);
+        numbers->number[slot] = numbers->base + (uint32_t)count + 1;
     }
     return count;
 }

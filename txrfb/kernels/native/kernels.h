@@ -66,7 +66,7 @@ ptrdiff_t splitSolid(const Area *area, int64_t minimum, Piece **pieces);
 
 /* convert.c */
 
-/* Writes width * height * size bytes. */
+/* Writes width * height * size bytes, and may touch SLACK behind them. */
 void writePixels(uint8_t *out, const Area *area, uint32_t mask, Layout layout);
 
 /* Writes 4 bytes a pixel, each the byte of the pixel that order names, or 0. */
@@ -78,6 +78,9 @@ void packRgb(uint8_t *out, const Area *area, int filtered);
 /* Writes size bytes a pixel. */
 void convert(uint8_t *out, const Area *area, const uint32_t tables[768], int size);
 
+/* Writes 3 bytes a pixel. */
+void gradient(uint8_t *out, const Area *area);
+
 /* tight.c */
 
 /* Finds the colors (at most maximum) and writes the packed pixels and their length;
@@ -86,8 +89,10 @@ void convert(uint8_t *out, const Area *area, const uint32_t tables[768], int siz
 int palette(uint8_t *out, ptrdiff_t *length, uint32_t *colors, const Area *area,
             uint32_t mask, int maximum);
 
-/* Writes 3 bytes a pixel. */
-void gradient(uint8_t *out, const Area *area);
+/* Makes bits of numbers 0 and 1, each row filled up to bytes; out and numbers may be
+ * the same.  Returns the length. */
+ptrdiff_t packBits(uint8_t *out, const uint8_t *numbers, ptrdiff_t width,
+                   ptrdiff_t height);
 
 /* zrle.c, hextile.c: out has room for a byte more than its pixels for each tile,
  * and SLACK.  They return the length. */

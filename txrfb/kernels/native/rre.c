@@ -19,7 +19,7 @@ findBackground(const Area *area, uint32_t mask)
     int64_t pixels[BACKGROUNDS];
     uint32_t colors[BACKGROUNDS];
     int count = 0;
-    clearNumbers(&numbers);
+    beginNumbers(&numbers);
     for (ptrdiff_t y = 0; y < area->height; y++) {
         const uint8_t *row = area->bytes + y * area->stride;
         int number = BACKGROUNDS;

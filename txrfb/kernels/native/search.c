@@ -17,7 +17,8 @@
 static void
 hashRows(const Area *area, uint64_t *hashes)
 {
-    ptrdiff_t windows = least(area->width / 16, WINDOWS);
+    const ptrdiff_t windows = least(area->width / 16, WINDOWS);
+    const uint32_t mask = colorMask();
     for (ptrdiff_t y = 0; y < area->height; y++) {
         const uint8_t *row = area->bytes + y * area->stride;
         uint32_t lanes[16];
@@ -27,7 +28,7 @@ hashRows(const Area *area, uint64_t *hashes)
             const uint8_t *p =
                 row + (area->width - 16) * j / (windows > 1 ? windows - 1 : 1) * 4;
             for (int k = 0; k < 16; k++)
-                lanes[k] = lanes[k] * 0x9E3779B1u + loadColor(p + 4 * k);
+                lanes[k] = lanes[k] * 0x9E3779B1u + (load(p + 4 * k) & mask);
         }
         uint64_t hash = 0;
         for (int k = 0; k < 16; k++)
@@ -127,46 +128,26 @@ done:
 /* Areas of one color are looked for on a grid of this many pixels. */
 #define CELL 16
 
-static int
-isSolid(const uint8_t *p, ptrdiff_t stride, ptrdiff_t width, ptrdiff_t height)
-{
-    const uint32_t mask = colorMask();
-    const uint32_t first = load(p);
-    for (ptrdiff_t y = 0; y < height; y++, p += stride) {
-        uint32_t found = 0;
-        if (width == CELL)
-            for (int x = 0; x < CELL; x++)
-                found |= load(p + 4 * x) ^ first;
-        else
-            for (ptrdiff_t x = 0; x < width; x++)
-                found |= load(p + 4 * x) ^ first;
-        if (found & mask)
-            return 0;
-    }
-    return 1;
-}
-
 /* For each cell how many from it on to the right are of one and the same color: 0
  * if it is not of one color itself. */
 static void
 findSolidCells(const Area *area, ptrdiff_t columns, ptrdiff_t lines,
                ptrdiff_t *rights, uint32_t *colors)
 {
+    const uint32_t mask = colorMask();
     for (ptrdiff_t j = 0; j < lines; j++) {
-        const uint8_t *band = area->bytes + j * CELL * area->stride;
-        ptrdiff_t height = least(CELL, area->height - j * CELL);
-        for (ptrdiff_t i = columns; i-- > 0;) {
-            const uint8_t *p = band + i * CELL * 4;
-            ptrdiff_t at = j * columns + i;
-            rights[at] = 0;
-            colors[at] = loadColor(p);
-            if (isSolid(p, area->stride, least(CELL, area->width - i * CELL),
-                        height)) {
-                rights[at] = 1;
-                if (i + 1 < columns && colors[at + 1] == colors[at])
-                    rights[at] += rights[at + 1];
-            }
+        ptrdiff_t *right = rights + j * columns;
+        uint32_t *color = colors + j * columns;
+        for (ptrdiff_t i = 0; i < columns; i++) {
+            const Area cell = {area->bytes + j * CELL * area->stride + i * CELL * 4,
+                               area->stride, least(CELL, area->width - i * CELL),
+                               least(CELL, area->height - j * CELL)};
+            color[i] = loadColor(cell.bytes);
+            right[i] = isSolid(&cell, mask);
         }
+        for (ptrdiff_t i = columns - 1; i-- > 0;)
+            if (right[i] && color[i] == color[i + 1])
+                right[i] += right[i + 1];
     }
 }
 

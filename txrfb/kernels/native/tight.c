@@ -6,26 +6,10 @@
 
 #include "inline.h"
 
-/* Writes a run.  Most are short: eight bytes are written at once, unless that would
- * be beyond the end, and what follows overwrites what was too many. */
-static inline void
-fill(uint8_t *out, ptrdiff_t count, int number, const uint8_t *end)
+ptrdiff_t
+packBits(uint8_t *out, const uint8_t *numbers, ptrdiff_t width, ptrdiff_t height)
 {
-    if (end - out < 8) {
-        memset(out, number, (size_t)count);
-        return;
-    }
-    memset(out, number, 8);
-    if (count > 8)
-        memset(out + 8, number, (size_t)count - 8);
-}
-
-/* Makes bits of the numbers 0 and 1, each row filled up to bytes, in place.
- * Returns the length. */
-static ptrdiff_t
-packBits(uint8_t *numbers, ptrdiff_t width, ptrdiff_t height)
-{
-    uint8_t *out = numbers;
+    uint8_t *const begin = out;
     for (ptrdiff_t y = 0; y < height; y++) {
         const uint8_t *row = numbers + y * width;
         ptrdiff_t x = 0;
@@ -43,7 +27,7 @@ packBits(uint8_t *numbers, ptrdiff_t width, ptrdiff_t height)
             *out++ = (uint8_t)bits;
         }
     }
-    return out - numbers;
+    return out - begin;
 }
 
 int
@@ -53,7 +37,7 @@ palette(uint8_t *out, ptrdiff_t *length, uint32_t *colors, const Area *area,
     const ptrdiff_t width = area->width, height = area->height;
     const uint8_t *const end = out + width * height;
     Numbers numbers;
-    clearNumbers(&numbers);
+    beginNumbers(&numbers);
     int count = 0, number = 0;
     uint32_t color = 0;
     for (ptrdiff_t y = 0; y < height; y++) {
@@ -83,7 +67,7 @@ palette(uint8_t *out, ptrdiff_t *length, uint32_t *colors, const Area *area,
         fill(to + start, width - start, number, end);
     }
     *length = count == 1   ? 0
-              : count == 2 ? packBits(out, width, height)
+              : count == 2 ? packBits(out, out, width, height)
                            : width * height;
     return count;
 }

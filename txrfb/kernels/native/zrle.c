@@ -23,11 +23,17 @@ typedef struct {
     Numbers numbers;
 } Tile;
 
+static inline int
+lengthOf(const Tile *tile, int run)
+{
+    return tile->start[run + 1] - tile->start[run];
+}
+
 static void
 findRuns(Tile *tile, const Area *area, uint32_t mask)
 {
     uint32_t color = 0;
-    int runs = 0, colors = 0;
+    int runs = 0;
     for (ptrdiff_t y = 0; y < area->height; y++) {
         const uint8_t *row = area->bytes + y * area->stride;
         unsigned found = y == 0 || (load(row) & mask) != color;
@@ -44,12 +50,14 @@ findRuns(Tile *tile, const Area *area, uint32_t mask)
     }
     tile->runs = runs;
     tile->start[runs] = (uint16_t)(area->width * area->height);
-    if (runs == 1) {
-        tile->colors = 1;
-        return;
-    }
-    clearNumbers(&tile->numbers);
-    for (int k = 0; k < runs; k++) {
+}
+
+static void
+findColors(Tile *tile)
+{
+    int colors = 0;
+    forgetNumbers(&tile->numbers);
+    for (int k = 0; k < tile->runs; k++) {
         int number = numberOf(&tile->numbers, tile->color[k], colors, RUN_COLORS);
         if (number == colors) {
             if (colors == RUN_COLORS) {
@@ -61,12 +69,6 @@ findRuns(Tile *tile, const Area *area, uint32_t mask)
         tile->number[k] = (uint8_t)number;
     }
     tile->colors = colors;
-}
-
-static inline int
-lengthOf(const Tile *tile, int run)
-{
-    return tile->start[run + 1] - tile->start[run];
 }
 
 static inline uint8_t *
@@ -84,8 +86,10 @@ putPacked(uint8_t *out, const Tile *tile, const Area *area, int bits)
 {
     uint8_t numbers[TILE * TILE];
     for (int k = 0; k < tile->runs; k++)
-        memset(numbers + tile->start[k], tile->number[k],
-               (size_t)lengthOf(tile, k));
+        fill(numbers + tile->start[k], lengthOf(tile, k), tile->number[k],
+             numbers + sizeof numbers);
+    if (bits == 1)
+        return out + packBits(out, numbers, area->width, area->height);
     const int each = 8 / bits;
     for (ptrdiff_t y = 0; y < area->height; y++) {
         const uint8_t *row = numbers + y * area->width;
@@ -109,11 +113,12 @@ putPacked(uint8_t *out, const Tile *tile, const Area *area, int bits)
 static uint8_t *
 putTile(uint8_t *out, Tile *tile, const Area *area, uint32_t mask, Layout layout)
 {
-    findRuns(tile, area, mask);
-    if (tile->runs == 1) {
+    if (isSolid(area, mask)) {
         *out++ = 1;
-        return put(out, tile->color[0], layout);
+        return put(out, load(area->bytes) & mask, layout);
     }
+    findRuns(tile, area, mask);
+    findColors(tile);
 
     const ptrdiff_t size = layout.size, colors = tile->colors;
     const ptrdiff_t raw = area->width * area->height * size;
@@ -169,6 +174,7 @@ zrle(uint8_t *out, const Area *area, uint32_t mask, ptrdiff_t size, Layout layou
 {
     uint8_t *const begin = out;
     Tile tile;
+    beginNumbers(&tile.numbers);
     for (ptrdiff_t y = 0; y < area->height; y += size)
         for (ptrdiff_t x = 0; x < area->width; x += size) {
             const Area part = {area->bytes + y * area->stride + 4 * x, area->stride,
