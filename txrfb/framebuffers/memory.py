@@ -51,7 +51,7 @@ class MemoryFramebuffer(BaseFramebuffer):
     """
     Pixels in memory, black at first.  Paint on them with L{draw}, L{fill},
     L{paste} and L{copy}, which tell viewers by themselves; or write into
-    L{array} and say L{damage}.
+    L{array} and say C{damage}.
 
     Viewers' pictures are taken by comparing inside the reactor's thread, so that
     everything painted between two turns of the reactor arrives as one frame.
