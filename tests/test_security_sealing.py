@@ -11,9 +11,11 @@ import pickle
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twisted.internet.interfaces import ITCPTransport, ITransport
+from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
-from txrfb.security.sealing import EAX, PIECE, TAG, Opener, Sealer
+from txrfb.security.sealing import EAX, PIECE, TAG, Opener, SealedTransport, Sealer
 
 KEY = bytes(range(16))
 
@@ -143,3 +145,37 @@ class StreamTests(SynchronousTestCase):
         sealer = Sealer(KEY)
         sealer.seal(b"first")
         self.assertRaises(ValueError, Opener(KEY).unseal, sealer.seal(b"second"))
+
+
+class SealedTransportTests(SynchronousTestCase):
+    """
+    A transport that seals.
+    """
+
+    def setUp(self) -> None:
+        self.inner = StringTransport()
+        self.sealed = SealedTransport(self.inner, Sealer(KEY))
+
+    def test_write(self) -> None:
+        """
+        What is written is sealed, in order.
+        """
+        self.sealed.write(b"one")
+        self.sealed.writeSequence([b"two", b"three"])
+        self.assertNotIn(b"one", self.inner.value())
+        self.assertEqual(Opener(KEY).unseal(self.inner.value()), b"onetwothree")
+
+    def test_rest(self) -> None:
+        """
+        Everything else is the business of the transport inside.
+        """
+        producer: object = object()
+        self.sealed.registerProducer(producer, True)
+        self.assertIs(self.inner.producer, producer)
+        self.sealed.unregisterProducer()
+        self.assertEqual(self.sealed.getPeer(), self.inner.getPeer())
+        self.sealed.loseConnection()
+        self.assertTrue(self.inner.disconnecting)
+        self.assertTrue(ITransport.providedBy(self.sealed))
+        self.assertFalse(ITCPTransport.providedBy(self.sealed))
+        self.assertRaises(AttributeError, getattr, self.sealed, "startTLS")

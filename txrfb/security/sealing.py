@@ -9,11 +9,15 @@ message is encrypted and authenticated with AES in EAX mode.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hmac import compare_digest
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
+from zope.interface import directlyProvides, providedBy
+
+from txrfb.security.steps import Sender
 
 #: The bytes of an authentication tag.
 TAG = 16
@@ -155,3 +159,35 @@ class Opener:
             at = end + TAG
         del self._held[:at]
         return b"".join(clear)
+
+
+class SealedTransport:
+    """
+    A transport that seals what is written.  In everything else it is the transport
+    that it writes to: producers hear from that one whether there is room.
+
+    @ivar transport: That transport.
+    """
+
+    def __init__(self, transport: Any, sender: Sender) -> None:
+        """
+        @param sender: What seals.
+        """
+        self.transport = transport
+        self._seal = sender.seal
+        directlyProvides(self, providedBy(transport))
+
+    def write(self, data: bytes) -> None:
+        """
+        Seal bytes, and write them.
+        """
+        self.transport.write(self._seal(data))
+
+    def writeSequence(self, data: Iterable[bytes]) -> None:
+        """
+        Seal bytes, and write them.
+        """
+        self.write(b"".join(data))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.transport, name)
