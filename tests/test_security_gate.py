@@ -100,7 +100,7 @@ class GateTests(SynchronousTestCase):
         @return: A visit from there, which is welcome.
         """
         visit = gate.arrive(transport(host))
-        self.assertIsNone(visit.refusal())
+        self.assertIsNone(visit.objection())
         return visit
 
     # -- Arriving --------------------------------------------------------------------
@@ -116,7 +116,7 @@ class GateTests(SynchronousTestCase):
         From a network that may not come nothing is answered.
         """
         gate = self.gate(networks=Networks(["198.51.100.0/24"]))
-        self.assertEqual(gate.arrive(transport()).refusal(), b"")
+        self.assertEqual(gate.arrive(transport()).objection(), "")
         self.visit(gate, "198.51.100.7")
         self.visit(gate, None)
 
@@ -128,7 +128,7 @@ class GateTests(SynchronousTestCase):
         gate = self.gate(mostWaitingEach=2)
         first, second = self.visit(gate), self.visit(gate)
         third = gate.arrive(transport())
-        self.assertIn(b"from your address", third.refusal() or b"")
+        self.assertIn("from your address", third.objection() or "")
         third.leave()
         self.visit(gate, "192.0.2.2")
         self.visit(gate, None)
@@ -144,7 +144,7 @@ class GateTests(SynchronousTestCase):
         gate = self.gate(mostWaiting=3)
         visits = [self.visit(gate, f"192.0.2.{number}") for number in range(3)]
         refused = gate.arrive(transport("192.0.2.9"))
-        self.assertIn(b"too many viewers", refused.refusal() or b"")
+        self.assertIn("too many viewers", refused.objection() or "")
         refused.leave()
         visits[0].entered()
         self.visit(gate)
@@ -198,7 +198,7 @@ class GateTests(SynchronousTestCase):
         visits = [gate.arrive(proxied) for _ in range(3)]
         for visit in visits:
             self.assertFalse(visit.isLocated)
-            self.assertIsNone(visit.refusal())
+            self.assertIsNone(visit.objection())
         hosts = ["198.51.100.7", "198.51.100.7", "192.0.2.1"]
         answers = []
         for visit, host in zip(visits, hosts, strict=True):
@@ -206,8 +206,8 @@ class GateTests(SynchronousTestCase):
             self.assertTrue(visit.isLocated)
             self.assertEqual(visit.host, host)
         self.assertIsNone(answers[0])
-        self.assertIn(b"from your address", answers[1] or b"")
-        self.assertEqual(answers[2], b"")
+        self.assertIn("from your address", answers[1] or "")
+        self.assertEqual(answers[2], "")
         for visit in visits:
             visit.leave()
         self.assertEqual(len(gate._waiting), 0)
@@ -261,6 +261,13 @@ class GateTests(SynchronousTestCase):
         self.assertTrue(self.gate(portalFor()).isOpen())
         self.assertFalse(self.gate().isOpen())
 
+    def test_patience(self) -> None:
+        """
+        A login takes longer if people are asked.
+        """
+        gate = self.gate(approvalTime=45)
+        self.assertEqual(gate.patience, 0 if gate.approve is None else 45)
+
     # -- Logging in ------------------------------------------------------------------
 
     def test_good(self) -> None:
@@ -309,7 +316,7 @@ class GateTests(SynchronousTestCase):
             self.clock.advance(1)
             self.failureResultOf(failed, UnauthorizedLogin)
         self.assertIn(
-            b"try again in 9 seconds", gate.arrive(transport()).refusal() or b""
+            "try again in 9 seconds", gate.arrive(transport()).objection() or ""
         )
         self.visit(gate, "192.0.2.2")
         login = early.login(GOOD, Mind())

@@ -201,6 +201,14 @@ class Gate:
         begun: Deferred[bytes | None] = self.tls.start(transport, kind, self.clock)
         return begun
 
+    @property
+    def patience(self) -> float:
+        """
+        For how many seconds more than a machine a login may have to wait for a
+        person.
+        """
+        return 0.0 if self.approve is None else self.approvalTime
+
     def isOpen(self) -> bool:
         """
         @return: Whether anybody may come in.
@@ -230,37 +238,36 @@ class Visit:
         gate._connections += 1
         gate._entered(self._key, 1)
 
-    def locate(self, transport: Any) -> bytes | None:
+    def locate(self, transport: Any) -> str | None:
         """
         Something came: what a proxy said of the viewer is known.
 
-        @return: As L{refusal}.
+        @return: As L{objection}.
         """
         self.isLocated = True
         self.host = hostOf(transport)
         self._gate._entered(self._key, -1)
         self._key = addressKey(self.host)
         self._gate._entered(self._key, 1)
-        return self.refusal()
+        return self.objection()
 
-    def refusal(self) -> bytes | None:
+    def objection(self) -> str | None:
         """
-        @return: What is to be written before the connection is closed, perhaps
-            nothing; C{None} if it is welcome.
+        @return: Why the connection is to be closed: the reason that the viewer is
+            told, or C{""} if it is told nothing; C{None} if it is welcome.
         """
         objection = None
         if self._gate.waiting > self._gate.mostWaiting:
             objection = "too many viewers are logging in"
         elif self.isLocated:
             objection = self._gate.objection(self.host)
-        if objection is None:
-            return None
-        self._log.info(
-            "a viewer at {host} is not wanted: {reason}",
-            host=self.host,
-            reason=objection or "its network may not come",
-        )
-        return shortRefusal(objection) if objection else b""
+        if objection is not None:
+            self._log.info(
+                "a viewer at {host} is not wanted: {reason}",
+                host=self.host,
+                reason=objection or "its network may not come",
+            )
+        return objection
 
     def login(self, credentials: Any, mind: Any) -> Deferred[Any]:
         """
