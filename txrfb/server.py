@@ -267,9 +267,9 @@ class RFBServer(Protocol):
         else:
             self.transcript.closed(reason)
         self._connection.close()
-        if self._deadline is not None:
+        if self._deadline is not None and self._deadline.active():
             self._deadline.cancel()
-            self._deadline = None
+        self._deadline = None
         if self._login is not None:
             self._login.cancel()
         transport = self.transport

@@ -452,8 +452,11 @@ class ClientConnection:
             rectangles.append(rectangle)
         size = self._stepper.consumed - start
         self._transcript.rx("FramebufferUpdate", size, f"{done} rectangles")
-        self._isAsked = False
-        if self._nextFormat is not None:
+        if rectangles or not done:
+            # Servers tell of a new size and the like without being asked, so an
+            # update without pixels answers no request for sure.
+            self._isAsked = False
+        if self._nextFormat is not None and not self._isAsked:
             self._say(SetPixelFormat(self._nextFormat))
         self._events.append(Updated(tuple(rectangles), tuple(copies), frozenset(met)))
 

@@ -354,9 +354,9 @@ class RFBClient(ClientInput, Protocol):
         self._hasEnded = True
         self._ending = reason
         self.connection.close()
-        if self._deadline is not None:
+        if self._deadline is not None and self._deadline.active():
             self._deadline.cancel()
-            self._deadline = None
+        self._deadline = None
         if self.transport is not None:
             self.transport.loseConnection()
         if failure is not None:
