@@ -222,9 +222,13 @@ def _cursor(rectangle: Rectangle, colors: Any, seen: Any) -> Cursor:
     """
     @param colors: C{0xRRGGBB} a pixel.
 
-    @param seen: Whether a pixel is seen.
+    @param seen: Whether a pixel is seen; others are made clear black.
     """
-    result = colors.astype("<u4") | np.where(seen, 0xFF000000, 0).astype("<u4")
+    result = np.where(seen, colors.astype("<u4") | np.uint32(0xFF000000), 0)
     return Cursor(
-        rectangle.width, rectangle.height, rectangle.x, rectangle.y, result.tobytes()
+        rectangle.width,
+        rectangle.height,
+        rectangle.x,
+        rectangle.y,
+        result.astype("<u4").tobytes(),
     )
