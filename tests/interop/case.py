@@ -21,7 +21,7 @@ from tests.interop.libraries import AsyncVNC, GVnc, LibVNCClient, VncDoTool
 from tests.interop.novnc import NoVNC
 from tests.interop.processes import realReactor, until
 from tests.interop.programs import GVncCapture, TigerVNC, TightVNC, VncSnapshot
-from tests.interop.server import Server
+from tests.interop.server import Server, recordEncodings
 from tests.interop.viewers import Options, Session, Viewer, requireViewer
 from tests.interop.xserver import Picture
 from txrfb.framebuffers.memory import MemoryFramebuffer
@@ -41,6 +41,11 @@ VIEWERS: tuple[ViewerClass, ...] = (
 )
 """
 All viewers.
+"""
+
+TALKING = tuple(viewer for viewer in VIEWERS if viewer.talks)
+"""
+The viewers whose bell and clipboard can be seen.
 """
 
 STAYING = tuple(viewer for viewer in VIEWERS if viewer.stays)
@@ -66,6 +71,8 @@ def each(cases: Iterable[Any]) -> Callable[[F], F]:
 
 
 def _word(value: object) -> str:
+    if isinstance(value, tuple):
+        return "x".join(map(_word, value))
     return str(getattr(value, "name", value))
 
 
@@ -109,7 +116,9 @@ class ViewerTestCase(TestCase):
         """
         Serve a framebuffer until the test is over.
         """
-        server = Server(self.reactor, framebuffer, password)
+        used, restore = recordEncodings()
+        self.addCleanup(restore)
+        server = Server(self.reactor, framebuffer, password, used)
         await server.start()
         self.addCleanup(lambda: ensureDeferred(server.stop()))
         return server

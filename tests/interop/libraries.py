@@ -61,6 +61,25 @@ class DriverSession(Session):
         """
         self.driver.tell("pointer", x, y, buttons)
 
+    async def cut(self, text: str) -> None:
+        """
+        Tell the driver.
+        """
+        self.driver.tell("cut", text)
+
+    async def bells(self) -> int:
+        """
+        As the driver told.
+        """
+        return self.driver.bells
+
+    async def clipboard(self) -> str | None:
+        """
+        As the driver told.
+        """
+        text = self.driver.clipboard
+        return None if text is None else text.decode("utf-8", "replace")
+
     async def close(self) -> None:
         """
         Kill the driver.
@@ -74,6 +93,7 @@ class _DriverViewer(Viewer):
     """
 
     programs = ("cc", "pkg-config", "setpriv")
+    talks = True
     source: str
 
     def _encodings(self, options: Options) -> str:

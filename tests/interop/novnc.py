@@ -149,6 +149,25 @@ class NoVNCSession(Session):
                     kind, button=name, buttons=held(), clickCount=1, **where
                 )
 
+    async def cut(self, text: str) -> None:
+        """
+        As if it were pasted into the page.
+        """
+        await self.page.evaluate(f"viewer.cut({json.dumps(text)})")
+
+    async def bells(self) -> int:
+        """
+        As the page heard.
+        """
+        return int(await self.page.evaluate("viewer.bells"))
+
+    async def clipboard(self) -> str | None:
+        """
+        As the page got it.
+        """
+        text: str | None = await self.page.evaluate("viewer.clipboard")
+        return text
+
     async def _mouse(self, kind: str, **parameters: Any) -> None:
         await self.page.call("Input.dispatchMouseEvent", type=kind, **parameters)
 
@@ -174,6 +193,7 @@ class NoVNC(Viewer):
 
     name = "novnc"
     programs = ("chromium", "setpriv")
+    talks = True
     encodings = ("raw", "zlib", "zrle", "tight", "tightpng", "hextile", "rre", "jpeg")
 
     def missing(self) -> str | None:

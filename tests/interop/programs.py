@@ -217,8 +217,9 @@ class TigerVNC(WindowViewer):
             *("encoding", "compression", "quality", "colors"),
         )
         words = ["xtigervncviewer", "-RemoteResize=0", "-ReconnectOnError=0"]
-        words += ["-AlertOnFatalError=0", "-Shared", "-AutoSelect=0", "-MenuKey="]
+        words += ["-AlertOnFatalError=0", "-Shared", "-MenuKey="]
         if options.encoding is not None:
+            words += ["-AutoSelect=0"]
             words += ["-PreferredEncoding", self._ENCODINGS[options.encoding]]
         if options.compression is not None:
             words += ["-CustomCompressLevel", "-CompressLevel"]
@@ -228,7 +229,8 @@ class TigerVNC(WindowViewer):
         else:
             words += ["-QualityLevel", str(options.quality)]
         if options.colors is not None:
-            words += ["-FullColor=0", "-LowColorLevel", self._COLORS[options.colors]]
+            words += ["-AutoSelect=0", "-FullColor=0"]
+            words += ["-LowColorLevel", self._COLORS[options.colors]]
         if options.security is not None:
             words += ["-SecurityTypes", options.security]
         if options.authority is not None:

@@ -7,6 +7,7 @@ The server under test: txrfb, on a real port of this process.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from twisted.internet.defer import maybeDeferred
@@ -14,24 +15,28 @@ from twisted.internet.interfaces import IListeningPort
 from zope.interface import implementer
 
 from tests.interop.processes import Reactor
+from txrfb.encodings import ENCODINGS
 from txrfb.framebuffers.memory import MemoryFramebuffer
-from txrfb.interfaces import IInputReceiver, IViewer
+from txrfb.interfaces import IClipboard, IEncoder, IEncoding, IInputReceiver, IViewer
+from txrfb.pixels import PixelFormat
 from txrfb.protocol import RFBFactory
 from txrfb.security.realm import portalFor
 
 
-@implementer(IInputReceiver)
+@implementer(IInputReceiver, IClipboard)
 class Heard:
     """
     An application that remembers all input.
 
     @ivar keys: each key event: the keysym, and whether the key went down.
     @ivar pointers: each pointer event: x, y, buttons.
+    @ivar texts: each text that came from a clipboard.
     """
 
     def __init__(self) -> None:
         self.keys: list[tuple[int, bool]] = []
         self.pointers: list[tuple[int, int, int]] = []
+        self.texts: list[str] = []
 
     def keyEvent(self, keysym: int, down: bool, viewer: IViewer) -> None:
         """
@@ -45,6 +50,45 @@ class Heard:
         """
         self.pointers.append((x, y, buttons))
 
+    def cutTextReceived(self, text: str, viewer: IViewer) -> None:
+        """
+        Remember the text.
+        """
+        self.texts.append(text)
+
+
+class _Recording:
+    """
+    An encoding that remembers that it was used.
+    """
+
+    def __init__(self, encoding: IEncoding, used: set[int]) -> None:
+        self._encoding = encoding
+        self._used = used
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._encoding, name)
+
+    def encoder(self, format: PixelFormat, level: Any) -> IEncoder:
+        """
+        Remember it.
+        """
+        self._used.add(self._encoding.number)
+        return self._encoding.encoder(format, level)
+
+
+def recordEncodings() -> tuple[set[int], Callable[[], None]]:
+    """
+    Remember which encodings are used.
+
+    @return: their numbers, as they come; and what ends the remembering.
+    """
+    used: set[int] = set()
+    before = dict(ENCODINGS)
+    for number, encoding in before.items():
+        ENCODINGS[number] = cast(Any, _Recording(encoding, used))
+    return used, lambda: ENCODINGS.update(before)
+
 
 class Server:
     """
@@ -52,14 +96,20 @@ class Server:
 
     @ivar port: the port on 127.0.0.1.
     @ivar heard: what viewers typed and clicked.
+    @ivar used: the numbers of the encodings that viewers were served with.
     """
 
     port = 0
 
     def __init__(
-        self, reactor: Reactor, framebuffer: MemoryFramebuffer, password: str | None
+        self,
+        reactor: Reactor,
+        framebuffer: MemoryFramebuffer,
+        password: str | None = None,
+        used: set[int] | None = None,
     ) -> None:
         self.heard = Heard()
+        self.used = set() if used is None else used
         self._reactor = reactor
         portal = None
         if password is not None:

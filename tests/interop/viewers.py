@@ -138,6 +138,24 @@ class Session:
         """
         raise NotImplementedError
 
+    async def cut(self, text: str) -> None:
+        """
+        Give the viewer clipboard text to send.
+        """
+        raise NotImplementedError
+
+    async def bells(self) -> int:
+        """
+        How often the bell rang.
+        """
+        raise NotImplementedError
+
+    async def clipboard(self) -> str | None:
+        """
+        The last clipboard text of the server, C{None} before there is any.
+        """
+        raise NotImplementedError
+
     async def type(self, text: str) -> None:
         """
         Press and release a key for each character.
@@ -166,6 +184,7 @@ class Viewer:
     @cvar asksPassword: whether it can log in with a password.
     @cvar stays: whether a session stays connected between pictures.
     @cvar interacts: whether a session takes keys and the pointer.
+    @cvar talks: whether a session has a bell and a clipboard that tests can see.
     @cvar resizes: whether it follows a framebuffer that changes its size.
     @cvar tolerance: how far a channel of its picture may be off, because it hands the
         picture over in a lossy file.
@@ -180,6 +199,7 @@ class Viewer:
     asksPassword: ClassVar[bool] = True
     stays: ClassVar[bool] = True
     interacts: ClassVar[bool] = True
+    talks: ClassVar[bool] = False
     resizes: ClassVar[bool] = True
     tolerance: ClassVar[int] = 0
     sessions: list[Session] = field(default_factory=list)

@@ -150,12 +150,13 @@ int main(int argc, char **argv)
     fflush(stdout);
     for (;;) {
         struct pollfd ready[] = {{0, POLLIN, 0}, {c->sock, POLLIN, 0}};
-        /* The library and TLS may hold bytes that poll() does not see. */
-        poll(ready, 2, c->buffered ? 0 : 20);
+        /* TLS may hold bytes that poll() does not see. */
+        poll(ready, 2, 20);
         if (ready[0].revents && !read_commands())
             break;
-        for (int waiting; (waiting = WaitForMessage(c, 0));)
-            if (waiting < 0 || !HandleRFBServerMessage(c)) {
+        /* Nor does WaitForMessage() see what the library has read already. */
+        while (c->buffered > 0 || WaitForMessage(c, 0))
+            if (!HandleRFBServerMessage(c)) {
                 fprintf(stderr, "the connection was lost\n");
                 return 1;
             }
