@@ -1,0 +1,128 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Applications, and what the tests of the server have in common.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from zope.interface import implementer
+
+from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.geometry import Region
+from txrfb.interfaces import IAudience, IClipboard, IInputReceiver
+from txrfb.protocol import RFBFactory
+
+
+@implementer(IInputReceiver, IClipboard, IAudience)
+class Application:
+    """
+    Writes down all that viewers do.
+
+    @ivar keys: Key symbol, whether down, and the viewer's number.
+    @ivar pointers: x, y, buttons and the viewer's number.
+    @ivar texts: Texts and the viewer's number.
+    @ivar audiences: The numbers of all viewers, whenever these changed.
+    @ivar broken: What to raise at the next thing that happens.
+    """
+
+    def __init__(self) -> None:
+        self.keys: list[tuple[int, bool, int]] = []
+        self.pointers: list[tuple[int, int, int, int]] = []
+        self.texts: list[tuple[str, int]] = []
+        self.audiences: list[list[int]] = []
+        self.broken: Exception | None = None
+
+    def _break(self) -> None:
+        broken, self.broken = self.broken, None
+        if broken is not None:
+            raise broken
+
+    def keyEvent(self, keysym: int, down: bool, viewer: Any) -> None:
+        """
+        A key.
+        """
+        self.keys.append((keysym, down, viewer.number))
+        self._break()
+
+    def pointerEvent(self, x: int, y: int, buttons: int, viewer: Any) -> None:
+        """
+        The pointer.
+        """
+        self.pointers.append((x, y, buttons, viewer.number))
+        self._break()
+
+    def cutTextReceived(self, text: str, viewer: Any) -> None:
+        """
+        A text.
+        """
+        self.texts.append((text, viewer.number))
+        self._break()
+
+    def viewersChanged(self, viewers: Any) -> None:
+        """
+        The audience.
+        """
+        self.audiences.append([viewer.number for viewer in viewers])
+        self._break()
+
+
+class SlowFramebuffer(MemoryFramebuffer):
+    """
+    Takes its time to capture, like a display or a relay.
+
+    @ivar captures: Those that were asked for, in order; fire them with L{deliver}.
+    @ivar isResting: Whether nobody looks.
+    """
+
+    def __init__(self, width: int = 100, height: int = 80) -> None:
+        super().__init__(width, height)
+        self.captures: list[Deferred[Region]] = []
+        self.isResting = True
+
+    def capture(self) -> Deferred[Region]:
+        """
+        Take a while.
+        """
+        captured: Deferred[Region] = Deferred()
+        self.captures.append(captured)
+        return captured
+
+    def deliver(self) -> None:
+        """
+        Let the capture under way come to its end.
+        """
+        super().capture().addCallback(self.captures[-1].callback)
+
+    def pauseProducing(self) -> None:
+        """
+        Rest.
+        """
+        self.isResting = True
+
+    def resumeProducing(self) -> None:
+        """
+        Be about it.
+        """
+        self.isResting = False
+
+
+def serving(
+    framebuffer: Any = None, application: Any = None, **options: Any
+) -> RFBFactory:
+    """
+    @param framebuffer: What is shown; 100x80 pixels of memory if not given.
+
+    @return: A factory on a clock.
+    """
+    return RFBFactory(
+        MemoryFramebuffer(100, 80) if framebuffer is None else framebuffer,
+        application,
+        reactor=Clock(),
+        **options,
+    )

@@ -1,0 +1,744 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests of L{txrfb.protocol} and L{txrfb.server}.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.cred.checkers import ICredentialsChecker
+from twisted.cred.credentials import IUsernameHashedPassword
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.testing import StringTransport
+from twisted.logger import LogLevel, globalLogPublisher
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+
+from tests.scenes import Application, serving
+from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.geometry import Rectangle
+from txrfb.messages import (
+    ClientCutText,
+    FramebufferUpdateRequest,
+    KeyEvent,
+    Limits,
+    PointerEvent,
+    ServerInit,
+    SetEncodings,
+    SetPixelFormat,
+)
+from txrfb.pixels import NATIVE
+from txrfb.protocol import RFBFactory
+from txrfb.security.realm import portalFor
+from txrfb.security.rights import VIEW_ONLY
+from txrfb.testing import Viewer, assertScreen
+
+GREETING = b"RFB 003.008\n"
+
+
+class ServerTestCase(SynchronousTestCase):
+    """
+    Collects the log.
+    """
+
+    def setUp(self) -> None:
+        """
+        Collect.
+        """
+        self.events: list[dict[str, Any]] = []
+        observer: Any = self.events.append
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
+
+    def logged(self, level: LogLevel) -> list[str]:
+        """
+        @return: The reasons in events of a level.
+        """
+        return [
+            event["reason"]
+            for event in self.events
+            if event.get("log_level") is level and "reason" in event
+        ]
+
+    def connect(self, factory: RFBFactory) -> tuple[Any, StringTransport]:
+        """
+        @return: A server's protocol, and the transport it writes to.
+        """
+        server = factory.buildProtocol(None)
+        assert server is not None
+        transport = StringTransport()
+        transport.abortConnection = transport.loseConnection  # type: ignore[method-assign]
+        server.makeConnection(transport)
+        return server, transport
+
+
+class ComingTests(ServerTestCase):
+    """
+    Who is let in.
+    """
+
+    def test_init(self) -> None:
+        """
+        A viewer is told size, format and name.
+        """
+        server, transport = self.connect(serving(MemoryFramebuffer(30, 20, "été")))
+        server.dataReceived(GREETING + b"\1\1")
+        init = ServerInit(30, 20, NATIVE, "été").toBytes()
+        self.assertEqual(transport.value(), GREETING + b"\1\1\0\0\0\0" + init)
+
+    def test_name(self) -> None:
+        """
+        The name of the factory, if it has one, is told in place of the
+        framebuffer's.
+        """
+        viewer = Viewer(serving(name="the factory's"))
+        self.assertEqual(viewer.name, "the factory's")
+
+    def test_deadline(self) -> None:
+        """
+        Who is not in after 30 seconds is closed, however far it came.
+        """
+        data = GREETING + b"\1"
+        for offset in range(len(data) + 1):
+            factory = serving()
+            server, transport = self.connect(factory)
+            server.dataReceived(data[:offset])
+            factory.clock.advance(29.9)
+            self.assertFalse(transport.disconnecting)
+            factory.clock.advance(0.1)
+            self.assertTrue(transport.disconnecting)
+        self.assertEqual(
+            set(self.logged(LogLevel.warn)),
+            {"the viewer was not in after 30 seconds"},
+        )
+
+    def test_noDeadlineForTheQuiet(self) -> None:
+        """
+        Who is in may be quiet for as long as it likes.
+        """
+        factory = serving()
+        server, transport = self.connect(factory)
+        server.dataReceived(GREETING + b"\1\1")
+        factory.clock.advance(1e6)
+        self.assertFalse(transport.disconnecting)
+        self.assertEqual(factory.clock.getDelayedCalls(), [])
+
+    def test_deadlineIsDropped(self) -> None:
+        """
+        Of a connection that has ended no timer is left.
+        """
+        factory = serving()
+        server, _ = self.connect(factory)
+        server.dataReceived(b"GET / HTTP/1.1\r\n")
+        server.connectionLost(Failure(ConnectionDone()))
+        self.assertEqual(factory.clock.getDelayedCalls(), [])
+
+    def test_pending(self) -> None:
+        """
+        Only so many connections may be in their handshake; those that are in do not
+        count, and room that becomes free is used.
+        """
+        factory = serving(limits=Limits(pending=2))
+        Viewer(factory)
+        server, _ = self.connect(factory)
+        self.connect(factory)
+        self.assertIsNone(factory.buildProtocol(None))
+        self.assertFalse(Viewer(factory).isOpen)
+        server.connectionLost(Failure(ConnectionDone()))
+        self.assertTrue(Viewer(factory).isConnected)
+        turned = [e for e in self.events if "pending" in e]
+        self.assertEqual([e["log_level"] for e in turned], [LogLevel.warn])
+
+    def test_viewers(self) -> None:
+        """
+        Only so many viewers are let in; who comes too late hears why.
+        """
+        application = Application()
+        factory = serving(application=application, maxViewers=2)
+        viewers = [Viewer(factory) for _ in range(3)]
+        self.assertEqual([v.isConnected for v in viewers], [True, True, False])
+        self.assertIn("there are 2 viewers already", viewers[2].reason)
+        viewers[0].disconnect()
+        self.assertTrue(Viewer(factory).isConnected)
+        self.assertEqual(application.audiences, [[1], [1, 2], [2], [2, 4]])
+
+    def test_viewersAtTheSameTime(self) -> None:
+        """
+        The limit holds for viewers that are in their handshake together, too.
+        """
+        factory = serving(maxViewers=1)
+        both = [self.connect(factory) for _ in range(2)]
+        for server, _ in both:
+            server.dataReceived(GREETING + b"\1")
+        for server, _ in both:
+            server.dataReceived(b"\1")
+        self.assertEqual([t.disconnecting for _, t in both], [False, True])
+        self.assertEqual(factory.viewers, [both[0][0]])
+
+    def test_arguments(self) -> None:
+        """
+        Words and numbers that mean nothing are refused.
+        """
+        for options in (
+            {"shared": "sometimes"},
+            {"maxViewers": 0},
+            {"frameRate": -1},
+            {"frameRate": float("nan")},
+        ):
+            self.assertRaises(ValueError, serving, **options)
+
+    def test_globalReactor(self) -> None:
+        """
+        Without a clock, time is the reactor's.
+        """
+        from twisted.internet import reactor
+
+        self.assertIs(RFBFactory(MemoryFramebuffer(1, 1)).clock, reactor)
+
+
+class SharingTests(ServerTestCase):
+    """
+    Viewers that would have the screen for themselves.
+    """
+
+    def come(self, policy: str, shared: bool) -> list[bool]:
+        """
+        @return: Which of two viewers is in when the second has come so.
+        """
+        factory = serving(shared=policy)
+        first = Viewer(factory, shared=True)
+        second = Viewer(factory, shared=shared)
+        first.advance(2)
+        return [first.isConnected, second.isConnected]
+
+    def test_always(self) -> None:
+        """
+        Everybody may come, and nobody is sent away.
+        """
+        self.assertEqual(self.come("always", True), [True, True])
+        self.assertEqual(self.come("always", False), [True, True])
+
+    def test_honor(self) -> None:
+        """
+        A viewer that wants the screen for itself gets it.
+        """
+        self.assertEqual(self.come("honor", True), [True, True])
+        self.assertEqual(self.come("honor", False), [False, True])
+
+    def test_never(self) -> None:
+        """
+        Who is there first stays alone.
+        """
+        self.assertEqual(self.come("never", True), [True, False])
+        self.assertEqual(self.come("never", False), [True, False])
+
+
+class InputTests(ServerTestCase):
+    """
+    What viewers do reaches the application.
+    """
+
+    def test_everything(self) -> None:
+        """
+        Keys, pointer and text arrive, with the viewer they come from.
+        """
+        application = Application()
+        factory = serving(application=application)
+        Viewer(factory)
+        viewer = Viewer(factory)
+        viewer.press("Return")
+        viewer.click(3, 4, 3)
+        viewer.paste("né")
+        self.assertEqual(application.keys, [(0xFF0D, True, 2), (0xFF0D, False, 2)])
+        self.assertEqual(
+            application.pointers, [(3, 4, 0, 2), (3, 4, 4, 2), (3, 4, 0, 2)]
+        )
+        self.assertEqual(application.texts, [("né", 2)])
+
+    def test_pointerStaysInside(self) -> None:
+        """
+        The pointer never leaves the screen.
+        """
+        application = Application()
+        viewer = Viewer(serving(application=application))
+        viewer.move(100, 80)
+        viewer.move(65535, 0)
+        self.assertEqual(application.pointers, [(99, 79, 0, 1), (99, 0, 0, 1)])
+
+    def test_held(self) -> None:
+        """
+        Keys and buttons that a viewer holds when it leaves are released, in the
+        order in which they went down; those that it let go are not.
+        """
+        application = Application()
+        factory = serving(application=application)
+        viewer = Viewer(factory)
+        for keysym in (65, 66, 67):
+            viewer.keyEvent(keysym, True)
+        viewer.keyEvent(66, False)
+        viewer.move(5, 6)
+        viewer.buttonDown(1)
+        application.keys.clear()
+        application.pointers.clear()
+        viewer.disconnect()
+        self.assertEqual(application.keys, [(65, False, 1), (67, False, 1)])
+        self.assertEqual(application.pointers, [(5, 6, 0, 1)])
+
+    def test_nothingHeld(self) -> None:
+        """
+        A viewer that holds nothing leaves without a trace.
+        """
+        application = Application()
+        viewer = Viewer(serving(application=application))
+        viewer.click(1, 1)
+        before = list(application.pointers)
+        viewer.disconnect()
+        self.assertEqual((application.keys, application.pointers), ([], before))
+
+    def test_manyKeysHeld(self) -> None:
+        """
+        Nobody has more fingers than 64: the key that is held longest is released for
+        one more, so that what is remembered of keys is bounded.
+        """
+        application = Application()
+        viewer = Viewer(serving(application=application))
+        for keysym in range(1000, 1100):
+            viewer.keyEvent(keysym, True)
+        down = {k for k, isDown, _ in application.keys if isDown} - {
+            k for k, isDown, _ in application.keys if not isDown
+        }
+        self.assertEqual(down, set(range(1036, 1100)))
+        viewer.disconnect()
+        released = [k for k, isDown, _ in application.keys if not isDown]
+        self.assertEqual(sorted(released), list(range(1000, 1100)))
+
+    def test_repeatedKeys(self) -> None:
+        """
+        A key that repeats goes down again and again, and is released once.
+        """
+        application = Application()
+        viewer = Viewer(serving(application=application))
+        for _ in range(3):
+            viewer.keyEvent(97, True)
+        viewer.disconnect()
+        self.assertEqual(application.keys, [(97, True, 1)] * 3 + [(97, False, 1)])
+
+    def test_viewOnly(self) -> None:
+        """
+        What viewers do that may only look on is dropped, by the factory's word or
+        by their own rights.
+        """
+        for options, password in (
+            ({"viewOnly": True}, None),
+            ({"portal": portalFor("full", "view")}, "view"),
+        ):
+            application = Application()
+            factory = serving(application=application, **options)
+            viewer = Viewer(factory, password)
+            assert viewer.server is not None
+            self.assertTrue(viewer.server.viewOnly)
+            viewer.press("a")
+            viewer.click(1, 1)
+            viewer.paste("text")
+            viewer.disconnect()
+            self.assertEqual(application.keys, [])
+            self.assertEqual(application.pointers, [])
+            self.assertEqual(application.texts, [])
+
+    def test_rightsTaken(self) -> None:
+        """
+        When the right to press keys is taken away, what is held is released.
+        """
+        application = Application()
+        viewer = Viewer(serving(application=application))
+        viewer.keyEvent(97, True)
+        assert viewer.server is not None
+        viewer.server.rights = VIEW_ONLY
+        viewer.keyEvent(98, True)
+        self.assertEqual(application.keys, [(97, True, 1), (97, False, 1)])
+
+    def test_noReceiver(self) -> None:
+        """
+        Without anybody to take it, input is dropped.
+        """
+        viewer = Viewer(serving())
+        viewer.press("a")
+        viewer.click(1, 1)
+        viewer.paste("text")
+        self.assertTrue(viewer.isConnected)
+
+    def test_framebufferReceives(self) -> None:
+        """
+        What the application does not take, the framebuffer may.
+        """
+
+        class Screen(Application, MemoryFramebuffer):
+            """
+            A screen that is an application.
+            """
+
+            def __init__(self) -> None:
+                Application.__init__(self)
+                MemoryFramebuffer.__init__(self, 10, 10)
+
+        screen = Screen()
+        viewer = Viewer(serving(screen))
+        viewer.press("a")
+        self.assertEqual(len(screen.keys), 2)
+
+    def test_longText(self) -> None:
+        """
+        A text beyond the limit is cut, which is logged, and the connection lives.
+        """
+        application = Application()
+        factory = serving(application=application, limits=Limits(cutText=10))
+        viewer = Viewer(factory)
+        viewer.paste("0123456789abc")
+        self.assertEqual(application.texts, [("0123456789", 1)])
+        self.assertEqual([e["dropped"] for e in self.events if "dropped" in e], [3])
+        self.assertTrue(viewer.isConnected)
+
+
+class FailureTests(ServerTestCase):
+    """
+    What goes wrong ends one connection, and no other.
+    """
+
+    def setUp(self) -> None:
+        """
+        One viewer that fails, one that looks on.
+        """
+        super().setUp()
+        self.application = Application()
+        self.framebuffer = MemoryFramebuffer(100, 80)
+        self.factory = serving(self.framebuffer, self.application)
+        self.victim = Viewer(self.factory)
+        self.other = Viewer(self.factory)
+
+    def unharmed(self) -> None:
+        """
+        Assert that the other viewer lives and sees, and the victim is gone.
+        """
+        self.victim.advance(2)
+        self.assertFalse(self.victim.isOpen)
+        self.framebuffer.fill("orange")
+        assertScreen(self.other, self.framebuffer)
+        self.assertEqual(self.factory.viewers, [self.other.server])
+        self.assertEqual(self.application.audiences[-1], [2])
+
+    def test_malformed(self) -> None:
+        """
+        A byte that means nothing ends the connection with a reason, and the
+        transcript in the log.
+        """
+        assert self.victim.server is not None
+        self.victim.server.dataReceived(b"\x63")
+        self.assertEqual(self.logged(LogLevel.warn), ["there is no message type 99"])
+        [event] = [e for e in self.events if "transcript" in e]
+        self.assertIn("FramebufferUpdateRequest", str(event["transcript"]))
+        self.unharmed()
+
+    def test_illegalFormat(self) -> None:
+        """
+        So does a pixel format that the specification does not allow.
+        """
+        assert self.victim.server is not None
+        illegal = SetPixelFormat(NATIVE._replace(bitsPerPixel=24))
+        self.victim.server.dataReceived(illegal.toBytes())
+        [reason] = self.logged(LogLevel.warn)
+        self.assertEqual(reason, "24 bits per pixel: 8, 16 and 32 are allowed")
+        self.unharmed()
+
+    def test_inputReceiver(self) -> None:
+        """
+        An exception of the application that takes input ends the connection of that
+        viewer alone, with traceback and transcript in the log.
+        """
+        for message in (
+            KeyEvent(True, 97),
+            PointerEvent(1, 1, 1),
+            ClientCutText(b"text"),
+        ):
+            self.setUp()
+            self.application.broken = ZeroDivisionError("in the application")
+            self.victim.send(message)
+            [failure] = self.flushLoggedErrors(ZeroDivisionError)
+            [event] = [e for e in self.events if e.get("log_failure") is failure]
+            self.assertIn("ServerInit", str(event["transcript"]))
+            self.unharmed()
+
+    def test_whileReleasing(self) -> None:
+        """
+        So it is if the exception comes while keys are released, and the connection
+        is closed all the same.
+        """
+        self.victim.keyEvent(97, True)
+        self.application.broken = ZeroDivisionError()
+        self.victim.disconnect()
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.unharmed()
+
+    def test_audience(self) -> None:
+        """
+        An exception of the application that is told of its audience harms nobody.
+        """
+        self.application.broken = ZeroDivisionError()
+        third = Viewer(self.factory)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.assertTrue(third.isConnected)
+        third.disconnect()
+        self.victim.disconnect()
+        self.unharmed()
+
+    def test_capture(self) -> None:
+        """
+        An exception of the framebuffer's capture ends the connections that wait for
+        its pixels, with the traceback in the log; who comes later is served if it
+        works again.
+        """
+        real = self.framebuffer.capture
+
+        def capture() -> Any:
+            self.framebuffer.capture = real  # type: ignore[method-assign]
+            raise ZeroDivisionError("in the framebuffer")
+
+        self.framebuffer.capture = capture  # type: ignore[method-assign]
+        self.framebuffer.fill("red")
+        self.victim.advance(2)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 2)
+        self.assertEqual(self.logged(LogLevel.error), ["the framebuffer failed"] * 2)
+        self.assertFalse(self.victim.isOpen or self.other.isOpen)
+        assertScreen(Viewer(self.factory), self.framebuffer)
+
+    def test_lost(self) -> None:
+        """
+        A connection that breaks is no failure, and leaves nothing behind.
+        """
+        self.victim.server.transport.abortConnection()  # type: ignore[union-attr]
+        self.assertEqual(self.logged(LogLevel.warn), [])
+        self.unharmed()
+
+
+class EndTests(ServerTestCase):
+    """
+    There is one way to end, at every moment.
+    """
+
+    DATA = GREETING + b"\1\1" + SetEncodings((16, 1, -223)).toBytes()
+    DATA += KeyEvent(True, 97).toBytes() + PointerEvent(1, 2, 3).toBytes()
+    DATA += FramebufferUpdateRequest(False, Rectangle(0, 0, 100, 80)).toBytes()
+
+    def ending(self, offset: int, how: str) -> None:
+        """
+        End a connection after so many bytes, and assert that nothing is left.
+        """
+        application = Application()
+        framebuffer = MemoryFramebuffer(100, 80)
+        factory = serving(framebuffer, application)
+        server, transport = self.connect(factory)
+        server.dataReceived(self.DATA[:offset])
+        if how == "lost":
+            server.connectionLost(Failure(ConnectionLost()))
+        elif how == "disconnect":
+            server.disconnect("enough")
+        elif how == "all":
+            factory.disconnectAll()
+        elif how == "garbage":
+            server.dataReceived(b"\xff" * 30)
+        written = len(transport.value())
+        server.disconnect("again")
+        server.dataReceived(self.DATA[offset:])
+        framebuffer.fill("red")
+        factory.clock.advance(5)
+        server.connectionLost(Failure(ConnectionDone()))
+        factory.clock.advance(50)
+        where = f"{how} at {offset}"
+        self.assertEqual(len(transport.value()), written, where)
+        self.assertIsNone(transport.producer, where)
+        self.assertEqual(factory.viewers, [], where)
+        self.assertEqual(factory.clock.getDelayedCalls(), [], where)
+        self.assertEqual([k for k in application.keys if k[1]], application.keys[:1])
+        self.assertEqual(len(application.keys) % 2, 0, where)
+        self.assertEqual(application.audiences[1:], application.audiences[:1] and [[]])
+
+    def test_everyOffset(self) -> None:
+        """
+        A connection may end after every byte, from either side, in any way, and more
+        than once.
+        """
+        for offset in range(len(self.DATA) + 1):
+            for how in ("lost", "disconnect", "all"):
+                self.ending(offset, how)
+        self.flushLoggedErrors()
+
+    def test_garbage(self) -> None:
+        """
+        Garbage ends it between any two messages.
+        """
+        for offset in (0, 12, 13, 14, 30, 38, 44, 54):
+            self.ending(offset, "garbage")
+
+    def test_oneReason(self) -> None:
+        """
+        Only the first reason is told.
+        """
+        factory = serving()
+        server, _ = self.connect(factory)
+        server.dataReceived(GREETING + b"\1\1")
+        server.disconnect("the first")
+        server.disconnect("the second")
+        server.connectionLost(Failure(ConnectionDone()))
+        self.assertEqual(
+            [e["reason"] for e in self.events if "reason" in e], ["the first"]
+        )
+
+    def test_patience(self) -> None:
+        """
+        A viewer that reads nothing is closed by force after a second.
+        """
+        framebuffer = MemoryFramebuffer(1000, 800)
+        factory = serving(framebuffer)
+        viewer = Viewer(factory, encodings=(0,))
+        viewer.pauseReading()
+        framebuffer.fill("red")
+        viewer.advance(1)
+        self.assertGreater(viewer.backlog, 65536)
+        assert viewer.server is not None
+        viewer.server.disconnect("enough")
+        viewer.advance(0.9)
+        self.assertFalse(viewer.server.transport.disconnected)
+        viewer.advance(0.2)
+        self.assertTrue(viewer.server.transport.disconnected)
+        self.assertEqual(factory.clock.getDelayedCalls(), [])
+
+    def test_refusedPolitely(self) -> None:
+        """
+        What a viewer is to be told before it is closed is told.
+        """
+        viewer = Viewer(serving(portal=portalFor("right")), "wrong")
+        self.assertEqual(viewer.reason, "the login failed: authentication failed")
+        self.assertFalse(viewer.isOpen)
+
+    def test_disconnectAll(self) -> None:
+        """
+        All connections are closed, in their handshake or not, and somebody hears
+        when they are; also if there were none.
+        """
+        factory = serving()
+        Viewer(factory)
+        stuck = Viewer(factory)
+        stuck.pauseReading()
+        server, transport = self.connect(factory)
+        emptied = factory.disconnectAll("the end")
+        factory.clock.advance(2)
+        self.assertNoResult(emptied)
+        self.assertTrue(transport.disconnecting)
+        server.connectionLost(Failure(ConnectionDone()))
+        self.successResultOf(emptied)
+        self.successResultOf(factory.disconnectAll())
+        self.assertEqual(factory.clock.getDelayedCalls(), [])
+
+
+@implementer(ICredentialsChecker)
+class SlowChecker:
+    """
+    Takes its time.
+    """
+
+    credentialInterfaces = (IUsernameHashedPassword,)
+
+    def __init__(self) -> None:
+        self.asked: list[Deferred[Any]] = []
+        self.cancelled: list[Deferred[Any]] = []
+
+    def requestAvatarId(self, credentials: Any) -> Deferred[Any]:
+        """
+        Later.
+        """
+        self.asked.append(Deferred(self.cancelled.append))
+        return self.asked[-1]
+
+
+class LoginTests(ServerTestCase):
+    """
+    The portal's judgment, in time.
+    """
+
+    def setUp(self) -> None:
+        """
+        A portal that takes its time.
+        """
+        super().setUp()
+        self.checker = SlowChecker()
+        self.factory = serving(portal=portalFor(checkers=[self.checker]))
+        self.server, self.transport = self.connect(self.factory)
+        self.server.dataReceived(GREETING + b"\2" + bytes(16))
+        self.transport.clear()
+
+    def test_later(self) -> None:
+        """
+        A judgment may come later; until then nothing is said.
+        """
+        self.factory.clock.advance(5)
+        self.assertEqual(self.transport.value(), b"")
+        self.checker.asked[0].callback(b"ada")
+        self.assertEqual(self.transport.value(), b"\0\0\0\0")
+        self.assertEqual(self.server.avatarId, b"ada")
+
+    def test_flood(self) -> None:
+        """
+        Who sends much meanwhile is closed.
+        """
+        self.server.dataReceived(bytes(1025))
+        self.assertTrue(self.transport.disconnecting)
+
+    def test_gone(self) -> None:
+        """
+        If the viewer is gone before, the judgment is not waited for any longer.
+        """
+        self.server.connectionLost(Failure(ConnectionDone()))
+        self.assertEqual(self.checker.cancelled, self.checker.asked)
+        self.assertEqual(self.factory.clock.getDelayedCalls(), [])
+
+    def test_broken(self) -> None:
+        """
+        A checker that fails lets nobody in, and what it says of it, which may be
+        secret, is not logged.
+        """
+        self.checker.asked[0].errback(ZeroDivisionError("password123"))
+        self.assertEqual(self.transport.value()[:4], b"\0\0\0\1")
+        self.assertNotIn("password123", repr(self.events))
+        errors = [e for e in self.events if e.get("log_level") is LogLevel.error]
+        self.assertEqual([e["error"] for e in errors], ["ZeroDivisionError"])
+
+
+class LogTests(ServerTestCase):
+    """
+    What is written down.
+    """
+
+    def test_numbers(self) -> None:
+        """
+        Every connection has a number, and every event of it names it.
+        """
+        factory = serving()
+        for _ in range(2):
+            Viewer(factory).disconnect()
+        numbers = [e["connection"] for e in self.events if "connection" in e]
+        self.assertEqual(numbers, [1, 1, 2, 2])
+
+    def test_clean(self) -> None:
+        """
+        A viewer that comes and goes is two lines at level info.
+        """
+        Viewer(serving()).disconnect()
+        levels = [e["log_level"] for e in self.events if "connection" in e]
+        self.assertEqual(levels, [LogLevel.info] * 2)
+        self.assertEqual(
+            self.logged(LogLevel.info), ["the viewer closed the connection"]
+        )
