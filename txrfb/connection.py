@@ -22,6 +22,7 @@ from twisted.cred.credentials import ICredentials
 from txrfb.interfaces import ISecurityType
 from txrfb.messages import (
     CLIENT_MESSAGES,
+    SHORT_MESSAGES,
     ClientMessage,
     Limits,
     ProtocolError,
@@ -180,6 +181,8 @@ class ServerConnection:
         self._events: list[Event] = []
         self._unseal: Any = None
         self._over = False
+        # Whether the parser stands between two messages.
+        self._isReading = False
         self._stepper: Stepper | None = None
 
     # -- What drives it --------------------------------------------------------------
@@ -256,12 +259,37 @@ class ServerConnection:
         assert stepper is not None
         if self._unseal is not None:
             data = self._unsealed(data)
+        if self._isReading and stepper.held == 0:
+            data = self._short(data)
+            if not data:
+                return
         stepper.feed(data)
         if stepper.isWaiting and stepper.held > self.limits.held:
             raise ProtocolError(
                 f"{stepper.held} bytes came before the server answered;"
                 f" {self.limits.held} are allowed"
             )
+
+    def _short(self, data: bytes) -> bytes:
+        """
+        Read the short messages that come most often without the parser, which is
+        between two messages, and so does not notice.
+
+        @return: What is left: nothing, or something that begins with another
+            message or with a part of one.
+        """
+        start, length = 0, len(data)
+        while start < length:
+            kind = SHORT_MESSAGES.get(data[start])
+            if kind is None or length - start < kind.LENGTH:
+                return data[start:] if start else data
+            message = kind.fromBytes(data, start)
+            if message is None:
+                return data[start:] if start else data
+            start += kind.LENGTH
+            self._events.append(message)
+            self._transcript.rx(kind.__name__, kind.LENGTH)
+        return b""
 
     def _unsealed(self, data: bytes) -> bytes:
         try:
@@ -431,7 +459,9 @@ class ServerConnection:
         """
         transcript, kinds = self._transcript, self._kinds
         while True:
+            self._isReading = True
             number = (yield 1)[0]
+            self._isReading = False
             kind = kinds.get(number)
             if kind is None:
                 raise ProtocolError(f"there is no message type {number}")

@@ -109,6 +109,7 @@ class SetEncodings:
 
 
 _UPDATE_REQUEST = Struct(">?HHHH")
+_SHORT_REQUEST = Struct(">x?HHHH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ class FramebufferUpdateRequest:
     """
 
     type: ClassVar[int] = 3
+    LENGTH: ClassVar[int] = 10
     incremental: bool
     rectangle: Rectangle
 
@@ -138,6 +140,14 @@ class FramebufferUpdateRequest:
         return b"\3" + _UPDATE_REQUEST.pack(self.incremental, *self.rectangle)
 
     @classmethod
+    def fromBytes(cls, data: bytes, start: int) -> FramebufferUpdateRequest:
+        """
+        @return: The message whose type stands at C{start}.
+        """
+        incremental, x, y, width, height = _SHORT_REQUEST.unpack_from(data, start)
+        return cls(incremental, Rectangle(x, y, width, height))
+
+    @classmethod
     def parse(cls, limits: Limits) -> Parsed:
         """
         Nine bytes.
@@ -147,6 +157,7 @@ class FramebufferUpdateRequest:
 
 
 _KEY_EVENT = Struct(">?xxI")
+_SHORT_KEY = Struct(">x?xxI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +167,7 @@ class KeyEvent:
     """
 
     type: ClassVar[int] = 4
+    LENGTH: ClassVar[int] = 8
     down: bool
     keysym: int
 
@@ -173,6 +185,13 @@ class KeyEvent:
         return b"\4" + _KEY_EVENT.pack(self.down, self.keysym)
 
     @classmethod
+    def fromBytes(cls, data: bytes, start: int) -> KeyEvent:
+        """
+        @return: The message whose type stands at C{start}.
+        """
+        return cls(*_SHORT_KEY.unpack_from(data, start))
+
+    @classmethod
     def parse(cls, limits: Limits) -> Parsed:
         """
         Seven bytes.
@@ -181,6 +200,7 @@ class KeyEvent:
 
 
 _POINTER_EVENT = Struct(">BHH")
+_SHORT_POINTER = Struct(">xBHH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +210,7 @@ class PointerEvent:
     """
 
     type: ClassVar[int] = 5
+    LENGTH: ClassVar[int] = 6
     buttons: int
     x: int
     y: int
@@ -206,6 +227,14 @@ class PointerEvent:
         @return: The message.
         """
         return b"\5" + _POINTER_EVENT.pack(self.buttons, self.x, self.y)
+
+    @classmethod
+    def fromBytes(cls, data: bytes, start: int) -> PointerEvent | None:
+        """
+        @return: The message whose type stands at C{start}; C{None} if it may go on.
+        """
+        buttons, x, y = _SHORT_POINTER.unpack_from(data, start)
+        return None if buttons & 0x80 else cls(buttons, x, y)
 
     @classmethod
     def parse(cls, limits: Limits) -> Parsed:
@@ -324,6 +353,12 @@ ClientMessage = (
     | ClientCutText
     | ExtendedCutText
 )
+
+#: Those of a viewer's messages that are short and come often, by their type.
+SHORT_MESSAGES: dict[int, type[Any]] = {
+    message.type: message
+    for message in (FramebufferUpdateRequest, KeyEvent, PointerEvent)
+}
 
 #: The viewer's messages by their type.
 CLIENT_MESSAGES: dict[int, type[Any]] = {

@@ -52,6 +52,7 @@ class Notices:
     What one viewer is still to be told beside pixels.  Of each thing only the
     newest state is told, so there is never much of it.
 
+    @ivar drawsCursor: Whether the viewer draws the cursor's shape.
     @ivar isRelative: Whether the viewer was told to send motions, not positions.
     """
 
@@ -66,6 +67,7 @@ class Notices:
         self._pseudo: frozenset[int] = frozenset()
         self._announced: set[int] = set()
         self.isRelative = False
+        self.drawsCursor = False
         # What is due: announcements, and kinds of news by the way to tell them.
         self._due: dict[str | int, int] = {}
 
@@ -76,18 +78,12 @@ class Notices:
         """
         return bool(self._due)
 
-    @property
-    def drawsCursor(self) -> bool:
-        """
-        Whether the viewer draws the cursor's shape.
-        """
-        return not self._pseudo.isdisjoint(_WAYS["cursor"])
-
     def setPseudo(self, pseudo: frozenset[int]) -> None:
         """
         The viewer can be told by these pseudo-encodings.
         """
         new, self._pseudo = pseudo - self._pseudo, pseudo
+        self.drawsCursor = not pseudo.isdisjoint(_WAYS["cursor"])
         self._due = {kind: way for kind, way in self._due.items() if way in pseudo}
         for number in _ANNOUNCED:
             if number in new & self._abilities and number not in self._announced:

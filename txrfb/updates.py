@@ -159,8 +159,19 @@ class UpdateProducer:
             # before it has asked for changes.
             self._toldScreens = True
             self.tellScreens(BY_SERVER)
-        if wishes.add(incremental, rectangle, self._display.bounds):
-            self._resume()
+        display = self._display
+        if not wishes.add(incremental, rectangle, display.bounds):
+            return
+        if self._plan is None and not self._isPaused:
+            display.wanted()
+            # Most often there is nothing new yet: then nothing need be looked at.
+            if not (
+                wishes.isSimple
+                and self.serial == display.serial
+                and not self._notices.isDue
+                and self._newSize is None
+            ):
+                self._pump()
 
     def setFormat(self, format: PixelFormat) -> None:
         """
@@ -245,16 +256,17 @@ class UpdateProducer:
         pace = self.pace
         if pace.isHeldBack:
             return True
+        if not self._wishes.isContinuous:
+            return False
         congestion = pace.congestion
-        return (
-            self._wishes.isContinuous
-            and congestion.isCongested
-            and congestion.isWaiting
-        )
+        return congestion.isCongested and congestion.isWaiting
 
     @property
     def _overlay(self) -> Overlay | None:
-        return None if self._notices.drawsCursor else self._display.overlay
+        display = self._display
+        if display.cursor is None or self._notices.drawsCursor:
+            return None
+        return display.overlay
 
     @property
     def wantsCopies(self) -> bool:

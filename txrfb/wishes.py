@@ -70,6 +70,9 @@ class Wishes:
 
         @return: Whether there was something inside.
         """
+        if incremental and rectangle == bounds:
+            self.all = True
+            return True
         wanted = rectangle.intersection(bounds)
         if wanted.isEmpty:
             return False
