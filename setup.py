@@ -115,7 +115,7 @@ setup(
     extras_require={
         **EXTRAS,
         "all": sorted({name for extra in EXTRAS.values() for name in extra}),
-        "test": ["hypothesis", "pytest", "setuptools >= 77"],
+        "test": ["docutils", "hypothesis", "pytest", "setuptools >= 77"],
         "dev": [
             "coverage",
             "mypy ~= 2.4.0",

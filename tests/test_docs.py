@@ -1,0 +1,204 @@
+# -*- test-case-name: tests.test_docs -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests for what the documentation says.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import unittest
+from pathlib import Path
+from typing import Any
+
+from docutils.core import publish_doctree  # type: ignore[import-untyped]
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.internet.testing import MemoryReactorClock
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
+
+from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.geometry import Rectangle
+from txrfb.interfaces import IFramebuffer, IFramebufferFactory
+from txrfb.protocol import RFBFactory
+from txrfb.tap import Options
+from txrfb.testing import Viewer
+
+ROOT = Path(__file__).parent.parent
+
+PAGES = sorted([*ROOT.glob("*.rst"), *ROOT.glob("docs/*.rst")])
+
+
+def programs(page: Path) -> list[str]:
+    """
+    @return: The Python programs on a page.
+    """
+    text = page.read_text("utf-8")
+    found = re.findall(r"^\.\. code-block:: python\n\n((?:    .*\n|\n)+)", text, re.M)
+    return [textwrap.dedent(program) for program in found]
+
+
+def run(page: str) -> dict[str, Any]:
+    """
+    Run all programs of a page, one after the other.
+
+    @return: The names that they define.
+    """
+    names: dict[str, Any] = {"__name__": page}
+    for program in programs(ROOT / page):
+        exec(compile(program, page, "exec"), names)
+    return names
+
+
+class PageTests(SynchronousTestCase):
+    """
+    All pages.
+    """
+
+    def test_markup(self) -> None:
+        """
+        They are correct reStructuredText.
+        """
+        for page in PAGES:
+            settings = {"report_level": 2, "halt_level": 2}
+            text = page.read_text("utf-8").replace(":: python", ":: text")
+            publish_doctree(text, str(page), settings_overrides=settings)
+
+    def test_links(self) -> None:
+        """
+        What they link to in the repository is there.
+        """
+        for page in PAGES:
+            text = page.read_text("utf-8")
+            links = re.findall(r"`[^`<]*<([^>`]+)>`_", text)
+            links += re.findall(r"^\.\. image:: (\S+)", text, re.M)
+            for link in links:
+                if "://" not in link:
+                    self.assertTrue(
+                        (page.parent / link).exists(), f"{page.name}: {link}"
+                    )
+
+
+class ReadmeTests(SynchronousTestCase):
+    """
+    The README.
+    """
+
+    def test_example(self) -> None:
+        """
+        Its program is the example that it says it is, and short.
+        """
+        [program] = programs(ROOT / "README.rst")
+        self.assertIn(program.strip(), (ROOT / "examples/paint.py").read_text("utf-8"))
+        self.assertLessEqual(len(program.strip().splitlines()), 25)
+
+    def test_options(self) -> None:
+        """
+        Its table has the options of the daemon, and no others.
+        """
+        text = (ROOT / "README.rst").read_text("utf-8")
+        table = set(re.findall(r"^``--([\w-]+)``", text, re.M))
+        options = set(re.findall(r"--([\w-]+)[ =]", str(Options(MemoryReactorClock()))))
+        self.assertEqual(table - options, set())
+        help = {"help", "version", "help-auth", "help-auth-type", "help-framebuffer"}
+        self.assertEqual({name for name in options if name[-1] != "-"} - table, help)
+
+
+class EmbeddingTests(SynchronousTestCase):
+    """
+    C{docs/howto-embed.rst}.
+    """
+
+    def test_programs(self) -> None:
+        """
+        What it paints, configures and listens to works, and its test passes.
+        """
+        names = run("docs/howto-embed.rst")
+        framebuffer = MemoryFramebuffer(640, 480)
+        names["paint"](framebuffer)
+        self.assertEqual((framebuffer.width, framebuffer.height), (800, 600))
+        framebuffer.fill("black")
+        names["invert"](framebuffer, Rectangle(1, 2, 3, 4))
+        self.assertEqual(framebuffer.toImage().getpixel((1, 2)), (255, 255, 255))
+        factory = names["protected"](framebuffer, Clock())
+        self.assertTrue(Viewer(factory, b"look on").isOpen)
+        self.assertFalse(Viewer(factory, b"guess").isOpen)
+        self.assertEqual(names["configured"](framebuffer, Clock()).shared, "always")
+        result = unittest.TestResult()
+        names["GreetingTests"]("test_typing").run(result)
+        self.assertEqual((result.testsRun, result.errors, result.failures), (1, [], []))
+
+    def test_main(self) -> None:
+        """
+        The first program listens.
+        """
+        reactor: Any = MemoryReactorClock()
+        running = Deferred.fromCoroutine(run("docs/howto-embed.rst")["main"](reactor))
+        self.assertNoResult(running)
+        self.assertEqual(reactor.tcpServers[0][0], 5900)
+
+
+class Camera:
+    """
+    A camera with one picture.
+    """
+
+    width, height = 2, 1
+    picture = b"\0\0\xff\0\xff\0\0\0"
+    isOn = False
+
+    def start(self, callback: Any) -> None:
+        """
+        Take the picture.
+        """
+        self.isOn = True
+        callback()
+
+    def stop(self) -> None:
+        """
+        Rest.
+        """
+        self.isOn = False
+
+    def fetch(self) -> Deferred[bytes]:
+        """
+        Wait until the test fires C{fetched}.
+        """
+        self.fetched: Deferred[bytes] = Deferred()
+        return self.fetched
+
+
+class FramebufferTests(SynchronousTestCase):
+    """
+    C{docs/howto-framebuffer.rst}.
+    """
+
+    def test_camera(self) -> None:
+        """
+        Its framebuffer keeps the contract, and viewers see what the camera sees.
+        """
+        names = run("docs/howto-framebuffer.rst")
+        camera = Camera()
+        framebuffer = names["CameraFramebuffer"](camera)
+        verifyObject(IFramebuffer, framebuffer)
+        clock = Clock()
+        clock.callLater(0.5, lambda: camera.fetched.callback(camera.picture))
+        viewer = Viewer(RFBFactory(framebuffer, reactor=clock))
+        self.assertEqual(
+            [viewer.color(0, 0), viewer.color(1, 0)], ["#ff0000", "#0000ff"]
+        )
+        self.assertTrue(camera.isOn)
+        viewer.disconnect()
+        self.assertFalse(camera.isOn)
+
+    def test_plugin(self) -> None:
+        """
+        Its plugin is one.
+        """
+        factory = run("docs/howto-framebuffer.rst")["camera"]
+        verifyObject(IFramebufferFactory, factory)
+        self.assertRaises(ValueError, factory.framebufferFromString, None, "")
