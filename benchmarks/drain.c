@@ -14,6 +14,10 @@
  * With --fps the key is pressed at that rate instead, and viewers that do not hold the
  * frame by then are counted as behind.  --rounds plays the workload several times.
  * --skip leaves the first frames of it out of all numbers.
+ *
+ * With --watch only viewer 0 reads, for so many seconds, a server that animates by
+ * itself; the others have asked for an update and take nothing any more.  After a line
+ * "watching" the object tells the intervals between the updates of viewer 0.
  * Prints one JSON object.
  */
 #include <arpa/inet.h>
@@ -269,6 +273,32 @@ static double quantile(double q) {
     return latencies[k < nlatencies ? k : nlatencies - 1] / 1e6;
 }
 
+/* --watch: see above. */
+static int watch(int ep, int seconds) {
+    Viewer *v = viewers;
+    size_t room = 1 << 20;
+    uint64_t begin = now(), last = begin, *intervals = calloc(room, sizeof *intervals);
+    if (!intervals) fail("no memory");
+    for (int k = 1; k < nviewers; k++) epoll_ctl(ep, EPOLL_CTL_DEL, viewers[k].fd, NULL);
+    puts("watching");
+    fflush(stdout);
+    latencies = intervals;
+    uint64_t updates = v->parser.updates, bytes = v->parser.bytes;
+    while (now() - begin < seconds * 1000000000ull) {
+        poll(ep, 100);
+        v->count = 0;
+        if (v->parser.updates == updates) continue;
+        updates = v->parser.updates;
+        if (nlatencies < room) intervals[nlatencies++] = now() - last;
+        last = now();
+    }
+    qsort(intervals, nlatencies, sizeof *intervals, ascending);
+    printf("{\"updates\": %zu, \"bytes\": %llu, \"p50_ms\": %.2f, \"p99_ms\": %.2f, "
+           "\"max_ms\": %.2f}\n", nlatencies, (unsigned long long)(v->parser.bytes - bytes),
+           quantile(0.5), quantile(0.99), quantile(1.0));
+    return 0;
+}
+
 static void printRectangle(Parser *p, const Framed *r) {
     (void)p;
     printf("rectangle %d %d %d %d %d\n", r->x, r->y, r->w, r->h, r->encoding);
@@ -293,7 +323,7 @@ static int parse(const char *format, int chunk) {
 
 int main(int argc, char **argv) {
     const char *format = "bgrx", *list = "0", *path = NULL, *report = NULL;
-    int port = 0, pid = 0, idle = 15, chunk = 0, fps = 0, rounds = 1, limit = 20000, skip = 0;
+    int port = 0, pid = 0, idle = 15, chunk = 0, fps = 0, rounds = 1, limit = 20000, skip = 0, seconds = 0;
     for (int k = 1; k + 1 < argc; k += 2) {
         const char *o = argv[k], *value = argv[k + 1];
         if (!strcmp(o, "--format")) format = value;
@@ -307,6 +337,7 @@ int main(int argc, char **argv) {
         else if (!strcmp(o, "--parse")) chunk = atoi(value);
         else if (!strcmp(o, "--fps")) fps = atoi(value);
         else if (!strcmp(o, "--rounds")) rounds = atoi(value);
+        else if (!strcmp(o, "--watch")) seconds = atoi(value);
         else if (!strcmp(o, "--skip")) skip = atoi(value);
         else if (!strcmp(o, "--limit")) limit = atoi(value);
         else if (!strcmp(o, "--cover")) coverDamage = !strcmp(value, "damage");
@@ -330,7 +361,8 @@ int main(int argc, char **argv) {
     latencies = calloc((size_t)nviewers * frames.frames * rounds, sizeof *latencies);
     double *cpuOf = calloc(frames.frames, sizeof *cpuOf);
     uint64_t *bytesOf = calloc(frames.frames, sizeof *bytesOf);
-    if (!needed || !scratch || !viewers || !latencies || !cpuOf || !bytesOf) fail("no memory");
+    uint64_t *behindOf = calloc(frames.frames, sizeof *behindOf);
+    if (!needed || !scratch || !viewers || !latencies || !cpuOf || !bytesOf || !behindOf) fail("no memory");
     clockid_t clock;
     if (clock_getcpuclockid(pid, &clock)) fail("no such process as --pid");
     long before = anonymous(pid), peak = 0;
@@ -345,6 +377,7 @@ int main(int argc, char **argv) {
             if (poll(ep, limit) == 0) fail("no first screen");
     }
     rest(ep, 100);
+    if (seconds) return watch(ep, seconds);
     warming = 0;
     long joined = anonymous(pid);
     uint64_t updates = 0, rectangles = 0, paint = 0, cpu = 0, wall = 0, bytes = 0;
@@ -370,6 +403,7 @@ int main(int argc, char **argv) {
                 tick += 1000000000ull / fps;
                 while (now() < tick) poll(ep, 1);
                 behind += changes ? nviewers - held : 0;
+                behindOf[current] += changes ? nviewers - held : 0;
                 if (now() - tick > worst) worst = now() - tick;
             } else if (changes) {
                 awaitAll(ep, limit);
@@ -412,6 +446,9 @@ int main(int argc, char **argv) {
     printf("], \"frame_bytes\": [");
     for (int k = 0; k < frames.frames; k++)
         printf("%s%llu", k ? ", " : "", (unsigned long long)bytesOf[k] / rounds);
+    printf("], \"frame_behind\": [");
+    for (int k = 0; k < frames.frames; k++)
+        printf("%s%llu", k ? ", " : "", (unsigned long long)behindOf[k]);
     printf("]}\n");
     return 0;
 }

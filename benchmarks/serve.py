@@ -61,7 +61,7 @@ def encodings(name: str, kind: Kind) -> str:
     The list of encodings that the drain client asks a server for.
     """
     last = ",-224"
-    return ENCODINGS[name] + (",1" if kind.copies else "") + last
+    return ENCODINGS[name] + (",1" if kind.copies or kind.copyRect else "") + last
 
 
 def baseline(kind: Kind, work: Workload, pause: int = 4) -> float:

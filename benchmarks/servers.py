@@ -39,6 +39,8 @@ class Kind:
     @ivar compares: The server looks itself for what changed within the damage, so that
         it need not send what did not change.
     @ivar options: More options of the program.
+    @ivar copyRect: Viewers say that they take CopyRect, though no moves are announced:
+        the server may find some.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Kind:
     copies: bool = False
     compares: bool = False
     options: tuple[str, ...] = field(default=())
+    copyRect: bool = False
 
     @property
     def cover(self) -> str:
@@ -64,6 +67,7 @@ KINDS = {
         Kind("xvnc+copy", "xvnc", copies=True, options=("-CompareFB=0",)),
         Kind("xvnc+compare", "xvnc", compares=True, options=("-CompareFB=1",)),
         Kind("txrfb", "txrfb", compares=True, options=("--hints=full",)),
+        Kind("txrfb+scroll", "txrfb", False, True, ("--hints=full",), True),
         Kind("txrfb+hints", "txrfb", compares=True, options=("--hints=exact",)),
         Kind("txrfb+copy", "txrfb", True, True, options=("--hints=exact",)),
         Kind(

@@ -4,9 +4,10 @@
  *
  *   lvs serve FRAMES PORT PROGRESS copies|plain
  *       over TCP; the drain client presses the keys.
- *   lvs encode FRAMES ENCODINGS copies|plain
+ *   lvs encode FRAMES ENCODINGS copies|plain SKIP
  *       one viewer inside the process whose bytes are counted and thrown away: what the
- *       encoder costs without sockets.  Prints one JSON object.
+ *       encoder costs without sockets.  The first SKIP frames are not counted.  Prints
+ *       one JSON object.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -113,7 +114,7 @@ static void process(rfbScreenInfoPtr s, int turns) {
     while (turns--) rfbProcessEvents(s, 0);
 }
 
-static int encode(const char *list) {
+static int encode(const char *list, int skip) {
     rfbScreenInfoPtr s = makeScreen();
     s->autoPort = FALSE;
     s->port = 0;
@@ -155,10 +156,11 @@ static int encode(const char *list) {
         say(me, request, sizeof request);
         uint64_t start = clockNs(CLOCK_THREAD_CPUTIME_ID);
         for (int k = 0; k < 3 && swallowed == before; k++) rfbProcessEvents(s, 0);
+        if (n < skip) continue;
         cpu += clockNs(CLOCK_THREAD_CPUTIME_ID) - start;
         bytes += swallowed - before;
     }
-    printf("{\"frames\": %d, \"cpu_ns\": %llu, \"bytes\": %llu}\n", frames.frames,
+    printf("{\"frames\": %d, \"cpu_ns\": %llu, \"bytes\": %llu}\n", frames.frames - skip,
            (unsigned long long)cpu, (unsigned long long)bytes);
     return 0;
 }
@@ -170,12 +172,12 @@ int main(int argc, char **argv) {
         useCopies = !strcmp(argv[5], "copies");
         return serve(atoi(argv[3]));
     }
-    if (argc == 5 && !strcmp(argv[1], "encode")) {
+    if (argc == 6 && !strcmp(argv[1], "encode")) {
         frames = openFrames(argv[2]);
         useCopies = !strcmp(argv[4], "copies");
-        return encode(argv[3]);
+        return encode(argv[3], atoi(argv[5]));
     }
     fprintf(stderr, "usage: lvs serve FRAMES PORT PROGRESS copies|plain\n"
-                    "       lvs encode FRAMES ENCODINGS copies|plain\n");
+                    "       lvs encode FRAMES ENCODINGS copies|plain SKIP\n");
     return 2;
 }
