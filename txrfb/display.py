@@ -183,7 +183,8 @@ class Display:
             # Between a change of size and the next frame they may not fit.
             if all(bounds.contains(Rectangle(*one[1:5])) for one in screens):
                 return screens
-        return (Screen(0, 0, 0, self.width, self.height),)
+        # Not 0: libvncclient takes a screen of that number for none.
+        return (Screen(1, 0, 0, self.width, self.height),)
 
     @property
     def bounds(self) -> Rectangle:

@@ -127,7 +127,10 @@ class UpdateProducer:
         self._opened: set[int] = set()
         self._outbox = Outbox()
         self._newSize: int | None = None
+        # Whether the viewer was told of its screens since it asked for changes, and
+        # is to be told of them after the pixels it asked for.
         self._toldScreens = False
+        self._owesScreens = False
         # The update under way, where it is, and what is left of a long piece.
         self._plan: Plan | None = None
         self._next = 0
@@ -157,8 +160,7 @@ class UpdateProducer:
         elif not self._toldScreens:
             # A viewer may answer with one more such request, for ever; so not
             # before it has asked for changes.
-            self._toldScreens = True
-            self.tellScreens(BY_SERVER)
+            self._toldScreens = self._owesScreens = True
         display = self._display
         if not wishes.add(incremental, rectangle, display.bounds):
             return
@@ -609,6 +611,11 @@ class UpdateProducer:
         self._plan = None
         self._sent(self._planBytes, plan.count)
         self.framesSent += 1
+        if self._owesScreens and not self._wishes.pixels:
+            # After the pixels: not every viewer looks for more when it has been
+            # told something.
+            self._owesScreens = False
+            self.tellScreens(BY_SERVER)
         if self._newSize is not None:
             return  # what it has is of another size
         self._refresher.sent(plan, self._display.bounds)

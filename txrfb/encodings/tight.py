@@ -6,8 +6,8 @@
 Tight: what a rectangle needs - one color, a palette, JPEG, or pixels with or without
 prediction - then deflated (rfbproto, Tight Encoding).
 
-Every deflated rectangle made here resets the zlib stream that it uses and is a
-complete stream.
+Every deflated rectangle made here resets the zlib stream that it uses and is a stream
+of its own.  The stream is not ended: gtk-vnc takes the end of a stream for an error.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from zope.interface import implementer
 
 from txrfb import kernels
 from txrfb.encodings import constants, jpeg
-from txrfb.encodings.deflate import Inflater, deflate, effort
+from txrfb.encodings.content import isDrawn
+from txrfb.encodings.deflate import HEADER, Inflater, deflateRaw, effort
 from txrfb.encodings.gradient import undoGradient
 from txrfb.encodings.level import Level
 from txrfb.encodings.raw import writer
@@ -55,15 +56,10 @@ LEAST_DEFLATED = 12
 #: the 22 bits that Tight has for a length.
 MOST_AREA = 1 << 19
 
-#: From this many pixels up, JPEG is smaller than anything lossless where there are
-#: more than 256 colors: 32x32 pixels of a photo are 650 to 1250 bytes by quality,
-#: of which 620 are tables, and 1300 to 2000 bytes lossless; of 16x16 it is 630 to 780
-#: against 180 to 520.
+#: From this many pixels up, JPEG is smaller than anything lossless: 32x32 pixels of a
+#: photo are 650 to 1250 bytes by quality, of which 620 are tables, and 1300 to 2000
+#: bytes lossless; of 16x16 it is 630 to 780 against 180 to 520.
 LEAST_JPEG = 1024
-
-#: Up to this many pixels, copying and the gradient filter are both tried.  In larger
-#: rectangles the one is taken that is smaller for a sample.
-MOST_TRIED = 4096
 
 
 def compactLength(length: int) -> bytes:
@@ -102,25 +98,6 @@ def mostColors(area: int) -> int:
         the palette is most of the bytes, and more colors are written as they are.
     """
     return 256 if area >= 2048 else max(2, area >> 3)
-
-
-def samples(rectangle: Rectangle) -> tuple[Rectangle, Rectangle]:
-    """
-    @return: Two pieces of the rectangle, of 2048 pixels together where it is large,
-        that stand for it.
-    """
-    x, y, width, height = rectangle
-    rows = min(height, 8)
-    columns = min(width, 1024 // rows)
-    return (
-        Rectangle(x + (width - columns) // 4, y + (height - rows) // 4, columns, rows),
-        Rectangle(
-            x + (width - columns) * 3 // 4,
-            y + (height - rows) * 3 // 4,
-            columns,
-            rows,
-        ),
-    )
 
 
 class TightBase(ValueEncoder):
@@ -179,6 +156,18 @@ class TightBase(ValueEncoder):
         value = self._format.valueOf(color)
         order = "big" if self.bigEndian else "little"
         return b"\x80" + value.to_bytes(self.size, order)  # type: ignore[arg-type]
+
+    def wantsJpeg(self, surface: Surface, rectangle: Rectangle) -> bool:
+        """
+        @param rectangle: It has too many colors for a palette.
+
+        @return: Whether it is to be JPEG.
+        """
+        return (
+            self._jpeg
+            and rectangle.area >= LEAST_JPEG
+            and not isDrawn(surface, rectangle)
+        )
 
     def encodeJpeg(self, surface: Surface, rectangle: Rectangle) -> bytes:
         """
@@ -244,7 +233,7 @@ class TightEncoder(TightBase):
             values, stride, x, y, width, height, self.mask, mostColors(area)
         )
         if found is None:
-            if self._jpeg and area >= LEAST_JPEG:
+            if self.wantsJpeg(surface, rectangle):
                 return self.encodeJpeg(surface, rectangle)
             return self._full(surface, rectangle)
         colors, packed = found
@@ -264,45 +253,20 @@ class TightEncoder(TightBase):
         """
         if len(data) < LEAST_DEFLATED:
             return head + data
-        data = deflate(data, self._effort)
-        return b"".join((head, compactLength(len(data)), data))
+        data = deflateRaw(data, self._effort)
+        size = compactLength(len(HEADER) + len(data))
+        return b"".join((head, size, HEADER, data))
 
     def _full(self, surface: Surface, rectangle: Rectangle) -> bytes:
         """
-        Write the pixels themselves, with prediction if that is smaller.
+        Write the pixels themselves, of photos as what they differ from a prediction.
         """
         if not self._short:
             return self._deflated(_COPY_0, self._write(surface, rectangle))
-        if self._gradient and rectangle.area >= LEAST_DEFLATED:
-            if rectangle.area <= MOST_TRIED:
-                return min(
-                    self._predicted(surface, rectangle),
-                    self._copied(surface, rectangle),
-                    key=len,
-                )
-            copied = predicted = 0
-            for sample in samples(rectangle):
-                copied += len(self._copied(surface, sample))
-                predicted += len(self._predicted(surface, sample))
-            if predicted < copied:
-                return self._predicted(surface, rectangle)
-        return self._copied(surface, rectangle)
-
-    def _copied(self, surface: Surface, rectangle: Rectangle) -> bytes:
-        """
-        @return: The body with red, green and blue of each pixel.
-        """
-        return self._deflated(
-            _COPY_0, kernels.packRgb(surface.pixels, surface.stride, *rectangle, False)
-        )
-
-    def _predicted(self, surface: Surface, rectangle: Rectangle) -> bytes:
-        """
-        @return: The body with what each pixel differs from its prediction.
-        """
-        return self._deflated(
-            _GRADIENT_3, kernels.gradient(surface.pixels, surface.stride, *rectangle)
-        )
+        where = (surface.pixels, surface.stride, *rectangle)
+        if self._gradient and not isDrawn(surface, rectangle):
+            return self._deflated(_GRADIENT_3, kernels.gradient(*where))
+        return self._deflated(_COPY_0, kernels.packRgb(*where, False))
 
 
 @implementer(IDecoder)
