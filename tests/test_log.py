@@ -247,6 +247,22 @@ class TranscriptTests(SynchronousTestCase):
             [("info", "Connection 7: opened by 192.0.2.1:1234")],
         )
 
+    def test_cameFrom(self) -> None:
+        """
+        Where the viewer is behind a proxy is one line, if it is elsewhere.
+        """
+        with capturedLogs() as events:
+            self.transcript.opened("127.0.0.1:1234")
+            self.transcript.cameFrom("127.0.0.1:1234")
+            self.transcript.cameFrom("192.0.2.1:4321")
+            self.transcript.closed("it left")
+        self.assertEqual(
+            [text for _, text in textsOf(events)][1:2],
+            ["Connection 7: 127.0.0.1:1234 passes on 192.0.2.1:4321"],
+        )
+        self.assertEqual(len(events), 3)
+        self.assertEqual(events[-1]["peer"], "192.0.2.1:4321")
+
     def test_closed(self) -> None:
         """
         A closed connection is one line: who, how far, how long, how much, why.

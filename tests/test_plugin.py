@@ -13,11 +13,17 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from twisted.trial.unittest import SynchronousTestCase
 
 ROOT = Path(__file__).parent.parent
@@ -26,6 +32,14 @@ ROOT = Path(__file__).parent.parent
 TIMEOUT = 60
 
 TWISTD = "from twisted.scripts.twistd import run; run()"
+
+ADOPT = """
+import os, sys
+os.dup2(int(sys.argv.pop(1)), 3)
+os.environ["LISTEN_PID"] = str(os.getpid())
+os.environ["LISTEN_FDS"] = "1"
+os.environ["LISTEN_FDNAMES"] = "rfb.socket"
+"""
 
 THIRD_PARTY = """
 from zope.interface import implementer
@@ -58,18 +72,27 @@ class TwistdTests(SynchronousTestCase):
         self.seen: list[str] = []
 
     def twistd(
-        self, *arguments: str, options: tuple[str, ...] = ("-n", "--pidfile=")
+        self,
+        *arguments: str,
+        options: tuple[str, ...] = ("-n", "--pidfile="),
+        adopted: socket.socket | None = None,
     ) -> subprocess.Popen[str]:
         """
         @param arguments: What follows C{rfb}.
 
         @param options: What goes before it.
 
+        @param adopted: A socket that listens, handed over as systemd does.
+
         @return: The process, which is not there any longer when the test is over.
         """
         path = os.pathsep.join([str(ROOT), str(self.directory)])
+        command = [sys.executable, "-c", TWISTD]
+        if adopted is not None:
+            command = [sys.executable, "-c", ADOPT + TWISTD, str(adopted.fileno())]
         process = subprocess.Popen(
-            [sys.executable, "-c", TWISTD, *options, "rfb", *arguments],
+            [*command, *options, "rfb", *arguments],
+            pass_fds=[] if adopted is None else [adopted.fileno()],
             cwd=self.directory,
             env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
@@ -111,7 +134,7 @@ class TwistdTests(SynchronousTestCase):
         self.addCleanup(connection.close)
         return connection
 
-    def serverInit(self, connection: socket.socket) -> bytes:
+    def serverInit(self, connection: socket.socket | ssl.SSLSocket) -> bytes:
         """
         Shake hands as a viewer without a password.
 
@@ -215,3 +238,72 @@ class TwistdTests(SynchronousTestCase):
         found = self.serverInit(connection)
         self.assertEqual(found[:4], b"\0\x20\0\x18")
         self.assertEqual(found[24:], b"Acme front")
+
+    def test_systemd(self) -> None:
+        """
+        It serves at a socket that systemd listens at.
+        """
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            process = self.twistd(
+                "--port", "systemd:domain=INET:name=rfb.socket", adopted=listening
+            )
+            port = self.port(process)
+            self.assertEqual(port, listening.getsockname()[1])
+            self.assertIn(b"test card", self.serverInit(self.connect(port)))
+
+    def test_proxy(self) -> None:
+        """
+        Behind a proxy, the viewer's address is in the log, not the proxy's.
+        """
+        process = self.twistd("--port", "haproxy:tcp:0:interface=127.0.0.1")
+        connection = self.connect(self.port(process))
+        connection.sendall(b"PROXY TCP4 192.0.2.7 127.0.0.1 1234 5900\r\n")
+        self.serverInit(connection)
+        connection.close()
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "closed" in line.split():
+                break
+        self.assertIn("from 192.0.2.7", line)
+
+    def test_tls(self) -> None:
+        """
+        It serves inside TLS.
+        """
+        path = self.directory / "both.pem"
+        path.write_bytes(selfSigned())
+        process = self.twistd(
+            f"--port=ssl:0:interface=127.0.0.1:privateKey={path}:certKey={path}"
+        )
+        context = ssl.create_default_context(cafile=path)
+        raw = self.connect(self.port(process))
+        with context.wrap_socket(raw, server_hostname="rfb.example") as connection:
+            self.assertIn(b"test card", self.serverInit(connection))
+
+
+def selfSigned() -> bytes:
+    """
+    @return: A new key and its certificate for C{rfb.example}, in PEM format.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "rfb.example")])
+    now = datetime.now(timezone.utc)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName("rfb.example")]), False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return private + certificate.public_bytes(serialization.Encoding.PEM)

@@ -215,6 +215,24 @@ class Transcript:
             peer=self.peer,
         )
 
+    def cameFrom(self, peer: str) -> None:
+        """
+        Log where the viewer really is, if that comes out later: behind a proxy it
+        does with the first bytes.
+
+        @param peer: Where the viewer is, for people to read.
+        """
+        peer = _printable(peer)
+        if peer == self.peer:
+            return
+        _log.info(
+            "Connection {connection}: {proxy} passes on {peer}",
+            connection=self.number,
+            proxy=self.peer,
+            peer=peer,
+        )
+        self.peer = peer
+
     def closed(self, reason: str) -> None:
         """
         Log that the connection ended as connections may, in one line.  Only the

@@ -45,7 +45,7 @@ _DEFAULT_PORT = 5900
 _PORT_HELP = (
     "a port number, 0 to 65535, or an endpoint such as tcp:5900,"
     " tcp6:5900:interface=\\:\\:1, unix:/run/rfb.sock:mode=600,"
-    " tls:/etc/certificates:port=5900, haproxy:tcp:5900, systemd:domain=INET:index=0"
+    " tls:/etc/certificates:port=5900, haproxy:tcp:5900, systemd:domain=INET:name=rfb.socket"
 )
 
 
