@@ -125,6 +125,8 @@ def splitSolid(
     if width * height < minimum:
         return [(x, y, width, height, -1)]
     rights, downs, colors = _solidCells(area)
+    if np.count_nonzero(rights) * (_CELL * _CELL) < minimum:
+        return [(x, y, width, height, -1)]
     # What no rectangle from here can reach is not looked at.
     candidates = np.argwhere(rights * downs * (_CELL * _CELL) >= minimum)
     acrossEdges = [*range(0, width, _CELL), width]

@@ -25,103 +25,61 @@ isKept(const Kept *kept, uint32_t color)
 
 /* A tile as runs of one color, none longer than a row. */
 typedef struct {
-    uint32_t color[TILE * TILE];
-    uint16_t run[TILE * TILE]; /* its pixels, a bit each */
+    uint32_t palette[TILE * TILE]; /* in the order in which colors appear */
+    uint16_t pixels[TILE * TILE];  /* how many each of them has */
+    uint16_t run[TILE * TILE];     /* the run's pixels, a bit each */
     uint8_t row[TILE * TILE];
+    uint8_t number[TILE * TILE]; /* of the color in the palette */
     int runs;
     uint16_t starts[TILE]; /* for each row where runs begin, other than at 0 */
     Numbers numbers;
 } Tile;
 
-static inline unsigned
-bitCount(unsigned bits)
+/* Finds the runs and the palette.  Returns how many colors there are; it stops at
+ * maximum. */
+static int
+findColors(Tile *tile, const Area *area, uint32_t mask, int maximum)
 {
-    bits = bits - (bits >> 1 & 0x5555);
-    bits = (bits & 0x3333) + (bits >> 2 & 0x3333);
-    bits = (bits + (bits >> 4)) & 0x0f0f;
-    return (bits + (bits >> 8)) & 31;
-}
-
-static void
-findRuns(Tile *tile, const Area *area, uint32_t mask)
-{
-    int runs = 0;
+    int runs = 0, colors = 0;
+    forgetNumbers(&tile->numbers);
     for (ptrdiff_t y = 0; y < area->height; y++) {
         const uint8_t *row = area->bytes + y * area->stride;
         unsigned found = edges(row, 0, area->width, mask);
         tile->starts[y] = (uint16_t)found;
-        /* Each run's bits are what is below the next start, and not below its
-         * own. */
-        unsigned x = 0;
         found |= 1u << area->width;
-        do {
-            unsigned end = found & (0u - found);
+        for (unsigned x = 0, end; found; x = end) {
+            end = lowestBit(found);
             found &= found - 1;
-            tile->color[runs] = load(row + 4 * x) & mask;
-            tile->run[runs] = (uint16_t)(end - (1u << x));
+            uint32_t color = load(row + 4 * x) & mask;
+            int number = numberOf(&tile->numbers, color, colors, TILE * TILE);
+            if (number == colors) {
+                if (++colors == maximum)
+                    return colors;
+                tile->palette[number] = color;
+                tile->pixels[number] = 0;
+            }
+            tile->pixels[number] = (uint16_t)(tile->pixels[number] + end - x);
+            tile->run[runs] = (uint16_t)((1u << end) - (1u << x));
+            tile->number[runs] = (uint8_t)number;
             tile->row[runs++] = (uint8_t)y;
-            if (!found)
-                break;
-            x = lowestBit(end);
-        } while (1);
+        }
     }
     tile->runs = runs;
-}
-
-/* Finds the color that most pixels have, and one that others have.  Returns how
- * many colors there are; it stops at maximum. */
-static int
-findColors(Tile *tile, int maximum, uint32_t *most, uint32_t *other)
-{
-    uint16_t pixels[TILE * TILE];
-    uint32_t colors[TILE * TILE];
-    int count = 0;
-    for (int k = 0; k < tile->runs; k++) {
-        uint32_t color = tile->color[k];
-        int number;
-        if (count && color == colors[0])
-            number = 0;
-        else if (count > 1 && color == colors[1])
-            number = 1;
-        else if (count < 2)
-            number = count;
-        else {
-            if (count == 2) {
-                forgetNumbers(&tile->numbers);
-                numberOf(&tile->numbers, colors[0], 0, TILE * TILE);
-                numberOf(&tile->numbers, colors[1], 1, TILE * TILE);
-            }
-            number = numberOf(&tile->numbers, color, count, TILE * TILE);
-        }
-        if (number == count) {
-            if (count == maximum)
-                break;
-            colors[count] = color;
-            pixels[count++] = 0;
-        }
-        pixels[number] = (uint16_t)(pixels[number] + bitCount(tile->run[k]));
-    }
-    int best = 0;
-    for (int k = 1; k < count; k++)
-        if (pixels[k] > pixels[best])
-            best = k;
-    *most = colors[best];
-    *other = colors[best == 0 ? count - 1 : 0];
-    return count;
+    return colors;
 }
 
 /* Writes the subrectangles, as long as they take less than room.  Returns the end,
  * or NULL. */
 static uint8_t *
 putSubrectangles(uint8_t *out, ptrdiff_t room, const Tile *tile, const Area *area,
-                 uint32_t mask, uint32_t background, int colored, Layout layout)
+                 uint32_t mask, int background, int colored, Layout layout)
 {
     const ptrdiff_t each = colored ? 2 + layout.size : 2;
     uint8_t *const counter = out++;
     unsigned todo[TILE] = {0};
     unsigned count = 0;
     for (int k = 0; k < tile->runs; k++)
-        if (tile->color[k] != background)
+        if (tile->number[k] != background)
             todo[tile->row[k]] |= tile->run[k];
     for (ptrdiff_t y = 0; y < area->height; y++) {
         const uint8_t *row = area->bytes + y * area->stride;
@@ -129,7 +87,8 @@ putSubrectangles(uint8_t *out, ptrdiff_t room, const Tile *tile, const Area *are
             unsigned x = lowestBit(todo[y]);
             /* As far as the run goes, and there is something to do. */
             unsigned stop = (tile->starts[y] | ~todo[y]) & ~((2u << x) - 1);
-            unsigned run = (stop & (0u - stop)) - (1u << x);
+            unsigned width = lowestBit(stop) - x;
+            unsigned run = ((1u << width) - 1) << x;
             uint32_t color = load(row + 4 * x) & mask;
             ptrdiff_t end = y + 1;
             todo[y] &= ~run;
@@ -147,7 +106,7 @@ putSubrectangles(uint8_t *out, ptrdiff_t room, const Tile *tile, const Area *are
             if (colored)
                 out = put(out, color, layout);
             *out++ = (uint8_t)(x << 4 | (unsigned)y);
-            *out++ = (uint8_t)((bitCount(run) - 1) << 4 | (unsigned)(end - y - 1));
+            *out++ = (uint8_t)((width - 1) << 4 | (unsigned)(end - y - 1));
             count++;
         }
     }
@@ -161,25 +120,30 @@ putTile(uint8_t *out, Tile *tile, const Area *area, uint32_t mask, Layout layout
 {
     uint8_t *const flags = out++;
     const ptrdiff_t raw = area->width * area->height * layout.size;
-    uint32_t most, other;
     *flags = 0;
     if (isSolid(area, mask)) {
-        most = load(area->bytes) & mask;
-        if (!isKept(background, most)) {
+        const uint32_t color = load(area->bytes) & mask;
+        if (!isKept(background, color)) {
             *flags = BACKGROUND;
-            out = put(out, most, layout);
+            out = put(out, color, layout);
         }
-        *background = (Kept){1, most};
+        *background = (Kept){1, color};
         return out;
     }
-    findRuns(tile, area, mask);
     /* Each color but one takes a subrectangle at least: from so many colors on raw
      * is smaller. */
     const int many = 3 + (int)raw / (2 + layout.size);
-    const int colors = findColors(tile, many, &most, &other);
+    const int colors = findColors(tile, area, mask, many);
     const int colored = colors > 2;
+    uint32_t most = 0, other = 0;
     uint8_t *end = NULL;
     if (colors < many) {
+        int best = 0;
+        for (int k = 1; k < colors; k++)
+            if (tile->pixels[k] > tile->pixels[best])
+                best = k;
+        most = tile->palette[best];
+        other = tile->palette[best ? 0 : colors - 1];
         *flags = SUBRECTANGLES | (colored ? COLORED : 0);
         if (!isKept(background, most)) {
             *flags |= BACKGROUND;
@@ -189,7 +153,7 @@ putTile(uint8_t *out, Tile *tile, const Area *area, uint32_t mask, Layout layout
             *flags |= FOREGROUND;
             out = put(out, other, layout);
         }
-        end = putSubrectangles(out, raw - (out - flags), tile, area, mask, most,
+        end = putSubrectangles(out, raw - (out - flags), tile, area, mask, best,
                                colored, layout);
     }
     if (!end) {
