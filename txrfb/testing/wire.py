@@ -187,20 +187,30 @@ class MemoryTransport:
             return
         if not (self._buffer or self.disconnecting):
             return
-        bandwidth = self.link.bandwidth
-        size = max(1, int(bandwidth * _PIECE)) if bandwidth else _BUFFER
-        piece = bytes(self._buffer[: min(size, _BUFFER)])
-        del self._buffer[: len(piece)]
         self._isSending = True
         self._traffic.pending += 1
-        seconds = len(piece) / bandwidth if bandwidth else 0
-        self._clock.callLater(seconds, self._sent, piece)
+        bandwidth = self.link.bandwidth
+        if not bandwidth:
+            # What is written until then arrives together.
+            self._clock.callLater(0, self._sent)
+            return
+        piece = self._take(max(1, int(bandwidth * _PIECE)))
+        self._clock.callLater(len(piece) / bandwidth, self._sent, piece)
 
-    def _sent(self, piece: bytes) -> None:
+    def _take(self, size: int = _BUFFER) -> bytes:
+        piece = bytes(self._buffer[: min(size, _BUFFER)])
+        del self._buffer[: len(piece)]
+        return piece
+
+    def _sent(self, piece: bytes | None = None) -> None:
         self._isSending = False
         self._traffic.pending -= 1
         if self.disconnected:
             return
+        if piece is None:
+            if self._other._isReadingPaused:
+                return
+            piece = self._take()
         if piece:
             self._later(self._other._arrived, piece)
         if not self._buffer:
