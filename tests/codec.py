@@ -103,6 +103,15 @@ def photo(random: np.random.Generator, width: int, height: int) -> Words:
     return result
 
 
+def shaded(random: np.random.Generator, width: int, height: int) -> Words:
+    """
+    Flat ground with thin shades of many colors on it, as soft text in color is.
+    """
+    strokes = random.random((height, width)) > 0.95
+    result: Words = np.where(strokes, noise(random, width, height), 0xF0F4F8)
+    return result.astype(np.uint32)
+
+
 def noise(random: np.random.Generator, width: int, height: int) -> Words:
     """
     Nothing that is like anything.

@@ -27,11 +27,13 @@ from tests.codec import (
     mono,
     noise,
     photo,
+    shaded,
     surfaceOf,
-    text,
     thereAndBack,
 )
+from txrfb import kernels
 from txrfb.encodings import constants, encodingFor, jpeg, tight
+from txrfb.encodings.deflate import deflate
 from txrfb.encodings.level import Level
 from txrfb.encodings.png import decodePng
 from txrfb.encodings.tightpng import TIGHT_PNG
@@ -112,9 +114,19 @@ class TightPngTests(unittest.SynchronousTestCase):
         for size in (40, 200):
             colors = photo(np.random.default_rng(2), size, size)
             surface, where = surfaceOf(colors)
-            encoder = TIGHT_PNG.encoder(NATIVE, Level())
-            body = encoder.encode(surface, where)
-            self.assertLess(len(body), len(encoder._plain(surface, where)) * 0.9)
+            body = TIGHT_PNG.encoder(NATIVE, Level()).encode(surface, where)
+            plain = deflate(kernels.packRgb(*surface[:2], *where, True))
+            self.assertLess(len(body), len(plain) * 0.9)
+
+    def test_unfiltered(self) -> None:
+        """
+        What is drawn is smaller as it is.
+        """
+        colors = shaded(np.random.default_rng(2), 100, 100)
+        surface, where = surfaceOf(colors)
+        body = TIGHT_PNG.encoder(NATIVE, Level()).encode(surface, where)
+        plain = deflate(kernels.packRgb(*surface[:2], *where, True))
+        self.assertIn(plain, body)
 
     def test_jpeg(self) -> None:
         """
@@ -124,7 +136,12 @@ class TightPngTests(unittest.SynchronousTestCase):
             self.skipTest("simplejpeg is not installed")
         random = np.random.default_rng(3)
         level = Level(1, 80, 1)
-        for content, kind in ((photo, 0x90), (noise, 0x90), (text, 0xA0), (mono, 0xA0)):
+        for content, kind in (
+            (photo, 0x90),
+            (noise, 0x90),
+            (shaded, 0xA0),
+            (mono, 0xA0),
+        ):
             body, _ = thereAndBack(TIGHT_PNG, content(random, 64, 64), NATIVE, level)
             self.assertEqual(body[0], kind)
             self.assertEqual(

@@ -22,16 +22,19 @@ from tests.codec import (
     decoded,
     differing,
     drive,
+    flat,
     leastSignal,
     mono,
     noise,
     photo,
+    shaded,
     shown,
     surfaceOf,
     text,
     thereAndBack,
 )
 from txrfb.encodings import jpeg, tight
+from txrfb.encodings.content import isDrawn
 from txrfb.encodings.gradient import undoGradient
 from txrfb.encodings.level import GRAY, Level
 from txrfb.encodings.tight import TIGHT
@@ -75,7 +78,9 @@ class KindTests(unittest.SynchronousTestCase):
         colors[5, 3] = 0xA0B0C0
         got = body(colors)
         self.assertEqual(got[:9].hex(), "520101" + "102030" + "a0b0c0")
-        bits = np.unpackbits(np.frombuffer(zlib.decompressobj().decompress(got[10:]), np.uint8))
+        bits = np.unpackbits(
+            np.frombuffer(zlib.decompressobj().decompress(got[10:]), np.uint8)
+        )
         self.assertEqual(np.flatnonzero(bits).tolist(), [5 * 16 + 3])
 
     def test_short(self) -> None:
@@ -102,8 +107,8 @@ class KindTests(unittest.SynchronousTestCase):
 
     def test_gradient(self) -> None:
         """
-        A photo is smaller with prediction, in stream 3; noise is not, in stream 0.
-        A viewer that cannot undo it is not sent it.
+        A photo is smaller with prediction, in stream 3; what is drawn is not, in
+        stream 0.  A viewer that cannot undo it is not sent it.
         """
         for size in (40, 150):
             colors = photo(self.random, size, size)
@@ -112,7 +117,10 @@ class KindTests(unittest.SynchronousTestCase):
             plain = body(colors, level=Level(gradient=False))
             self.assertEqual(plain[0], 1)
             self.assertLess(len(got), len(plain) * 0.8)
-            self.assertEqual(body(noise(self.random, size, size))[0], 1)
+            drawn = shaded(self.random, 200, size)
+            self.assertEqual(body(drawn)[0], 1)
+            _, there = thereAndBack(TIGHT, drawn, NATIVE)
+            self.assertEqual(differing(there, drawn), 0)
 
     def test_noGradientBeyond888(self) -> None:
         """
@@ -133,7 +141,7 @@ class KindTests(unittest.SynchronousTestCase):
         """
         for content, stream, at in (
             (mono, 1, 9),
-            (noise, 0, 1),
+            (shaded, 0, 1),
             (photo, 3, 2),
         ):
             got = body(content(self.random, 70, 70))
@@ -214,9 +222,15 @@ class JpegTests(unittest.SynchronousTestCase):
 
     def test_everythingElse(self) -> None:
         """
-        Text, palettes and small rectangles lose nothing.
+        Text, in however many colors, palettes and small rectangles lose nothing.
         """
-        for content, size in ((mono, 64), (text, 64), (colorful, 64), (photo, 20)):
+        for content, size in (
+            (mono, 64),
+            (text, 64),
+            (shaded, 90),
+            (colorful, 64),
+            (photo, 20),
+        ):
             colors = content(self.random, size, size)
             got, there = thereAndBack(TIGHT, colors, NATIVE, LOSSY)
             self.assertFalse(TIGHT.encoder(NATIVE, LOSSY).isLossy(got))
@@ -231,6 +245,35 @@ class JpegTests(unittest.SynchronousTestCase):
             lossy = name not in ("332", "233", "map", "map, 16 bits")
             got = body(colors, format, LOSSY)
             self.assertEqual(got[0] == 0x90, lossy, name)
+
+
+class ContentTests(unittest.SynchronousTestCase):
+    """
+    Tests for L{isDrawn}.
+    """
+
+    def test_contents(self) -> None:
+        """
+        What programs draw is told from photos at every size, wherever it is, and
+        whatever is in the fourth bytes.
+        """
+        random = np.random.default_rng(1)
+        for width, height in ((30, 40), (400, 100), (2048, 32), (9, 700)):
+            for content, drawn in (
+                (shaded, True),
+                (flat, True),
+                (photo, False),
+                (noise, False),
+            ):
+                surface, where = surfaceOf(content(random, width, height))
+                self.assertIs(isDrawn(surface, where), drawn, content.__name__)
+
+    def test_narrow(self) -> None:
+        """
+        A column alone has nothing to its left.
+        """
+        surface, where = surfaceOf(np.zeros((500, 1), np.uint32))
+        self.assertFalse(isDrawn(surface, where))
 
 
 class LengthTests(unittest.SynchronousTestCase):

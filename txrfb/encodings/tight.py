@@ -264,7 +264,11 @@ class TightEncoder(TightBase):
         if not self._short:
             return self._deflated(_COPY_0, self._write(surface, rectangle))
         where = (surface.pixels, surface.stride, *rectangle)
-        if self._gradient and not isDrawn(surface, rectangle):
+        if (
+            self._gradient
+            and rectangle.area >= LEAST_DEFLATED
+            and not isDrawn(surface, rectangle)
+        ):
             return self._deflated(_GRADIENT_3, kernels.gradient(*where))
         return self._deflated(_COPY_0, kernels.packRgb(*where, False))
 

@@ -16,19 +16,17 @@ from zope.interface import implementer
 
 from txrfb import kernels
 from txrfb.encodings import constants
+from txrfb.encodings.content import isDrawn
 from txrfb.encodings.deflate import deflate, effort
 from txrfb.encodings.level import Level
 from txrfb.encodings.png import decodePng, encodePng
 from txrfb.encodings.tight import (
-    LEAST_JPEG,
-    MOST_TRIED,
     TightBase,
     TightDecoder,
     compactLength,
     formatKey,
     jpegKey,
     mostColors,
-    samples,
 )
 from txrfb.encodings.values import LITTLE, Words
 from txrfb.geometry import Rectangle
@@ -56,13 +54,12 @@ class TightPngEncoder(TightBase):
         """
         self.check(surface, rectangle)
         _, _, width, height = rectangle
-        area = width * height
         values, stride, x, y = self.values(surface, rectangle)
         found = kernels.palette(
-            values, stride, x, y, width, height, self.mask, mostColors(area)
+            values, stride, x, y, width, height, self.mask, mostColors(width * height)
         )
         if found is None:
-            if self._jpeg and area >= LEAST_JPEG:
+            if self.wantsJpeg(surface, rectangle):
                 return self.encodeJpeg(surface, rectangle)
             data = self._full(surface, rectangle)
             png = encodePng(width, height, 24, b"", data)
@@ -80,39 +77,16 @@ class TightPngEncoder(TightBase):
 
     def _full(self, surface: Surface, rectangle: Rectangle) -> bytes:
         """
-        @return: Red, green and blue of each pixel, filtered if that makes it
-            smaller, and deflated.
+        @return: Red, green and blue of each pixel, of photos as the difference from
+            the row above, deflated.  The other filters of PNG make photos as much
+            smaller, within 5 %.
         """
-        if rectangle.area <= MOST_TRIED:
-            return min(
-                self._plain(surface, rectangle),
-                self._upward(surface, rectangle),
-                key=len,
-            )
-        plain = upward = 0
-        for sample in samples(rectangle):
-            plain += len(self._plain(surface, sample))
-            upward += len(self._upward(surface, sample))
-        if upward < plain:
-            return self._upward(surface, rectangle)
-        return self._plain(surface, rectangle)
-
-    def _plain(self, surface: Surface, rectangle: Rectangle) -> bytes:
-        """
-        Without a filter.
-        """
-        rows = kernels.packRgb(surface.pixels, surface.stride, *rectangle, True)
-        return deflate(rows, self._effort)
-
-    def _upward(self, surface: Surface, rectangle: Rectangle) -> bytes:
-        """
-        As the difference from the row above.  Of photos the other filters save as
-        much, within 5 %.
-        """
-        height = rectangle.height
-        data = kernels.packRgb(surface.pixels, surface.stride, *rectangle, False)
-        rows = np.frombuffer(data, np.uint8).reshape(height, -1)
-        result = np.empty((height, rows.shape[1] + 1), np.uint8)
+        where = (surface.pixels, surface.stride, *rectangle)
+        if isDrawn(surface, rectangle):
+            return deflate(kernels.packRgb(*where, True), self._effort)
+        data = kernels.packRgb(*where, False)
+        rows = np.frombuffer(data, np.uint8).reshape(rectangle.height, -1)
+        result = np.empty((len(rows), rows.shape[1] + 1), np.uint8)
         result[:, 0] = 2
         result[0, 1:] = rows[0]
         np.subtract(rows[1:], rows[:-1], out=result[1:, 1:])
