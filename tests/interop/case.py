@@ -8,12 +8,13 @@ process, viewers connect, and what they show is compared with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from tempfile import mkdtemp
 from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image
+from twisted.cred.portal import Portal
 from twisted.internet.defer import ensureDeferred
 from twisted.trial.unittest import TestCase
 
@@ -25,6 +26,7 @@ from tests.interop.server import Server, recordEncodings
 from tests.interop.viewers import Options, Session, Viewer, requireViewer
 from tests.interop.xserver import Picture
 from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.interfaces import ISecurityType
 
 ViewerClass = type[Viewer]
 
@@ -111,14 +113,17 @@ class ViewerTestCase(TestCase):
         self.reactor = realReactor()
 
     async def serve(
-        self, framebuffer: MemoryFramebuffer, password: str | None = None
+        self,
+        framebuffer: MemoryFramebuffer,
+        portal: Portal | None = None,
+        securityTypes: Sequence[ISecurityType] | None = None,
     ) -> Server:
         """
         Serve a framebuffer until the test is over.
         """
         used, restore = recordEncodings()
         self.addCleanup(restore)
-        server = Server(self.reactor, framebuffer, password, used)
+        server = Server(self.reactor, framebuffer, portal, securityTypes, used)
         await server.start()
         self.addCleanup(lambda: ensureDeferred(server.stop()))
         return server

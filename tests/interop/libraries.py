@@ -281,7 +281,7 @@ class AsyncVNC(Viewer):
     modules = ("asyncvnc",)
     programs = ("setpriv",)
     encodings = ("zlib",)
-    stays = interacts = resizes = False
+    showsReason = stays = interacts = resizes = False
 
     async def connect(self, host: str, port: int, options: Options) -> Session:
         """

@@ -343,7 +343,7 @@ class GVncCapture(Viewer):
 
     name = "gvnccapture"
     programs = ("gvnccapture", "setpriv")
-    stays = interacts = resizes = False
+    showsReason = stays = interacts = resizes = False
 
     async def connect(self, host: str, port: int, options: Options) -> Session:
         """
@@ -362,7 +362,7 @@ class VncSnapshot(Viewer):
     name = "vncsnapshot"
     programs = ("vncsnapshot", "setpriv")
     encodings = ("raw", "zrle", "hextile", "rre", "corre")
-    stays = interacts = resizes = False
+    showsReason = stays = interacts = resizes = False
     tolerance = 2
 
     async def connect(self, host: str, port: int, options: Options) -> Session:

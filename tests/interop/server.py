@@ -7,9 +7,10 @@ The server under test: txrfb, on a real port of this process.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
+from twisted.cred.portal import Portal
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.interfaces import IListeningPort
 from zope.interface import implementer
@@ -17,10 +18,16 @@ from zope.interface import implementer
 from tests.interop.processes import Reactor
 from txrfb.encodings import ENCODINGS
 from txrfb.framebuffers.memory import MemoryFramebuffer
-from txrfb.interfaces import IClipboard, IEncoder, IEncoding, IInputReceiver, IViewer
+from txrfb.interfaces import (
+    IClipboard,
+    IEncoder,
+    IEncoding,
+    IInputReceiver,
+    ISecurityType,
+    IViewer,
+)
 from txrfb.pixels import PixelFormat
 from txrfb.protocol import RFBFactory
-from txrfb.security.realm import portalFor
 
 
 @implementer(IInputReceiver, IClipboard)
@@ -105,17 +112,19 @@ class Server:
         self,
         reactor: Reactor,
         framebuffer: MemoryFramebuffer,
-        password: str | None = None,
+        portal: Portal | None = None,
+        securityTypes: Sequence[ISecurityType] | None = None,
         used: set[int] | None = None,
     ) -> None:
         self.heard = Heard()
         self.used = set() if used is None else used
         self._reactor = reactor
-        portal = None
-        if password is not None:
-            portal = portalFor(password.encode("ascii"))
         self.factory = RFBFactory(
-            framebuffer, self.heard, portal=portal, reactor=reactor
+            framebuffer,
+            self.heard,
+            portal=portal,
+            securityTypes=securityTypes,
+            reactor=reactor,
         )
 
     async def start(self) -> None:

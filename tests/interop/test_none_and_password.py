@@ -12,6 +12,7 @@ from tests.interop.case import VIEWERS, ViewerClass, ViewerTestCase, each, paint
 from tests.interop.processes import ViewerFailed
 from tests.interop.viewers import Options
 from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.security.realm import portalFor
 
 
 class NoneAndPasswordTests(ViewerTestCase):
@@ -41,21 +42,22 @@ class NoneAndPasswordTests(ViewerTestCase):
         """
         The viewer shows the picture of a server that asks for a password.
         """
-        server = await self.serve(self.framebuffer, password="open up")
+        server = await self.serve(self.framebuffer, portalFor("open up"))
         session = await self.view(viewerClass, server, Options(password="open up"))
         await self.assertShows(viewerClass, session, self.framebuffer)
 
     @each(viewer for viewer in VIEWERS if viewer.asksPassword)
     async def test_wrongPassword(self, viewerClass: ViewerClass) -> None:
         """
-        The viewer sees nothing with the wrong password, and the reason that the server
-        gives does not make it hang.
+        The viewer sees nothing with the wrong password, but the reason that the server
+        gives.
         """
-        server = await self.serve(self.framebuffer, password="open up")
+        server = await self.serve(self.framebuffer, portalFor("open up"))
         try:
             session = await self.view(viewerClass, server, Options(password="let me"))
             await session.picture()
-        except ViewerFailed:
-            pass
+        except ViewerFailed as error:
+            if viewerClass.showsReason:
+                self.assertIn("authentication failed", str(error))
         else:
             self.fail(f"{viewerClass.name} got in")

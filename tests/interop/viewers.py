@@ -182,6 +182,7 @@ class Viewer:
     @cvar libraries: the libraries that pkg-config must know.
     @cvar encodings: the encodings that it can be told to use.
     @cvar asksPassword: whether it can log in with a password.
+    @cvar showsReason: whether it says why a server did not let it in.
     @cvar stays: whether a session stays connected between pictures.
     @cvar interacts: whether a session takes keys and the pointer.
     @cvar talks: whether a session has a bell and a clipboard that tests can see.
@@ -197,6 +198,7 @@ class Viewer:
     libraries: ClassVar[tuple[str, ...]] = ()
     encodings: ClassVar[tuple[str, ...]] = ()
     asksPassword: ClassVar[bool] = True
+    showsReason: ClassVar[bool] = True
     stays: ClassVar[bool] = True
     interacts: ClassVar[bool] = True
     talks: ClassVar[bool] = False
