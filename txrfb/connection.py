@@ -239,6 +239,13 @@ class ServerConnection:
         """
         self._kinds[kind.type] = kind
 
+    def refuse(self, reason: str) -> None:
+        """
+        The viewer is not let in after all, if it is not in yet: it will be told so
+        as soon as its version is known.
+        """
+        self._refusal = reason
+
     def close(self) -> None:
         """
         Nothing more is to be said or heard.

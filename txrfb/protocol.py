@@ -20,8 +20,8 @@ from twisted.logger import Logger
 from txrfb.application import Application
 from txrfb.display import Display
 from txrfb.messages import Limits
+from txrfb.security.gate import Gate
 from txrfb.security.none import NoSecurity
-from txrfb.security.offer import offered
 from txrfb.security.realm import portalFor
 from txrfb.security.vncauth import VNCAuth
 from txrfb.server import RFBServer
@@ -43,6 +43,7 @@ class RFBFactory(Factory):
     Serves one framebuffer to viewers.
 
     @ivar display: What shows the framebuffer.
+    @ivar gate: What decides about viewers.
     @ivar clock: What time is taken from.
     @ivar viewers: Who looks on now, in the order in which they came.
     @ivar application: What the application can do.
@@ -62,6 +63,7 @@ class RFBFactory(Factory):
         *,
         portal: Portal | None = None,
         securityTypes: Sequence[ISecurityType] | None = None,
+        gate: Gate | None = None,
         shared: str = "always",
         maxViewers: int = 100,
         frameRate: float = 60.0,
@@ -87,6 +89,9 @@ class RFBFactory(Factory):
 
         @param securityTypes: What viewers are offered as far as the portal can
             judge it, in this order; VncAuth and None if it is not given.
+
+        @param gate: Who decides about viewers, if more is to be decided than by a
+            portal and security types: see L{txrfb.security.assembly.makeGate}.
 
         @param shared: What becomes of a viewer that would have the screen for
             itself.  With C{"always"} others stay and may come: many viewers ask
@@ -135,22 +140,27 @@ class RFBFactory(Factory):
             findScrolls,
             self.application.motion,
         )
-        self.portal = portalFor() if portal is None else portal
-        self.securityTypes: Sequence[ISecurityType] = (
-            (VNCAuth(), NoSecurity()) if securityTypes is None else securityTypes
-        )
+        self.limits = limits or Limits()
+        if gate is None:
+            gate = Gate(
+                reactor,
+                portalFor() if portal is None else portal,
+                (VNCAuth(), NoSecurity()) if securityTypes is None else securityTypes,
+                mostWaiting=self.limits.pending,
+            )
+        elif portal is not None or securityTypes is not None:
+            raise ValueError("a gate has its own portal and security types")
+        self.gate = gate
         self.shared = shared
         self.maxViewers = maxViewers
         self.viewOnly = viewOnly
         self.exclusive = exclusive
-        self.limits = limits or Limits()
         self.random = random
         self.viewers: list[RFBServer] = []
         self._name = name
         self.driver: RFBServer | None = None
         self._connections: dict[RFBServer, None] = {}
         self._count = 0
-        self._isTurningAway = False
         self._emptied: list[Deferred[None]] = []
 
     @property
@@ -168,33 +178,22 @@ class RFBFactory(Factory):
         """
         Make the protocol for a connection.
 
-        @return: C{None}, which closes it, if there are too many already that are
-            still in their handshake.
+        @return: C{None}, which closes it, if there is no room for another.
         """
-        pending = len(self._connections) - len(self.viewers)
-        if pending >= self.limits.pending:
-            if not self._isTurningAway:
-                self._isTurningAway = True
-                self._log.warn(
-                    "{pending} connections are in their handshake: further ones are"
-                    " closed at once",
-                    pending=pending,
-                )
+        if not self.gate.hasRoom():
             return None
-        self._isTurningAway = False
         self._count += 1
         protocol = self.protocol(self._count)
         protocol.factory = self
         self._connections[protocol] = None
         return protocol
 
-    def securityTypesFor(self, transport: Any) -> list[ISecurityType]:
+    def isWebSocket(self, transport: Any) -> bool:
         """
-        @param transport: What a viewer's connection is made of.
-
-        @return: What that viewer is offered.
+        @return: Whether a viewer's transport is a WebSocket, in which less can be
+            agreed upon.
         """
-        return offered(self.securityTypes, self.portal)
+        return False
 
     def refusal(self) -> str:
         """

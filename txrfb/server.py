@@ -12,11 +12,9 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twisted.cred.credentials import Anonymous
-from twisted.cred.error import LoginFailed, UnhandledCredentials
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import ITCPTransport
+from twisted.internet.interfaces import ISSLTransport, ITCPTransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -29,7 +27,9 @@ from txrfb.connection import (
     Failed,
     LoginRequested,
     Output,
+    SealRequested,
     ServerConnection,
+    TLSRequested,
 )
 from txrfb.extensions import ExtendedKeyEvent
 from txrfb.input import ViewerInput
@@ -44,7 +44,10 @@ from txrfb.messages import (
 )
 from txrfb.pixels import NATIVE
 from txrfb.security import Context
-from txrfb.security.rights import VIEW_ONLY, IRights
+from txrfb.security.gate import Visit, reasonOf, shortRefusal
+from txrfb.security.rights import VIEW_ONLY
+from txrfb.security.sealing import SealedTransport
+from txrfb.security.sockets import watchPeer
 from txrfb.updates import UpdateProducer
 
 if TYPE_CHECKING:
@@ -54,6 +57,9 @@ if TYPE_CHECKING:
 
 #: How many bytes the kernel holds back before it says that there is no more room.
 _UNSENT = 1 << 17
+
+#: Seconds for which a viewer that is there may read nothing.
+_UNANSWERED = 120.0
 
 #: Seconds for a viewer to take what it is still to be told when it is closed.
 _PATIENCE = 1.0
@@ -91,10 +97,12 @@ class RFBServer(Protocol):
         self._hasEnded = False
         self._deadline: IDelayedCall | None = None
         self._abortion: IDelayedCall | None = None
-        self._login: Deferred[Any] | None = None
+        # What a login, or the beginning of TLS, waits for.
+        self._pending: Deferred[Any] | None = None
         self._logout: Callable[[], Any] | None = None
         self._input: ViewerInput
         self._abilities: Abilities
+        self._visit: Visit
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.number} {self.peer}>"
@@ -196,31 +204,54 @@ class RFBServer(Protocol):
         factory = self.factory
         transport = self.transport
         _tune(transport)
+        watchPeer(transport, unanswered=_UNANSWERED)
+        gate = factory.gate
         self.peer = _textOf(transport.getPeer())
         self._input = ViewerInput(factory.application, self, self._inputFailed)
+        self._visit = gate.arrive(transport)
         self.transcript = Transcript(self.number, factory.clock)
         self.transcript.opened(self.peer)
         limits = factory.limits
-        self._deadline = factory.clock.callLater(
-            limits.loginTimeout,
-            self._end,
-            f"the viewer was not in after {limits.loginTimeout:g} seconds",
-        )
+        patience = limits.loginTimeout + gate.patience
+        self._deadline = factory.clock.callLater(patience, self._late, patience)
         self._connection = ServerConnection(
-            factory.securityTypesFor(transport),
+            gate.offer(transport, factory.isWebSocket(transport)),
             self.transcript,
-            Context(random=factory.random),
+            Context(
+                factory.random,
+                gate.canStartTLS(transport),
+                ISSLTransport.providedBy(transport),
+            ),
             limits,
             factory.refusal(),
         )
-        self._act(self._connection.start)
+        objection = self._visit.objection()
+        if objection is None:
+            self._act(self._connection.start)
+            return
+        if objection:
+            transport.write(shortRefusal(objection))
+        self._end(objection or "its network may not come")
 
     def dataReceived(self, data: bytes) -> None:
         """
         The viewer says something.
         """
-        if not self._hasEnded:
-            self._act(self._connection.receive, data)
+        if self._hasEnded:
+            return
+        if not self._visit.isLocated:
+            self._locate()
+        self._act(self._connection.receive, data)
+
+    def _locate(self) -> None:
+        """
+        A proxy has said where the viewer is.
+        """
+        self.peer = _textOf(self.transport.getPeer())
+        self.transcript.located(self.peer)
+        objection = self._visit.locate(self.transport)
+        if objection is not None:
+            self._connection.refuse(objection or "access was denied")
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
@@ -235,6 +266,7 @@ class RFBServer(Protocol):
         if self._abortion is not None:
             self._abortion.cancel()
             self._abortion = None
+        self._visit.leave()
         self.factory.gone(self)
 
     # -- The end ---------------------------------------------------------------------
@@ -270,8 +302,8 @@ class RFBServer(Protocol):
         if self._deadline is not None and self._deadline.active():
             self._deadline.cancel()
         self._deadline = None
-        if self._login is not None:
-            self._login.cancel()
+        if self._pending is not None:
+            self._pending.cancel()
         transport = self.transport
         if self.producer is not None:
             self._abilities.stop()
@@ -285,6 +317,11 @@ class RFBServer(Protocol):
             self._logout()
         transport.loseConnection()
         self._abortion = self.factory.clock.callLater(_PATIENCE, self._abort)
+
+    def _late(self, seconds: float) -> None:
+        self._deadline = None
+        self._end(f"the viewer was not in after {seconds:g} seconds")
+        self.transport.abortConnection()
 
     def _abort(self) -> None:
         self._abortion = None
@@ -321,37 +358,45 @@ class RFBServer(Protocol):
     def _onFailed(self, event: Failed) -> None:
         self._end(event.reason)
 
+    def _onTLSRequested(self, event: TLSRequested) -> None:
+        gate = self.factory.gate
+        begun = self._pending = gate.startTLS(self.transport, event.kind)
+        begun.addCallback(self._tlsBegan).addErrback(self._brokeOff, "TLS failed")
+
+    def _tlsBegan(self, certificate: bytes | None) -> None:
+        self._pending = None
+        self._act(self._connection.tlsStarted, certificate)
+
+    def _onSealRequested(self, event: SealRequested) -> None:
+        transport = self.transport
+        if isinstance(transport, SealedTransport):
+            transport = transport.transport
+        if event.send is not None:
+            transport = SealedTransport(transport, event.send)
+        self.transport = transport
+
     def _onLoginRequested(self, event: LoginRequested) -> None:
-        credentials = event.credentials
         self.transcript.begin("Login")
-        login = self._login = self.factory.portal.login(
-            Anonymous() if credentials is None else credentials, self, IRights
-        )
+        login = self._pending = self._visit.login(event.credentials, self)
         login.addCallbacks(self._loggedIn, self._refused)
-        login.addErrback(self._loginBroke)
+        login.addErrback(self._brokeOff, "the login failed")
 
     def _loggedIn(self, avatar: tuple[Any, Any, Callable[[], Any]]) -> None:
-        self._login = None
+        self._pending = None
         _, rights, self._logout = avatar
         self._rights = VIEW_ONLY if self.factory.viewOnly else rights
         self.transcript.end("Login")
         self._act(self._connection.loginSucceeded)
 
     def _refused(self, failure: Failure) -> None:
-        self._login = None
-        if failure.check(CancelledError) or self._hasEnded:
-            return
-        if not failure.check(LoginFailed, UnhandledCredentials):
-            # What a checker says may hold what it was given: only its kind is told.
-            self._log.error(
-                "Connection {connection}: the checker failed with {kind}",
-                connection=self.number,
-                kind=failure.type.__name__ if failure.type else "?",
-            )
-        self._act(self._connection.loginFailed, "authentication failed")
+        self._pending = None
+        if not (failure.check(CancelledError) or self._hasEnded):
+            self._act(self._connection.loginFailed, reasonOf(failure.value))
 
-    def _loginBroke(self, failure: Failure) -> None:
-        self._end("the login failed", failure=failure)
+    def _brokeOff(self, failure: Failure, reason: str) -> None:
+        self._pending = None
+        if not failure.check(CancelledError):
+            self._end(reason, failure=failure)
 
     def _onClientInit(self, event: ClientInit) -> None:
         factory = self.factory
@@ -359,6 +404,7 @@ class RFBServer(Protocol):
         if reason:
             self._end(reason)
             return
+        self._visit.entered()
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
@@ -442,6 +488,8 @@ class RFBServer(Protocol):
     _EVENTS: ClassVar[dict[type[Any], Callable[[Any, Any], None]]] = {
         Output: _onOutput,
         Failed: _onFailed,
+        TLSRequested: _onTLSRequested,
+        SealRequested: _onSealRequested,
         LoginRequested: _onLoginRequested,
         ClientInit: _onClientInit,
         SetPixelFormat: _onSetPixelFormat,
