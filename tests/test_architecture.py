@@ -53,6 +53,7 @@ ROOMS = [
     ["clipboard"],
     ["abilities"],
     ["input"],
+    ["timelimits"],
     ["server"],
     ["protocol"],
     ["client"],

@@ -49,6 +49,8 @@ class RFBFactory(Factory):
     @ivar application: What the application can do.
     @ivar exclusive: Whether only L{driver} drives.
     @ivar driver: Who drives, if only one does.
+    @ivar idleTimeout: For how many seconds a viewer may do nothing; 0 for ever.
+    @ivar timeLimit: For how many seconds a viewer may stay; 0 for ever.
     """
 
     _log = Logger()
@@ -69,6 +71,8 @@ class RFBFactory(Factory):
         frameRate: float = 60.0,
         viewOnly: bool = False,
         exclusive: bool = False,
+        idleTimeout: float = 0.0,
+        timeLimit: float = 0.0,
         name: str | None = None,
         limits: Limits | None = None,
         cacheSize: int = 64 << 20,
@@ -108,6 +112,12 @@ class RFBFactory(Factory):
         @param exclusive: Whether only one viewer drives, and the others watch: the
             first that may, until L{handOver} or until it leaves.
 
+        @param idleTimeout: The seconds after which a viewer is closed that presses
+            no key and does not move the pointer; 0 for never.
+
+        @param timeLimit: The seconds after which a viewer is closed in any case; 0
+            for never.
+
         @param name: The desktop's name, if it is not to be the framebuffer's.
 
         @param limits: How long what viewers send may be.
@@ -128,6 +138,11 @@ class RFBFactory(Factory):
             raise ValueError(f"shared {shared!r}; it is one of {', '.join(SHARING)}")
         if maxViewers < 1:
             raise ValueError(f"{maxViewers} viewers at the most; it must be 1 or more")
+        if not (idleTimeout >= 0 and timeLimit >= 0):
+            raise ValueError(
+                f"time limits of {idleTimeout} and {timeLimit} seconds; neither may be"
+                " negative"
+            )
         if reactor is None:
             from twisted.internet import reactor
         self.clock = reactor
@@ -139,6 +154,9 @@ class RFBFactory(Factory):
             cacheSize,
             findScrolls,
             self.application.motion,
+            name,
+            self.application.screens,
+            self.application.leds,
         )
         self.limits = limits or Limits()
         if gate is None:
@@ -155,9 +173,10 @@ class RFBFactory(Factory):
         self.maxViewers = maxViewers
         self.viewOnly = viewOnly
         self.exclusive = exclusive
+        self.idleTimeout = idleTimeout
+        self.timeLimit = timeLimit
         self.random = random
         self.viewers: list[RFBServer] = []
-        self._name = name
         self.driver: RFBServer | None = None
         self._connections: dict[RFBServer, None] = {}
         self._count = 0
@@ -168,7 +187,7 @@ class RFBFactory(Factory):
         """
         The desktop's name, as viewers are told it.
         """
-        return self.display.name if self._name is None else self._name
+        return self.display.name
 
     # -- Who comes and goes ----------------------------------------------------------
 

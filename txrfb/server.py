@@ -48,6 +48,7 @@ from txrfb.security.gate import Visit, reasonOf, shortRefusal
 from txrfb.security.rights import VIEW_ONLY
 from txrfb.security.sealing import SealedTransport
 from txrfb.security.sockets import watchPeer
+from txrfb.timelimits import TimeLimits
 from txrfb.updates import UpdateProducer
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class RFBServer(Protocol):
         self._input: ViewerInput
         self._abilities: Abilities
         self._visit: Visit
+        self._times: TimeLimits
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.number} {self.peer}>"
@@ -306,6 +308,7 @@ class RFBServer(Protocol):
             self._pending.cancel()
         transport = self.transport
         if self.producer is not None:
+            self._times.stop()
             self._abilities.stop()
             self.producer.stopProducing()
             self.factory.display.remove(self.producer)
@@ -405,6 +408,9 @@ class RFBServer(Protocol):
             self._end(reason)
             return
         self._visit.entered()
+        self._times = TimeLimits(
+            factory.clock, factory.idleTimeout, factory.timeLimit, self.disconnect
+        )
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
@@ -448,14 +454,17 @@ class RFBServer(Protocol):
         self.producer.request(message.incremental, message.rectangle)
 
     def _onKeyEvent(self, message: KeyEvent) -> None:
+        self._times.touch()
         if self.mayUse("keys"):
             self._input.key(message.keysym, message.down)
 
     def _onExtendedKeyEvent(self, message: ExtendedKeyEvent) -> None:
+        self._times.touch()
         if self.mayUse("keys"):
             self._input.keycode(message.keycode, message.keysym, message.down)
 
     def _onPointerEvent(self, message: PointerEvent) -> None:
+        self._times.touch()
         if not self.mayUse("pointer"):
             return
         producer, display, input = self.producer, self.factory.display, self._input
