@@ -8,13 +8,15 @@ How much may be on its way to a viewer.
 A viewer that gets updates without asking for each must not get more than its link
 can carry: what is too much waits somewhere in the network, and everything after it
 arrives late.  Fences that the viewer sends back tell how long the way is.  Like TCP
-Vegas, the window here grows while the way is as short as it ever was, and shrinks
-when bytes begin to queue.
+Vegas, the window here grows while little waits on the way, and shrinks when bytes
+begin to queue.  What TCP does by the segment is done by the update, as an update
+cannot be held back in its middle.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -23,28 +25,49 @@ if TYPE_CHECKING:
 #: The window, in bytes: at first, at the least and at the most.
 FIRST, LEAST, MOST = 16 << 10, 4 << 10, 4 << 20
 
+#: How many fences may be on their way, so that who sends none back costs little.
+MOST_PINGS = 256
+
 #: A way that is longer than the shortest by less than this many seconds, or less
 #: than this share of it, is not congested: clocks and schedulers are no better.
 _SLACK = 0.005
 _SHARE = 0.25
 
+#: How many updates may queue while the window grows by doubling, and at all.
+_LITTLE, _MUCH = 0.5, 1.5
+
 #: For how many seconds the shortest way is believed in: routes change.
-_MEMORY = 60.0
+MEMORY = 60.0
 
 
 class _Ping(NamedTuple):
+    """
+    A fence on its way.
+
+    @ivar position: How many bytes were written before it, ever.
+    @ivar time: When it was.
+    @ivar underWay: How many of the bytes were on their way then.
+    @ivar size: How many of these were written since the fence before it.
+    @ivar isFull: Whether the window was used then.
+    """
+
     position: int
     time: float
-    wasFull: bool
+    underWay: int
+    size: int
+    isFull: bool
 
 
 class Congestion:
     """
     Counts what is on its way to one viewer.
 
+    An update may begin while less than the L{window} is under way; it is then sent
+    whole, whatever its size.
+
     @ivar window: How many bytes may be on their way.
-    @ivar baseRoundTrip: The shortest round trip lately, in seconds; C{None} before
-        there was one.
+    @ivar baseRoundTrip: The round trip of a fence that nothing is in the way of, in
+        seconds; C{None} before there was one.
     @ivar roundTrip: The last round trip, in seconds; C{None} before there was one.
     """
 
@@ -58,13 +81,15 @@ class Congestion:
         self._clock = clock
         self._sent = 0
         self._arrived = 0
+        self._pinged = 0
         self._pings: deque[_Ping] = deque()
         self._isStarting = True
-        self._baseTime = 0.0
-        # The shortest round trip since the window was last changed, and up to where
-        # it takes effect.
-        self._shortest: float | None = None
-        self._judgedAt = 0
+        # When a round trip with nothing in the way was measured.
+        self._measured = -inf
+        # Where the window was changed last, and the fence before: of two that were
+        # sent since, the one that came back faster tells.
+        self._changedAt = 0
+        self._before: tuple[float, _Ping] | None = None
 
     @property
     def underWay(self) -> int:
@@ -76,9 +101,34 @@ class Congestion:
     @property
     def isCongested(self) -> bool:
         """
-        Whether what is under way fills the window.
+        Whether nothing more may be sent now.
         """
-        return self._sent - self._arrived >= self.window
+        pings = self._pings
+        return (
+            self._sent - self._arrived >= self.window
+            or len(pings) >= MOST_PINGS
+            or (bool(pings) and self._isStale)
+        )
+
+    @property
+    def isWaiting(self) -> bool:
+        """
+        Whether some fence has not come back yet.
+        """
+        return bool(self._pings)
+
+    @property
+    def wantsProbe(self) -> bool:
+        """
+        Whether a fence should be sent now, and nothing more before it is back: it is
+        long ago that the way was measured with nothing in it, and there is nothing
+        in it.
+        """
+        return not self._pings and self._isStale
+
+    @property
+    def _isStale(self) -> bool:
+        return self._clock.seconds() - self._measured > MEMORY
 
     def sent(self, size: int) -> None:
         """
@@ -90,16 +140,18 @@ class Congestion:
         """
         A fence was written that asks to be sent back.
         """
+        size = self._sent - self._pinged
+        self._pinged = self._sent
+        underWay = self._sent - self._arrived
         self._pings.append(
-            _Ping(self._sent, self._clock.seconds(), self.underWay * 2 > self.window)
+            _Ping(
+                self._sent,
+                self._clock.seconds(),
+                underWay,
+                size,
+                underWay >= self.window,
+            )
         )
-
-    @property
-    def isWaiting(self) -> bool:
-        """
-        Whether some fence has not come back yet.
-        """
-        return bool(self._pings)
 
     def pong(self) -> bool:
         """
@@ -109,36 +161,47 @@ class Congestion:
         """
         if not self._pings:
             return False
-        position, time, wasFull = self._pings.popleft()
+        ping = self._pings.popleft()
         now = self._clock.seconds()
-        roundTrip = self.roundTrip = now - time
-        self._arrived = position
+        roundTrip = self.roundTrip = now - ping.time
+        self._arrived = ping.position
+        if not ping.underWay:
+            self.baseRoundTrip = roundTrip
+            self._measured = now
+            return True
         base = self.baseRoundTrip
-        if base is None or roundTrip < base or now - self._baseTime > _MEMORY:
+        if base is None or roundTrip < base:
             base = self.baseRoundTrip = roundTrip
-            self._baseTime = now
-        if self._shortest is None or roundTrip < self._shortest:
-            self._shortest = roundTrip
-        # The effect of a window is seen one round trip after it was set.
-        if position >= self._judgedAt:
-            self._judge(base, self._shortest, wasFull)
-            self._shortest = None
-            self._judgedAt = self._sent
+        if ping.position >= self._changedAt:
+            slack = max(_SLACK, base * _SHARE)
+            share = max(0.0, roundTrip - base - slack) / roundTrip if roundTrip else 0.0
+            # By as much as this the bytes were not moving.
+            sample = ping.underWay * share, ping
+            if self._before is not None:
+                sample = min(sample, self._before, key=lambda one: one[0])
+            elif self._pings:
+                self._before = sample
+                return True
+            self._before = None
+            self._judge(*sample)
         return True
 
-    def _judge(self, base: float, shortest: float, wasFull: bool) -> None:
+    def _judge(self, queued: float, ping: _Ping) -> None:
         """
-        Set the window by how much longer the way was than it need be.
+        Set the window by how much queued: the last part of one update must always
+        wait for its first.
         """
-        delay = shortest - base
-        if delay > max(_SLACK, base * _SHARE):
-            # So much of the window was queueing; let it drain.
+        if queued > ping.size * _MUCH:
+            # Without what queued, the way is just full.
             self._isStarting = False
-            self.window = int(self.window * (base + _SLACK) / shortest)
-        elif not wasFull:
+            self.window = min(self.window, int(ping.underWay - queued))
+        elif not ping.isFull:
             return  # nothing was learned: there was room for more anyway
-        elif self._isStarting:
+        elif self._isStarting and queued < ping.size * _LITTLE:
             self.window *= 2
-        else:
+        elif queued < ping.size:
+            self._isStarting = False
             self.window += LEAST
         self.window = max(LEAST, min(MOST, self.window))
+        # The effect is seen by what is sent from now on.
+        self._changedAt = self._sent

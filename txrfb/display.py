@@ -27,7 +27,7 @@ from txrfb.cache import EncodedCache
 from txrfb.encodings.desktop import BY_ANOTHER_VIEWER, BY_SERVER, BY_THIS_VIEWER
 from txrfb.follower import IFollower
 from txrfb.geometry import Rectangle, Region, Screen
-from txrfb.interfaces import ICursorSource, IFramebufferListener, IScreens
+from txrfb.interfaces import ICursorSource, IFramebufferListener
 from txrfb.messages import RectangleHeader
 from txrfb.overlay import Overlay
 from txrfb.pixels import Cursor, PixelFormat, Surface
@@ -42,7 +42,9 @@ if TYPE_CHECKING:
         IEncoder,
         IEncoding,
         IFramebuffer,
+        ILedSource,
         IPointerMotionReceiver,
+        IScreens,
     )
 
 #: How many copies told between two frames are heeded; they are only hints.
@@ -58,6 +60,9 @@ class Display:
     @ivar cache: The rectangles that are encoded already.
     @ivar pointer: Where the pointer is: column and row.
     @ivar motionReceiver: The application, if it may want motions.
+    @ivar screenIdentity: The number and the flags of the screen, where there is but
+        one.  The number is not 0: libvncclient takes a screen of that number for
+        none.
     """
 
     _log = Logger()
@@ -70,6 +75,9 @@ class Display:
         cacheSize: int = 64 << 20,
         findScrolls: bool = True,
         motionReceiver: IPointerMotionReceiver | None = None,
+        name: str | None = None,
+        screenSource: IScreens | None = None,
+        ledSource: ILedSource | None = None,
     ) -> None:
         """
         @param framebuffer: What is shown.
@@ -87,6 +95,13 @@ class Display:
         @param motionReceiver: The application, if it may want motions instead of
             positions.
 
+        @param name: The desktop's name, if it is not to be the framebuffer's.
+
+        @param screenSource: What divides the framebuffer into screens, if something
+            does.
+
+        @param ledSource: What has lights, if something has.
+
         @raise ValueError: if the frame rate is negative.
         """
         if not frameRate >= 0:
@@ -96,6 +111,10 @@ class Display:
         self.isValid = False
         self.pointer = (0, 0)
         self.motionReceiver = motionReceiver
+        self.screenIdentity = (1, 0)
+        self._name = name
+        self._screenSource = screenSource
+        self._ledSource = ledSource
         self._clock = clock
         self._interval = 1.0 / frameRate if frameRate else 0.0
         self._findScrolls = findScrolls
@@ -135,9 +154,9 @@ class Display:
     @property
     def name(self) -> str:
         """
-        The framebuffer's name.
+        The desktop's name.
         """
-        return self.framebuffer.name
+        return self.framebuffer.name if self._name is None else self._name
 
     @property
     def cursor(self) -> Cursor | None:
@@ -163,7 +182,7 @@ class Display:
         """
         The lights of the keyboard; see L{txrfb.interfaces.ILedSource}.
         """
-        return int(getattr(self.framebuffer, "leds", 0))
+        return 0 if self._ledSource is None else self._ledSource.leds
 
     @property
     def wantsMotion(self) -> bool:
@@ -177,14 +196,14 @@ class Display:
         """
         How the display is divided.
         """
-        if IScreens.providedBy(self.framebuffer):
+        if self._screenSource is not None:
             bounds = self.bounds
-            screens = self.framebuffer.screens
+            screens = self._screenSource.screens
             # Between a change of size and the next frame they may not fit.
             if all(bounds.contains(Rectangle(*one[1:5])) for one in screens):
                 return screens
-        # Not 0: libvncclient takes a screen of that number for none.
-        return (Screen(1, 0, 0, self.width, self.height),)
+        number, flags = self.screenIdentity
+        return (Screen(number, 0, 0, self.width, self.height, flags),)
 
     @property
     def bounds(self) -> Rectangle:
@@ -240,6 +259,8 @@ class Display:
         if follower not in self._followers:
             return
         del self._followers[follower]
+        if self._resizer is follower:
+            self._resizer = None
         if self._followers:
             return
         if self._timer is not None:
@@ -288,13 +309,17 @@ class Display:
         """
         See L{IFramebufferListener.renamed}.
         """
-        self._tell("changed", "name")
+        if self._name is None:
+            self._tell("changed", "name")
 
     def screensChanged(self) -> None:
         """
         See L{IFramebufferListener.screensChanged}.
         """
-        self._tellOfResize("screensChanged")
+        framebuffer = self.framebuffer
+        # If the size changes, too, both are told together when it does.
+        if (framebuffer.width, framebuffer.height) == self.surface[2:]:
+            self._tellOfResize("screensChanged")
 
     def cursorChanged(self) -> None:
         """
@@ -341,6 +366,8 @@ class Display:
 
         @param by: Whose viewer moved it there; C{None} if none did.
         """
+        x = min(max(x, 0), self.width - 1)
+        y = min(max(y, 0), self.height - 1)
         if self.pointer == (x, y):
             return
         old = self.overlay

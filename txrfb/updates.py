@@ -18,7 +18,12 @@ from zope.interface import implementer
 from txrfb.display import Display
 from txrfb.encodings.choice import Choice, choose
 from txrfb.encodings.constants import DESKTOP_SIZE, EXTENDED_DESKTOP_SIZE, FENCE
-from txrfb.encodings.desktop import BY_SERVER, GRANTED, encodeExtendedDesktopSize
+from txrfb.encodings.desktop import (
+    BY_SERVER,
+    BY_THIS_VIEWER,
+    GRANTED,
+    encodeExtendedDesktopSize,
+)
 from txrfb.extensions import BLOCK_BEFORE, REQUEST, EndOfContinuousUpdates, Fence
 from txrfb.geometry import Rectangle, Region
 from txrfb.messages import (
@@ -157,7 +162,7 @@ class UpdateProducer:
             self._toldScreens = False
             if wishes.isContinuous:
                 return
-        elif not self._toldScreens:
+        elif not self._toldScreens and EXTENDED_DESKTOP_SIZE in self._choice.pseudo:
             # A viewer may answer with one more such request, for ever; so not
             # before it has asked for changes.
             self._toldScreens = self._owesScreens = True
@@ -202,10 +207,12 @@ class UpdateProducer:
         The viewer wants updates without asking, or no more (rfbproto,
         EnableContinuousUpdates).
         """
-        was = self._wishes.isContinuous
         bounds = self._display.bounds
         self._wishes.setContinuous(rectangle if enable else None, bounds)
-        if was and not enable:
+        if enable:
+            self._toldScreens = False
+        else:
+            # Even if there were none: the viewer may count these.
             self.say("EndOfContinuousUpdates", EndOfContinuousUpdates().toBytes())
         self._resume()
 
@@ -299,7 +306,8 @@ class UpdateProducer:
 
         @param reason: Why it changed; see L{txrfb.encodings.desktop}.
         """
-        self._newSize = reason
+        if self._newSize != BY_THIS_VIEWER:  # which it must be told, if late
+            self._newSize = reason
         self._refresher.forget()
         self.serial = 0
         self._isExact = False
@@ -309,7 +317,8 @@ class UpdateProducer:
         """
         Tell the viewer how the screen is divided now.
         """
-        self.tellScreens(reason)
+        if self._newSize is None:
+            self.tellScreens(reason)
 
     def changed(self, what: str) -> None:
         """
@@ -420,14 +429,17 @@ class UpdateProducer:
             return
         display = self._display
         where = Rectangle(reason, status, display.width, display.height)
+        # Each wish is answered; of other news only the newest counts.
+        isAnswer = reason == BY_THIS_VIEWER
         self._sayRectangle(
-            "ExtendedDesktopSize",
+            "ExtendedDesktopSize" if isAnswer else "ExtendedDesktopSize (news)",
             RectangleHeader(where, EXTENDED_DESKTOP_SIZE).toBytes()
             + encodeExtendedDesktopSize(display.screens),
+            not isAnswer,
         )
 
-    def _sayRectangle(self, name: str, rectangle: bytes) -> None:
-        self.say(name, FramebufferUpdate(1).toBytes() + rectangle)
+    def _sayRectangle(self, name: str, rectangle: bytes, newest: bool = False) -> None:
+        self.say(name, FramebufferUpdate(1).toBytes() + rectangle, newest)
 
     def _tellSize(self, reason: int) -> None:
         """
@@ -518,6 +530,17 @@ class UpdateProducer:
             data, self._next = plan.chunk(self._next)
             self._send(data)
 
+    def together(self, act: Callable[[], None]) -> None:
+        """
+        Do something, and write nothing before it is done.
+        """
+        self._isRunning = True
+        try:
+            act()
+        finally:
+            self._isRunning = False
+        self._pump()
+
     def _nextTurn(self) -> None:
         self._turn = None
         self._pump()
@@ -547,6 +570,13 @@ class UpdateProducer:
         if not wishes or self._newSize is not None or self._isHeldBack:
             return False
         if not display.isValid or display.isFrameNear:
+            return False
+        if (
+            wishes.isContinuous
+            and FENCE in self._choice.pseudo
+            and self.pace.congestion.wantsProbe
+        ):
+            self._measure()
             return False
         encoder = self._encoder
         if encoder is None:
@@ -648,5 +678,13 @@ class UpdateProducer:
         if FENCE in self._choice.pseudo and (
             self._wishes.isContinuous or not pace.congestion.isWaiting
         ):
-            self._consumer.write(Fence(REQUEST | BLOCK_BEFORE, MARK).toBytes())
-            pace.congestion.ping()
+            self._measure()
+
+    def _measure(self) -> None:
+        """
+        Find out how long the way is, and what has come to its end.
+        """
+        data = Fence(REQUEST | BLOCK_BEFORE, MARK).toBytes()
+        self._teller.tx("Fence", len(data))
+        self._consumer.write(data)
+        self.pace.congestion.ping()
