@@ -8,16 +8,17 @@ Deflate (RFC 1950, 1951) without memory of what came before, and inflate with a 
 Whatever is made here decodes on its own, so that every viewer can be given the same.
 
 Viewers ask for compression by a number from 0 (fast) to 9 (small).  This is what they
-get, in processor time and bytes relative to C{zlib} level 1, measured on the palette
-indices of text, as Tight sends it, and on the red, green and blue of photos:
+get, in processor time and bytes relative to C{zlib} level 1, for what Tight deflates:
+palette indices of text, and photos behind the gradient filter (C{python -m
+benchmarks.levels} measures it):
 
     ======  ============  ===================  ====================
     asked   engine        text: time, bytes    photo: time, bytes
     ======  ============  ===================  ====================
-    0       isal 0        0.24, 1.06           0.16, 1.41
-    1 to 5  isal 1        0.26, 0.91           0.12, 1.05
-    6 to 8  zlib 4        1.3, 0.82            1.0, 0.99
-    9       zlib 6        3.9, 0.74            1.0, 0.99
+    0       isal 0        0.15, 1.19           0.26, 1.19
+    1 to 5  isal 1        0.36, 0.96           0.26, 0.96
+    6 to 8  zlib 4        1.6, 0.90            1.7, 0.94
+    9       zlib 6        2.2, 0.85            5.5, 0.90
     ======  ============  ===================  ====================
 
 Levels 2 and 3 of isal cost more and save next to nothing; level 9 of C{zlib} takes

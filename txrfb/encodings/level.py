@@ -5,24 +5,24 @@
 """
 What a viewer asks for beside an encoding: how small, and how faithful.
 
-The JPEG quality levels 0 to 9 of viewers are these qualities of libjpeg.  Measured on
-1024x256 pixels of a smooth photo with a little noise: bytes, signal to noise and
-nanoseconds a pixel.
+The JPEG quality levels 0 to 9 of viewers are these qualities of libjpeg.  Bytes a
+pixel, signal to noise, and nanoseconds a pixel are those of photos of 1920x1080 pixels
+in strips (C{python -m benchmarks.levels} measures it):
 
-    ======  =======  ===========  =======  =======  ======
-    level   quality  subsampling  bytes    dB       ns/px
-    ======  =======  ===========  =======  =======  ======
-    0       20       4:2:0          7 272  34.4     3.0
-    1       30       4:2:0          8 748  36.4     3.0
-    2       40       4:2:0          9 940  37.8     3.0
-    3       50       4:2:0         11 084  38.8     3.0
-    4       60       4:2:0         12 287  39.6     3.0
-    5       70       4:2:0         14 264  40.4     3.0
-    6       80       4:2:0         17 881  41.2     3.0
-    7       86       4:2:2         27 453  42.0     4.2
-    8       92       4:4:4         49 074  43.8     6.1
-    9       97       4:4:4        103 695  44.6     7.0
-    ======  =======  ===========  =======  =======  ======
+    ======  =======  ===========  ===========  =======  ======
+    level   quality  subsampling  bytes/px     dB       ns/px
+    ======  =======  ===========  ===========  =======  ======
+    0       20       4:2:0        0.05         33.7     3.1
+    1       30       4:2:0        0.06         35.4     3.1
+    2       40       4:2:0        0.07         36.3     3.2
+    3       50       4:2:0        0.08         37.0     3.2
+    4       60       4:2:0        0.09         37.5     3.4
+    5       70       4:2:0        0.10         38.2     3.5
+    6       80       4:2:0        0.12         39.1     3.5
+    7       86       4:2:2        0.16         40.6     4.4
+    8       92       4:4:4        0.23         43.1     6.3
+    9       97       4:4:4        0.43         46.6     7.1
+    ======  =======  ===========  ===========  =======  ======
 
 What the compression levels mean is told in L{txrfb.encodings.deflate}.
 """
