@@ -159,7 +159,11 @@ class WindowViewer(Viewer):
         if options.username is not None:
             environment["VNC_USERNAME"] = options.username
             environment["VNC_PASSWORD"] = options.password or ""
-        arguments = self.command(host, port, options, directory)
+        try:
+            arguments = self.command(host, port, options, directory)
+        except ValueError:
+            os.rmdir(directory)
+            raise
         child = start(self.reactor, Child(), arguments, environment)
         session = WindowSession(self, server, child, directory)
         try:
