@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_client_input -*-
+# -*- test-case-name: tests.test_client -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_client_picture -*-
+# -*- test-case-name: tests.test_client_connection -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
