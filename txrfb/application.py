@@ -56,7 +56,7 @@ class Application:
         self.pseudo = frozenset(
             number
             for number, able in (
-                (constants.EXTENDED_MOUSE_BUTTONS, self.input),
+                (constants.EXTENDED_MOUSE_BUTTONS, self.input or self.motion),
                 (constants.QEMU_EXTENDED_KEY, self.keycodes),
                 (constants.QEMU_POINTER_MOTION, self.motion),
                 (constants.QEMU_AUDIO, self.audio),

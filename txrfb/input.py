@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -31,6 +31,21 @@ _WAITING = 256
 _STILL = 0x7FFF
 
 
+class _Event(NamedTuple):
+    """
+    What a pointer did.
+
+    @ivar isMotion: Whether C{x} and C{y} are how far it moved.
+    @ivar isMove: Whether no button changed.
+    """
+
+    isMotion: bool
+    x: int
+    y: int
+    buttons: int
+    isMove: bool
+
+
 class InputFlood(Exception):
     """
     A viewer presses buttons faster than the application can take them.
@@ -44,7 +59,11 @@ class ViewerInput:
 
     An application that is slow with the pointer returns a L{Deferred} from its
     C{pointerEvent} or C{pointerMotion}; what happens until it fires is merged, but
-    no change of a button is lost.
+    no change of a button is lost, and each happens where it did.
+
+    @ivar isLeaving: Whether what comes now must be taken, however much waits.
+    @ivar x: The column where the pointer is.
+    @ivar y: Its row.
     """
 
     def __init__(
@@ -67,10 +86,16 @@ class ViewerInput:
         # codes with their symbols.
         self._keysyms: dict[int, None] = {}
         self._keycodes: dict[int, int] = {}
+        self.isLeaving = False
         self.x = self.y = self._buttons = 0
+        self._isPlaced = False
+        # Whether the application takes its time, and whether it is being handed what
+        # waited.
         self._isBusy = False
-        # What waits: whether it is a motion, x, y, buttons.
-        self._waiting: deque[tuple[bool, int, int, int]] = deque()
+        self._isHanding = False
+        # What waits, and the buttons before it.
+        self._waiting: deque[_Event] = deque()
+        self._lastButtons = 0
 
     # -- Keys ------------------------------------------------------------------------
 
@@ -114,13 +139,28 @@ class ViewerInput:
         """
         Let go of all keys.
         """
-        keysyms, self._keysyms = self._keysyms, {}
-        keycodes, self._keycodes = self._keycodes, {}
         application, viewer = self._application, self._viewer
-        for keysym in keysyms:
+        # One by one: if the application fails, the others can still be released.
+        for keysym in list(self._keysyms):
+            del self._keysyms[keysym]
             application.input.keyEvent(keysym, False, viewer)
-        for keycode, keysym in keycodes.items():
+        for keycode in list(self._keycodes):
+            keysym = self._keycodes.pop(keycode)
             application.keycodes.keycodeEvent(keycode, keysym, False, viewer)
+
+    @property
+    def holdsSomething(self) -> bool:
+        """
+        Whether there is a key or a button that is not released.
+        """
+        return bool(self._keysyms or self._keycodes or self._buttons)
+
+    def release(self) -> None:
+        """
+        Let go of everything.
+        """
+        self.releaseKeys()
+        self.releaseButtons()
 
     # -- The pointer -----------------------------------------------------------------
 
@@ -145,7 +185,9 @@ class ViewerInput:
         x = min(max(x, 0), bounds.width - 1)
         y = min(max(y, 0), bounds.height - 1)
         if not isMotion:
-            dx, dy = x - self.x, y - self.y
+            # From nowhere to somewhere is no motion.
+            dx, dy = (x - self.x, y - self.y) if self._isPlaced else (0, 0)
+        self._isPlaced = True
         self.x, self.y, self._buttons = x, y, buttons
         if wantsMotion:
             self._hand(True, dx, dy, buttons)
@@ -165,30 +207,47 @@ class ViewerInput:
                 self._hand(False, self.x, self.y, 0)
 
     def _hand(self, isMotion: bool, x: int, y: int, buttons: int) -> None:
-        if not self._isBusy:
-            self._deliver(isMotion, x, y, buttons)
-            return
         waiting = self._waiting
-        if waiting and waiting[-1][0] == isMotion and waiting[-1][3] == buttons:
-            _, oldX, oldY, _ = waiting.pop()
+        isMove = buttons == self._lastButtons
+        self._lastButtons = buttons
+        if not self._isBusy and not waiting:
+            self._deliver(_Event(isMotion, x, y, buttons, isMove))
+            return
+        last = waiting[-1] if waiting else None
+        if isMove and last is not None and last.isMove and last.isMotion == isMotion:
+            waiting.pop()
             if isMotion:
-                x, y = oldX + x, oldY + y
-        elif len(waiting) >= _WAITING:
+                x, y = last.x + x, last.y + y
+        elif len(waiting) >= _WAITING and not self.isLeaving:
             raise InputFlood(f"{_WAITING} changes of buttons wait for the application")
-        waiting.append((isMotion, x, y, buttons))
+        waiting.append(_Event(isMotion, x, y, buttons, isMove))
 
-    def _deliver(self, isMotion: bool, x: int, y: int, buttons: int) -> None:
+    def _deliver(self, event: _Event) -> None:
         application = self._application
         answer: Any
-        if isMotion:
-            answer = application.motion.pointerMotion(x, y, buttons, self._viewer)
+        if event.isMotion:
+            take = application.motion.pointerMotion
         else:
-            answer = application.input.pointerEvent(x, y, buttons, self._viewer)
-        if isinstance(answer, Deferred) and not answer.called:
+            take = application.input.pointerEvent
+        answer = take(event.x, event.y, event.buttons, self._viewer)
+        if isinstance(answer, Deferred):
             self._isBusy = True
-            answer.addCallback(self._taken).addErrback(self._failed)
+            answer.addCallback(self._taken).addErrback(self._notTaken)
 
     def _taken(self, _: object) -> None:
         self._isBusy = False
-        while self._waiting and not self._isBusy:
-            self._deliver(*self._waiting.popleft())
+        if self._isHanding:
+            return  # from the loop below
+        self._isHanding = True
+        try:
+            while self._waiting and not self._isBusy:
+                self._deliver(self._waiting.popleft())
+        finally:
+            self._isHanding = False
+
+    def _notTaken(self, failure: Failure) -> None:
+        # What waited is of no use to an application that failed; but what is held is
+        # released.
+        self._isBusy = False
+        self._waiting.clear()
+        self._failed(failure)

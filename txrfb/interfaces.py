@@ -164,7 +164,8 @@ class IFramebufferListener(Interface):
 
     def screensChanged() -> None:
         """
-        The framebuffer is divided otherwise (L{IScreens.screens}).
+        The framebuffer is divided otherwise (L{IScreens.screens}).  If its size is
+        another, too, C{resized} comes first.
         """
 
     def bell() -> None:
@@ -243,6 +244,10 @@ class IViewer(Interface):
     )
     encoding: str = Attribute("A C{str}: the encoding that its pixels are sent in.")
     bytesSent: int = Attribute("An C{int}: how many bytes were written to it.")
+    encodings: Sequence[int] = Attribute(
+        "A C{tuple}: the numbers of encodings and pseudo-encodings it reads, as it"
+        " listed them."
+    )
     framesSent: int = Attribute("An C{int}: how many updates it was sent.")
     latency: float | None = Attribute(
         "A C{float}: the seconds of the last round trip; C{None} if it is not known"
@@ -286,7 +291,9 @@ class IInputReceiver(Interface):
             (RFC 6143, section 7.5.4).
         """
 
-    def pointerEvent(x: int, y: int, buttons: int, viewer: IViewer) -> None:
+    def pointerEvent(
+        x: int, y: int, buttons: int, viewer: IViewer
+    ) -> Deferred[None] | None:
         """
         The pointer moves, or a button changes.
 
@@ -297,6 +304,10 @@ class IInputReceiver(Interface):
         @param buttons: The buttons that are down: bit 0 left, 1 middle, 2
             right, 3 and 4 wheel up and down, 5 and 6 wheel left and right, 7
             and 8 back and forward.
+
+        @return: C{None}; or, from an application that is slow, a L{Deferred} that
+            fires when it can take more.  What happens meanwhile is merged, as far
+            as no button changes.
         """
 
 
@@ -330,7 +341,9 @@ class IPointerMotionReceiver(Interface):
         " C{pointerModeChanged} when it changes."
     )
 
-    def pointerMotion(dx: int, dy: int, buttons: int, viewer: IViewer) -> None:
+    def pointerMotion(
+        dx: int, dy: int, buttons: int, viewer: IViewer
+    ) -> Deferred[None] | None:
         """
         The pointer was moved while C{wantsMotion}, or a button changed.  Viewers
         that cannot tell motions have them worked out from their positions.
@@ -340,6 +353,8 @@ class IPointerMotionReceiver(Interface):
         @param dy: Downwards, in pixels.
 
         @param buttons: As in L{IInputReceiver.pointerEvent}.
+
+        @return: As in L{IInputReceiver.pointerEvent}.
         """
 
 

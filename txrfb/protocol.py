@@ -47,7 +47,6 @@ class RFBFactory(Factory):
     @ivar clock: What time is taken from.
     @ivar viewers: Who looks on now, in the order in which they came.
     @ivar application: What the application can do.
-    @ivar exclusive: Whether only L{driver} drives.
     @ivar driver: Who drives, if only one does.
     @ivar idleTimeout: For how many seconds a viewer may do nothing; 0 for ever.
     @ivar timeLimit: For how many seconds a viewer may stay; 0 for ever.
@@ -172,7 +171,9 @@ class RFBFactory(Factory):
         self.shared = shared
         self.maxViewers = maxViewers
         self.viewOnly = viewOnly
-        self.exclusive = exclusive
+        self._isExclusive = exclusive
+        # Whether whoever comes drives, if nobody does.
+        self._isVacant = True
         self.idleTimeout = idleTimeout
         self.timeLimit = timeLimit
         self.random = random
@@ -241,8 +242,9 @@ class RFBFactory(Factory):
                     f"connection {viewer.number} wants the screen for itself"
                 )
         self.viewers.append(viewer)
-        if self.driver is None and not viewer.viewOnly:
+        if self._isVacant and not viewer.viewOnly:
             self.driver = viewer
+            self._isVacant = False
         return ""
 
     def left(self, viewer: RFBServer) -> None:
@@ -254,6 +256,7 @@ class RFBFactory(Factory):
             if viewer is self.driver:
                 able = (other for other in self.viewers if not other.viewOnly)
                 self.driver = next(able, None)
+                self._isVacant = self.driver is None
             self.audienceChanged()
 
     def gone(self, viewer: RFBServer) -> None:
@@ -278,6 +281,20 @@ class RFBFactory(Factory):
 
     # -- Who drives ------------------------------------------------------------------
 
+    @property
+    def exclusive(self) -> bool:
+        """
+        Whether only L{driver} drives.  When it becomes so, what the others hold down
+        is released.
+        """
+        return self._isExclusive
+
+    @exclusive.setter
+    def exclusive(self, exclusive: bool) -> None:
+        self._isExclusive = exclusive
+        for viewer in list(self.viewers):
+            viewer.releaseForbidden()
+
     def mayDrive(self, viewer: RFBServer) -> bool:
         """
         @return: Whether it is this viewer's turn to press keys and move the pointer.
@@ -289,7 +306,7 @@ class RFBFactory(Factory):
         Let one viewer drive while all others watch.  What the one before it holds
         down is released.
 
-        @param viewer: Who is to drive; C{None} for nobody.
+        @param viewer: Who is to drive; C{None} for nobody, whoever comes.
 
         @raise ValueError: if the factory is not C{exclusive}, or the viewer is not
             one of L{viewers}.
@@ -298,6 +315,7 @@ class RFBFactory(Factory):
             raise ValueError("every viewer drives, as the factory is not exclusive")
         if viewer is not None and viewer not in self.viewers:
             raise ValueError(f"{viewer} does not look on")
+        self._isVacant = False
         before, self.driver = self.driver, viewer
         if before is not None and before is not viewer:
             before.releaseForbidden()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -76,6 +77,7 @@ class RFBServer(Protocol):
     @ivar peer: Where the viewer is, for people to read.
     @ivar avatarId: Who logged in; C{b""} for nobody in particular.
     @ivar rights: What it may do, an L{IRights}.
+    @ivar encodings: The encodings and pseudo-encodings it reads, as it listed them.
     @ivar producer: What sends it updates; C{None} before it is in.
     """
 
@@ -105,6 +107,9 @@ class RFBServer(Protocol):
         self._abilities: Abilities
         self._visit: Visit
         self._times: TimeLimits
+        self.encodings: tuple[int, ...] = ()
+        # What surrounds the next event, if it is to be acted on in one piece.
+        self.around: Callable[[Callable[[], None]], None] | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.number} {self.peer}>"
@@ -309,17 +314,30 @@ class RFBServer(Protocol):
         transport = self.transport
         if self.producer is not None:
             self._times.stop()
-            self._abilities.stop()
+            self._try(self._abilities.stop)
             self.producer.stopProducing()
             self.factory.display.remove(self.producer)
             # While a producer is registered, loseConnection would wait for it.
             transport.unregisterProducer()
-        self._release()
+        self._input.isLeaving = True
+        while self._input.holdsSomething:
+            self._try(self._input.release)
         self.factory.left(self)
         if self._logout is not None:
-            self._logout()
+            self._try(self._logout)
         transport.loseConnection()
         self._abortion = self.factory.clock.callLater(_PATIENCE, self._abort)
+
+    def _try(self, act: Callable[[], Any]) -> None:
+        """
+        Do something of the application's that may not keep a connection from ending.
+        """
+        try:
+            act()
+        except Exception:
+            self._log.failure(
+                "Connection {connection}: while it ended", connection=self.number
+            )
 
     def _late(self, seconds: float) -> None:
         self._deadline = None
@@ -350,7 +368,12 @@ class RFBServer(Protocol):
             for event in say(*arguments):
                 if self._hasEnded:
                     return
-                self._EVENTS[type(event)](self, event)
+                handler = self._EVENTS[type(event)]
+                around, self.around = self.around, None
+                if around is None:
+                    handler(self, event)
+                else:
+                    around(partial(handler, self, event))
         except Exception as error:
             self._end(f"{type(error).__name__}: {error}", failure=Failure())
 
@@ -446,6 +469,7 @@ class RFBServer(Protocol):
     def _onSetEncodings(self, message: SetEncodings) -> None:
         producer = self.producer
         assert producer is not None
+        self.encodings = message.encodings
         producer.setEncodings(message.encodings)
         self._abilities.encodingsChanged(producer.choice.pseudo)
 
@@ -469,30 +493,15 @@ class RFBServer(Protocol):
             return
         producer, display, input = self.producer, self.factory.display, self._input
         assert producer is not None
-        input.pointer(
-            message.x,
-            message.y,
-            message.buttons,
-            display.bounds,
-            producer.sendsMotions,
-        )
+        isMotion = producer.sendsMotions
+        if isMotion:
+            # The application may have put it elsewhere.
+            input.x, input.y = display.pointer
+        input.pointer(message.x, message.y, message.buttons, display.bounds, isMotion)
         display.movePointer(input.x, input.y, producer)
 
     def _onExtension(self, message: Any) -> None:
         self._abilities.received(message)
-
-    def _release(self) -> None:
-        """
-        Let go, on behalf of a viewer that leaves, the keys and buttons it holds.
-        """
-        try:
-            self._input.releaseKeys()
-            self._input.releaseButtons()
-        except Exception:
-            self._log.failure(
-                "Connection {connection}: while releasing what it held",
-                connection=self.number,
-            )
 
     _EVENTS: ClassVar[dict[type[Any], Callable[[Any, Any], None]]] = {
         Output: _onOutput,
