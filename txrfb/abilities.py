@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -31,6 +32,7 @@ from txrfb.encodings.desktop import (
 from txrfb.extensions import (
     FENCE_FLAGS,
     REQUEST,
+    SYNC_NEXT,
     XVP_ACTIONS,
     XVP_FAIL,
     XVP_INIT,
@@ -93,6 +95,7 @@ class Abilities:
         self._sink: _Sink | None = None
         self._audioFormat = AudioFormat()
         self._asked: Deferred[bool] | None = None
+        self._wished: SetDesktopSize | None = None
         self.clipboard = ClipboardExchange(
             connection.limits.cutText,
             application.richClipboard is not None,
@@ -154,12 +157,26 @@ class Abilities:
 
     def _onFence(self, message: Fence) -> None:
         if message.flags & REQUEST:
-            # Everything before it has been acted on, and between updates it will be
-            # in its place among them: that is all that its flags can ask for.
             answer = Fence(message.flags & FENCE_FLAGS & ~REQUEST, message.payload)
-            self._producer.say("Fence", answer.toBytes())
+            if message.flags & SYNC_NEXT:
+                self._viewer.around = partial(self._answerBefore, answer)
+            else:
+                # Everything before it has been acted on.
+                self._producer.say("Fence", answer.toBytes())
         elif message.payload == MARK:
             self._producer.fenceReturned()
+
+    def _answerBefore(self, answer: Fence, act: Callable[[], None]) -> None:
+        """
+        Answer a fence that comes right before something that changes the stream: what
+        is written before the answer is as it was, what is written after it is new.
+        """
+
+        def both() -> None:
+            self._producer.say("Fence", answer.toBytes())
+            act()
+
+        self._producer.together(both)
 
     def _onContinuous(self, message: EnableContinuousUpdates) -> None:
         self._producer.setContinuous(message.enable, message.rectangle)
@@ -180,6 +197,7 @@ class Abilities:
             )
         else:
             answer = application.resizable.sizeRequested(width, height, viewer)
+        self._wished = message
         if isinstance(answer, Deferred):
             asked = self._asked = answer
             asked.addCallback(self._resized).addErrback(self._resizeFailed)
@@ -193,12 +211,12 @@ class Abilities:
         @return: Whether a request can be put to the application; why not, if not.
         """
         application = self._application
-        if not self._viewer.rights.allows("resize"):
+        if not self._viewer.mayUse("resize"):
             return PROHIBITED
         if application.screens is None and application.resizable is None:
             return PROHIBITED
-        if self._asked is not None:
-            return OUT_OF_RESOURCES  # one at a time
+        if self._asked is not None or self._display.isResizeExpected:
+            return OUT_OF_RESOURCES  # one at a time, of all viewers
         bounds = Rectangle(0, 0, message.width, message.height)
         screens = message.screens
         if bounds.isEmpty or not screens:
@@ -211,18 +229,27 @@ class Abilities:
                 return INVALID_LAYOUT
         if len({screen.id for screen in screens}) < len(screens):
             return INVALID_LAYOUT
-        if application.screens is None and len(screens) > 1:
+        if application.screens is None and (
+            len(screens) > 1 or Rectangle(*screens[0][1:5]) != bounds
+        ):
             return INVALID_LAYOUT
         return GRANTED
 
     def _resized(self, granted: bool) -> None:
         self._asked = None
         display = self._display
+        if self._viewer.hasEnded:
+            return
         if not granted:
             display.expectResize(None)
             self._tellScreens(PROHIBITED)
             return
+        if self._wished is not None and self._application.screens is None:
+            [screen] = self._wished.screens
+            display.screenIdentity = (screen.id, screen.flags)
         framebuffer = display.framebuffer
+        if display.isResizeExpected:
+            display.expectResize(self._producer, True)
         if (framebuffer.width, framebuffer.height) == display.bounds[2:]:
             # Nothing will change, or it did so already, and was told.
             if display.isResizeExpected:
@@ -231,6 +258,9 @@ class Abilities:
 
     def _resizeFailed(self, failure: Failure) -> None:
         self._asked = None
+        if self._viewer.hasEnded:
+            self._logLate(failure)
+            return
         self._display.expectResize(None)
         self._viewer.failed("the application failed to resize", failure)
 
@@ -265,7 +295,9 @@ class Abilities:
             )
 
     def _sayClipboard(self, name: str, data: bytes) -> None:
-        self._producer.say(name, data, True)
+        # Of something new no one is told, and nothing is asked for, in vain.
+        if name == "ClipboardCaps" or self._viewer.rights.allows("clipboard"):
+            self._producer.say(name, data, True)
 
     def _clipboardReceived(self, formats: dict[str, bytes]) -> None:
         application, viewer = self._application, self._viewer
@@ -282,8 +314,9 @@ class Abilities:
     def _onXvp(self, message: Xvp) -> None:
         action = XVP_ACTIONS.get(message.code)
         viewer = self._viewer
-        if message.version != 1 or action is None or not viewer.rights.allows("power"):
-            self._powered(False)
+        version = message.version
+        if version != 1 or action is None or not viewer.mayUse("power"):
+            self._powered(False, version)
             return
         self._log.info(
             "Connection {connection}: asks for {action}",
@@ -296,12 +329,26 @@ class Abilities:
         else:
             self._powered(answer)
 
-    def _powered(self, done: bool) -> None:
-        if not done and not self._viewer.hasEnded:
-            self._producer.say("Xvp", Xvp(1, XVP_FAIL).toBytes())
+    def _powered(self, done: bool, version: int = 1) -> None:
+        if not done:
+            self._producer.say("Xvp", Xvp(version, XVP_FAIL).toBytes())
 
     def _powerFailed(self, failure: Failure) -> None:
-        self._viewer.failed("the application failed to switch", failure)
+        if self._viewer.hasEnded:
+            self._logLate(failure)
+        else:
+            self._viewer.failed("the application failed to switch", failure)
+
+    def _logLate(self, failure: Failure) -> None:
+        """
+        The application failed to do what a viewer asked for that is no more.
+        """
+        if not failure.check(CancelledError):
+            self._log.failure(
+                "Connection {connection}: what it asked for failed after its end",
+                failure,
+                connection=self._viewer.number,
+            )
 
     def _onAudioRequest(self, message: AudioRequest) -> None:
         source = self._application.audio
@@ -318,8 +365,8 @@ class Abilities:
     def _stopAudio(self) -> None:
         sink, self._sink = self._sink, None
         if sink is not None:
+            sink.close()
             self._application.audio.stopAudio(sink)
-            sink.audioEnded()
 
     _HANDLERS: ClassVar[dict[type[Any], Callable[[Any, Any], None]]] = {
         Fence: _onFence,
@@ -343,13 +390,20 @@ class _Sink:
 
     def __init__(self, producer: UpdateProducer) -> None:
         self._producer = producer
-        self._isOn = False
+        self._isOn = self._isClosed = False
+
+    def close(self) -> None:
+        """
+        The viewer wants to hear no more: say so, and take nothing more.
+        """
+        self.audioEnded()
+        self._isClosed = True
 
     def audioStarted(self) -> None:
         """
         See L{IAudioSink.audioStarted}.
         """
-        if not self._isOn:
+        if not (self._isOn or self._isClosed):
             self._isOn = True
             self._producer.say("AudioBegin", AudioMessage(1).toBytes())
 
@@ -357,6 +411,8 @@ class _Sink:
         """
         See L{IAudioSink.audioReceived}.
         """
+        if self._isClosed:
+            return
         self.audioStarted()
         for start in range(0, len(data), _SOUND):
             piece = AudioMessage(2, data[start : start + _SOUND])

@@ -24,8 +24,9 @@ _ALL = 0xFFFF
 _CAPS, _REQUEST, _PEEK, _NOTIFY, _PROVIDE = (1 << bit for bit in range(24, 29))
 _ACTIONS = _CAPS | _REQUEST | _PEEK | _NOTIFY | _PROVIDE
 
-#: What a viewer can do that has not said.
+#: What the other side can do if it has not said, and how much may come unasked.
 _USUAL = _REQUEST | _NOTIFY | _PROVIDE | _BITS["text"] | _BITS["rtf"] | _BITS["html"]
+_USUAL_SIZES = {"text": 20 << 20}
 
 _U32 = Struct(">I")
 
@@ -35,7 +36,8 @@ class ClipboardExchange:
     What is said between one viewer and the application about the clipboard.
 
     The viewer is told what there is, and asks for what it wants of it, and the other
-    way round; so a large clipboard that nobody pastes costs nothing.
+    way round; so a large clipboard that nobody pastes costs nothing.  As both sides
+    say the same, a viewer can have one, too.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class ClipboardExchange:
         rich: bool,
         send: Callable[[str, bytes], None],
         receive: Callable[[dict[str, bytes]], None],
+        type: int = ServerCutText.type,
     ) -> None:
         """
         @param limit: How many bytes of each format are taken from the viewer.
@@ -55,14 +58,30 @@ class ClipboardExchange:
 
         @param receive: Called with what the viewer has copied, by format; text is
             in UTF-8, with line feeds only.
+
+        @param type: The type of messages from this side.
         """
         self._limit = limit
         self._wanted = tuple(_FORMATS.values()) if rich else ("text",)
         self._send = send
         self._receive = receive
+        self._head = bytes((type, 0, 0, 0))
         self._isExtended = False
+        # What the other side can do, and what it takes unasked.
         self._flags = _USUAL
-        self._content: dict[str, bytes] = {}
+        self._sizes = _USUAL_SIZES
+        # What there is on this side; text is kept as it was given, as all viewers
+        # share that.
+        self._text = ""
+        self._others: dict[str, bytes] = {}
+        self._packed: tuple[frozenset[str], bytes] | None = None
+
+    @property
+    def isExtended(self) -> bool:
+        """
+        Whether the extended messages are used.
+        """
+        return self._isExtended
 
     def extend(self) -> None:
         """
@@ -81,17 +100,29 @@ class ClipboardExchange:
         @param text: As text.
 
         @param others: As C{rtf} and C{html}, if it is there so.
+
+        @raise ValueError: if it is there in a format that cannot be said.
         """
+        strangers = others.keys() - _BITS.keys()
+        if strangers or "text" in others:
+            raise ValueError(f"clipboard formats {sorted(others)}; rtf and html exist")
         if not self._isExtended:
-            data = text.encode("latin-1", "replace")
-            self._send("ServerCutText", ServerCutText(data).toBytes())
+            data = text.replace("\r\n", "\n").encode("latin-1", "replace")
+            length = len(data).to_bytes(4, "big")
+            self._send("CutText", self._head + length + data)
             return
-        encoded = text.encode("utf-8", "replace")
-        self._content = {"text": encoded, **{k: others[k] for k in others}}
+        self._text, self._others = text, others
+        self._packed = None
         if self._flags & _NOTIFY:
             self._notify()
         elif self._flags & _PROVIDE:
-            self._provide(("text",))
+            small = [
+                name
+                for name in self._formats()
+                if len(self._content(name)) <= self._sizes.get(name, 0)
+            ]
+            if small:
+                self._provide(small)
 
     def latinReceived(self, text: bytes) -> None:
         """
@@ -111,12 +142,9 @@ class ClipboardExchange:
         action = flags & _ACTIONS
         formats = [name for name, bit in _BITS.items() if flags & bit]
         if action & _CAPS:
-            count = (flags & _ALL).bit_count()
-            if len(data) < 4 + 4 * count:
-                raise ProtocolError("clipboard sizes are missing")
-            self._flags = flags
+            self._able(flags, data[4:])
         elif action == _REQUEST:
-            self._provide([name for name in formats if name in self._content])
+            self._provide([name for name in formats if name in self._formats()])
         elif action == _PEEK:
             self._notify()
         elif action == _NOTIFY:
@@ -124,13 +152,27 @@ class ClipboardExchange:
             if wanted and self._flags & _REQUEST:
                 self._say("Request", _REQUEST | wanted)
         elif action == _PROVIDE:
-            self._provided(formats, data[4:], flags)
+            self._provided(data[4:], flags)
         else:
             raise ProtocolError(f"clipboard flags {flags:#x} name no single action")
 
-    def _provided(self, formats: list[str], data: bytes, flags: int) -> None:
+    def _able(self, flags: int, sizes: bytes) -> None:
         """
-        Take what the viewer has copied out of its zlib stream.
+        The other side says what it can do.
+        """
+        bits = [bit for bit in range(16) if flags & 1 << bit]
+        if len(sizes) < 4 * len(bits):
+            raise ProtocolError("clipboard sizes are missing")
+        self._flags = flags
+        self._sizes = {
+            _FORMATS[bit]: _U32.unpack_from(sizes, 4 * index)[0]
+            for index, bit in enumerate(bits)
+            if bit in _FORMATS
+        }
+
+    def _provided(self, data: bytes, flags: int) -> None:
+        """
+        Take what the other side has copied out of its zlib stream.
         """
         stream = zlib.decompressobj()
         pending = data
@@ -156,40 +198,53 @@ class ClipboardExchange:
             size = _U32.unpack(read(4))[0]
             if size > self._limit:
                 # What comes after it cannot be had without inflating it.
-                return
+                break
             content = read(size)
             name = _FORMATS.get(bit, "")
+            if name == "text":
+                text = content.removesuffix(b"\0").decode("utf-8", "replace")
+                content = text.replace("\r\n", "\n").encode("utf-8")
             if name in self._wanted:
                 received[name] = content
-        if "text" in received:
-            text = received["text"].removesuffix(b"\0").replace(b"\r\n", b"\n")
-            received["text"] = text
         if received:
             self._receive(received)
 
+    def _formats(self) -> list[str]:
+        """
+        @return: What there is that the other side takes.
+        """
+        there = ["text", *self._others] if self._text or self._others else []
+        return [name for name in there if self._flags & _BITS[name]]
+
+    def _content(self, name: str) -> bytes:
+        """
+        @return: What there is in a format, as it is sent.
+        """
+        if name != "text":
+            return self._others[name]
+        lines = self._text.replace("\r\n", "\n").replace("\n", "\r\n")
+        return lines.encode("utf-8", "replace") + b"\0"
+
     def _notify(self) -> None:
-        self._say("Notify", _NOTIFY | self._bits(self._content))
+        self._say("Notify", _NOTIFY | self._bits(self._formats()))
 
     def _provide(self, names: Sequence[str]) -> None:
-        packed = bytearray()
-        for name in _BITS:
-            if name in names:
-                content = self._content[name]
-                if name == "text":
-                    lines = content.replace(b"\r\n", b"\n")
-                    content = lines.replace(b"\n", b"\r\n") + b"\0"
-                packed += _U32.pack(len(content)) + content
-        data = zlib.compress(bytes(packed), 1)
-        self._say("Provide", _PROVIDE | self._bits(names), data)
+        wanted = frozenset(names)
+        if self._packed is None or self._packed[0] != wanted:
+            # It may be asked for again and again.
+            parts = [self._content(name) for name in _BITS if name in wanted]
+            data = b"".join(_U32.pack(len(part)) + part for part in parts)
+            self._packed = wanted, zlib.compress(data, 1)
+        self._say("Provide", _PROVIDE | self._bits(names), self._packed[1])
 
     @staticmethod
     def _bits(names: Iterable[str]) -> int:
         bits = 0
         for name in names:
-            bits |= _BITS.get(name, 0)
+            bits |= _BITS[name]
         return bits
 
     def _say(self, action: str, flags: int, data: bytes = b"") -> None:
         body = _U32.pack(flags) + data
-        length = Struct(">i").pack(-len(body))
-        self._send(f"Clipboard{action}", b"\3\0\0\0" + length + body)
+        length = (-len(body)).to_bytes(4, "big", signed=True)
+        self._send(f"Clipboard{action}", self._head + length + body)

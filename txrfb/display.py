@@ -133,6 +133,7 @@ class Display:
         self._due = 0.0
         self._cursor = self._currentCursor()
         self._resizer: IFollower | None = None
+        self._isResizeGranted = False
         self._shadow = Shadow(framebuffer.width, framebuffer.height, 1)
 
     # -- What it is ------------------------------------------------------------------
@@ -260,7 +261,7 @@ class Display:
             return
         del self._followers[follower]
         if self._resizer is follower:
-            self._resizer = None
+            self.expectResize(None)
         if self._followers:
             return
         if self._timer is not None:
@@ -377,13 +378,16 @@ class Display:
                 follower.changed("pointer")
             follower.cursorChanged(old)
 
-    def expectResize(self, by: IFollower | None) -> None:
+    def expectResize(self, by: IFollower | None, granted: bool = False) -> None:
         """
         The next change of size or screens is what a viewer asked for.
 
         @param by: Whose viewer; C{None} if it will not come after all.
+
+        @param granted: Whether the next frame has it.
         """
         self._resizer = by
+        self._isResizeGranted = granted
 
     @property
     def isResizeExpected(self) -> bool:
@@ -398,6 +402,7 @@ class Display:
 
     def _tellOfResize(self, event: str) -> None:
         by, self._resizer = self._resizer, None
+        self._isResizeGranted = False
         for follower in list(self._followers):
             if by is None:
                 reason = BY_SERVER
@@ -470,6 +475,9 @@ class Display:
         followers = list(self._followers)
         if resized:
             self._tellOfResize("sizeChanged")
+        elif self._isResizeGranted:
+            # It was taken back before anybody saw it.
+            self._tellOfResize("screensChanged")
         for follower in followers:
             follower.frameReady()
         if self._isDamaged and self._isWanted:
