@@ -100,6 +100,27 @@ class KernelTestsMixin:
         with self.assertRaises(BufferError):
             self.compare(bytes(4), new, 0, 0, 1, 1, 64, False)
 
+    def test_findChanges(self) -> None:
+        """
+        What differs is found as when it is copied, in memory that need not be
+        writable.
+        """
+        for kind in ("text", "noise"):
+            new = content(90, 150, kind, 1)
+            old = new.copy()
+            old[3:50, 70:] ^= 0x10
+            old[80, 5] ^= 1 << 24
+            for masked in (False, True):
+                where = (200 - 130, 1, 80, 88)
+                still = old.tobytes()
+                found = self.k.findChanges(still, 600, new, 600, *where, 16, masked)
+                copied = self.k.compareTiles(
+                    bytearray(still), 600, new, 600, *where, 16, masked
+                )
+                self.assertEqual(found, copied)
+                self.assertEqual(sorted(set(found)), [0, 1])
+        self.assertEqual(self.k.findChanges(still, 600, old, 600, *where, 64, 0), b"")
+
     def test_moveRectangle(self) -> None:
         """
         A rectangle arrives whole even where it overlaps the place it came from,
@@ -337,6 +358,8 @@ class KernelTestsMixin:
         return [
             (k.compareTiles, other, 400, *area, 64, False),
             (k.compareTiles, pixels, stride, other, 400, *where, 64, True),
+            (k.findChanges, other, 400, *area, 64, True),
+            (k.findChanges, pixels, stride, other, 400, *where, 64, False),
             (k.moveRectangle, *area, 0, 0),
             (k.findScroll, other, 400, *area),
             (k.findScroll, pixels, stride, other, 400, *where),
@@ -358,7 +381,7 @@ class KernelTestsMixin:
         """
         huge = 1 << 62
         # These look at other memory, too.
-        several = (self.k.compareTiles, self.k.findScroll)
+        several = (self.k.compareTiles, self.k.findChanges, self.k.findScroll)
         for stride, *where in [
             (40, 0, 0, 11, 1),
             (40, 10, 0, 1, 1),
@@ -408,6 +431,7 @@ class KernelTestsMixin:
         cases: list[tuple[Any, ...]] = [
             (k.compareTiles, *area[:2], *area, 0, False),
             (k.compareTiles, *area[:2], *area, 65537, False),
+            (k.findChanges, *area[:2], *area, 0, False),
             (k.palette, *area, COLOR, 1),
             (k.palette, *area, COLOR, 257),
             (k.palette, *area, -1, 256),

@@ -71,9 +71,13 @@ class SameTests(SynchronousTestCase):
             )
         stride = 4 * old.shape[1] + int(rng.integers(0, 9))
         one, two = store(old, stride), store(old, stride)
+        found = native.findChanges(bytes(one), stride, *where, tile, masked)
         self.assertEqual(
-            native.compareTiles(one, stride, *where, tile, masked),
-            reference.compareTiles(two, stride, *where, tile, masked),
+            found, reference.findChanges(bytes(two), stride, *where, tile, masked)
+        )
+        self.assertEqual(native.compareTiles(one, stride, *where, tile, masked), found)
+        self.assertEqual(
+            reference.compareTiles(two, stride, *where, tile, masked), found
         )
         self.assertEqual(one, two)
 

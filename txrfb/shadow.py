@@ -105,7 +105,11 @@ class Shadow:
             if part.width == 0:
                 continue
             if findScrolls and not copies and part.area > _SCROLL_AREA:
-                copies = self._findScroll(framebuffer, part)
+                part = self._changed(framebuffer, part)
+                if part.width == 0:
+                    continue
+                if part.area > _SCROLL_AREA:
+                    copies = self._findScroll(framebuffer, part)
             tiles = kernels.compareTiles(
                 shadow, stride, pixels, newStride, *part, TILE, masked
             )
@@ -138,11 +142,58 @@ class Shadow:
             copies.append(Copy(target, source.x, source.y))
         return copies
 
+    def _changed(self, framebuffer: IFramebuffer, part: Rectangle) -> Rectangle:
+        """
+        @return: What is around all of a part that changed.
+        """
+        tiles = kernels.findChanges(
+            *self.surface[:2],
+            framebuffer.pixels,
+            framebuffer.stride,
+            *part,
+            TILE,
+            framebuffer.paddingVaries,
+        )
+        bounds = Rectangle(0, 0, 0, 0)
+        if tiles:
+            for rectangle in rectanglesOf(tiles, part):
+                bounds = bounds.union(rectangle)
+        return bounds
+
+    def _exact(self, framebuffer: IFramebuffer, part: Rectangle) -> Rectangle:
+        """
+        @param part: Whole tiles, of which those at the left and at the right have
+            something that changed.
+
+        @return: The part without the columns at the sides in which nothing changed.
+        """
+        left, right = part.x, part.x + part.width
+        for side in (
+            part._replace(width=min(TILE, part.width)),
+            part._replace(x=max(left, right - TILE), width=min(TILE, part.width)),
+        ):
+            pixels = kernels.findChanges(
+                *self.surface[:2],
+                framebuffer.pixels,
+                framebuffer.stride,
+                *side,
+                1,
+                framebuffer.paddingVaries,
+            )
+            columns = np.frombuffer(pixels, np.uint8).reshape(-1, side.width).any(0)
+            changed = np.flatnonzero(columns)
+            if side.x == part.x:
+                left = part.x + int(changed[0])
+            if side.x + side.width == part.x + part.width:
+                right = side.x + int(changed[-1]) + 1
+        return part._replace(x=left, width=right - left)
+
     def _findScroll(self, framebuffer: IFramebuffer, part: Rectangle) -> list[Copy]:
         """
         Find out whether a part of the picture was scrolled, and do so to the
         shadow.
         """
+        part = self._exact(framebuffer, part)
         shadow, stride = self.surface[:2]
         found = kernels.findScroll(
             shadow, stride, framebuffer.pixels, framebuffer.stride, *part

@@ -40,6 +40,7 @@ __all__ = [
     "NATIVE",
     "compareTiles",
     "convert",
+    "findChanges",
     "findScroll",
     "gradient",
     "hextile",
@@ -70,6 +71,7 @@ else:
 
 compareTiles = _chosen.compareTiles
 convert = _chosen.convert
+findChanges = _chosen.findChanges
 findScroll = _chosen.findScroll
 gradient = _chosen.gradient
 hextile = _chosen.hextile

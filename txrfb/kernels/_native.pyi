@@ -16,6 +16,19 @@ def compareTiles(
     masked: bool,
     /,
 ) -> bytes: ...
+def findChanges(
+    old: Any,
+    oldStride: int,
+    new: Any,
+    newStride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    tile: int,
+    masked: bool,
+    /,
+) -> bytes: ...
 def moveRectangle(
     pixels: Any,
     stride: int,

@@ -30,6 +30,7 @@ from txrfb.kernels._views import (
 __all__ = [
     "compareTiles",
     "convert",
+    "findChanges",
     "findScroll",
     "gradient",
     "hextile",
@@ -74,29 +75,78 @@ def compareTiles(
     checkRange("tile", tile, 1, 65536)
     before = writableView(old, oldStride, x, y, width, height)
     after = view(new, newStride, x, y, width, height)
-    if masked:
-        differs = (before ^ after) & COLOR != 0
-    else:
-        differs = before != after
-    rows = np.flatnonzero(differs.any(axis=1))
-    if not rows.size:
+    segments, columns = _segments(before, after, x, width, tile, masked)
+    if segments is None:
         return b""
-    columns = [
-        max(column * tile, x) - x
-        for column in range(x // tile, (x + width - 1) // tile + 1)
-    ]
-    segments = np.zeros((height, len(columns)), bool)
-    segments[rows] = np.logical_or.reduceat(differs[rows], columns, axis=1)
     for number, start in enumerate(columns):
         end = [*columns, width][number + 1]
         changed = np.flatnonzero(segments[:, number])
         before[changed, start:end] = after[changed, start:end]
+    return _tiles(segments, y, height, tile)
+
+
+def findChanges(
+    old: Any,
+    oldStride: int,
+    new: Any,
+    newStride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    tile: int,
+    masked: bool,
+) -> bytes:
+    """
+    Find which tiles of a rectangle differ between two pixel memories, and leave
+    both as they are.
+
+    @param tile: As in L{compareTiles}.
+
+    @param masked: As in L{compareTiles}.
+
+    @return: As L{compareTiles}.
+    """
+    checkRange("tile", tile, 1, 65536)
+    before = view(old, oldStride, x, y, width, height)
+    after = view(new, newStride, x, y, width, height)
+    segments, _ = _segments(before, after, x, width, tile, masked)
+    return b"" if segments is None else _tiles(segments, y, height, tile)
+
+
+def _segments(
+    before: Any, after: Any, x: int, width: int, tile: int, masked: bool
+) -> tuple[Any, list[int]]:
+    """
+    @return: For each row and tile of it whether they differ, C{None} if nothing
+        does; and where the tiles begin.
+    """
+    if masked:
+        differs = (before ^ after) & COLOR != 0
+    else:
+        differs = before != after
+    columns = [
+        max(column * tile, x) - x
+        for column in range(x // tile, (x + width - 1) // tile + 1)
+    ]
+    rows = np.flatnonzero(differs.any(axis=1))
+    if not rows.size:
+        return None, columns
+    segments = np.zeros((len(differs), len(columns)), bool)
+    segments[rows] = np.logical_or.reduceat(differs[rows], columns, axis=1)
+    return segments, columns
+
+
+def _tiles(segments: Any, y: int, height: int, tile: int) -> bytes:
+    """
+    @return: For each tile whether one of its rows differs.
+    """
     lines = [
         max(line * tile, y) - y
         for line in range(y // tile, (y + height - 1) // tile + 1)
     ]
     tiles = np.logical_or.reduceat(segments, lines, axis=0)
-    return tiles.astype(np.uint8).tobytes()
+    return bytes(tiles.astype(np.uint8).tobytes())
 
 
 def moveRectangle(

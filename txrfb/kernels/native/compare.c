@@ -30,7 +30,7 @@ differs(const uint8_t *a, const uint8_t *b, ptrdiff_t count, int masked)
 
 int
 compareTiles(uint8_t *old, ptrdiff_t oldStride, const Area *area, ptrdiff_t left,
-             ptrdiff_t top, ptrdiff_t tile, int masked, uint8_t *flags)
+             ptrdiff_t top, ptrdiff_t tile, int masked, int copying, uint8_t *flags)
 {
     ptrdiff_t columns = (left + area->width - 1) / tile + 1;
     int any = 0;
@@ -43,8 +43,12 @@ compareTiles(uint8_t *old, ptrdiff_t oldStride, const Area *area, ptrdiff_t left
         ptrdiff_t end;
         for (ptrdiff_t x = 0; x < area->width; x = end, flag++) {
             end = least(area->width, ((left + x) / tile + 1) * tile - left);
+            /* Without copying, a tile that was found is not looked at again. */
+            if (*flag && !copying)
+                continue;
             if (differs(a + 4 * x, b + 4 * x, end - x, masked)) {
-                memmove(a + 4 * x, b + 4 * x, (size_t)(end - x) * 4);
+                if (copying)
+                    memmove(a + 4 * x, b + 4 * x, (size_t)(end - x) * 4);
                 *flag = 1;
                 any = 1;
             }

@@ -35,11 +35,12 @@ typedef struct {
 
 /* compare.c */
 
-/* Copies what differs from area to the like rectangle at old, and sets the flags
- * of its tiles, which are all 0 before.  left and top are where the area begins in
- * its first tile.  Returns whether anything differs. */
+/* Sets the flags of the tiles of area, which are all 0 before, that differ from the
+ * like rectangle at old, and, copying, makes that like area.  left and top are where
+ * the area begins in its first tile.  Returns whether anything differs. */
 int compareTiles(uint8_t *old, ptrdiff_t oldStride, const Area *area, ptrdiff_t left,
-                 ptrdiff_t top, ptrdiff_t tile, int masked, uint8_t *flags);
+                 ptrdiff_t top, ptrdiff_t tile, int masked, int copying,
+                 uint8_t *flags);
 
 /* Copies an area to another place, which may overlap it. */
 void moveRectangle(uint8_t *to, const Area *from);

@@ -145,18 +145,17 @@ pixelCount(const Area *area)
 }
 
 static PyObject *
-compareTilesFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
-                     Py_ssize_t count)
+compare(const char *name, PyObject *const *args, Py_ssize_t count, int copying)
 {
     long long oldStride, newStride, n[5];
     Py_buffer oldBuffer, newBuffer;
     Area old, new;
-    if (!hasCount("compareTiles", count, 10) || !readNumbers(args + 1, 1, &oldStride) ||
+    if (!hasCount(name, count, 10) || !readNumbers(args + 1, 1, &oldStride) ||
         !readNumbers(args + 3, 1, &newStride) || !readNumbers(args + 4, 5, n) ||
         !inRange("tile", n[4], 1, 65536))
         return NULL;
     const int masked = PyObject_IsTrue(args[9]);
-    if (masked < 0 || !openArea(args[0], oldStride, n, 1, &oldBuffer, &old))
+    if (masked < 0 || !openArea(args[0], oldStride, n, copying, &oldBuffer, &old))
         return NULL;
     if (!openArea(args[2], newStride, n, 0, &newBuffer, &new)) {
         PyBuffer_Release(&oldBuffer);
@@ -173,7 +172,7 @@ compareTilesFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
         int any;
         memset(flags, 0, tiles);
         WITHOUT_LOCK(new, any = compareTiles(bytes, old.stride, &new, left, top, tile,
-                                             masked, flags));
+                                             masked, copying, flags));
         if (!any) {
             Py_DECREF(result);
             result = PyBytes_FromStringAndSize(NULL, 0);
@@ -182,6 +181,20 @@ compareTilesFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
     PyBuffer_Release(&oldBuffer);
     PyBuffer_Release(&newBuffer);
     return result;
+}
+
+static PyObject *
+compareTilesFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
+                     Py_ssize_t count)
+{
+    return compare("compareTiles", args, count, 1);
+}
+
+static PyObject *
+findChangesFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
+                    Py_ssize_t count)
+{
+    return compare("findChanges", args, count, 0);
 }
 
 static PyObject *
@@ -505,7 +518,8 @@ rreFunction(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count
     }
 
 static PyMethodDef functions[] = {
-    FUNCTION(compareTiles), FUNCTION(convert),       FUNCTION(findScroll),
+    FUNCTION(compareTiles), FUNCTION(convert),       FUNCTION(findChanges),
+    FUNCTION(findScroll),
     FUNCTION(gradient),     FUNCTION(hextile),       FUNCTION(moveRectangle),
     FUNCTION(packRgb),      FUNCTION(palette),       FUNCTION(rre),
     FUNCTION(splitSolid),   FUNCTION(swizzle),       FUNCTION(zrle),
