@@ -78,6 +78,9 @@ def assertScreen(
     """
     Assert that a viewer sees a picture, now or soon.
 
+    Time passes until the picture is there and nothing more happens; if something
+    happens all the time, it is enough that the picture was there once.
+
     @param viewer: The viewer.
 
     @param expected: A Pillow image, or something with a method C{toImage}, such as a
@@ -86,17 +89,21 @@ def assertScreen(
     @param tolerance: By how much red, green or blue may be off, of 255: encodings
         may be lossy, and pixel formats coarse.
 
-    @param within: For how many seconds of the clock to wait for it.
+    @param within: For how many seconds of the clock to wait at the most.
 
     @raise AssertionError: if it does not, saying where the pictures differ, and what
         was said on the connection.
     """
+    found: Difference | None = None
+    wasThere = False
 
-    def look() -> Difference | None:
+    def look() -> bool:
+        nonlocal found, wasThere
         wanted = expected.toImage() if hasattr(expected, "toImage") else expected
-        return difference(viewer.image(), wanted, tolerance)
+        found = difference(viewer.image(), wanted, tolerance)
+        wasThere = wasThere or found is None
+        return found is None
 
-    viewer.waitFor(lambda: look() is None, within, strict=False)
-    found = look()
-    if found is not None:
+    rests = viewer.restsWhen(look, within)
+    if found is not None and (rests or not wasThere):
         raise AssertionError(f"{found.text}\n{viewer.log}")

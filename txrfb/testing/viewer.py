@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 #: Where nothing is said for so many seconds, nothing more is expected to be said.
 _QUIET = 0.25
 
+#: By how many seconds things happen late, as they do in life: on the dot, by the
+#: rounding of fractions, a L{LoopingCall<twisted.internet.task.LoopingCall>} would
+#: often call twice.
+_LATE = 1e-9
+
 
 class _Client(RFBClient):
     """
@@ -268,7 +273,7 @@ class Viewer(ClientInput):
             if moment is None or moment > end:
                 break
             self._goTo(moment)
-        self._goTo(end)
+        self.clock.advance(max(0.0, end - self.clock.seconds()))
 
     def settle(self, limit: float = 10.0) -> None:
         """
@@ -281,20 +286,36 @@ class Viewer(ClientInput):
         @raise AssertionError: if it takes longer, as it does if the application
             moves something all the time.
         """
+        if not self.restsWhen(lambda: True, limit):
+            raise AssertionError(
+                f"there was no rest in {limit:g} seconds: if the application never"
+                " rests, say how long to wait with advance, or for what with waitFor"
+                f" or assertScreen\n{self.log}"
+            )
+
+    def restsWhen(self, condition: Callable[[], bool], within: float) -> bool:
+        """
+        Let time pass until something is so and nothing more happens; see
+        L{settle}.
+
+        @param condition: Returns whether it is; asked whenever something happened.
+
+        @param within: How many seconds to wait at the most.
+
+        @return: Whether nothing more happens, be it so or not.
+        """
         traffic = trafficOn(self.clock)
         start = self.clock.seconds()
         while True:
+            isSo = condition()
             moment = self._nextMoment()
-            if moment is None:
-                return
-            if not traffic.pending and moment > max(traffic.last, start) + _QUIET:
-                return
-            if moment > start + limit:
-                raise AssertionError(
-                    f"there was no rest in {limit:g} seconds: if the application"
-                    " never rests, say how long to wait with advance, or for what"
-                    f" with waitFor or assertScreen\n{self.log}"
-                )
+            isResting = not traffic.pending and (
+                moment is None or moment > max(traffic.last, start) + _QUIET
+            )
+            if isResting and isSo:
+                return True
+            if moment is None or moment > start + within:
+                return isResting
             self._goTo(moment)
 
     def waitFor(
@@ -330,10 +351,7 @@ class Viewer(ClientInput):
         return min(moments, default=None)
 
     def _goTo(self, moment: float) -> None:
-        self.clock.advance(max(0.0, moment - self.clock.seconds()))
-        if self.clock.seconds() < moment:
-            # The difference was too small to add up.
-            self.clock.advance(1e-6)
+        self.clock.advance(max(0.0, moment - self.clock.seconds()) + _LATE)
 
     # -- The connection --------------------------------------------------------------
 

@@ -208,9 +208,7 @@ class MemoryTransport:
         if self.disconnected:
             return
         if piece is None:
-            if self._other._isReadingPaused:
-                return
-            piece = self._take()
+            piece = b"" if self._other._isReadingPaused else self._take()
         if piece:
             self._later(self._other._arrived, piece)
         if not self._buffer:
@@ -221,7 +219,7 @@ class MemoryTransport:
                 self.producer.resumeProducing()
             elif self.disconnecting:
                 self._close(ConnectionDone())
-                return
+            return
         self._pump()
 
     def _later(self, tell: Any, argument: Any) -> None:
