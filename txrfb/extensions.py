@@ -392,6 +392,15 @@ class AudioMessage:
         return cls(2, (yield length))
 
 
+ExtensionMessage = (
+    EnableContinuousUpdates
+    | Fence
+    | SetDesktopSize
+    | Xvp
+    | ExtendedKeyEvent
+    | AudioRequest
+)
+
 #: The viewer's messages of extensions by their type.
 EXTENSIONS: dict[int, type[Any]] = {
     message.type: message
@@ -402,4 +411,10 @@ EXTENSIONS: dict[int, type[Any]] = {
         Xvp,
         QemuMessage,
     )
+}
+
+#: The server's messages of extensions by their type.
+SERVER_EXTENSIONS: dict[int, type[Any]] = {
+    message.type: message
+    for message in (EndOfContinuousUpdates, Fence, Xvp, AudioMessage)
 }

@@ -207,6 +207,11 @@ _SHORT_POINTER = Struct(">xBHH")
 class PointerEvent:
     """
     The pointer is somewhere, with some buttons down (section 7.5.5).
+
+    @ivar buttons: A bit for each.
+    @ivar x: The column.
+    @ivar y: The row.
+    @ivar isExtended: Whether there is room for more than eight buttons.
     """
 
     type: ClassVar[int] = 5
@@ -214,19 +219,24 @@ class PointerEvent:
     buttons: int
     x: int
     y: int
+    isExtended: bool = False
 
     @property
     def size(self) -> int:
         """
         How many bytes it has on the wire.
         """
-        return 6
+        return 7 if self.isExtended else 6
 
     def toBytes(self) -> bytes:
         """
         @return: The message.
         """
-        return b"\5" + _POINTER_EVENT.pack(self.buttons, self.x, self.y)
+        if not self.isExtended:
+            return b"\5" + _POINTER_EVENT.pack(self.buttons, self.x, self.y)
+        buttons = self.buttons & 0x7F | 0x80
+        more = bytes((self.buttons >> 7,))
+        return b"\5" + _POINTER_EVENT.pack(buttons, self.x, self.y) + more
 
     @classmethod
     def fromBytes(cls, data: bytes, start: int) -> PointerEvent | None:
@@ -245,7 +255,7 @@ class PointerEvent:
         """
         buttons, x, y = _POINTER_EVENT.unpack((yield 5))
         if buttons & 0x80 and limits.extendedButtons:
-            buttons = buttons & 0x7F | (yield 1)[0] << 7
+            return cls(buttons & 0x7F | (yield 1)[0] << 7, x, y, True)
         return cls(buttons, x, y)
 
 
@@ -505,8 +515,13 @@ class ServerCutText:
     def parse(cls, limits: Limits) -> Parsed:
         """
         Take as much as the limit allows, and skip the rest.
+
+        @return: This, or an L{ExtendedCutText} if the length is negative and the
+            viewer has said that this means something to it.
         """
         length = int.from_bytes((yield 7)[3:], "big")
+        if length >> 31 and limits.extendedClipboard:
+            return (yield from ExtendedCutText.parseBody((1 << 32) - length, limits))
         kept = min(length, limits.cutText)
         text = yield kept
         yield from _skip(length - kept)

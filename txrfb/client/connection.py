@@ -14,46 +14,59 @@ L{Failed}, and the memory that is used depends on L{Limits} alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from txrfb.client.events import (
     ClientEvent,
     CursorChanged,
     NameChanged,
+    ScreensChanged,
     SizeChanged,
     Updated,
 )
+from txrfb.client.handshake import ClientHandshake
+from txrfb.client.input import Message
+from txrfb.client.notices import readNotice
 from txrfb.client.picture import Canvas, Picture
 from txrfb.connection import (
     Failed,
     ITranscript,
     Output,
-    SealRequested,
-    TLSRequested,
 )
 from txrfb.encodings import ENCODINGS
 from txrfb.encodings.constants import (
+    CONTINUOUS_UPDATES,
     COPY_RECT,
     CURSOR,
     DESKTOP_NAME,
     DESKTOP_SIZE,
+    EXTENDED_CLIPBOARD,
+    FENCE,
     HEXTILE,
     LAST_RECT,
+    QEMU_AUDIO,
     RAW,
     TIGHT,
     TRLE,
+    XVP,
     ZLIB,
     ZRLE,
-    nameOf,
 )
 from txrfb.encodings.copyrect import CopyRectDecoder
-from txrfb.encodings.cursor import decodeCursor
-from txrfb.encodings.desktop import decodeDesktopName
+from txrfb.extensions import (
+    FENCE_FLAGS,
+    REQUEST,
+    SERVER_EXTENSIONS,
+    AudioMessage,
+    EndOfContinuousUpdates,
+    Fence,
+    Xvp,
+)
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder
 from txrfb.messages import (
     SERVER_MESSAGES,
-    ClientMessage,
     FramebufferUpdate,
     FramebufferUpdateRequest,
     Limits,
@@ -61,20 +74,16 @@ from txrfb.messages import (
     RectangleHeader,
     ServerInit,
     SetColorMapEntries,
+    SetEncodings,
     SetPixelFormat,
 )
 from txrfb.pixels import Cursor, PixelFormat
 from txrfb.plan import Copy
 from txrfb.security import (
     ClientSteps,
-    Read,
-    Seal,
     SecurityError,
-    StartTLS,
-    Unseal,
-    Write,
 )
-from txrfb.steps import WAIT, Stepper
+from txrfb.steps import Stepper
 
 #: The pseudo-encodings that are understood beside L{ENCODINGS} and CopyRect.
 PSEUDO = (DESKTOP_SIZE, LAST_RECT, DESKTOP_NAME, CURSOR)
@@ -90,14 +99,19 @@ DEFAULT_ENCODINGS = (
     *PSEUDO,
 )
 
-#: How many characters of a refusal's reason are told.
-_REASON = 400
+#: The types of the messages that belong to pseudo-encodings.
+_MESSAGES = {
+    FENCE: Fence.type,
+    CONTINUOUS_UPDATES: EndOfContinuousUpdates.type,
+    XVP: Xvp.type,
+    QEMU_AUDIO: AudioMessage.type,
+}
 
 #: How many rectangles of one update are kept apart.
 _RECTANGLES = 1024
 
 
-class ClientConnection:
+class ClientConnection(ClientHandshake):
     """
     One connection to a server.
 
@@ -145,6 +159,7 @@ class ClientConnection:
         self._transcript = transcript
         self._shared = shared
         self._limits = limits or Limits()
+        self._kinds = dict(SERVER_MESSAGES)
         self._newest = newest
         self._decoders: dict[int, IDecoder] = {COPY_RECT: CopyRectDecoder()}
         self._picture = Picture(self._limits.pixels)
@@ -205,7 +220,7 @@ class ClientConnection:
         """
         return self._run(self._resume)
 
-    def send(self, message: ClientMessage) -> list[ClientEvent]:
+    def send(self, message: Message) -> list[ClientEvent]:
         """
         Say something to the server, which must have let the viewer in.
 
@@ -260,17 +275,30 @@ class ClientConnection:
             self.close()
         return events
 
-    def _say(self, message: ClientMessage) -> None:
+    def _say(self, message: Message) -> None:
         if isinstance(message, SetPixelFormat):
             if self._isAsked:
                 self._nextFormat = message.format
                 return
             self._nextFormat = None
             self._picture.use(message.format)
+        elif isinstance(message, SetEncodings):
+            self._understand(message.encodings)
         elif isinstance(message, FramebufferUpdateRequest):
             if message.rectangle.intersects(self._picture.bounds):
                 self._isAsked = True
         self._output(type(message).__name__, message.toBytes())
+
+    def _understand(self, encodings: tuple[int, ...]) -> None:
+        """
+        The server is told of pseudo-encodings: their messages may come from now on.
+        """
+        for encoding in encodings:
+            number = _MESSAGES.get(encoding)
+            if number is not None:
+                self._kinds[number] = SERVER_EXTENSIONS[number]
+        if EXTENDED_CLIPBOARD in encodings:
+            self._limits = replace(self._limits, extendedClipboard=True)
 
     def _output(self, name: str, data: bytes) -> None:
         self._events.append(Output(name, data))
@@ -297,125 +325,32 @@ class ClientConnection:
         transcript.begin("Messages")
         yield from self._messages()
 
-    def _version(self) -> Generator[int, bytes, None]:
-        """
-        Agree on a version (RFC 6143, section 7.1.1): the newest that both have.
-        """
-        data = yield 12
-        self._transcript.rx("ProtocolVersion", 12)
-        numbers = (data[4:7], data[8:11])
-        shape = data[:4] == b"RFB " and data[7:8] == b"." and data[11:] == b"\n"
-        if not (shape and all(number.isdigit() for number in numbers)):
-            raise ProtocolError(f"{data!r} is no version of RFB")
-        major, minor = map(int, numbers)
-        if major < 3 or (major == 3 and minor < 3):
-            raise ProtocolError(f"version {major}.{minor} is older than 3.3")
-        if major > 3 or minor >= 8:
-            minor = 8
-        elif minor < 7:
-            minor = 3
-        self.minor = min(minor, self._newest)
-        self._output("ProtocolVersion", b"RFB 003.%03d\n" % self.minor)
-
-    def _agree(self) -> Generator[int, Any, None]:
-        """
-        Agree on a security type, go through it, and hear the result (sections
-        7.1.2, 7.1.3 and 7.2).
-        """
-        if self.minor == 3:
-            chosen = int.from_bytes((yield 4), "big")
-            listed = (chosen,) if chosen else ()
-        else:
-            listed = tuple((yield (yield 1)[0]))
-        self._transcript.rx("SecurityTypes", len(listed))
-        if not listed:
-            reason = yield from self._reason()
-            raise ProtocolError(f"the server refuses: {reason}")
-        usable = [number for number in self._security if number in listed]
-        if not usable:
-            raise ProtocolError(
-                f"the server asks for security types {', '.join(map(str, listed))};"
-                f" usable are {', '.join(map(str, self._security))}"
-            )
-        self.securityType = chosen = usable[0]
-        if self.minor > 3:
-            self._output("SecurityType", bytes([chosen]))
-        yield from self._negotiate(chosen)
-        if chosen == 1 and self.minor < 8:
-            return
-        result = int.from_bytes((yield 4), "big")
-        self._transcript.rx("SecurityResult", 4)
-        if result:
-            reason = f"result {result}"
-            if self.minor == 8:
-                reason = yield from self._reason()
-            raise ProtocolError(f"the login failed: {reason}")
-
-    def _reason(self) -> Generator[int, bytes, str]:
-        length = int.from_bytes((yield 4), "big")
-        if length > self._limits.reason:
-            raise ProtocolError(f"the server refuses, for a reason of {length} bytes")
-        text = (yield length).decode("utf-8", "replace")[:_REASON]
-        return "".join(c if c.isprintable() else "?" for c in text)
-
-    def _negotiate(self, number: int) -> Generator[int, Any, None]:
-        """
-        Go through a security type.
-        """
-        name = f"SecurityType{number}"
-        steps = self._security[number]()
-        assert self._stepper is not None
-        answer: Any = None
-        try:
-            while True:
-                try:
-                    step = steps.send(answer)
-                except StopIteration:
-                    return
-                answer = None
-                if isinstance(step, Write):
-                    self._output(name, step.data)
-                elif isinstance(step, Read):
-                    answer = yield step.size
-                    self._transcript.rx(name, step.size)
-                elif isinstance(step, StartTLS):
-                    if self._stepper.held:
-                        raise ProtocolError("bytes came between the choice and TLS")
-                    self._events.append(TLSRequested(step.kind))
-                    yield WAIT
-                elif isinstance(step, Seal):
-                    self._unseal = step.receive
-                    self._events.append(SealRequested(step.send))
-                    self._stepper.convert(self._unsealed)
-                elif isinstance(step, Unseal):
-                    self._unseal = None
-                    self._events.append(SealRequested(None))
-                else:
-                    raise SecurityError(f"{name} has a step {step!r}")
-        finally:
-            steps.close()
-
     # -- The messages ----------------------------------------------------------------
 
     def _messages(self) -> Generator[int, bytes, None]:
         """
         Read messages for ever (section 7.6).
         """
-        transcript, limits = self._transcript, self._limits
+        transcript, kinds = self._transcript, self._kinds
         while True:
             number = (yield 1)[0]
-            kind = SERVER_MESSAGES.get(number)
+            kind = kinds.get(number)
             if kind is None:
                 raise ProtocolError(f"there is no message type {number}")
             assert self._stepper is not None
             start = self._stepper.consumed - 1
-            message = yield from kind.parse(limits)
+            message = yield from kind.parse(self._limits)
             if isinstance(message, FramebufferUpdate):
                 yield from self._update(message.count)
                 continue
             if isinstance(message, SetColorMapEntries):
                 self._picture.setColors(message)
-            self._events.append(message)
+            if isinstance(message, Fence) and message.flags & REQUEST:
+                # All that came before it has been painted.
+                answer = Fence(message.flags & FENCE_FLAGS & ~REQUEST, message.payload)
+                self._output("Fence", answer.toBytes())
+            else:
+                self._events.append(message)
             transcript.rx(kind.__name__, self._stepper.consumed - start)
 
     def _update(self, count: int) -> Generator[int, bytes, None]:
@@ -485,15 +420,23 @@ class ClientConnection:
         """
         Read a rectangle that has no pixels of the screen.
         """
-        if encoding == DESKTOP_SIZE:
-            self._picture.resize(rectangle.width, rectangle.height)
-            self._events.append(SizeChanged(self.width, self.height))
-        elif encoding == DESKTOP_NAME:
-            self.name = yield from decodeDesktopName()
-            self._events.append(NameChanged(self.name))
-        elif encoding == CURSOR:
-            cursor = yield from decodeCursor(rectangle, self._picture.wire)
-            self.cursor = cursor = self._picture.colored(cursor)
-            self._events.append(CursorChanged(cursor))
-        else:
-            raise ProtocolError(f"a rectangle in the encoding {nameOf(encoding)}")
+        event = yield from readNotice(rectangle, encoding, self._picture.wire)
+        if isinstance(event, ScreensChanged):
+            size = event.width, event.height
+            # What was not granted says nothing.
+            if not event.status and size != (self.width, self.height):
+                self._resize(SizeChanged(*size))
+        elif isinstance(event, SizeChanged):
+            self._resize(event)
+            return
+        elif isinstance(event, NameChanged):
+            self.name = event.name
+        elif isinstance(event, CursorChanged):
+            if encoding == CURSOR:
+                event = CursorChanged(self._picture.colored(event.cursor))
+            self.cursor = event.cursor
+        self._events.append(event)
+
+    def _resize(self, event: SizeChanged) -> None:
+        self._picture.resize(event.width, event.height)
+        self._events.append(event)

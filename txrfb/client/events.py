@@ -11,8 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from txrfb.connection import Failed, Output, SealRequested, TLSRequested
-from txrfb.geometry import Rectangle
-from txrfb.messages import Bell, ServerCutText, ServerInit, SetColorMapEntries
+from txrfb.extensions import AudioMessage, EndOfContinuousUpdates, Fence, Xvp
+from txrfb.geometry import Rectangle, Screen
+from txrfb.messages import (
+    Bell,
+    ExtendedCutText,
+    ServerCutText,
+    ServerInit,
+    SetColorMapEntries,
+)
 from txrfb.pixels import Cursor
 from txrfb.plan import Copy
 
@@ -62,6 +69,67 @@ class CursorChanged:
     cursor: Cursor
 
 
+@dataclass(frozen=True, slots=True)
+class ScreensChanged:
+    """
+    The server tells of size and screens (rfbproto, ExtendedDesktopSize).
+
+    @ivar reason: Why, and
+    @ivar status: what became of a wish: see L{txrfb.encodings.desktop}.  If it was
+        not granted the rest means nothing.
+    @ivar width: Columns.
+    @ivar height: Rows.
+    @ivar screens: How they are divided.
+    """
+
+    reason: int
+    status: int
+    width: int
+    height: int
+    screens: tuple[Screen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PointerMoved:
+    """
+    The pointer is elsewhere, and this viewer did not move it.
+    """
+
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedsChanged:
+    """
+    The lights of the keyboard.
+
+    @ivar leds: Bit 0 is scroll lock, bit 1 num lock, bit 2 caps lock.
+    """
+
+    leds: int
+
+
+@dataclass(frozen=True, slots=True)
+class MotionsWanted:
+    """
+    The server wants to know how far the pointer moves, or where it is.
+
+    @ivar areWanted: Whether it wants motions.
+    """
+
+    areWanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """
+    The server understands the messages that belong to a pseudo-encoding.
+    """
+
+    encoding: int
+
+
 ClientEvent = (
     Output
     | TLSRequested
@@ -71,6 +139,16 @@ ClientEvent = (
     | SizeChanged
     | NameChanged
     | CursorChanged
+    | ScreensChanged
+    | PointerMoved
+    | LedsChanged
+    | MotionsWanted
+    | Announced
+    | EndOfContinuousUpdates
+    | Fence
+    | Xvp
+    | AudioMessage
+    | ExtendedCutText
     | SetColorMapEntries
     | Bell
     | ServerCutText

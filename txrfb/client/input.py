@@ -9,7 +9,11 @@ What the person before a viewer does with keyboard, pointer and clipboard.
 from __future__ import annotations
 
 from txrfb import keysyms
+from txrfb.extensions import ExtensionMessage
 from txrfb.messages import ClientCutText, ClientMessage, KeyEvent, PointerEvent
+
+#: What a viewer may say.
+Message = ClientMessage | ExtensionMessage
 
 
 class ClientInput:
@@ -17,9 +21,12 @@ class ClientInput:
     Turns what people do into messages.
     """
 
+    #: The buttons that can be told of; more than eight if the server knows more.
+    buttonMask = 0xFF
+
     _pointer = (0, 0, 0)
 
-    def send(self, message: ClientMessage) -> None:
+    def send(self, message: Message) -> None:
         """
         Send a message to the server.
         """
@@ -69,14 +76,18 @@ class ClientInput:
         The pointer is somewhere, with some buttons down.
 
         @param buttons: Bit 0 for the left, 1 for the middle, 2 for the right
-            button; 3 to 6 for the wheel up, down, left and right.
+            button; 3 to 6 for the wheel up, down, left and right; 7 for back, 8 for
+            forward.
 
         @raise ValueError: if it cannot be said.
         """
-        if not (0 <= x <= 65535 and 0 <= y <= 65535 and 0 <= buttons <= 255):
+        if not (
+            0 <= x <= 65535 and 0 <= y <= 65535 and 0 <= buttons <= self.buttonMask
+        ):
             raise ValueError(f"the pointer at {x}, {y} with the buttons {buttons:#x}")
         self._pointer = (x, y, buttons)
-        self.send(PointerEvent(buttons, x, y))
+        isExtended = self.buttonMask > 0xFF and buttons > 0x7F
+        self.send(PointerEvent(buttons, x, y, isExtended))
 
     def move(self, x: int, y: int) -> None:
         """

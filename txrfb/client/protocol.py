@@ -25,7 +25,8 @@ from txrfb.client.events import (
     SizeChanged,
     Updated,
 )
-from txrfb.client.input import ClientInput
+from txrfb.client.extensions import ClientExtensions
+from txrfb.client.input import Message
 from txrfb.client.login import ConnectionFailed, Security, securityFor
 from txrfb.client.picture import Canvas
 from txrfb.connection import Failed, Output, SealRequested, TLSRequested
@@ -33,7 +34,6 @@ from txrfb.geometry import Rectangle
 from txrfb.log import Transcript
 from txrfb.messages import (
     Bell,
-    ClientMessage,
     FramebufferUpdateRequest,
     Limits,
     ServerCutText,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 
-class RFBClient(ClientInput, Protocol):
+class RFBClient(ClientExtensions, Protocol):
     """
     A viewer's connection.
 
@@ -113,6 +113,7 @@ class RFBClient(ClientInput, Protocol):
             limits,
             newest,
         )
+        self._beginExtensions(limits or Limits())
         self._encodings = tuple(encodings)
         self._format = format
         self._limits = limits or Limits()
@@ -216,7 +217,7 @@ class RFBClient(ClientInput, Protocol):
         """
         self.send(SetEncodings(tuple(encodings)))
 
-    def send(self, message: ClientMessage) -> None:
+    def send(self, message: Message) -> None:
         """
         Say anything.
 
@@ -440,4 +441,5 @@ class RFBClient(ClientInput, Protocol):
         Bell: _onBell,
         ServerCutText: _onServerCutText,
         Failed: _onFailed,
+        **ClientExtensions._EXTENSION_EVENTS,
     }

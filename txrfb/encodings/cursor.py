@@ -143,6 +143,25 @@ def encodeVMwareCursor(cursor: Cursor) -> bytes:
     return b"\1\0" + _pixels(cursor)[:, :, [2, 1, 0, 3]].tobytes()
 
 
+def decodeVMwareCursor(rectangle: Rectangle) -> Generator[int, bytes, Cursor]:
+    """
+    @param rectangle: The rectangle that has the VMwareCursor pseudo-encoding.
+
+    @return: A generator that yields how many bytes it wants, and returns the shape.
+
+    @raise ValueError: if it is too large, or is not an alpha cursor.
+    """
+    _checkSize(rectangle)
+    _, _, width, height = rectangle
+    kind = (yield 2)[0]
+    if kind != 1:
+        raise ValueError(f"a VMware cursor of type {kind}, which is not with alpha")
+    data = yield rectangle.area * 4
+    pixels = np.frombuffer(data, np.uint8).reshape(height, width, 4)
+    bgra = pixels[:, :, [2, 1, 0, 3]].tobytes()
+    return Cursor(width, height, rectangle.x, rectangle.y, bgra)
+
+
 def decodeCursorWithAlpha(rectangle: Rectangle) -> Generator[int, bytes, Cursor]:
     """
     @param rectangle: The rectangle that has the CursorWithAlpha pseudo-encoding.

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.task import Clock
 
 from txrfb.client import DEFAULT_ENCODINGS, RFBClient, Updated, securityFor
-from txrfb.client.input import ClientInput
+from txrfb.client.input import ClientInput, Message
 from txrfb.encodings.constants import RAW, nameOf
-from txrfb.messages import ClientMessage, SetEncodings
+from txrfb.messages import SetEncodings
 from txrfb.pixels import NATIVE, Cursor, PixelFormat
 from txrfb.testing.wire import Link, connect, trafficOn
 
@@ -48,7 +48,7 @@ class _Client(RFBClient):
         self.reason = ""
         super().__init__(*arguments, **options)
 
-    def send(self, message: ClientMessage) -> None:
+    def send(self, message: Message) -> None:
         """
         Note what encodings were asked for, and send.
         """
@@ -226,7 +226,7 @@ class Viewer(ClientInput):
 
     # -- What is done ----------------------------------------------------------------
 
-    def send(self, message: ClientMessage) -> None:
+    def send(self, message: Message) -> None:
         """
         Send a message; when this returns it has had its effect, unless the link is
         slow.

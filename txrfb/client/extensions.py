@@ -1,0 +1,228 @@
+# -*- test-case-name: tests.test_client_extensions -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What a viewer can say and hear beyond RFC 6143, once both sides know of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from txrfb.client.events import (
+    Announced,
+    LedsChanged,
+    MotionsWanted,
+    PointerMoved,
+    ScreensChanged,
+)
+from txrfb.client.input import ClientInput
+from txrfb.clipboard import ClipboardExchange
+from txrfb.encodings.constants import EXTENDED_MOUSE_BUTTONS
+from txrfb.extensions import (
+    REQUEST,
+    XVP_ACTIONS,
+    AudioFormat,
+    AudioMessage,
+    AudioRequest,
+    EnableContinuousUpdates,
+    EndOfContinuousUpdates,
+    ExtendedKeyEvent,
+    Fence,
+    SetDesktopSize,
+    Xvp,
+)
+from txrfb.geometry import Rectangle, Screen
+from txrfb.messages import ClientCutText, ExtendedCutText, Limits, PointerEvent
+
+_CODES = {action: code for code, action in XVP_ACTIONS.items()}
+
+
+class ClientExtensions(ClientInput):
+    """
+    The part of a L{txrfb.client.RFBClient} that is about extensions.  Which of them
+    there are depends on the pseudo-encodings that it lists; of those the server knows
+    nothing of, nothing is heard, and they may not be used.
+
+    @ivar screens: How the screen is divided, as the server last told.
+    @ivar leds: The lights of the keyboard; C{None} before they are known.
+    @ivar isRelative: Whether the server wants motions of the pointer, for L{moveBy}.
+    @ivar pointer: Where the server put the pointer; C{None} if it never did.
+    @ivar announced: The pseudo-encodings that the server has announced by a
+        rectangle.
+    @ivar canContinue: Whether the server can send updates unasked.
+    @ivar clipboard: What is said about the clipboard.
+    """
+
+    screens: tuple[Screen, ...] = ()
+    leds: int | None = None
+    isRelative = False
+    pointer: tuple[int, int] | None = None
+    announced: frozenset[int] = frozenset()
+    canContinue = False
+    clipboard: ClipboardExchange
+
+    def _beginExtensions(self, limits: Limits) -> None:
+        self.clipboard = ClipboardExchange(
+            limits.cutText,
+            True,
+            self._sayClipboard,
+            self.clipboardReceived,
+            ClientCutText.type,
+        )
+
+    # -- What is said ----------------------------------------------------------------
+
+    def enableContinuousUpdates(self, rectangle: Rectangle | None) -> None:
+        """
+        Have updates sent unasked, or no more.
+
+        @param rectangle: Of which part of the screen; C{None} for no more.
+        """
+        where = Rectangle(0, 0, 0, 0) if rectangle is None else rectangle
+        self.send(EnableContinuousUpdates(rectangle is not None, where))
+
+    def fence(self, payload: bytes = b"", flags: int = 0) -> None:
+        """
+        Send a fence that comes back.
+
+        @param payload: At most 64 bytes, by which it is known.
+
+        @param flags: See L{txrfb.extensions}.
+        """
+        self.send(Fence(flags | REQUEST, payload))
+
+    def setDesktopSize(
+        self, width: int, height: int, screens: Sequence[Screen] | None = None
+    ) -> None:
+        """
+        Ask for another size of the screen.
+
+        @param screens: How it is to be divided; not at all if not given.
+        """
+        if screens is None:
+            first = self.screens[0] if self.screens else Screen(1, 0, 0, 0, 0)
+            screens = (Screen(first.id, 0, 0, width, height, first.flags),)
+        self.send(SetDesktopSize(width, height, tuple(screens)))
+
+    def keycodeEvent(self, keycode: int, keysym: int, down: bool) -> None:
+        """
+        A key goes down or comes up of which it is known where it is.
+
+        @param keycode: Its XT scan code.
+        """
+        self.send(ExtendedKeyEvent(down, keysym, keycode))
+
+    def moveBy(self, dx: int, dy: int, buttons: int = 0) -> None:
+        """
+        Move the pointer from where it is, while L{isRelative}.
+        """
+        x, y = dx + 0x7FFF & 0xFFFF, dy + 0x7FFF & 0xFFFF
+        self.send(PointerEvent(buttons, x, y, buttons > 0x7F))
+
+    def power(self, action: str) -> None:
+        """
+        Have the server's machine switched.
+
+        @param action: C{"shutdown"}, C{"reboot"} or C{"reset"}.
+        """
+        self.send(Xvp(1, _CODES[action]))
+
+    def listen(self, enable: bool = True, format: AudioFormat | None = None) -> None:
+        """
+        Have sound sent, or no more.
+
+        @param format: How it is to be written.
+        """
+        if format is not None:
+            self.send(AudioRequest(None, format))
+        self.send(AudioRequest(enable))
+
+    def cutText(self, text: str, **others: bytes) -> None:
+        """
+        Give the server something for its clipboard.
+
+        @param text: As text.  What Latin-1 does not have becomes a question mark,
+            unless the server knows the extended clipboard.
+
+        @param others: The same as C{rtf} or as C{html}.
+        """
+        if self.clipboard.isExtended:
+            self.clipboard.changed(text, others)
+        else:
+            super().cutText(text)
+
+    # -- What happens ----------------------------------------------------------------
+
+    def extensionReceived(self, event: Any) -> None:
+        """
+        The server said something beyond RFC 6143: one of
+        L{ScreensChanged}, L{PointerMoved}, L{LedsChanged}, L{MotionsWanted},
+        L{Announced}, L{EndOfContinuousUpdates}, L{Fence} (one of ours that came
+        back), L{Xvp} and L{AudioMessage}.
+        """
+
+    def clipboardReceived(self, formats: dict[str, bytes]) -> None:
+        """
+        The server has something new in its clipboard.
+
+        @param formats: What of C{"text"} (in UTF-8), C{"rtf"} and C{"html"} there
+            is.
+        """
+        if "text" in formats:
+            self.cutTextReceived(formats["text"].decode("utf-8"))
+
+    def cutTextReceived(self, text: str) -> None:
+        """
+        The server has new clipboard text.
+        """
+
+    # -- What the connection tells ---------------------------------------------------
+
+    def _sayClipboard(self, name: str, data: bytes) -> None:
+        self.send(ExtendedCutText(data[8:]))
+
+    def _onExtendedCutText(self, event: ExtendedCutText) -> None:
+        if event.data:
+            # The server has said first that it knows these.
+            if not self.clipboard.isExtended:
+                self.clipboard.extend()
+            self.clipboard.extendedReceived(event.data)
+
+    def _onExtension(self, event: Any) -> None:
+        if isinstance(event, ScreensChanged):
+            if not event.status:
+                self.screens = event.screens
+        elif isinstance(event, LedsChanged):
+            self.leds = event.leds
+        elif isinstance(event, MotionsWanted):
+            self.isRelative = event.areWanted
+        elif isinstance(event, PointerMoved):
+            self.pointer = (event.x, event.y)
+        elif isinstance(event, Announced):
+            self.announced |= {event.encoding}
+            if event.encoding == EXTENDED_MOUSE_BUTTONS:
+                self.buttonMask = 0x7FFF
+        elif isinstance(event, EndOfContinuousUpdates):
+            self.canContinue = True
+        self.extensionReceived(event)
+
+    _EXTENSION_EVENTS: ClassVar[dict[type[Any], Callable[[Any, Any], None]]] = {
+        ExtendedCutText: _onExtendedCutText,
+        **dict.fromkeys(
+            (
+                ScreensChanged,
+                PointerMoved,
+                LedsChanged,
+                MotionsWanted,
+                Announced,
+                EndOfContinuousUpdates,
+                Fence,
+                Xvp,
+                AudioMessage,
+            ),
+            _onExtension,
+        ),
+    }
