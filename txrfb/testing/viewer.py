@@ -45,6 +45,7 @@ class _Client(RFBClient):
         self.updates: list[Updated] = []
         self.bells = 0
         self.texts: list[str] = []
+        self.events: list[Any] = []
         self.reason = ""
         super().__init__(*arguments, **options)
 
@@ -77,6 +78,12 @@ class _Client(RFBClient):
         Keep the text.
         """
         self.texts.append(text)
+
+    def extensionReceived(self, event: Any) -> None:
+        """
+        Keep what is beyond RFC 6143.
+        """
+        self.events.append(event)
 
     def connectionFailed(self, reason: str) -> None:
         """
@@ -223,6 +230,14 @@ class Viewer(ClientInput):
         The updates that came, in order.
         """
         return self.client.updates
+
+    @property
+    def events(self) -> list[Any]:
+        """
+        What the server said beyond RFC 6143, in order: see
+        L{txrfb.client.RFBClient.extensionReceived}.
+        """
+        return self.client.events
 
     # -- What is done ----------------------------------------------------------------
 
