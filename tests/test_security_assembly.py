@@ -21,6 +21,7 @@ from twisted.cred.credentials import (
 from twisted.internet.interfaces import ITLSTransport
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
+from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import alsoProvides
 
@@ -114,15 +115,18 @@ class GateTests(SynchronousTestCase):
     def test_everything(self) -> None:
         """
         A host key and a certificate add what needs them; the key is made when it is
-        needed.
+        needed, and the log has its fingerprint for people to compare.
         """
         key = temporary(self)
-        gate = self.gate(hostKey=key, certificate=self.certificate())
+        with capturedLogs() as events:
+            gate = self.gate(hostKey=key, certificate=self.certificate())
         self.assertEqual(
             self.names(gate),
             ["RA2_256", "RA2", "RA2ne", "X509Vnc", "TLSVnc", "VncAuth"],
         )
-        self.assertIn("-", HostKey.load(key).fingerprint)
+        fingerprint = HostKey.load(key).fingerprint
+        [said] = [event for event in events if "fingerprint" in event]
+        self.assertEqual((said["path"], said["fingerprint"]), (key, fingerprint))
         other = temporary(self)
         self.gate(hostKey=other, choice=choose("VncAuth"))
         self.assertFalse(os.path.exists(other))

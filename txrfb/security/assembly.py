@@ -9,9 +9,11 @@ A gate made of what administrators write: names, paths and numbers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from twisted.cred.portal import Portal
+from twisted.logger import Logger
 
 from txrfb.security.addresses import Networks
 from txrfb.security.checkers import CertificateChecker
@@ -26,6 +28,21 @@ from txrfb.security.users import UsersFile
 #: Added to the number of viewers, and those that log in, for the limit of
 #: connections: those that are on their way out.
 _LEAVING = 16
+
+_log = Logger()
+
+
+def _hostKey(path: str) -> HostKey:
+    """
+    @return: The key in a file, which is made if it is not there.
+    """
+    key = HostKey.loadOrCreate(path)
+    _log.info(
+        "the server's key in {path} has the fingerprint {fingerprint}",
+        path=path,
+        fingerprint=key.fingerprint,
+    )
+    return key
 
 
 def makePortal(
@@ -142,7 +159,7 @@ def makeGate(
         tls = TLS(x509)
     types = securityTypes(
         choice or choose(),
-        hostKey=None if hostKey is None else lambda: HostKey.loadOrCreate(hostKey),
+        hostKey=None if hostKey is None else partial(_hostKey, hostKey),
         canTLS=tls is not None,
         hasCertificate=certificate is not None,
         username=username,

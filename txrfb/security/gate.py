@@ -30,7 +30,7 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from txrfb.interfaces import ISecurityType
-from txrfb.security.addresses import Doorkeeper, Networks, addressKey
+from txrfb.security.addresses import Doorkeeper, Networks, addressKey, parseAddress
 from txrfb.security.offer import offered
 from txrfb.security.rights import IRights
 from txrfb.security.sockets import hostOf, isProxied
@@ -70,7 +70,8 @@ class Gate:
     @ivar networks: From where viewers may come.
     @ivar doorkeeper: Who has tried too often.
     @ivar mostWaiting: How many connections there may be that are not in.
-    @ivar mostWaitingEach: How many of them from one address.
+    @ivar mostWaitingEach: How many of them from one address, if it is not this
+        machine's.
     @ivar mostConnections: How many connections there may be at all.
     @ivar refusalTime: The seconds from credentials to a refusal, whatever it is
         that takes time.
@@ -161,7 +162,10 @@ class Gate:
         """
         if not self.networks.permit(host):
             return ""
-        if self._waiting[addressKey(host)] > self.mostWaitingEach:
+        address = parseAddress(host)
+        # On this machine everybody has one address, and proxies have it, too.
+        isNear = address is None or address.is_loopback
+        if self._waiting[addressKey(host)] > self.mostWaitingEach and not isNear:
             return "too many viewers from your address are logging in"
         wait = self.doorkeeper.wait(host)
         if wait:
