@@ -98,6 +98,7 @@ class RFBServer(Protocol):
         self.transcript: Transcript
         self._connection: ServerConnection
         self._hasEnded = False
+        self._isLost = False
         self._deadline: IDelayedCall | None = None
         self._abortion: IDelayedCall | None = None
         # What a login, or the beginning of TLS, waits for.
@@ -264,6 +265,7 @@ class RFBServer(Protocol):
         """
         The viewer is gone.
         """
+        self._isLost = True
         if self.producer is None:
             self._end("the viewer went away before it was in")
         elif reason.check(ConnectionDone):
@@ -317,16 +319,19 @@ class RFBServer(Protocol):
             self._try(self._abilities.stop)
             self.producer.stopProducing()
             self.factory.display.remove(self.producer)
-            # While a producer is registered, loseConnection would wait for it.
-            transport.unregisterProducer()
+            # While a producer is registered, loseConnection would wait for it.  A
+            # transport that is lost while it has TLS cannot take it back.
+            if not self._isLost:
+                transport.unregisterProducer()
         self._input.isLeaving = True
         while self._input.holdsSomething:
             self._try(self._input.release)
         self.factory.left(self)
         if self._logout is not None:
             self._try(self._logout)
-        transport.loseConnection()
-        self._abortion = self.factory.clock.callLater(_PATIENCE, self._abort)
+        if not self._isLost:
+            transport.loseConnection()
+            self._abortion = self.factory.clock.callLater(_PATIENCE, self._abort)
 
     def _try(self, act: Callable[[], Any]) -> None:
         """
