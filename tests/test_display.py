@@ -19,7 +19,7 @@ from txrfb.encodings import ENCODINGS
 from txrfb.encodings.constants import DESKTOP_SIZE, RAW, ZRLE
 from txrfb.encodings.level import Level
 from txrfb.framebuffers.memory import MemoryFramebuffer
-from txrfb.geometry import Rectangle
+from txrfb.geometry import Rectangle, Region
 from txrfb.interfaces import IFramebufferListener
 from txrfb.pixels import NATIVE
 from txrfb.testing import Viewer, assertScreen
@@ -404,6 +404,38 @@ class SlowTests(SynchronousTestCase):
             self.framebuffer.deliver()
         viewer.advance(0.1)
         self.assertEqual(viewer.color(0, 0), "#ff0000")
+
+    def test_nothingIsLost(self) -> None:
+        """
+        What a capture brought when everybody had left already is seen by who comes
+        next.
+        """
+        self.framebuffer.deliver()
+        self.viewer.advance(0.1)
+        self.framebuffer.fill("red")
+        self.viewer.advance(0.1)
+        self.viewer.disconnect()
+        self.framebuffer.deliver()
+        viewer = Viewer(self.factory)
+        if not self.framebuffer.captures[-1].called:
+            self.framebuffer.deliver()
+        viewer.advance(0.1)
+        self.assertEqual(viewer.color(0, 0), "#ff0000")
+
+    def test_damagedInFlight(self) -> None:
+        """
+        What is damaged while a capture is under way may not be in it, so there is
+        another, even if that one brought nothing.
+        """
+        self.framebuffer.deliver()
+        self.viewer.advance(0.1)
+        self.framebuffer.damage()
+        self.viewer.advance(0.1)
+        count = len(self.framebuffer.captures)
+        self.framebuffer.tell("damaged")
+        self.framebuffer.captures[-1].callback(Region())
+        self.viewer.advance(0.1)
+        self.assertEqual(len(self.framebuffer.captures), count + 1)
 
     def test_fails(self) -> None:
         """

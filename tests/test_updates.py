@@ -28,6 +28,7 @@ from txrfb.encodings.constants import (
     DESKTOP_SIZE,
     JPEG,
     LAST_RECT,
+    QUALITY_LEVEL_0,
     RAW,
     TIGHT,
     TIGHT_PNG,
@@ -755,6 +756,25 @@ class CopyTests(SynchronousTestCase):
         self.framebuffer.damage(Rectangle(0, 0, 5, 5))
         self.assertFalse(self.arrives())
 
+    def test_mixture(self) -> None:
+        """
+        Nor is one whose picture is a mixture of two, as the screen changed while it
+        was sent, though others are.
+        """
+        framebuffer = MemoryFramebuffer(300, 300)
+        factory = serving(framebuffer)
+        quick, slow = (Viewer(factory, encodings=(RAW, COPY_RECT)) for _ in range(2))
+        for offset in (5, 100, 250):
+            slow.pauseReading()
+            noise(framebuffer, Rectangle(0, 0, 300, 300), offset)
+            quick.advance(0.1)
+            quick.updates.clear()
+            framebuffer.copy(Rectangle(0, 0, 300, 300 - offset), 0, offset)
+            quick.advance(0.1)
+            self.assertTrue(quick.updates[0].copies)
+            slow.resumeReading()
+            assertScreen(slow, framebuffer)
+
     def test_notExact(self) -> None:
         """
         A viewer that has another picture than the newest is not told to copy.
@@ -779,7 +799,7 @@ class Pacing(SynchronousTestCase):
         (number, *extra)
         for number in EXACT
         for extra in ((), (COPY_RECT, DESKTOP_SIZE), (DESKTOP_SIZE, CURSOR, LAST_RECT))
-    )
+    ) + 6 * ((TIGHT, QUALITY_LEVEL_0 + 5, COPY_RECT, DESKTOP_SIZE),)
 
     @settings(max_examples=40, deadline=None)
     @given(st.integers(0, 1 << 32))
@@ -787,10 +807,10 @@ class Pacing(SynchronousTestCase):
         """
         Whatever is painted, copied and resized, whoever comes, goes, hangs, asks for
         parts, changes format or encodings: when the application stops, all viewers
-        have its picture.
+        have its picture; those who take JPEG, after a moment of rest.
         """
         chance = random.Random(seed)
-        width, height = chance.choice([(64, 64), (200, 150), (130, 70)])
+        width, height = chance.choice([(64, 64), (200, 150), (130, 70), (300, 270)])
         framebuffer = MemoryFramebuffer(width, height)
         factory = serving(framebuffer, frameRate=chance.choice([0, 30, 60]))
         viewers: list[Viewer] = []
@@ -841,6 +861,8 @@ class Pacing(SynchronousTestCase):
             viewer.resumeReading()
         framebuffer.setCursor(None)
         for viewer in viewers:
+            viewer.settle(60)
+            viewer.advance(2)
             viewer.settle(60)
             if viewer.isConnected:
                 found = difference(viewer.image(), framebuffer.toImage())

@@ -451,7 +451,7 @@ class Display:
         """
         self._isCapturing = False
         if not self._followers:
-            self._isDamaged = True  # they are compared when somebody comes
+            self.isValid = False  # everything is compared when somebody comes
             return
         framebuffer = self.framebuffer
         size = (framebuffer.width, framebuffer.height)
