@@ -27,6 +27,7 @@ from tests.interop.viewers import Options, Session, Viewer, requireViewer
 from tests.interop.xserver import Picture
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.interfaces import ISecurityType
+from txrfb.security.tls import TLS
 
 ViewerClass = type[Viewer]
 
@@ -117,13 +118,14 @@ class ViewerTestCase(TestCase):
         framebuffer: MemoryFramebuffer,
         portal: Portal | None = None,
         securityTypes: Sequence[ISecurityType] | None = None,
+        tls: TLS | None = None,
     ) -> Server:
         """
         Serve a framebuffer until the test is over.
         """
         used, restore = recordEncodings()
         self.addCleanup(restore)
-        server = Server(self.reactor, framebuffer, portal, securityTypes, used)
+        server = Server(self.reactor, framebuffer, portal, securityTypes, tls, used)
         await server.start()
         self.addCleanup(lambda: ensureDeferred(server.stop()))
         return server

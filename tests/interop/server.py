@@ -28,6 +28,9 @@ from txrfb.interfaces import (
 )
 from txrfb.pixels import PixelFormat
 from txrfb.protocol import RFBFactory
+from txrfb.security.gate import Gate
+from txrfb.security.realm import portalFor
+from txrfb.security.tls import TLS
 
 
 @implementer(IInputReceiver, IClipboard)
@@ -114,17 +117,18 @@ class Server:
         framebuffer: MemoryFramebuffer,
         portal: Portal | None = None,
         securityTypes: Sequence[ISecurityType] | None = None,
+        tls: TLS | None = None,
         used: set[int] | None = None,
     ) -> None:
         self.heard = Heard()
         self.used = set() if used is None else used
         self._reactor = reactor
+        gate = None
+        if securityTypes is not None:
+            gate = Gate(reactor, portal or portalFor(), securityTypes, tls=tls)
+            portal = None
         self.factory = RFBFactory(
-            framebuffer,
-            self.heard,
-            portal=portal,
-            securityTypes=securityTypes,
-            reactor=reactor,
+            framebuffer, self.heard, portal=portal, gate=gate, reactor=reactor
         )
 
     async def start(self) -> None:

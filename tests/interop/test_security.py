@@ -8,9 +8,13 @@ view-only password allows.
 
 from __future__ import annotations
 
+from shutil import rmtree
+from tempfile import mkdtemp
+
 from twisted.cred.checkers import InMemoryUsernamePasswordDatabaseDontUse
 
 from tests.interop.case import STAYING, ViewerClass, ViewerTestCase, each, paint
+from tests.interop.certificates import Authority
 from tests.interop.libraries import GVnc, LibVNCClient, VncDoTool
 from tests.interop.novnc import NoVNC
 from tests.interop.processes import ViewerFailed
@@ -21,37 +25,39 @@ from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.security.hostkey import HostKey
 from txrfb.security.offer import choose, securityTypes
 from txrfb.security.realm import portalFor
+from txrfb.security.tls import TLS, ReloadingTLS
 
 PAIRS = [
-    (NoVNC, "Plain"),
     (TigerVNC, "Plain"),
-    (NoVNC, "ARD"),
-    (LibVNCClient, "ARD"),
-    (GVnc, "ARD"),
-    (VncDoTool, "ARD"),
-    (NoVNC, "MSLogonII"),
-    (LibVNCClient, "MSLogonII"),
-    (GVnc, "MSLogonII"),
+    (NoVNC, "Plain"),
+    (NoVNC, "RA2ne"),
+    *((viewer, "ARD") for viewer in (NoVNC, LibVNCClient, GVnc, VncDoTool)),
+    *((viewer, "MSLogonII") for viewer in (NoVNC, LibVNCClient, GVnc)),
+    *(
+        (viewer, f"TLS{inner}")
+        for viewer in (TigerVNC, LibVNCClient, GVnc)
+        for inner in ("None", "Vnc", "Plain")
+    ),
+    # GVnc looks for authorities only in places that belong to the user.
+    *(
+        (viewer, f"X509{inner}")
+        for viewer in (TigerVNC, LibVNCClient)
+        for inner in ("None", "Vnc", "Plain")
+    ),
 ]
 """
-Who has which security type with a name and a password.
+Who has which security type.
 """
 
-_words = {"TLSNone", "TLSVnc", "TLSPlain", "X509None", "X509Vnc", "X509Plain", "Plain"}
+PASSWORD = "long and secret"
+"""
+The right one. Types without names look at eight characters of it.
+"""
 
 
-def options(viewerClass: ViewerClass, security: str, password: str) -> Options:
+class SecurityTests(ViewerTestCase):
     """
-    What makes a viewer log in.
-    """
-    # TigerVNC's viewer is told by name which type it may take.
-    named = security if viewerClass is TigerVNC and security in _words else None
-    return Options(username="alice", password=password, security=named)
-
-
-class NamesTests(ViewerTestCase):
-    """
-    Users with a name and a password.
+    One security type at a time.
     """
 
     _key: HostKey | None = None
@@ -61,46 +67,112 @@ class NamesTests(ViewerTestCase):
         """
         One key for all tests: it takes a while to make.
         """
-        if NamesTests._key is None:
-            NamesTests._key = HostKey.generate()
-        return NamesTests._key
+        if SecurityTests._key is None:
+            SecurityTests._key = HostKey.generate()
+        return SecurityTests._key
 
-    async def start(self, security: str) -> Server:
+    def setUp(self) -> None:
         """
-        Serve a picture to alice, with one security type.
+        Paint a picture, and have an authority.
         """
+        super().setUp()
         self.framebuffer = MemoryFramebuffer(397, 211, "Interop")
         paint(self.framebuffer)
-        users = InMemoryUsernamePasswordDatabaseDontUse(alice=b"a longer password")
-        return await self.serve(
-            self.framebuffer,
-            portalFor(checkers=[users]),
-            securityTypes(choose(security), hostKey=self.hostKey),
+        self.directory = mkdtemp("-txrfb")
+        self.addCleanup(rmtree, self.directory)
+        self.authority = Authority(self.directory, "authority")
+
+    async def start(self, security: str, expired: bool = False) -> Server:
+        """
+        Serve the picture with one security type.
+        """
+        users = InMemoryUsernamePasswordDatabaseDontUse(alice=PASSWORD.encode("ascii"))
+        if security.endswith("None"):
+            portal = portalFor()
+        elif security.endswith("Vnc"):
+            portal = portalFor(PASSWORD)
+        else:
+            portal = portalFor(checkers=[users])
+        types = securityTypes(
+            choose(security), hostKey=self.hostKey, canTLS=True, hasCertificate=True
         )
+        tls = TLS(ReloadingTLS(self.authority.issue(expired)))
+        return await self.serve(self.framebuffer, portal, types, tls)
+
+    def options(
+        self,
+        viewerClass: ViewerClass,
+        security: str,
+        password: str = PASSWORD,
+        authority: Authority | None = None,
+    ) -> Options:
+        """
+        What makes a viewer log in.
+        """
+        trusted = authority or self.authority
+        return Options(
+            username=None if security.endswith(("None", "Vnc")) else "alice",
+            password=None if security.endswith("None") else password,
+            # TigerVNC's viewer is told by name which type it may take.
+            security=security if viewerClass is TigerVNC else None,
+            authority=trusted.path if security.startswith("X509") else None,
+        )
+
+    async def assertRefused(
+        self, viewerClass: ViewerClass, server: Server, options: Options, reason: str
+    ) -> None:
+        """
+        Fail unless the viewer does not get in, and says why.
+        """
+        try:
+            await self.view(viewerClass, server, options)
+        except ViewerFailed as error:
+            self.assertIn(reason, str(error))
+        else:
+            self.fail(f"{viewerClass.name} got in")
+        self.assertEqual(server.factory.viewers, [])
 
     @each(PAIRS)
     async def test_right(self, viewerClass: ViewerClass, security: str) -> None:
         """
-        The viewer shows the picture to a user with the right password.
+        The viewer shows the picture to a user with the right password, if one is
+        asked for.
         """
         server = await self.start(security)
-        asked = options(viewerClass, security, "a longer password")
-        session = await self.view(viewerClass, server, asked)
+        options = self.options(viewerClass, security)
+        session = await self.view(viewerClass, server, options)
+        await self.assertShows(viewerClass, session, self.framebuffer)
+        paint(self.framebuffer, 1)
         await self.assertShows(viewerClass, session, self.framebuffer)
 
-    @each(PAIRS)
+    @each(pair for pair in PAIRS if not pair[1].endswith("None"))
     async def test_wrong(self, viewerClass: ViewerClass, security: str) -> None:
         """
         The viewer sees nothing with a wrong one, but why.
         """
         server = await self.start(security)
-        asked = options(viewerClass, security, "another password")
-        try:
-            await self.view(viewerClass, server, asked)
-        except ViewerFailed as error:
-            self.assertIn("authentication failed", str(error))
-        else:
-            self.fail(f"{viewerClass.name} got in")
+        options = self.options(viewerClass, security, "another password")
+        await self.assertRefused(viewerClass, server, options, "authentication failed")
+
+    @each((viewer, "X509Vnc") for viewer in (TigerVNC, LibVNCClient))
+    async def test_expired(self, viewerClass: ViewerClass, security: str) -> None:
+        """
+        The viewer does not give the password to a server whose certificate is out of
+        date.
+        """
+        server = await self.start(security, expired=True)
+        options = self.options(viewerClass, security)
+        await self.assertRefused(viewerClass, server, options, "ertificate")
+
+    @each([(LibVNCClient, "X509Vnc")])
+    async def test_stranger(self, viewerClass: ViewerClass, security: str) -> None:
+        """
+        Nor to one whose authority it does not trust.
+        """
+        server = await self.start(security)
+        stranger = Authority(self.directory, "stranger")
+        options = self.options(viewerClass, security, authority=stranger)
+        await self.assertRefused(viewerClass, server, options, "ertificate")
 
 
 class ViewOnlyTests(ViewerTestCase):
