@@ -34,10 +34,11 @@ from benchmarks.verifying import verify
 from benchmarks.workloads import Workload, cacheDirectory, workload
 
 
-def verifyAll(cells: list[plan.Cell]) -> set[tuple[str, str, str]]:
+def verifyAll(cells: list[plan.Cell], own: bool) -> set[tuple[str, str, str]]:
     """
     Let a viewer look at every server, workload and encoding that will be measured.
 
+    @param own: See L{verify}.
     @return: Those that showed something wrong: server, workload, encoding.
     """
     wrong = set()
@@ -49,7 +50,8 @@ def verifyAll(cells: list[plan.Cell]) -> set[tuple[str, str, str]]:
                 continue
             seen.add(case)
             try:
-                said = verify(KINDS[server], workload(cell.workload), cell.encoding)
+                work = workload(cell.workload)
+                said = verify(KINDS[server], work, cell.encoding, own)
             except OSError as problem:
                 wrong.add(case)
                 said = f"WRONG, not measured: {problem}"
@@ -132,7 +134,7 @@ def main(argv: list[str]) -> int:
         and options.mode in (None, cell.mode)
     ]
     begun = time.monotonic()
-    wrong = set() if options.no_verify else verifyAll(cells)
+    wrong = set() if options.no_verify else verifyAll(cells, not options.quick)
     bases = Bases(1 if options.quick else 3)
     table: plan.Table = {}
     print(report.HEADING)

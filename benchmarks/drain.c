@@ -438,9 +438,10 @@ int main(int argc, char **argv) {
            (unsigned long long)rectangles);
     printf("\"memory_start_kib\": %ld, \"memory_joined_kib\": %ld, \"memory_peak_kib\": %ld, "
            "\"p50_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f, \"behind\": %llu, "
-           "\"worst_tick_ms\": %.3f, ",
+           "\"worst_tick_ms\": %.3f, \"client_cpu_ms\": %.1f, ",
            before, joined, peak, quantile(0.5), quantile(0.99), quantile(1.0),
-           (unsigned long long)behind, worst / 1e6);
+           (unsigned long long)behind, worst / 1e6,
+           clockNs(CLOCK_PROCESS_CPUTIME_ID) / 1e6);
     printf("\"frame_cpu_ms\": [");
     for (int k = 0; k < frames.frames; k++) printf("%s%.3f", k ? ", " : "", cpuOf[k]);
     printf("], \"frame_bytes\": [");

@@ -10,15 +10,17 @@ one line a run.
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.building import built
-from benchmarks.servers import Kind, cpuSeconds, running
-from benchmarks.workloads import Workload
+from benchmarks.servers import KINDS, Kind, available, cpuSeconds, running
+from benchmarks.workloads import Workload, workload
 
 ENCODINGS = {
     "raw": "0",
@@ -129,3 +131,41 @@ def measure(
         p99=raw["p99_ms"],
         raw=raw,
     )
+
+
+def main(argv: list[str]) -> int:
+    """
+    Measure what the options say.
+    """
+    parser = argparse.ArgumentParser(prog="benchmarks.serve", description=main.__doc__)
+    parser.add_argument("--servers", default="txrfb,txrfb+hints,lvs,xvnc")
+    parser.add_argument("--workloads", default="office")
+    parser.add_argument("--encodings", default="tight")
+    parser.add_argument("--viewers", default="1")
+    parser.add_argument("--repeat", type=int, default=3)
+    options = parser.parse_args(argv)
+    print(
+        "workload encoding viewers, server   CPU ms   kB a frame    MiB   p50    p99 ms"
+    )
+    for name in options.workloads.split(","):
+        work = workload(name)
+        for encoding in options.encodings.split(","):
+            for viewers in map(int, options.viewers.split(",")):
+                for _ in range(options.repeat):
+                    for server in options.servers.split(","):
+                        kind = KINDS[server]
+                        if not available(kind):
+                            continue
+                        base = baseline(kind, work)
+                        r = measure(kind, work, encoding, viewers, base)
+                        print(
+                            f"{name:8} {encoding:8} {viewers:4} {server:14}"
+                            f" {r.cpu:8.3f} {r.bytes / 1000:10.1f} {r.memory / 1024:8.1f}"
+                            f" {r.p50:6.2f} {r.p99:8.2f}",
+                            flush=True,
+                        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
