@@ -60,8 +60,8 @@ if TYPE_CHECKING:
 #: The largest screen that a viewer may ask for, in pixels: 8192x8192.
 _LARGEST = 1 << 26
 
-#: How much sound is sent at once, in bytes.
-_SOUND = 1 << 16
+#: How much sound is sent at once, in bytes: most of a second.
+_SOUND = 1 << 17
 
 
 class Abilities:

@@ -68,6 +68,8 @@ class Notices:
         self._announced: set[int] = set()
         self.isRelative = False
         self.drawsCursor = False
+        # The name that the viewer knows, while it cannot be told another.
+        self._name: str | None = display.name
         # What is due: announcements, and kinds of news by the way to tell them.
         self._due: dict[str | int, int] = {}
 
@@ -90,6 +92,10 @@ class Notices:
                 self._announced.add(number)
                 self._due[number] = number
         display = self._display
+        if constants.DESKTOP_NAME in pseudo:
+            if self._name not in (None, display.name):
+                self.note("name")
+            self._name = None
         if display.cursor is not None and not new.isdisjoint(_WAYS["cursor"]):
             self.note("cursor")
         if not (new & self._abilities).isdisjoint(_WAYS["leds"]):

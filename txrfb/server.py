@@ -33,13 +33,14 @@ from txrfb.connection import (
     TLSRequested,
 )
 from txrfb.extensions import ExtendedKeyEvent
-from txrfb.input import ViewerInput
+from txrfb.input import InputFlood, ViewerInput
 from txrfb.interfaces import IViewer
 from txrfb.log import Transcript
 from txrfb.messages import (
     FramebufferUpdateRequest,
     KeyEvent,
     PointerEvent,
+    ProtocolError,
     SetEncodings,
     SetPixelFormat,
 )
@@ -379,6 +380,8 @@ class RFBServer(Protocol):
                     handler(self, event)
                 else:
                     around(partial(handler, self, event))
+        except (ProtocolError, InputFlood) as error:
+            self._end(str(error))
         except Exception as error:
             self._end(f"{type(error).__name__}: {error}", failure=Failure())
 

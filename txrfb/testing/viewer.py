@@ -106,6 +106,13 @@ class Viewer(ClientInput):
 
     _count = 0
 
+    @property
+    def buttonMask(self) -> int:  # type: ignore[override]
+        """
+        The buttons that the server can be told of.
+        """
+        return self.client.buttonMask
+
     def __init__(
         self,
         factory: RFBFactory,
@@ -263,11 +270,17 @@ class Viewer(ClientInput):
         """
         self.keyPress(*keys)
 
-    def paste(self, text: str) -> None:
+    def paste(self, text: str, **others: bytes) -> None:
         """
-        Give the application clipboard text.
+        Give the application something for its clipboard.
+
+        @param text: As text.
+
+        @param others: The same as C{rtf} or as C{html}, which takes the extended
+            clipboard.
         """
-        self.cutText(text)
+        self.client.cutText(text, **others)
+        self.clock.advance(0)
 
     def disconnect(self) -> None:
         """

@@ -1,0 +1,320 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Applications that are more than pixels, keys and pointer, in parts; and viewers that
+know all there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.testing import StringTransport
+from zope.interface import implementer
+
+from txrfb.encodings import constants as c
+from txrfb.extensions import AudioFormat
+from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.geometry import Screen
+from txrfb.interfaces import (
+    IAudioSource,
+    IClipboard,
+    IInputReceiver,
+    IKeycodeReceiver,
+    ILedSource,
+    IPointerMotionReceiver,
+    IPowerControl,
+    IResizable,
+    IRichClipboard,
+    IScreens,
+)
+from txrfb.testing import Viewer
+
+#: All pseudo-encodings of which a rectangle or a message may come.
+PSEUDO = (
+    c.DESKTOP_SIZE,
+    c.EXTENDED_DESKTOP_SIZE,
+    c.DESKTOP_NAME,
+    c.LAST_RECT,
+    c.CURSOR_WITH_ALPHA,
+    c.POINTER_POSITION,
+    c.FENCE,
+    c.CONTINUOUS_UPDATES,
+    c.QEMU_EXTENDED_KEY,
+    c.QEMU_LED_STATE,
+    c.QEMU_POINTER_MOTION,
+    c.QEMU_AUDIO,
+    c.EXTENDED_MOUSE_BUTTONS,
+    c.EXTENDED_CLIPBOARD,
+    c.XVP,
+)
+
+GREETING = b"RFB 003.008\n\1\1"
+
+
+class Part:
+    """
+    Writes down what it is asked.
+
+    @ivar heard: All of it.
+    @ivar answer: What it answers, or a function that does something first.
+    """
+
+    def __init__(self) -> None:
+        self.heard: list[Any] = []
+        self.answer: Any = None
+
+    def hear(self, *what: Any) -> Any:
+        """
+        Write down, and answer.
+        """
+        self.heard.append(what)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer() if callable(self.answer) else self.answer
+
+
+@implementer(IInputReceiver)
+class Desk(Part):
+    """
+    Has keys and a pointer.
+    """
+
+    def keyEvent(self, keysym: int, down: bool, viewer: Any) -> None:
+        """
+        A key.
+        """
+        self.hear("key", keysym, down)
+
+    def pointerEvent(self, x: int, y: int, buttons: int, viewer: Any) -> Any:
+        """
+        The pointer.
+        """
+        return self.hear(x, y, buttons)
+
+
+@implementer(IKeycodeReceiver)
+class Keyboard(Desk):
+    """
+    Knows keys by their place, too.
+    """
+
+    def keycodeEvent(self, keycode: int, keysym: int, down: bool, viewer: Any) -> None:
+        """
+        A key.
+        """
+        self.hear("code", keycode, keysym, down)
+
+
+@implementer(IPointerMotionReceiver)
+class Mouse(Part):
+    """
+    Knows only how far it was moved.
+    """
+
+    wantsMotion = True
+
+    def pointerMotion(self, dx: int, dy: int, buttons: int, viewer: Any) -> Any:
+        """
+        A motion.
+        """
+        return self.hear(dx, dy, buttons)
+
+
+@implementer(IResizable)
+class Elastic(Part):
+    """
+    Has any size that is asked for.
+    """
+
+    def __init__(self, framebuffer: MemoryFramebuffer) -> None:
+        super().__init__()
+        self.framebuffer = framebuffer
+        self.answer = self.grant
+
+    def grant(self) -> bool:
+        """
+        Become what was asked for last.
+        """
+        self.framebuffer.resize(*self.heard[-1][:2])
+        return True
+
+    def sizeRequested(self, width: int, height: int, viewer: Any) -> Any:
+        """
+        A size.
+        """
+        return self.hear(width, height)
+
+
+@implementer(IScreens)
+class Screens(Part):
+    """
+    Has several screens.
+    """
+
+    def __init__(self, framebuffer: MemoryFramebuffer) -> None:
+        super().__init__()
+        self.framebuffer = framebuffer
+        width, height = framebuffer.width, framebuffer.height
+        left, right = width // 2, width - width // 2
+        self.screens: Any = (
+            Screen(7, 0, 0, left, height),
+            Screen(8, left, 0, right, height),
+        )
+        self.answer = self.grant
+
+    def grant(self) -> bool:
+        """
+        Become what was asked for last.
+        """
+        width, height, self.screens = self.heard[-1]
+        size = self.framebuffer.width, self.framebuffer.height
+        if size != (width, height):
+            self.framebuffer.resize(width, height)
+        self.framebuffer.tell("screensChanged")
+        return True
+
+    def layoutRequested(
+        self, width: int, height: int, screens: Any, viewer: Any
+    ) -> Any:
+        """
+        A layout.
+        """
+        return self.hear(width, height, screens)
+
+
+@implementer(IPowerControl)
+class Switch(Part):
+    """
+    Can be switched.
+    """
+
+    def powerRequested(self, action: str, viewer: Any) -> Any:
+        """
+        An action.
+        """
+        return self.hear(action)
+
+
+@implementer(IAudioSource)
+class Speaker(Part):
+    """
+    Can be heard.
+
+    @ivar sinks: Who hears.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sinks: list[Any] = []
+
+    def startAudio(self, format: AudioFormat, sink: Any) -> None:
+        """
+        Somebody listens.
+        """
+        self.sinks.append(sink)
+        self.hear("start", format)
+
+    def stopAudio(self, sink: Any) -> None:
+        """
+        Somebody does not.
+        """
+        self.sinks.remove(sink)
+        self.hear("stop")
+
+
+@implementer(IClipboard)
+class Clipboard(Part):
+    """
+    Takes text.
+    """
+
+    def cutTextReceived(self, text: str, viewer: Any) -> None:
+        """
+        A text.
+        """
+        self.hear(text)
+
+
+@implementer(IRichClipboard)
+class RichClipboard(Part):
+    """
+    Takes all there is.
+    """
+
+    def clipboardReceived(self, formats: dict[str, bytes], viewer: Any) -> None:
+        """
+        Some formats.
+        """
+        self.hear(formats)
+
+
+@implementer(ILedSource)
+class Lights:
+    """
+    Has lights.
+    """
+
+    leds = 0
+
+
+class Knowing(Viewer):
+    """
+    A viewer that knows everything.
+    """
+
+    def __init__(
+        self,
+        factory: Any,
+        pseudo: Iterable[int] = PSEUDO,
+        encodings: Iterable[int] = (c.COPY_RECT, c.ZRLE),
+        **options: Any,
+    ) -> None:
+        super().__init__(factory, encodings=(*encodings, *pseudo), **options)
+
+    def said(self, kind: type[Any]) -> list[Any]:
+        """
+        @return: What the server said of a kind since it was last asked.
+        """
+        found = [event for event in self.events if isinstance(event, kind)]
+        self.events[:] = [e for e in self.events if not isinstance(e, kind)]
+        return found
+
+
+def raw(factory: Any, *messages: Any) -> tuple[Any, StringTransport]:
+    """
+    @return: A viewer's protocol that has come in and said something, and what it
+        writes to, from ServerInit on.
+    """
+    server = factory.buildProtocol(None)
+    transport = StringTransport()
+    transport.abortConnection = transport.loseConnection  # type: ignore[method-assign]
+    server.makeConnection(transport)
+    server.dataReceived(GREETING)
+    transport.clear()
+    say(server, *messages)
+    return server, transport
+
+
+def say(server: Any, *messages: Any) -> None:
+    """
+    Say something to a server's protocol, one piece after the other.
+    """
+    for message in messages:
+        data = message if isinstance(message, bytes) else message.toBytes()
+        server.dataReceived(data)
+
+
+def later(fired: list[Deferred[Any]]) -> Callable[[], Deferred[Any]]:
+    """
+    @return: What makes an answer that comes later, when one of C{fired} is fired.
+    """
+
+    def answer() -> Deferred[Any]:
+        fired.append(Deferred())
+        return fired[-1]
+
+    return answer
