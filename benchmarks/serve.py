@@ -160,8 +160,8 @@ def main(argv: list[str]) -> int:
                         r = measure(kind, work, encoding, viewers, base)
                         print(
                             f"{name:8} {encoding:8} {viewers:4} {server:14}"
-                            f" {r.cpu:8.3f} {r.bytes / 1000:10.1f} {r.memory / 1024:8.1f}"
-                            f" {r.p50:6.2f} {r.p99:8.2f}",
+                            f" {r.cpu:8.3f} {r.bytes / 1000:10.1f}"
+                            f" {r.memory / 1024:8.1f} {r.p50:6.2f} {r.p99:8.2f}",
                             flush=True,
                         )
     return 0

@@ -61,8 +61,8 @@ def verify(kind: Kind, work: Workload, encoding: str, own: bool = True) -> str:
         wanted = ("copyrect " if moves else "") + names
         found.append([str(program), wanted, "1", str(quality), floor])
     if own and kind.program == "txrfb":
-        own = f"{sys.executable} -m benchmarks.own_viewer"
-        found.append([own, encodings(encoding, kind), floor])
+        module = f"{sys.executable} -m benchmarks.own_viewer"
+        found.append([module, encodings(encoding, kind), floor])
     worst = 0.0
     for viewer, *options in found:
         with running(kind, work) as server:
