@@ -144,7 +144,7 @@ class PlanTests(SynchronousTestCase):
         """
         self.encoded: list[Rectangle] = []
 
-    def encode(self, encoder: IEncoder, rectangle: Rectangle) -> bytes:
+    def encode(self, encoder: IEncoder, rectangle: Rectangle, newest: int) -> bytes:
         """
         Encode a rectangle, and write down that it was.
         """

@@ -447,6 +447,8 @@ class ServerConnection:
                     self._events.append(SealRequested(step.send))
                     self._stepper.convert(self._unsealed)
                 elif isinstance(step, Unseal):
+                    if getattr(self._unseal, "held", 0):
+                        raise ProtocolError("a part of a sealed message was left over")
                     self._unseal = None
                     self._events.append(SealRequested(None))
                 elif isinstance(step, Login):

@@ -16,6 +16,7 @@ whatever the application draws meanwhile.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from struct import Struct
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet, WeakValueDictionary
 
@@ -28,7 +29,6 @@ from txrfb.encodings.desktop import BY_ANOTHER_VIEWER, BY_SERVER, BY_THIS_VIEWER
 from txrfb.follower import IFollower
 from txrfb.geometry import Rectangle, Region, Screen
 from txrfb.interfaces import ICursorSource, IFramebufferListener
-from txrfb.messages import RectangleHeader
 from txrfb.overlay import Overlay
 from txrfb.pixels import Cursor, PixelFormat, Surface
 from txrfb.plan import Copy, Plan, piecesOf
@@ -46,6 +46,11 @@ if TYPE_CHECKING:
         IPointerMotionReceiver,
         IScreens,
     )
+
+_HEADER = Struct(">HHHHi").pack
+
+#: How many plans are kept for viewers that may follow them.
+_PLANS = 16
 
 #: How many copies told between two frames are heeded; they are only hints.
 _COPIES = 32
@@ -438,7 +443,7 @@ class Display:
         except Exception:
             self._failed(Failure())
             return
-        captured.addCallback(self._captured).addErrback(self._failed)
+        captured.addCallbacks(self._captured, self._failed)
 
     def _failed(self, failure: Failure) -> None:
         self._isCapturing = False
@@ -446,6 +451,12 @@ class Display:
             follower.displayFailed(failure)
 
     def _captured(self, region: Region) -> None:
+        try:
+            self._take(region)
+        except Exception:
+            self._failed(Failure())
+
+    def _take(self, region: Region) -> None:
         """
         The pixels stand still: see what is new, and tell.
         """
@@ -522,9 +533,13 @@ class Display:
         plan = self._plans.get(key)
         if plan is None:
             if copies:
-                plan = self._plan(encoder, shadow.damage, shadow.copies)
+                plan = self._plan(encoder, shadow.damage, shadow.copies, True)
             else:
-                plan = self._plan(encoder, shadow.damageSince(serial))
+                damage = shadow.damageSince(serial)
+                plan = self._plan(encoder, damage, (), damage is shadow.damage)
+            if len(self._plans) >= _PLANS:
+                # Many pixel formats, or paces: nobody may make this grow.
+                self._plans.pop(next(iter(self._plans))).retire()
             self._plans[key] = plan
         return plan
 
@@ -538,9 +553,11 @@ class Display:
         @param overlay: What is to be drawn over the picture.
 
         @return: A plan for these rectangles, which do not overlap, of the newest
-            frame; it is shared with nobody.
+            frame; it is shared with nobody, unless it is for everything.
         """
         if overlay is None:
+            if len(rectangles) == 1 and rectangles[0] == self.bounds:
+                return self.plan(0, encoder, False)
             plan = self._plan(encoder, rectangles)
         else:
             # What is under it is encoded for this viewer alone, the rest is shared.
@@ -556,22 +573,34 @@ class Display:
         encoder: IEncoder,
         rectangles: Sequence[Rectangle],
         copies: Sequence[Copy] = (),
+        isFresh: bool = False,
     ) -> Plan:
         pieces = piecesOf(self.surface, rectangles, encoder)
-        plan = Plan(self.serial, encoder, copies, pieces, self.encoded)
+        plan = Plan(self.serial, encoder, copies, pieces, self.encoded, isFresh)
         self._allPlans.add(plan)
         return plan
 
-    def encoded(self, encoder: IEncoder, rectangle: Rectangle) -> bytes:
+    def encoded(
+        self, encoder: IEncoder, rectangle: Rectangle, newest: int = 0
+    ) -> bytes:
         """
+        @param newest: The number of the frame in which the rectangle changed last,
+            if it is known.
+
         @return: A rectangle of the newest frame with its header, encoded now or
             before.
         """
-        key = (rectangle, self._shadow.newest(rectangle), encoder)
+        if len(self._followers) == 1:
+            # Nobody else will ask, and who does asks once.
+            return _HEADER(*rectangle, encoder.number) + encoder.encode(
+                self.surface, rectangle
+            )
+        key = (rectangle, newest or self._shadow.newest(rectangle), encoder)
         data = self.cache.get(key)
         if data is None:
-            header = RectangleHeader(rectangle, encoder.number).toBytes()
-            data = header + encoder.encode(self.surface, rectangle)
+            data = _HEADER(*rectangle, encoder.number) + encoder.encode(
+                self.surface, rectangle
+            )
             self.cache.put(key, data)
         return data
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from struct import Struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from txrfb import kernels
 from txrfb.geometry import Rectangle
 from txrfb.messages import FramebufferUpdate
+from txrfb.tiles import tilesWithin, touchedTiles
 
 if TYPE_CHECKING:
     from txrfb.interfaces import IEncoder
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 #: What is written at once: what a transport takes before it says pause.
 CHUNK = 1 << 16
+
+#: How many bytes a plan keeps for those who follow it; the rest is in the cache.
+_KEPT = 1 << 22
 
 _HEADER = Struct(">HHHHi").pack
 _COPY = Struct(">HHHHiHH").pack
@@ -83,8 +87,12 @@ class Plan:
         "_chunks",
         "_drawn",
         "_encoded",
+        "_kept",
         "_lost",
+        "_marks",
+        "_newest",
         "_retired",
+        "_spare",
         "copies",
         "count",
         "encoder",
@@ -99,7 +107,8 @@ class Plan:
         encoder: IEncoder,
         copies: Iterable[Copy],
         pieces: list[Piece],
-        encoded: Callable[[IEncoder, Rectangle], bytes],
+        encoded: Callable[[IEncoder, Rectangle, int], bytes],
+        isFresh: bool = False,
     ) -> None:
         """
         @param serial: The serial number of the frame it leads to.
@@ -110,7 +119,11 @@ class Plan:
 
         @param pieces: What is encoded then.
 
-        @param encoded: Encodes a rectangle, or knows its bytes already.
+        @param encoded: Encodes a rectangle, or knows its bytes already.  It is
+            called with the encoder, the rectangle, and the number of the frame in
+            which that changed last; 0 if it is not known.
+
+        @param isFresh: Whether all pieces changed in that very frame.
         """
         self.serial = serial
         self.encoder = encoder
@@ -118,7 +131,12 @@ class Plan:
         self.pieces = pieces
         self.count = len(self.copies) + len(pieces)
         self._encoded = encoded
+        self._newest = serial if isFresh else 0
+        # A piece that was encoded, and did not fit into its chunk.
+        self._spare: tuple[int, bytes] = (-1, b"")
+        self._marks: list[tuple[bool, Any]] | None = None
         self._chunks: dict[int, tuple[bytes, int]] = {}
+        self._kept = 0
         self._drawn: dict[int, Surface] = {}
         self._retired = False
         self._lost = False
@@ -132,6 +150,8 @@ class Plan:
             who follow it will be sent everything anew: what is left is black.
         """
         self._chunks.clear()
+        self._spare = (-1, b"")
+        self._newest = 0
         self._retired = True
         self._lost = self._lost or resized
 
@@ -203,13 +223,15 @@ class Plan:
         for end in range(start, len(self.pieces)):
             blob = self._blob(end)
             if size + len(blob) > CHUNK and end > start:
+                self._spare = (end, blob)
                 break
             blobs.append(blob)
             size += len(blob)
         else:
             end = len(self.pieces)
         made = (blobs[0] if len(blobs) == 1 else b"".join(blobs), end)
-        if not self._retired:
+        if not self._retired and self._kept < _KEPT:
+            self._kept += len(made[0])
             self._chunks[start] = made
         return made
 
@@ -218,7 +240,27 @@ class Plan:
             _COPY(*copy.rectangle, _COPY_RECT, copy.x, copy.y) for copy in self.copies
         )
 
+    def lossyTiles(self, bounds: Rectangle) -> list[tuple[bool, Any]]:
+        """
+        Called when all of it was written.
+
+        @param bounds: All of the picture.
+
+        @return: For each piece whether it was lossy, and the tiles that are so
+            now: all that a lossy one touches, or all that lie in another whole.
+        """
+        if self._marks is None:
+            self._marks = [
+                (True, touchedTiles(piece.rectangle))
+                if index in self.lossy
+                else (False, tilesWithin(piece.rectangle, bounds))
+                for index, piece in enumerate(self.pieces)
+            ]
+        return self._marks
+
     def _blob(self, index: int) -> bytes:
+        if index == self._spare[0]:
+            return self._spare[1]
         rectangle, color = self.pieces[index]
         encoder = self.encoder
         drawn = self._drawn.get(index)
@@ -229,7 +271,7 @@ class Plan:
                 self.lossy.add(index)
             return _HEADER(*rectangle, encoder.number) + body
         if color < 0 and not self._lost:
-            blob = self._encoded(encoder, rectangle)
+            blob = self._encoded(encoder, rectangle, self._newest)
             if encoder.isLossy(blob[12:16]):
                 self.lossy.add(index)
             return blob

@@ -28,6 +28,11 @@ REST = 0.5
 #: How many pixels are sent again at once: few enough not to delay what is new.
 _AREA = 1 << 18
 
+#: While there is always something new, pixels must have stood still for more seconds
+#: than that, and fewer are sent again at once, and only every L{REST} seconds.
+_LONG_REST = 5.0
+_SMALL_AREA = 1 << 16
+
 
 class LossyTiles:
     """
@@ -55,11 +60,15 @@ class LossyTiles:
             source = Rectangle(x, y, copy.rectangle.width, copy.rectangle.height)
             if np.isfinite(since[touchedTiles(source)]).any():
                 since[touchedTiles(copy.rectangle)] = now
-        for index, piece in enumerate(plan.pieces):
-            if index in plan.lossy:
-                since[touchedTiles(piece.rectangle)] = now
-            else:
-                since[tilesWithin(piece.rectangle, self._bounds)] = np.inf
+        for isLossy, tiles in plan.lossyTiles(self._bounds):
+            since[tiles] = now if isLossy else inf
+
+    def sentAgain(self, rectangles: list[Rectangle]) -> None:
+        """
+        A viewer has been sent whole tiles without loss.
+        """
+        for rectangle in rectangles:
+            self._since[tilesWithin(rectangle, self._bounds)] = inf
 
     @property
     def oldest(self) -> float:
@@ -69,22 +78,24 @@ class LossyTiles:
         """
         return float(self._since.min())
 
-    def due(self, now: float) -> list[Rectangle]:
+    def before(self, time: float, most: int) -> list[Rectangle]:
         """
-        @param now: The time, in seconds.
+        @param time: A time, in seconds.
 
-        @return: Whole tiles that have rested, as rectangles that do not overlap;
-            not all if they are many.
+        @param most: About how many pixels are wanted.
+
+        @return: Whole tiles that are lossy since before then, as rectangles that do
+            not overlap.
         """
         chosen = []
         area = 0
-        tiles = (self._since <= now - REST).tobytes()
+        tiles = (self._since <= time).tobytes()
         for rectangle in rectanglesOf(tiles, self._bounds):
-            rows = max(1, (_AREA - area) // (rectangle.width * TILE)) * TILE
+            rows = max(1, (most - area) // (rectangle.width * TILE)) * TILE
             part = rectangle._replace(height=min(rows, rectangle.height))
             chosen.append(part)
             area += part.area
-            if area >= _AREA:
+            if area >= most:
                 break
         return chosen
 
@@ -105,6 +116,10 @@ class Refresher:
         self._wake = wake
         self._lossy: LossyTiles | None = None
         self._timer: IDelayedCall | None = None
+        # When something new was sent last, and something again.
+        self._sending: list[Rectangle] = []
+        self._newTime = 0.0
+        self._againTime = 0.0
 
     def sent(self, plan: Plan, bounds: Rectangle) -> None:
         """
@@ -118,7 +133,13 @@ class Refresher:
                 return
             lossy = self._lossy = LossyTiles(bounds)
         now = self._clock.seconds()
-        lossy.sent(plan, now)
+        if self._sending:
+            lossy.sentAgain(self._sending)
+            self._sending = []
+            self._againTime = now
+        else:
+            lossy.sent(plan, now)
+            self._newTime = now
         if lossy.oldest == inf:
             self.forget()
         else:
@@ -126,17 +147,24 @@ class Refresher:
 
     def due(self) -> list[Rectangle]:
         """
-        @return: What is to be sent again now.
+        @return: What is to be sent again now; if there is anything, the next plan
+            that is L{sent} has it.
         """
         if self._lossy is None:
             return []
-        return self._lossy.due(self._clock.seconds())
+        now = self._clock.seconds()
+        if now - self._newTime >= REST:
+            self._sending = self._lossy.before(now - REST, _AREA)
+        elif now - self._againTime >= REST:
+            self._sending = self._lossy.before(now - _LONG_REST, _SMALL_AREA)
+        return self._sending
 
     def forget(self) -> None:
         """
         Nothing is owed: the viewer will get everything anew, or nothing any more.
         """
         self._lossy = None
+        self._sending = []
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

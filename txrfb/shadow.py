@@ -113,7 +113,11 @@ class Shadow:
             tiles = kernels.compareTiles(
                 shadow, stride, pixels, newStride, *part, TILE, masked
             )
-            if tiles:
+            if tiles == b"\1":
+                # One tile, or a part of it, as when somebody types.
+                self._serials[part.y // TILE, part.x // TILE] = serial
+                damage.append(part)
+            elif tiles:
                 damage.extend(rectanglesOf(tiles, part, self._serials, serial))
         if not (damage or copies):
             return False

@@ -42,14 +42,14 @@ class Wishes:
         self._missing = _NOTHING
 
     def __bool__(self) -> bool:
-        return bool(self.all or self.some or self.pixels)
+        return self.all or bool(self.some.rectangles or self.pixels.rectangles)
 
     @property
     def isSimple(self) -> bool:
         """
         Whether everything that changes is wanted, and nothing else.
         """
-        return self.all and not (self.pixels or self.owed)
+        return self.all and not (self.pixels.rectangles or self.owed.rectangles)
 
     @property
     def isContinuous(self) -> bool:
