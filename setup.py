@@ -115,7 +115,15 @@ setup(
     extras_require={
         **EXTRAS,
         "all": sorted({name for extra in EXTRAS.values() for name in extra}),
-        "test": ["docutils", "hypothesis", "pytest", "setuptools >= 77"],
+        "test": [
+            "asyncvnc",
+            "docutils",
+            "gymnasium[classic-control]",
+            "hypothesis",
+            "pytest",
+            "setuptools >= 77",
+            "vncdotool",
+        ],
         "dev": [
             "coverage",
             "mypy ~= 2.4.0",

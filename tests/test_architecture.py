@@ -322,13 +322,10 @@ class LightnessTests(SynchronousTestCase):
         Every C{twistd} that starts, for whatever service, looks at all plugins; so
         ours load neither numpy nor Pillow, nor the server itself.
         """
+        plugins = [path.stem for path in (ROOT / "twisted" / "plugins").glob("*.py")]
+        self.assertIn("txrfb_plugin", plugins)
         loaded = self.loadedAfter(
-            "from twisted.plugin import getPlugins\n"
-            "from twisted.application.service import IServiceMaker\n"
-            "assert 'RFB' in {maker.name for maker in getPlugins(IServiceMaker)}\n"
-            "from txrfb.interfaces import IFramebufferFactory\n"
-            "prefixes = {maker.prefix for maker in getPlugins(IFramebufferFactory)}\n"
-            "assert 'testcard' in prefixes, prefixes"
+            "\n".join(f"import twisted.plugins.{name}" for name in plugins)
         )
         self.assertIn("txrfb.interfaces", loaded)
         heavy = {"numpy", "PIL", "cryptography", "twisted.internet.reactor"}

@@ -28,6 +28,7 @@ from txrfb.log import Transcript
 from txrfb.protocol import SHARING
 from txrfb.service import RFBService
 from txrfb.tap import Options, framebufferFactories, makeService
+from txrfb.testing import Viewer
 
 
 @implementer(IFramebufferFactory)
@@ -478,7 +479,8 @@ class MakeServiceTests(TapTestCase):
         self.assertEqual(factory.shared, "honor")
         self.assertTrue(factory.viewOnly)
         self.assertEqual(factory.name, "shown")
-        self.assertNotIn(IAnonymous, factory.portal.listCredentialsInterfaces())
+        self.assertTrue(Viewer(factory, b"secret").isOpen)
+        self.assertFalse(Viewer(factory, b"guess").isOpen)
         self.assertIs(factory.clock, self.reactor)
 
     def test_name(self) -> None:
