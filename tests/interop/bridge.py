@@ -2,14 +2,12 @@
 # See LICENSE for details.
 
 """
-What a viewer in a browser needs: a web server for its files, and a bridge that joins a
-WebSocket with binary frames to a TCP server.
+What a viewer in a browser needs: a bridge that joins a WebSocket with binary frames to
+a TCP server.
 """
 
 from __future__ import annotations
 
-import mimetypes
-from pathlib import Path
 from typing import cast
 
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
@@ -30,16 +28,16 @@ from wsproto.events import (
     AcceptConnection,
     BytesMessage,
     CloseConnection,
+    Event,
     Ping,
     Request,
 )
-
-_LONGEST_HEAD = 16384
+from wsproto.utilities import LocalProtocolError
 
 
 class Bridge(Factory):
     """
-    A server on 127.0.0.1: C{/websocket} is the bridge, every other path a file.
+    A WebSocket server on 127.0.0.1.
 
     @ivar port: the port that it got.
     @ivar connections: the connections that are open.
@@ -48,15 +46,11 @@ class Bridge(Factory):
     port = 0
     _listening: IListeningPort
 
-    def __init__(
-        self, target: IStreamClientEndpoint, directories: dict[str, Path]
-    ) -> None:
+    def __init__(self, target: IStreamClientEndpoint) -> None:
         """
         @param target: where the bridge leads.
-        @param directories: the directories of files, by the first part of the path.
         """
         self.target = target
-        self.directories = directories
         self.connections: set[_Connection | _Target] = set()
 
     def buildProtocol(self, addr: IAddress | None) -> _Connection:
@@ -82,19 +76,6 @@ class Bridge(Factory):
         for connection in list(self.connections):
             connection.link.abortConnection()
         await gatherResults(lost)
-
-    def file(self, path: str) -> Path | None:
-        """
-        The file for a path of a URL, C{None} when there is none.
-        """
-        first, _, rest = path.lstrip("/").partition("/")
-        directory = self.directories.get(first)
-        if directory is None:
-            return None
-        found = (directory / rest).resolve()
-        if found.is_file() and found.is_relative_to(directory.resolve()):
-            return found
-        return None
 
 
 class _Ending(Protocol):
@@ -146,71 +127,46 @@ class _Target(_Ending):
         The browser's connection ends too.
         """
         super().connectionLost(reason)
-        self.browser.send(CloseConnection(code=1000))
-        self.browser.link.loseConnection()
+        if not self.browser.lost.called:
+            self.browser.send(CloseConnection(code=1000))
+            cast(IConsumer, self.browser.link).unregisterProducer()
+            self.browser.link.loseConnection()
 
 
 class _Connection(_Ending):
     """
-    A connection of the browser: a request for a file, or a WebSocket.
+    A WebSocket of the browser.
     """
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__(bridge)
-        self._head = b""
-        self._websocket: WSConnection | None = None
+        self._websocket = WSConnection(ConnectionType.SERVER)
         self._target: _Target | None = None
         self._early: list[bytes] = []
 
     def dataReceived(self, data: bytes) -> None:
         """
-        The head of a request, or pieces of WebSocket frames.
+        Pieces of the handshake or of frames.
         """
-        if self._websocket is None:
-            self._head += data
-            if b"\r\n\r\n" in self._head:
-                self._begin()
-            elif len(self._head) > _LONGEST_HEAD:
-                self.link.loseConnection()
-            return
         self._websocket.receive_data(data)
-        self._events(self._websocket)
+        for event in self._websocket.events():
+            self._event(event)
 
-    def _begin(self) -> None:
-        words = self._head.split(b"\r\n", 1)[0].decode("latin-1").split()
-        path = words[1] if len(words) == 3 else ""
-        if path == "/websocket":
-            self._websocket = WSConnection(ConnectionType.SERVER)
-            self._websocket.receive_data(self._head)
-            self._events(self._websocket)
-            return
-        file = self.bridge.file(path)
-        body = b"" if file is None else file.read_bytes()
-        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-        status = "404 Not Found" if file is None else "200 OK"
-        head = (
-            f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n"
-            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-        )
-        self.link.write(head.encode("ascii") + body)
-        self.link.loseConnection()
-
-    def _events(self, websocket: WSConnection) -> None:
-        for event in websocket.events():
-            if isinstance(event, Request):
-                protocols = [name for name in event.subprotocols if name == "binary"]
-                self.send(AcceptConnection(subprotocol=next(iter(protocols), None)))
-                self._connect()
-            elif isinstance(event, BytesMessage):
-                if self._target is None:
-                    self._early.append(bytes(event.data))
-                else:
-                    self._target.link.write(bytes(event.data))
-            elif isinstance(event, Ping):
-                self.send(event.response())
-            elif isinstance(event, CloseConnection):
-                self.send(event.response())
-                self.link.loseConnection()
+    def _event(self, event: Event) -> None:
+        if isinstance(event, Request):
+            protocols = [name for name in event.subprotocols if name == "binary"]
+            self.send(AcceptConnection(subprotocol=next(iter(protocols), None)))
+            self._connect()
+        elif isinstance(event, BytesMessage):
+            if self._target is None:
+                self._early.append(bytes(event.data))
+            else:
+                self._target.link.write(bytes(event.data))
+        elif isinstance(event, Ping):
+            self.send(event.response())
+        elif isinstance(event, CloseConnection):
+            self.send(event.response())
+            self.link.loseConnection()
 
     def _connect(self) -> None:
         target = _Target(self.bridge)
@@ -229,14 +185,14 @@ class _Connection(_Ending):
 
         connectProtocol(self.bridge.target, target).addCallbacks(connected, failed)
 
-    def send(self, event: object) -> None:
+    def send(self, event: Event) -> None:
         """
         Send a WebSocket event, unless it is too late for that.
         """
-        if self._websocket is not None and not self.lost.called:
+        if not self.lost.called:
             try:
-                self.link.write(self._websocket.send(event))  # type: ignore[arg-type]
-            except Exception:
+                self.link.write(self._websocket.send(event))
+            except LocalProtocolError:
                 # The closing handshake is over: nobody waits for this any more.
                 self.link.abortConnection()
 

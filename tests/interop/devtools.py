@@ -56,6 +56,8 @@ class Chromium:
                 # A page that nobody looks at runs at full speed all the same.
                 *("--disable-background-timer-throttling", "--mute-audio"),
                 *("--disable-renderer-backgrounding", "--disable-dev-shm-usage"),
+                # A page in a file may import modules that are files.
+                "--allow-file-access-from-files",
                 *("--force-color-profile=srgb", "--window-size=1280,1024"),
                 *("--remote-debugging-port=0", f"--user-data-dir={profile}"),
                 "about:blank",

@@ -89,7 +89,7 @@ class NoVNCSession(Session):
             names = ["copyrect", options.encoding, "raw"]
             encodings = [ENCODINGS[name] for name in names]
         asked = {
-            "url": f"ws://127.0.0.1:{self.bridge.port}/websocket",
+            "url": f"ws://127.0.0.1:{self.bridge.port}/",
             "credentials": credentials,
             "encodings": encodings,
             "quality": options.quality,
@@ -212,14 +212,11 @@ class NoVNC(Viewer):
             *(self, options, "password", "username", "encoding"),
             *("compression", "quality"),
         )
-        bridge = Bridge(
-            TCP4ClientEndpoint(self.reactor, host, port),
-            {"novnc": _LIBRARY, "page": _HERE},
-        )
+        bridge = Bridge(TCP4ClientEndpoint(self.reactor, host, port))
         await bridge.start(self.reactor)
         session = NoVNCSession(self, bridge)
         try:
-            url = f"http://127.0.0.1:{bridge.port}/page/novnc.html"
+            url = (_HERE / "novnc.html").as_uri()
             await bounded(self.reactor, 2 * _SECONDS, session.start(options, url))
         except BaseException:
             await session.close()
