@@ -514,6 +514,27 @@ class FailureTests(ServerTestCase):
         self.assertFalse(self.victim.isOpen or self.other.isOpen)
         assertScreen(Viewer(self.factory), self.framebuffer)
 
+    def test_resting(self) -> None:
+        """
+        An exception of a framebuffer that is to rest, as the last viewer leaves,
+        keeps no connection open; nor does one of a framebuffer that is to begin.
+        """
+
+        def fail() -> None:
+            raise ZeroDivisionError("in the framebuffer")
+
+        self.other.disconnect()
+        self.framebuffer.pauseProducing = fail  # type: ignore[method-assign]
+        self.victim.disconnect()
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.victim.advance(2)
+        self.assertEqual((self.victim.isOpen, self.factory.viewers), (False, []))
+        self.framebuffer.resumeProducing = fail  # type: ignore[method-assign]
+        self.assertFalse(Viewer(self.factory).isOpen)
+        self.assertGreaterEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.assertEqual(self.factory.viewers, [])
+        self.assertEqual(self.factory.clock.getDelayedCalls(), [])
+
     def test_lost(self) -> None:
         """
         A connection that breaks is no failure, and leaves nothing behind.

@@ -273,10 +273,10 @@ class Display:
             self._timer.cancel()
             self._timer = None
         self._isWanted = False
-        self.framebuffer.removeListener(self)
-        self.framebuffer.pauseProducing()
         self._forgetPlans()
         self.cache.clear()
+        self.framebuffer.removeListener(self)
+        self.framebuffer.pauseProducing()
 
     def wanted(self) -> None:
         """

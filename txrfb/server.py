@@ -319,7 +319,7 @@ class RFBServer(Protocol):
             self._times.stop()
             self._try(self._abilities.stop)
             self.producer.stopProducing()
-            self.factory.display.remove(self.producer)
+            self._try(partial(self.factory.display.remove, self.producer))
             # While a producer is registered, loseConnection would wait for it.  A
             # transport that is lost while it has TLS cannot take it back.
             if not self._isLost:
