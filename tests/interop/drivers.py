@@ -9,6 +9,8 @@ A driver connects as its command line says. Then it writes lines:
 
     - C{connected WIDTH HEIGHT NAME}, once;
     - C{size WIDTH HEIGHT}: the framebuffer has a new size;
+    - C{cursor WIDTH HEIGHT X Y HEX}: the cursor is another, with this hotspot, and
+      R G B A of each pixel;
     - C{bell}, and C{cut HEX} with the server's cut text;
     - C{picture WIDTH HEIGHT UPDATES}, followed by WIDTH * HEIGHT * 3 bytes R G B.
 
@@ -28,6 +30,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from tests.interop.processes import Child, Reactor, ViewerFailed, run
+from tests.interop.viewers import Cursor
 from tests.interop.xserver import Picture
 
 SOURCES = Path(__file__).parent / "drivers"
@@ -67,6 +70,7 @@ class Driver(Child):
     @ivar updates: how many updates had been taken when the last picture was.
     @ivar bells: how often the bell rang.
     @ivar clipboard: the last cut text of the server.
+    @ivar cursor: the last cursor of the server.
     """
 
     joined = False
@@ -75,6 +79,7 @@ class Driver(Child):
     updates = 0
     bells = 0
     clipboard: bytes | None = None
+    cursor: Cursor | None = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -105,6 +110,11 @@ class Driver(Child):
                 self.name = words[3].decode("utf-8", "replace")
             elif words[0] == b"bell":
                 self.bells += 1
+            elif words[0] == b"cursor":
+                width, height, x, y = (int(word) for word in line.split(b" ")[1:5])
+                hexadecimal = line.split(b" ", 5)[5].decode("ascii")
+                pixels = np.frombuffer(bytes.fromhex(hexadecimal), np.uint8)
+                self.cursor = Cursor(x, y, pixels.reshape(height, width, 4))
             elif words[0] == b"cut":
                 self.clipboard = bytes.fromhex(words[1].decode("ascii"))
 

@@ -22,6 +22,7 @@ from tests.interop.drivers import Driver, compiled
 from tests.interop.processes import ViewerFailed, bounded, run, start, until
 from tests.interop.viewers import (
     ENCODINGS,
+    Cursor,
     OneShot,
     Options,
     Session,
@@ -79,6 +80,12 @@ class DriverSession(Session):
         """
         text = self.driver.clipboard
         return None if text is None else text.decode("utf-8", "replace")
+
+    async def cursor(self) -> Cursor | None:
+        """
+        As the driver told.
+        """
+        return self.driver.cursor
 
     async def close(self) -> None:
         """
@@ -166,8 +173,8 @@ class GVnc(_DriverViewer):
             numbers.append(-256 + options.compression)
         if options.quality is not None:
             numbers.append(-32 + options.quality)
-        # DesktopSize, LastRect.
-        return " ".join(map(str, [*numbers, -223, -224]))
+        # DesktopSize, LastRect, Cursor with and without alpha.
+        return " ".join(map(str, [*numbers, -223, -224, -314, -239]))
 
 
 class VncDoToolSession(Session):

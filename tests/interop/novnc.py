@@ -8,17 +8,20 @@ noVNC in a headless Chromium.
 from __future__ import annotations
 
 import base64
+import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 from twisted.internet.endpoints import TCP4ClientEndpoint
 
 from tests.interop.bridge import Bridge
 from tests.interop.devtools import Chromium, DevTools, Page
 from tests.interop.processes import ViewerFailed, bounded, until
-from tests.interop.viewers import ENCODINGS, Options, Session, Viewer, refuse
+from tests.interop.viewers import ENCODINGS, Cursor, Options, Session, Viewer, refuse
 from tests.interop.xserver import Picture
 
 _SECONDS = 20.0
@@ -167,6 +170,18 @@ class NoVNCSession(Session):
         """
         text: str | None = await self.page.evaluate("viewer.clipboard")
         return text
+
+    async def cursor(self) -> Cursor | None:
+        """
+        What the page would draw: a picture in its style sheet, and the hotspot.
+        """
+        style = await self.page.evaluate("viewer.cursor()")
+        found = re.search(r"base64,([^\"')]+)[\"')]+ (\d+) (\d+)", style)
+        if found is None:
+            return None
+        with Image.open(io.BytesIO(base64.b64decode(found[1]))) as image:
+            pixels = np.asarray(image.convert("RGBA")).copy()
+        return Cursor(int(found[2]), int(found[3]), pixels)
 
     async def _mouse(self, kind: str, **parameters: Any) -> None:
         await self.page.call("Input.dispatchMouseEvent", type=kind, **parameters)

@@ -31,6 +31,7 @@ FORMATS = {
     "bgr888": Format(shifts=(0, 8, 16)),
     "high888": Format(shifts=(24, 16, 8)),
     "big888": Format(bigEndian=True),
+    "rgb101010": Format(32, 30, False, (1023, 1023, 1023), (20, 10, 0)),
     "rgb565": Format(16, 16, False, (31, 63, 31), (11, 5, 0)),
     "big565": Format(16, 16, True, (31, 63, 31), (11, 5, 0)),
     "rgb555": Format(16, 15, False, (31, 31, 31), (10, 5, 0)),

@@ -2,15 +2,18 @@
 # See LICENSE for details.
 
 """
-Bell and clipboard, between an application and real viewers.
+Bell, clipboard and cursor, between an application and real viewers.
 """
 
 from __future__ import annotations
 
+import numpy as np
+from PIL import Image, ImageDraw
+
 from tests.interop.case import TALKING, ViewerClass, ViewerTestCase, each, paint
 from tests.interop.processes import until
 from tests.interop.server import Server
-from tests.interop.viewers import Session
+from tests.interop.viewers import Cursor, Session
 from txrfb.framebuffers.memory import MemoryFramebuffer
 
 
@@ -58,6 +61,36 @@ class TalkTests(ViewerTestCase):
 
         await until(self.reactor, 10.0, arrived)
         self.assertEqual(await session.clipboard(), "from the application")
+
+    @each(TALKING)
+    async def test_cursor(self, viewerClass: ViewerClass) -> None:
+        """
+        The pointer gets the shape and the hotspot that the application gives it, and
+        the picture stays as it is.
+        """
+        _, session = await self.start(viewerClass)
+        shape = Image.new("RGBA", (13, 9), (0, 0, 0, 0))
+        drawing = ImageDraw.Draw(shape)
+        drawing.polygon([(2, 1), (11, 4), (5, 8)], (250, 60, 10, 255))
+        drawing.line([(0, 0), (12, 0)], (5, 200, 255, 255))
+        wanted = np.asarray(shape)
+        self.framebuffer.setCursor(shape, (3, 2))
+        shown: list[Cursor] = []
+
+        async def arrived() -> bool:
+            cursor = await session.cursor()
+            if cursor is not None and cursor.pixels.shape == wanted.shape:
+                shown[:] = [cursor]
+            return bool(shown)
+
+        await until(self.reactor, 10.0, arrived)
+        self.assertTrue(shown, "no such cursor")
+        cursor = shown[0]
+        self.assertEqual((cursor.x, cursor.y), (3, 2))
+        np.testing.assert_array_equal(cursor.pixels[..., 3], wanted[..., 3])
+        opaque = wanted[..., 3] > 0
+        np.testing.assert_array_equal(cursor.pixels[opaque], wanted[opaque])
+        await self.assertShows(viewerClass, session, self.framebuffer)
 
     @each(TALKING)
     async def test_clipboardOfViewer(self, viewerClass: ViewerClass) -> None:

@@ -16,7 +16,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from unittest import SkipTest
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -109,6 +109,20 @@ class Options:
     format: Format | None = None
 
 
+class Cursor(NamedTuple):
+    """
+    The shape of the pointer that a viewer draws.
+
+    @ivar x: the column of the pixel that points.
+    @ivar y: its row.
+    @ivar pixels: (height, width, 4): red, green, blue, alpha.
+    """
+
+    x: int
+    y: int
+    pixels: Picture
+
+
 class Session:
     """
     A viewer that is connected.
@@ -156,6 +170,12 @@ class Session:
         """
         raise NotImplementedError
 
+    async def cursor(self) -> Cursor | None:
+        """
+        The shape of the pointer, C{None} before the server has sent one.
+        """
+        raise NotImplementedError
+
     async def type(self, text: str) -> None:
         """
         Press and release a key for each character.
@@ -185,7 +205,8 @@ class Viewer:
     @cvar showsReason: whether it says why a server did not let it in.
     @cvar stays: whether a session stays connected between pictures.
     @cvar interacts: whether a session takes keys and the pointer.
-    @cvar talks: whether a session has a bell and a clipboard that tests can see.
+    @cvar talks: whether a session has a bell, a clipboard and a cursor that
+        tests can see.
     @cvar resizes: whether it follows a framebuffer that changes its size.
     @cvar tolerance: how far a channel of its picture may be off, because it hands the
         picture over in a lossy file.

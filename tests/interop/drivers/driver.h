@@ -121,4 +121,14 @@ static void send_picture(int width, int height, unsigned long updates,
     fflush(stdout);
 }
 
+/* Tell of a new cursor: its size, its hotspot, and R G B A of its pixels. */
+static void send_cursor(int width, int height, int x, int y, const unsigned char *rgba)
+{
+    printf("cursor %d %d %d %d ", width, height, x, y);
+    for (int i = 0; i < width * height * 4; i++)
+        printf("%02x", rgba[i]);
+    printf("\n");
+    fflush(stdout);
+}
+
 #endif

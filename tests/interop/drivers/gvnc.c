@@ -117,6 +117,15 @@ static void on_bell(VncConnection *c, gpointer data)
     fflush(stdout);
 }
 
+static void on_cursor(VncConnection *c, VncCursor *cursor, gpointer data)
+{
+    (void)c, (void)data;
+    if (cursor)
+        send_cursor(vnc_cursor_get_width(cursor), vnc_cursor_get_height(cursor),
+                    vnc_cursor_get_hotx(cursor), vnc_cursor_get_hoty(cursor),
+                    vnc_cursor_get_data(cursor));
+}
+
 static void on_cut_text(VncConnection *c, const char *text, gpointer data)
 {
     (void)c, (void)data;
@@ -224,6 +233,7 @@ int main(int argc, char **argv)
     ON("vnc-framebuffer-update", on_update);
     ON("vnc-desktop-resize", on_resize);
     ON("vnc-bell", on_bell);
+    ON("vnc-cursor-changed", on_cursor);
     ON("vnc-server-cut-text", on_cut_text);
     ON("vnc-auth-choose-type", on_choose_type);
     ON("vnc-auth-choose-subtype", on_choose_subtype);

@@ -77,21 +77,38 @@ static unsigned char expand(uint32_t pixel, int shift, int max)
     return max ? (unsigned char)((value * 255 + (uint32_t)max / 2) / (uint32_t)max) : 0;
 }
 
+/* Write the R G B of a pixel as the server sends it. */
+static void convert(const rfbClient *c, const uint8_t *pixel, unsigned char *rgb)
+{
+    const rfbPixelFormat *f = &c->format;
+    int bytes = f->bitsPerPixel / 8;
+    uint32_t value = 0;
+    for (int b = 0; b < bytes; b++)
+        value |= (uint32_t)pixel[b] << 8 * (f->bigEndian ? bytes - 1 - b : b);
+    rgb[0] = expand(value, f->redShift, f->redMax);
+    rgb[1] = expand(value, f->greenShift, f->greenMax);
+    rgb[2] = expand(value, f->blueShift, f->blueMax);
+}
+
+static void cursor(rfbClient *c, int x, int y, int width, int height, int bytes)
+{
+    size_t pixels = (size_t)width * (size_t)height;
+    unsigned char *rgba = malloc(pixels * 4 + 1);
+    for (size_t i = 0; i < pixels; i++) {
+        convert(c, c->rcSource + i * (size_t)bytes, rgba + 4 * i);
+        rgba[4 * i + 3] = c->rcMask[i] ? 255 : 0;
+    }
+    send_cursor(width, height, x, y, rgba);
+    free(rgba);
+}
+
 static void command_picture(void)
 {
-    const rfbPixelFormat *f = &client->format;
-    int bytes = f->bitsPerPixel / 8;
+    size_t bytes = client->format.bitsPerPixel / 8;
     size_t pixels = (size_t)client->width * (size_t)client->height;
     unsigned char *rgb = malloc(pixels * 3 + 1);
-    for (size_t i = 0; i < pixels; i++) {
-        const uint8_t *p = client->frameBuffer + i * (size_t)bytes;
-        uint32_t value = 0;
-        for (int b = 0; b < bytes; b++)
-            value |= (uint32_t)p[b] << 8 * (f->bigEndian ? bytes - 1 - b : b);
-        rgb[3 * i] = expand(value, f->redShift, f->redMax);
-        rgb[3 * i + 1] = expand(value, f->greenShift, f->greenMax);
-        rgb[3 * i + 2] = expand(value, f->blueShift, f->blueMax);
-    }
+    for (size_t i = 0; i < pixels; i++)
+        convert(client, client->frameBuffer + i * bytes, rgb + 3 * i);
     send_picture(client->width, client->height, updates, rgb);
     free(rgb);
 }
@@ -126,6 +143,8 @@ int main(int argc, char **argv)
     c->FinishedFrameBufferUpdate = finished;
     c->Bell = bell;
     c->GotXCutText = cut_text;
+    c->GotCursorShape = cursor;
+    c->appData.useRemoteCursor = TRUE;
     c->canHandleNewFBSize = TRUE;
     c->appData.shareDesktop = TRUE;
     c->appData.encodingsString = arguments.encodings;
