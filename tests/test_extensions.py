@@ -268,8 +268,8 @@ class RefusalTests(SynchronousTestCase):
         """
         Operations and formats that there are not.
         """
-        for data in ("01 0003", "01 0002 06 02 0000ac44", "01 0002 03 03 0000ac44"):
-            refused(self, QemuMessage, bytes.fromhex(data))
+        for text in ("01 0003", "01 0002 06 02 0000ac44", "01 0002 03 03 0000ac44"):
+            refused(self, QemuMessage, bytes.fromhex(text))
         for frequency in (0, 999, 192001, 0xFFFFFFFF):
             data = bytes.fromhex("01 0002 03 02") + frequency.to_bytes(4, "big")
             self.assertIn(str(frequency), refused(self, QemuMessage, data))
@@ -278,8 +278,8 @@ class RefusalTests(SynchronousTestCase):
         """
         For a viewer: what is not about sound, and more of it than it will have.
         """
-        for data in ("00 0000", "01 0003", "01 0002 00100001"):
-            refused(self, AudioMessage, bytes.fromhex(data))
+        for text in ("00 0000", "01 0003", "01 0002 00100001"):
+            refused(self, AudioMessage, bytes.fromhex(text))
 
     def test_extendedCutText(self) -> None:
         """
