@@ -1,40 +1,33 @@
-# Copyright (c) txrfb contributors.
-# See LICENSE for details.
-
 """A gymnasium environment as a game: Left and Right keep the pole upright."""
 
 import sys
 
 import gymnasium
-from twisted.internet import endpoints, task
+from twisted.internet.task import LoopingCall
 from zope.interface import implementer
 
+from txrfb import interfaces, keysyms
 from txrfb.framebuffers.memory import MemoryFramebuffer
-from txrfb.interfaces import IInputReceiver
-from txrfb.keysyms import nameOf
-from txrfb.protocol import RFBFactory
+from txrfb.serving import serve
 
 
-@implementer(IInputReceiver)
+@implementer(interfaces.IInputReceiver)
 class Game(MemoryFramebuffer):
     action = 0
 
-    def step(self, world):
+    def step(self):
         if world.step(self.action)[2]:
             world.reset()
         self.paste(world.render())
 
     def keyEvent(self, keysym, down, viewer):
-        self.action = {"Left": 0, "Right": 1}.get(nameOf(keysym), self.action)
+        name = keysyms.nameOf(keysym)
+        self.action = {"Left": 0, "Right": 1}.get(name, self.action)
 
     def pointerEvent(self, x, y, buttons, viewer): ...
 
 
-async def main(reactor, where="tcp:5900:interface=127.0.0.1"):
-    world, game = gymnasium.make("CartPole-v1", render_mode="rgb_array"), Game(600, 400)
-    world.reset()
-    await endpoints.serverFromString(reactor, where).listen(RFBFactory(game))
-    await task.LoopingCall(game.step, world).start(1 / 30)
-
-
-task.react(main, sys.argv[1:])
+world, game = gymnasium.make("CartPole-v1", render_mode="rgb_array"), Game(600, 400)
+world.reset()
+LoopingCall(game.step).start(1 / 30)
+serve(game, *sys.argv[1:])

@@ -1,20 +1,15 @@
-# Copyright (c) txrfb contributors.
-# See LICENSE for details.
-
 """One sheet for everybody: drag to draw, type to write."""
 
 import sys
 
-from twisted.internet import defer, endpoints, task
 from zope.interface import implementer
 
+from txrfb import interfaces, keysyms
 from txrfb.framebuffers.memory import MemoryFramebuffer
-from txrfb.interfaces import IInputReceiver
-from txrfb.keysyms import toUnicode
-from txrfb.protocol import RFBFactory
+from txrfb.serving import serve
 
 
-@implementer(IInputReceiver)
+@implementer(interfaces.IInputReceiver)
 class Sheet(MemoryFramebuffer):
     at = (0, 0)
 
@@ -25,14 +20,9 @@ class Sheet(MemoryFramebuffer):
         self.at = x, y
 
     def keyEvent(self, keysym, down, viewer):
-        if down and toUnicode(keysym):
-            with self.draw() as canvas:
-                canvas.text(self.at, toUnicode(keysym), fill="white", font_size=40)
+        with self.draw() as canvas:
+            letter = keysyms.toUnicode(keysym) if down else ""
+            canvas.text(self.at, letter or "", fill="white", font_size=40)
 
 
-async def main(reactor, where="tcp:5900:interface=127.0.0.1"):
-    await endpoints.serverFromString(reactor, where).listen(RFBFactory(Sheet(800, 600)))
-    await defer.Deferred()
-
-
-task.react(main, sys.argv[1:])
+serve(Sheet(800, 600), *sys.argv[1:])

@@ -1,6 +1,3 @@
-# Copyright (c) txrfb contributors.
-# See LICENSE for details.
-
 """A test of an application's screen, without sockets: trial test_screen.py"""
 
 from twisted.internet.task import Clock
@@ -16,7 +13,6 @@ from txrfb.testing import Viewer
 @implementer(IInputReceiver)
 class Lamp(MemoryFramebuffer):
     def keyEvent(self, keysym, down, viewer): ...
-
     def pointerEvent(self, x, y, buttons, viewer):
         self.fill("yellow" if buttons & 1 else "black")
 

@@ -171,26 +171,22 @@ class Shadow:
 
         @return: The part without the columns at the sides in which nothing changed.
         """
-        left, right = part.x, part.x + part.width
-        for side in (
-            part._replace(width=min(TILE, part.width)),
-            part._replace(x=max(left, right - TILE), width=min(TILE, part.width)),
-        ):
-            pixels = kernels.findChanges(
-                *self.surface[:2],
-                framebuffer.pixels,
-                framebuffer.stride,
-                *side,
-                1,
-                framebuffer.paddingVaries,
-            )
-            columns = np.frombuffer(pixels, np.uint8).reshape(-1, side.width).any(0)
-            changed = np.flatnonzero(columns)
-            if side.x == part.x:
-                left = part.x + int(changed[0])
-            if side.x + side.width == part.x + part.width:
-                right = side.x + int(changed[-1]) + 1
-        return part._replace(x=left, width=right - left)
+        x, y, width, height = part
+        rows = slice(y, y + height)
+        old = self.surface.array()[rows, :, :3]
+        now = framebuffer
+        new = Surface(now.pixels, now.stride, now.width, now.height).array()[
+            rows, :, :3
+        ]
+        side = min(TILE, width)
+        left = slice(x, x + side)
+        right = slice(x + width - side, x + width)
+        first = np.flatnonzero((old[:, left] != new[:, left]).any((0, 2)))
+        last = np.flatnonzero((old[:, right] != new[:, right]).any((0, 2)))
+        if not (first.size and last.size):
+            return part
+        start, end = x + int(first[0]), right.start + int(last[-1]) + 1
+        return part._replace(x=start, width=end - start)
 
     def _findScroll(self, framebuffer: IFramebuffer, part: Rectangle) -> list[Copy]:
         """
