@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from twisted.cred.credentials import IUsernameHashedPassword
+from twisted.cred.credentials import IUsernameHashedPassword, IUsernamePassword
 from twisted.cred.portal import Portal
 from twisted.cred.strcred import AuthOptionMixin
 from twisted.internet.endpoints import serverFromString
@@ -25,7 +25,6 @@ from twisted.python.usage import (
     Completions,
     UsageError,
 )
-from twisted.python.usage import Options as UsageOptions
 from zope.interface import Interface
 
 import twisted
@@ -33,6 +32,9 @@ from txrfb import __version__
 from txrfb.interfaces import IFramebuffer, IFramebufferFactory
 from txrfb.log import traceMessages
 from txrfb.protocol import SHARING, RFBFactory
+from txrfb.security.gate import Gate
+from txrfb.security.offer import weaknesses
+from txrfb.security.options import SecurityOptions
 from txrfb.security.passwords import readPasswords, warningsFor
 from txrfb.security.realm import portalFor
 from txrfb.service import Listener, RFBService
@@ -45,7 +47,8 @@ _DEFAULT_PORT = 5900
 _PORT_HELP = (
     "a port number, 0 to 65535, or an endpoint such as tcp:5900,"
     " tcp6:5900:interface=\\:\\:1, unix:/run/rfb.sock:mode=600,"
-    " tls:/etc/certificates:port=5900, haproxy:tcp:5900, systemd:domain=INET:name=rfb.socket"
+    " tls:/etc/certificates:port=5900, haproxy:tcp:5900,"
+    " systemd:domain=INET:name=rfb.socket"
 )
 
 
@@ -104,6 +107,36 @@ def _frameRate(value: str) -> float:
     return rate
 
 
+def _seconds(option: str) -> Callable[[str], float]:
+    """
+    @return: What makes a number of seconds of the value of an option.
+    """
+
+    def convert(value: str) -> float:
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = -1
+        if not 0 <= seconds < math.inf:
+            raise UsageError(
+                f"--{option} {value!r}: a number of seconds is needed, or 0 for never"
+            )
+        return seconds
+
+    return convert
+
+
+def _isPublic(description: str) -> bool:
+    """
+    @return: Whether strangers may reach an endpoint, as far as its description
+        tells.
+    """
+    plain = description.replace("\\", "").removeprefix("haproxy:")
+    if plain.startswith("unix:"):
+        return False
+    return not re.search(r"interface=(127\.|::1|localhost)", plain)
+
+
 def _shared(value: str) -> str:
     """
     @return: The value of C{--shared}.
@@ -127,7 +160,7 @@ def _checkCertificates(description: str) -> None:
             raise ValueError(f"there is no directory {path!r}")
 
 
-class Options(UsageOptions, AuthOptionMixin):
+class Options(SecurityOptions, AuthOptionMixin):
     """
     The options of C{twistd rfb}.
 
@@ -135,6 +168,7 @@ class Options(UsageOptions, AuthOptionMixin):
         all options are known.
     @ivar listeners: Where to listen, likewise.
     @ivar portal: Who may come in, likewise; C{None} for everybody.
+    @ivar gate: What viewers pass, likewise.
     @ivar warnings: What the administrator should know, in sentences.
     """
 
@@ -148,7 +182,10 @@ class Options(UsageOptions, AuthOptionMixin):
     )
 
     # What security types can have checked.
-    supportedInterfaces: Sequence[type[Interface]] = (IUsernameHashedPassword,)
+    supportedInterfaces: Sequence[type[Interface]] = (
+        IUsernameHashedPassword,
+        IUsernamePassword,
+    )
 
     optFlags = [  # noqa: RUF012
         ["view-only", None, "Drop the keys and the pointer of all viewers."],
@@ -198,15 +235,34 @@ class Options(UsageOptions, AuthOptionMixin):
             "How many frames a second there may be; 0 for as many as viewers take.",
             _frameRate,
         ],
+        [
+            "idle-timeout",
+            None,
+            0.0,
+            "Close viewers that do nothing for so many seconds; 0 for never.",
+            _seconds("idle-timeout"),
+        ],
+        [
+            "time-limit",
+            None,
+            0.0,
+            "Close viewers after so many seconds; 0 for never.",
+            _seconds("time-limit"),
+        ],
     ]
 
     compData = Completions(
         descriptions={"framebuffer": "what to show", "port": "where to listen"},
-        multiUse=["port", "auth"],
+        multiUse=["port", "auth", "allow", "deny"],
         optActions={
             "framebuffer": CompleteList(_Prefixes()),
             "password-file": CompleteFiles(),
             "view-password-file": CompleteFiles(),
+            "users": CompleteFiles(),
+            "host-key": CompleteFiles(),
+            "tls-certificate": CompleteFiles(),
+            "tls-key": CompleteFiles(),
+            "tls-client-ca": CompleteFiles(),
             "shared": CompleteList(SHARING),
         },
     )
@@ -216,12 +272,13 @@ class Options(UsageOptions, AuthOptionMixin):
         @param reactor: What endpoints and framebuffers are made for; the global
             reactor if not given.
         """
-        UsageOptions.__init__(self)
+        SecurityOptions.__init__(self)
         self["port"] = []
         self._reactor = reactor
         self.framebuffer: IFramebuffer | None = None
         self.listeners: list[Listener] = []
         self.portal: Portal | None = None
+        self.gate: Gate | None = None
         self.warnings: list[str] = []
 
     @property
@@ -270,8 +327,16 @@ class Options(UsageOptions, AuthOptionMixin):
         @raise UsageError: if a value does not stand for anything.
         """
         self.portal = self._makePortal()
+        gate = self.securityGate(
+            self.reactor, self.portal or portalFor(), mostViewers=self["max-viewers"]
+        )
+        self.gate = gate
         ports = self["port"] or [str(_DEFAULT_PORT)]
         self.listeners = [self._makeListener(value) for value in ports]
+        if self.portal is not None and any(
+            _isPublic(listener.description) for listener in self.listeners
+        ):
+            self.warnings.extend(weaknesses(gate.types, gate.portal))
         self.framebuffer = self._makeFramebuffer(self["framebuffer"])
 
     def _makePortal(self) -> Portal | None:
@@ -294,12 +359,7 @@ class Options(UsageOptions, AuthOptionMixin):
                     f"--view-password-file {self['view-password-file']!r}: it has two"
                     " passwords; one is needed"
                 )
-        checkers = self.get("credCheckers", [])
-        if password is None and viewPassword is None and not checkers:
-            return None
-        return portalFor(
-            password=password, viewPassword=viewPassword, checkers=checkers
-        )
+        return self.securityPortal(password, viewPassword)
 
     def _passwords(self, option: str) -> tuple[bytes, bytes | None]:
         """
@@ -373,11 +433,13 @@ def makeService(config: Options) -> RFBService:
     factory = RFBFactory(
         framebuffer,
         name=config["name"],
-        portal=config.portal,
+        gate=config.gate,
         shared=config["shared"],
         maxViewers=config["max-viewers"],
         frameRate=config["frame-rate"],
         viewOnly=bool(config["view-only"]),
+        idleTimeout=config["idle-timeout"],
+        timeLimit=config["time-limit"],
         reactor=config.reactor,
     )
     return RFBService(
