@@ -70,8 +70,7 @@ def kernels() -> Extension:
 
 EXTRAS = {
     "jpeg": ["simplejpeg >= 1.8"],
-    "tls": ["pyOpenSSL >= 21", "service_identity >= 18.1"],
-    "web": ["wsproto >= 1.2"],
+    "tls": ["pyOpenSSL >= 24.2", "service_identity >= 18.1"],
 }
 
 setup(
@@ -107,14 +106,16 @@ setup(
         "Twisted >= 24.11",
         "zope.interface >= 6",
         "numpy",
-        "pillow",
-        "cryptography",
+        "pillow >= 10.4",
+        # Argon2id came with 44.
+        "cryptography >= 44",
         # Other machines deflate with the standard library.
         "isal; platform_machine in 'x86_64 AMD64 aarch64 arm64'",
     ],
     extras_require={
         **EXTRAS,
         "all": sorted({name for extra in EXTRAS.values() for name in extra}),
+        "pam": ["python-pam"],
         "test": [
             "asyncvnc",
             "docutils",
@@ -123,6 +124,7 @@ setup(
             "pytest",
             "setuptools >= 77",
             "vncdotool",
+            "wsproto >= 1.2",
         ],
         "dev": [
             "coverage",
@@ -137,7 +139,11 @@ setup(
     # Twisted looks for plugins along sys.path.
     package_dir={"": "."},
     packages=[*find_packages(include=["txrfb", "txrfb.*"]), "twisted.plugins"],
-    package_data={"txrfb": ["py.typed"], "txrfb.kernels": ["*.pyi"]},
+    package_data={
+        "txrfb": ["py.typed"],
+        "txrfb.kernels": ["*.pyi"],
+        "txrfb.security": ["*.pem"],
+    },
     ext_modules=[kernels()],
     options={"bdist_wheel": {"py_limited_api": "cp311"}} if stableABI() else {},
 )

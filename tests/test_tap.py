@@ -413,7 +413,7 @@ class PasswordTests(TapTestCase):
         A file that others can read is used, and warned of.
         """
         path = self.file(b"secret", mode=0o644)
-        [warning] = self.parse("--password-file", path).warnings
+        [warning, *_] = self.parse("--password-file", path).warnings
         self.assertIn(path, warning)
 
 
