@@ -55,6 +55,7 @@ ASYNCVNC = (6,)
 GSTREAMER = (5, 4, 2, 0)
 NET_VNC = (4, 2, 1, 0, -232, -239)
 REMMINA_POOR = (1, 16, 9, -65527, 6, 5, 4, 2, 0, -253, -240, -239, -232)
+from txrfb.pixels import NATIVE
 
 
 class ChoiceTests(unittest.SynchronousTestCase):
@@ -236,3 +237,21 @@ class ConstantsTests(unittest.SynchronousTestCase):
         self.assertEqual(constants.nameOf(-27), "QualityLevel5")
         self.assertEqual(constants.nameOf(-250), "CompressionLevel6")
         self.assertEqual(constants.nameOf(4711), "4711")
+
+
+class MapTests(unittest.SynchronousTestCase):
+    """
+    Viewers with a map of colors.
+    """
+
+    def test_noColors(self) -> None:
+        """
+        They are not sent PNG or JPEG, which hold colors, but pixels; others are.
+        """
+        mapped = NATIVE._replace(bitsPerPixel=8, trueColor=False)
+        for number in (constants.TIGHT_PNG, constants.JPEG):
+            choice = choose((number, constants.TIGHT))
+            self.assertEqual(choice.encodingFor(NATIVE).number, number)
+            self.assertEqual(choice.encodingFor(mapped).number, constants.RAW)
+        choice = choose((constants.TIGHT,))
+        self.assertEqual(choice.encodingFor(mapped).number, constants.TIGHT)

@@ -582,7 +582,7 @@ class UpdateProducer:
         if encoder is None:
             choice = self._choice
             encoder = self._encoder = display.encoder(
-                choice.encoding, self._format, choice.level
+                choice.encodingFor(self._format), self._format, choice.level
             )
         overlay = self._overlay
         if overlay is not None or not wishes.isSimple:

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from txrfb.encodings import ENCODINGS
-from txrfb.encodings.constants import COPY_RECT, JPEG, NAMES, RAW, REAL
+from txrfb.encodings.constants import COPY_RECT, JPEG, NAMES, RAW, REAL, TIGHT_PNG
 from txrfb.encodings.level import Level, levelFor
 from txrfb.interfaces import IEncoding
+from txrfb.pixels import PixelFormat
 
 
 class Choice(NamedTuple):
@@ -35,6 +36,15 @@ class Choice(NamedTuple):
     level: Level
     pseudo: frozenset[int]
     lossless: IEncoding
+
+    def encodingFor(self, format: PixelFormat) -> IEncoding:
+        """
+        @return: How pixels of a format are encoded: JPEG and PNG hold colors, which
+            a viewer with a map of few cannot show.
+        """
+        if not format.trueColor and self.encoding.number in (JPEG, TIGHT_PNG):
+            return ENCODINGS[RAW]
+        return self.encoding
 
 
 def choose(numbers: Sequence[int]) -> Choice:
