@@ -21,6 +21,7 @@ from txrfb.encodings.level import (
     Level,
     levelFor,
 )
+from txrfb.pixels import NATIVE
 
 # What real viewers send.
 TIGERVNC = (
@@ -55,7 +56,6 @@ ASYNCVNC = (6,)
 GSTREAMER = (5, 4, 2, 0)
 NET_VNC = (4, 2, 1, 0, -232, -239)
 REMMINA_POOR = (1, 16, 9, -65527, 6, 5, 4, 2, 0, -253, -240, -239, -232)
-from txrfb.pixels import NATIVE
 
 
 class ChoiceTests(unittest.SynchronousTestCase):
