@@ -393,7 +393,8 @@ class MemoryTests(SynchronousTestCase):
         self.stuck.advance(0.1)
         self.assertIs(self.producer._plan, plan)
         self.assertEqual(plan._chunks, {})
-        self.assertLess(len(self.producer._rest), 256 << 10)
+        # Three bytes for each of 131072 pixels, and a little.
+        self.assertLess(len(self.producer._rest), 400_000)
 
     def test_gone(self) -> None:
         """

@@ -106,8 +106,10 @@ class TightBase(ValueEncoder):
     """
 
     maximumWidth = 2048
-    maximumArea = 65536
-    solidArea = 4096
+    # Measured on full frames: text takes 5 % fewer bytes and 10 % less time than with
+    # half of both, and slides 3 % and 5 %; photos do not care.
+    maximumArea = 1 << 17
+    solidArea = 8192
 
     def __init__(self, format: PixelFormat, level: Level) -> None:
         ValueEncoder.__init__(self, format)
