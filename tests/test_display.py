@@ -194,8 +194,8 @@ class FrameTests(SynchronousTestCase):
         self.framebuffer.fill("red")
         self.clock.advance(0)
         self.framebuffer.fill("blue")
-        encoder = self.display.encoder(ENCODINGS[RAW], NATIVE, Level())
-        data = self.display.encoded(encoder, Rectangle(0, 0, 1, 1))
+        encoder = self.display.planner.encoder(ENCODINGS[RAW], NATIVE, Level())
+        data = self.display.planner.encoded(encoder, Rectangle(0, 0, 1, 1))
         self.assertEqual(data[12:15], b"\0\0\xff")
 
     def test_comeAndGo(self) -> None:
@@ -276,14 +276,14 @@ class SharingTests(SynchronousTestCase):
         """
 
         def find(number: int, level: Level) -> Any:
-            return self.display.encoder(ENCODINGS[number], NATIVE, level)
+            return self.display.planner.encoder(ENCODINGS[number], NATIVE, level)
 
         one = find(ZRLE, Level())
         self.assertIs(find(ZRLE, Level()), one)
         self.assertIsNot(find(RAW, Level()), one)
-        self.assertEqual(len(self.display._encoders), 1)
+        self.assertEqual(len(self.display.planner._encoders), 1)
         del one
-        self.assertEqual(len(self.display._encoders), 0)
+        self.assertEqual(len(self.display.planner._encoders), 0)
 
     def test_oncePerFrame(self) -> None:
         """
@@ -311,7 +311,7 @@ class SharingTests(SynchronousTestCase):
         Who comes later is sent what is encoded already.
         """
         Viewer(self.factory, encodings=(ZRLE,))
-        self.patch(self.display, "encoded", None)
+        self.patch(self.display.planner, "encoded", None)
         late = Viewer(self.factory, encodings=(ZRLE,))
         self.assertTrue(late.isOpen)
 

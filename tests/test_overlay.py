@@ -214,5 +214,5 @@ class SeenTests(SynchronousTestCase):
         framebuffer.fill("red", Rectangle(0, 0, 640, 100))
         for viewer in viewers:
             viewer.settle()
-        cache = factory.display.cache
+        cache = factory.display.planner.cache
         self.assertGreaterEqual(cache.hits, cache.misses)

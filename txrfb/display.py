@@ -16,41 +16,31 @@ whatever the application draws meanwhile.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from struct import Struct
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet, WeakValueDictionary
 
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from txrfb.cache import EncodedCache
 from txrfb.encodings.desktop import BY_ANOTHER_VIEWER, BY_SERVER, BY_THIS_VIEWER
 from txrfb.follower import IFollower
 from txrfb.geometry import Rectangle, Region, Screen
 from txrfb.interfaces import ICursorSource, IFramebufferListener
 from txrfb.overlay import Overlay
-from txrfb.pixels import Cursor, PixelFormat, Surface
-from txrfb.plan import Copy, Plan, piecesOf
+from txrfb.pixels import Cursor, Surface
+from txrfb.plan import Copy
+from txrfb.planner import Planner
 from txrfb.shadow import Shadow
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-    from txrfb.encodings.level import Level
     from txrfb.interfaces import (
-        IEncoder,
-        IEncoding,
         IFramebuffer,
         ILedSource,
         IPointerMotionReceiver,
         IScreens,
     )
-
-_HEADER = Struct(">HHHHi").pack
-
-#: How many plans are kept for viewers that may follow them.
-_PLANS = 16
 
 #: How many copies told between two frames are heeded; they are only hints.
 _COPIES = 32
@@ -62,7 +52,7 @@ class Display:
     Shows one framebuffer to any number of viewers.
 
     @ivar isValid: Whether the shadow holds a picture yet.
-    @ivar cache: The rectangles that are encoded already.
+    @ivar planner: What plans the updates of the viewers, and encodes for them.
     @ivar pointer: Where the pointer is: column and row.
     @ivar motionReceiver: The application, if it may want motions.
     @ivar screenIdentity: The number and the flags of the screen, where there is but
@@ -112,7 +102,6 @@ class Display:
         if not frameRate >= 0:
             raise ValueError(f"a frame rate of {frameRate}: it must be 0 or more")
         self.framebuffer = framebuffer
-        self.cache = EncodedCache(cacheSize)
         self.isValid = False
         self.pointer = (0, 0)
         self.motionReceiver = motionReceiver
@@ -124,10 +113,6 @@ class Display:
         self._interval = 1.0 / frameRate if frameRate else 0.0
         self._findScrolls = findScrolls
         self._followers: dict[IFollower, None] = {}
-        self._encoders: WeakValueDictionary[Any, IEncoder] = WeakValueDictionary()
-        # Those of the newest frame by what they are for, and all that are in use.
-        self._plans: dict[Any, Plan] = {}
-        self._allPlans: WeakSet[Plan] = WeakSet()
         self._copies: list[Copy] = []
         self._isDamaged = True
         self._isWanted = False
@@ -140,6 +125,7 @@ class Display:
         self._resizer: IFollower | None = None
         self._isResizeGranted = False
         self._shadow = Shadow(framebuffer.width, framebuffer.height, 1)
+        self.planner = Planner(self._shadow, cacheSize)
 
     # -- What it is ------------------------------------------------------------------
 
@@ -257,6 +243,7 @@ class Display:
             framebuffer.addListener(self)
             framebuffer.resumeProducing()
         self._followers[follower] = None
+        self.planner.isShared = len(self._followers) > 1
 
     def remove(self, follower: IFollower) -> None:
         """
@@ -265,6 +252,7 @@ class Display:
         if follower not in self._followers:
             return
         del self._followers[follower]
+        self.planner.isShared = len(self._followers) > 1
         if self._resizer is follower:
             self.expectResize(None)
         if self._followers:
@@ -273,8 +261,7 @@ class Display:
             self._timer.cancel()
             self._timer = None
         self._isWanted = False
-        self._forgetPlans()
-        self.cache.clear()
+        self.planner.forget()
         self.framebuffer.removeListener(self)
         self.framebuffer.pauseProducing()
 
@@ -480,8 +467,7 @@ class Display:
             told if copying else (),
             copying and self._findScrolls,
         ):
-            self._forgetPlans()
-            self.cache.nextFrame()
+            self.planner.nextFrame()
         self.isValid = True
         followers = list(self._followers)
         if resized:
@@ -504,114 +490,8 @@ class Display:
         """
         return self._shadow.damageSince(serial)
 
-    def encoder(
-        self, encoding: IEncoding, format: PixelFormat, level: Level
-    ) -> IEncoder:
-        """
-        @return: An encoder, the same for all viewers that can share its work.
-        """
-        key = (encoding.number, encoding.key(format, level))
-        encoder = self._encoders.get(key)
-        if encoder is None:
-            encoder = self._encoders[key] = encoding.encoder(format, level)
-        return encoder
-
-    def plan(self, serial: int, encoder: IEncoder, copies: bool) -> Plan:
-        """
-        @param serial: The number of the frame that a viewer has.
-
-        @param encoder: How to encode for it.
-
-        @param copies: Whether it can copy, and has that frame exactly.
-
-        @return: How it comes to the newest frame; the same plan for all viewers
-            for whom this is the same.
-        """
-        shadow = self._shadow
-        copies = copies and serial == shadow.serial - 1 and bool(shadow.copies)
-        key = (serial, encoder, copies)
-        plan = self._plans.get(key)
-        if plan is None:
-            if copies:
-                plan = self._plan(encoder, shadow.damage, shadow.copies, True)
-            else:
-                damage = shadow.damageSince(serial)
-                plan = self._plan(encoder, damage, (), damage is shadow.damage)
-            if len(self._plans) >= _PLANS:
-                # Many pixel formats, or paces: nobody may make this grow.
-                self._plans.pop(next(iter(self._plans))).retire()
-            self._plans[key] = plan
-        return plan
-
-    def planFor(
-        self,
-        encoder: IEncoder,
-        rectangles: Sequence[Rectangle],
-        overlay: Overlay | None = None,
-    ) -> Plan:
-        """
-        @param overlay: What is to be drawn over the picture.
-
-        @return: A plan for these rectangles, which do not overlap, of the newest
-            frame; it is shared with nobody, unless it is for everything.
-        """
-        if overlay is None:
-            if len(rectangles) == 1 and rectangles[0] == self.bounds:
-                return self.plan(0, encoder, False)
-            plan = self._plan(encoder, rectangles)
-        else:
-            # What is under it is encoded for this viewer alone, the rest is shared.
-            region = Region(rectangles)
-            under = region.intersection(overlay.rectangle)
-            plan = self._plan(encoder, region.subtract(under).rectangles)
-            plan.draw(overlay, under.rectangles, self.surface)
-        plan.retire()
-        return plan
-
-    def _plan(
-        self,
-        encoder: IEncoder,
-        rectangles: Sequence[Rectangle],
-        copies: Sequence[Copy] = (),
-        isFresh: bool = False,
-    ) -> Plan:
-        pieces = piecesOf(self.surface, rectangles, encoder)
-        plan = Plan(self.serial, encoder, copies, pieces, self.encoded, isFresh)
-        self._allPlans.add(plan)
-        return plan
-
-    def encoded(
-        self, encoder: IEncoder, rectangle: Rectangle, newest: int = 0
-    ) -> bytes:
-        """
-        @param newest: The number of the frame in which the rectangle changed last,
-            if it is known.
-
-        @return: A rectangle of the newest frame with its header, encoded now or
-            before.
-        """
-        if len(self._followers) == 1:
-            # Nobody else will ask, and who does asks once.
-            return _HEADER(*rectangle, encoder.number) + encoder.encode(
-                self.surface, rectangle
-            )
-        key = (rectangle, newest or self._shadow.newest(rectangle), encoder)
-        data = self.cache.get(key)
-        if data is None:
-            data = _HEADER(*rectangle, encoder.number) + encoder.encode(
-                self.surface, rectangle
-            )
-            self.cache.put(key, data)
-        return data
-
     def _resize(self) -> None:
-        self._forgetPlans(resized=True)
-        self.cache.clear()
         framebuffer = self.framebuffer
         self._shadow = Shadow(framebuffer.width, framebuffer.height, self.serial + 1)
+        self.planner.resized(self._shadow)
         self._copies.clear()
-
-    def _forgetPlans(self, resized: bool = False) -> None:
-        for plan in list(self._allPlans) if resized else self._plans.values():
-            plan.retire(resized)
-        self._plans.clear()

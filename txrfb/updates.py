@@ -581,7 +581,7 @@ class UpdateProducer:
         encoder = self._encoder
         if encoder is None:
             choice = self._choice
-            encoder = self._encoder = display.encoder(
+            encoder = self._encoder = display.planner.encoder(
                 choice.encodingFor(self._format), self._format, choice.level
             )
         overlay = self._overlay
@@ -590,12 +590,12 @@ class UpdateProducer:
             everything = False
             plan = None
             if chosen:
-                plan = display.planFor(encoder, chosen.rectangles, overlay)
+                plan = display.planner.planFor(encoder, chosen.rectangles, overlay)
         else:
             everything = True
             if self.serial != display.serial:
                 copies = self._choice.copyRect and self._isExact
-                plan = display.plan(self.serial, encoder, copies)
+                plan = display.planner.plan(self.serial, encoder, copies)
             else:
                 plan = self._planRefresh()
         extras = self._notices.rectangles(self._format)
@@ -629,10 +629,10 @@ class UpdateProducer:
         if not rectangles:
             return None
         choice = self._choice
-        encoder = self._display.encoder(
+        encoder = self._display.planner.encoder(
             choice.lossless, self._format, choice.level.lossless()
         )
-        return self._display.planFor(encoder, rectangles)
+        return self._display.planner.planFor(encoder, rectangles)
 
     def _finish(self, plan: Plan) -> None:
         """
