@@ -119,13 +119,18 @@ class ViewerTestCase(TestCase):
         portal: Portal | None = None,
         securityTypes: Sequence[ISecurityType] | None = None,
         tls: TLS | None = None,
+        application: Any = None,
     ) -> Server:
         """
         Serve a framebuffer until the test is over.
+
+        @param application: what takes input; what only remembers it, if not given.
         """
         used, restore = recordEncodings()
         self.addCleanup(restore)
-        server = Server(self.reactor, framebuffer, portal, securityTypes, tls, used)
+        server = Server(
+            self.reactor, framebuffer, portal, securityTypes, tls, used, application
+        )
         await server.start()
         self.addCleanup(lambda: ensureDeferred(server.stop()))
         return server

@@ -119,8 +119,9 @@ class Server:
         securityTypes: Sequence[ISecurityType] | None = None,
         tls: TLS | None = None,
         used: set[int] | None = None,
+        application: Any = None,
     ) -> None:
-        self.heard = Heard()
+        self.heard: Any = Heard() if application is None else application
         self.used = set() if used is None else used
         self._reactor = reactor
         gate = None
