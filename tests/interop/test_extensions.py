@@ -270,7 +270,7 @@ class TigerVNCTests(ExtensionTestCase):
             file.write(UNICODE)
         # It stays to serve the selection, and ends with the X server, or when another
         # has it.
-        words = f"xclip -selection clipboard -in {path} >/dev/null 2>&1"
+        words = f"xclip -selection clipboard -in {path} </dev/null >/dev/null 2>&1"
         await run(self.reactor, ["sh", "-c", words], session.server.environment)
         await self.assertHeard(lambda: self.machine.texts[-1:], [UNICODE])
         self.assertGreater(self.said["ExtendedCutText"], 0)
