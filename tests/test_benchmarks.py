@@ -12,6 +12,7 @@ import struct
 import subprocess
 import zlib
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest import skipIf
 
 import numpy as np
@@ -70,11 +71,19 @@ class WorkloadTests(SynchronousTestCase):
     The files of workloads.
     """
 
+    def fresh(self) -> Path:
+        """
+        A path for a file that is gone after the test.
+        """
+        directory = TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        return Path(directory.name) / "workload"
+
     def file(self, name: str) -> Workload:
         """
         A small edition of a workload.
         """
-        path = Path(self.mktemp())
+        path = self.fresh()
         write(path, SCENES[name](WIDTH, HEIGHT), WIDTH, HEIGHT)
         return Workload(path)
 
@@ -124,7 +133,7 @@ class WorkloadTests(SynchronousTestCase):
         bit map.
         """
         pixels = np.full((HEIGHT, WIDTH, 4), 7, np.uint8)
-        path = Path(self.mktemp())
+        path = self.fresh()
         shots = iter([Shot(pixels), Shot(pixels, whole=True), Shot(pixels)])
         write(path, shots, WIDTH, HEIGHT)
         frames = list(Workload(path))
@@ -146,7 +155,7 @@ class WorkloadTests(SynchronousTestCase):
         """
         A file that is no workload is refused.
         """
-        path = Path(self.mktemp())
+        path = self.fresh()
         path.write_bytes(bytes(4096))
         self.assertRaises(ValueError, Workload, path)
 
