@@ -37,7 +37,7 @@ ROOMS = [
     ["congestion", "pace", "refresh", "wishes", "outbox", "follower"],
     ["shadow", "planner", "display"],
     ["log", "timelimits"],
-    ["notices", "updates"],
+    ["notices", "writer", "screennews", "updates"],
     ["input", "application", "abilities"],
     ["server", "protocol", "serving"],
     ["client"],

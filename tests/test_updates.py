@@ -387,14 +387,14 @@ class MemoryTests(SynchronousTestCase):
         busy with it; the viewer itself holds no more than one piece of it.
         """
         self.hang()
-        plan = self.producer._plan
+        plan = self.producer.writer.plan
         assert plan is not None
         self.framebuffer.fill("red", Rectangle(0, 0, 5, 5))
         self.stuck.advance(0.1)
-        self.assertIs(self.producer._plan, plan)
+        self.assertIs(self.producer.writer.plan, plan)
         self.assertEqual(plan._chunks, {})
         # Three bytes for each of 131072 pixels, and a little.
-        self.assertLess(len(self.producer._rest), 400_000)
+        self.assertLess(len(self.producer.writer._rest), 400_000)
 
     def test_gone(self) -> None:
         """
@@ -403,8 +403,8 @@ class MemoryTests(SynchronousTestCase):
         self.hang()
         assert self.stuck.server is not None
         self.stuck.server.disconnect("enough")
-        self.assertIsNone(self.producer._plan)
-        self.assertEqual(self.producer._rest, b"")
+        self.assertIsNone(self.producer.writer.plan)
+        self.assertEqual(self.producer.writer._rest, b"")
         self.stuck.advance(2)
         self.assertEqual(self.stuck.backlog, 0)
         gc.collect()
@@ -453,7 +453,7 @@ class MemoryTests(SynchronousTestCase):
             self.framebuffer.cutText(str(n) * 100)
             self.framebuffer.bell()
             self.framebuffer.name = str(n)
-        self.assertLessEqual(len(self.producer._outbox), 64)
+        self.assertLessEqual(len(self.producer.writer._outbox), 64)
         self.stuck.resumeReading()
         self.stuck.settle()
         self.assertEqual(self.stuck.clipboard, "1999" * 100)

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from txrfb.connection import ServerConnection
     from txrfb.display import Display
     from txrfb.updates import UpdateProducer
+    from txrfb.writer import Writer
 
 #: The largest screen that a viewer may ask for, in pixels: 8192x8192.
 _LARGEST = 1 << 26
@@ -124,11 +125,11 @@ class Abilities:
             self.clipboard.extend()
         if constants.FENCE in new:
             connection.understand(Fence)
-            producer.say("Fence", Fence(REQUEST, b"").toBytes())
+            producer.writer.say("Fence", Fence(REQUEST, b"").toBytes())
         if constants.CONTINUOUS_UPDATES in new:
             connection.understand(EnableContinuousUpdates)
             end = EndOfContinuousUpdates().toBytes()
-            producer.say("EndOfContinuousUpdates", end)
+            producer.writer.say("EndOfContinuousUpdates", end)
         if constants.EXTENDED_DESKTOP_SIZE in new:
             connection.understand(SetDesktopSize)
         if constants.EXTENDED_MOUSE_BUTTONS in new & able:
@@ -137,7 +138,7 @@ class Abilities:
             connection.understand(QemuMessage)
         if constants.XVP in new & able:
             connection.understand(Xvp)
-            producer.say("Xvp", Xvp(1, XVP_INIT).toBytes())
+            producer.writer.say("Xvp", Xvp(1, XVP_INIT).toBytes())
 
     def received(self, message: Any) -> None:
         """
@@ -162,7 +163,7 @@ class Abilities:
                 self._viewer.around = partial(self._answerBefore, answer)
             else:
                 # Everything before it has been acted on.
-                self._producer.say("Fence", answer.toBytes())
+                self._producer.writer.say("Fence", answer.toBytes())
         elif message.payload == MARK:
             self._producer.fenceReturned()
 
@@ -173,10 +174,10 @@ class Abilities:
         """
 
         def both() -> None:
-            self._producer.say("Fence", answer.toBytes())
+            self._producer.writer.say("Fence", answer.toBytes())
             act()
 
-        self._producer.together(both)
+        self._producer.writer.together(both)
 
     def _onContinuous(self, message: EnableContinuousUpdates) -> None:
         self._producer.setContinuous(message.enable, message.rectangle)
@@ -265,7 +266,7 @@ class Abilities:
         self._viewer.failed("the application failed to resize", failure)
 
     def _tellScreens(self, status: int) -> None:
-        self._producer.tellScreens(BY_THIS_VIEWER, status)
+        self._producer.screens.tell(BY_THIS_VIEWER, status)
 
     # -- The clipboard ---------------------------------------------------------------
 
@@ -297,7 +298,7 @@ class Abilities:
     def _sayClipboard(self, name: str, data: bytes) -> None:
         # Of something new no one is told, and nothing is asked for, in vain.
         if name == "ClipboardCaps" or self._viewer.rights.allows("clipboard"):
-            self._producer.say(name, data, True)
+            self._producer.writer.say(name, data, True)
 
     def _clipboardReceived(self, formats: dict[str, bytes]) -> None:
         application, viewer = self._application, self._viewer
@@ -331,7 +332,7 @@ class Abilities:
 
     def _powered(self, done: bool, version: int = 1) -> None:
         if not done:
-            self._producer.say("Xvp", Xvp(version, XVP_FAIL).toBytes())
+            self._producer.writer.say("Xvp", Xvp(version, XVP_FAIL).toBytes())
 
     def _powerFailed(self, failure: Failure) -> None:
         if self._viewer.hasEnded:
@@ -357,7 +358,7 @@ class Abilities:
         if message.format is not None:
             self._audioFormat = message.format
         elif message.enable and self._sink is None:
-            self._sink = _Sink(self._producer)
+            self._sink = _Sink(self._producer.writer)
             source.startAudio(self._audioFormat, self._sink)
         elif not message.enable:
             self._stopAudio()
@@ -388,8 +389,8 @@ class _Sink:
     Sends sound to one viewer.
     """
 
-    def __init__(self, producer: UpdateProducer) -> None:
-        self._producer = producer
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
         self._isOn = self._isClosed = False
 
     def close(self) -> None:
@@ -405,7 +406,7 @@ class _Sink:
         """
         if not (self._isOn or self._isClosed):
             self._isOn = True
-            self._producer.say("AudioBegin", AudioMessage(1).toBytes())
+            self._writer.say("AudioBegin", AudioMessage(1).toBytes())
 
     def audioReceived(self, data: bytes) -> None:
         """
@@ -416,7 +417,7 @@ class _Sink:
         self.audioStarted()
         for start in range(0, len(data), _SOUND):
             piece = AudioMessage(2, data[start : start + _SOUND])
-            self._producer.sayIfRoom("AudioData", piece.toBytes())
+            self._writer.sayIfRoom("AudioData", piece.toBytes())
 
     def audioEnded(self) -> None:
         """
@@ -424,4 +425,4 @@ class _Sink:
         """
         if self._isOn:
             self._isOn = False
-            self._producer.say("AudioEnd", AudioMessage(0).toBytes())
+            self._writer.say("AudioEnd", AudioMessage(0).toBytes())

@@ -9,7 +9,7 @@ What one viewer is sent: request, damage and room, joined.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from twisted.internet.interfaces import IPushProducer
 from twisted.python.failure import Failure
@@ -17,51 +17,28 @@ from zope.interface import implementer
 
 from txrfb.display import Display
 from txrfb.encodings.choice import Choice, choose
-from txrfb.encodings.constants import DESKTOP_SIZE, EXTENDED_DESKTOP_SIZE, FENCE
-from txrfb.encodings.desktop import (
-    BY_SERVER,
-    BY_THIS_VIEWER,
-    GRANTED,
-    encodeExtendedDesktopSize,
-)
+from txrfb.encodings.constants import FENCE
 from txrfb.extensions import BLOCK_BEFORE, REQUEST, EndOfContinuousUpdates, Fence
 from txrfb.geometry import Rectangle, Region
-from txrfb.messages import (
-    Bell,
-    FramebufferUpdate,
-    RectangleHeader,
-    SetColorMapEntries,
-)
+from txrfb.messages import Bell, SetColorMapEntries
 from txrfb.notices import Notices
-from txrfb.outbox import Outbox, OutboxFull
 from txrfb.overlay import Overlay
 from txrfb.pace import Pace
 from txrfb.pixels import NATIVE, PixelFormat
-from txrfb.plan import CHUNK, Plan
+from txrfb.plan import Plan
 from txrfb.refresh import Refresher
+from txrfb.screennews import ScreenNews
 from txrfb.wishes import Wishes
+from txrfb.writer import Writer
 
 if TYPE_CHECKING:
-    from twisted.internet.interfaces import IConsumer, IDelayedCall, IReactorTime
+    from twisted.internet.interfaces import IConsumer, IReactorTime
 
     from txrfb.interfaces import IEncoder
-
-#: For how long one viewer's update may keep the reactor from other things.
-_TURN = 0.005
-
-#: Of small messages that must not be late, no more than so many wait.
-_ROOM = 8
+    from txrfb.writer import ITeller
 
 #: What comes back with the fences that measure the way.
 MARK = b"txrfb"
-
-
-class ITeller(Protocol):
-    """
-    Who is told what is sent; see L{txrfb.log.Transcript}.
-    """
-
-    def tx(self, name: str, size: int, detail: str = "") -> None: ...
 
 
 @implementer(IPushProducer)
@@ -73,12 +50,12 @@ class UpdateProducer:
     An update begins when the viewer has asked for one, there is something new to
     it, and the transport is not full.  What happens meanwhile is merged: it is
     whatever is newer than the frame the viewer has.  So a slow viewer costs no
-    memory: what it holds is one piece of an update that waits to be written, one
-    L{Plan}, and a few small messages.
+    memory: see L{Writer} for what it holds.
 
     @ivar serial: The number of the frame the viewer has.
-    @ivar bytesSent: How many bytes of updates and small messages were written.
     @ivar framesSent: How many updates with pixels were written.
+    @ivar writer: What writes them, and the small messages between them.
+    @ivar screens: What tells the viewer of size and screens.
     @ivar pace: When the next update may begin.
     """
 
@@ -111,13 +88,14 @@ class UpdateProducer:
         @param abilities: The pseudo-encodings of what the application can do.
         """
         self.serial = 0
-        self.bytesSent = 0
         self.framesSent = 0
         self.pace = Pace(clock, self._resume)
+        self.writer = writer = Writer(
+            consumer, clock, teller, self._begin, self._finish, self._broke
+        )
+        self.screens = ScreenNews(display, writer)
         self._display = display
-        self._consumer = consumer
         self._clock = clock
-        self._teller = teller
         self._failed = failed
         self._clipboardChanged = clipboardChanged
         self._wishes = Wishes()
@@ -128,24 +106,7 @@ class UpdateProducer:
         self._format = NATIVE
         self._choice = choose(())
         self._encoder: IEncoder | None = None
-        self._refresher = Refresher(clock, self._pump)
-        self._opened: set[int] = set()
-        self._outbox = Outbox()
-        self._newSize: int | None = None
-        # Whether the viewer was told of its screens since it asked for changes, and
-        # is to be told of them after the pixels it asked for.
-        self._toldScreens = False
-        self._owesScreens = False
-        # The update under way, where it is, and what is left of a long piece.
-        self._plan: Plan | None = None
-        self._next = 0
-        self._rest = b""
-        self._restFrom = 0
-        self._planBytes = 0
-        self._isPaused = False
-        self._isStopped = False
-        self._isRunning = False
-        self._turn: IDelayedCall | None = None
+        self._refresher = Refresher(clock, writer.pump)
 
     # -- What the viewer says --------------------------------------------------------
 
@@ -157,28 +118,26 @@ class UpdateProducer:
 
         @param rectangle: What is wanted; what is outside the screen is ignored.
         """
-        wishes = self._wishes
+        wishes, screens, writer = self._wishes, self.screens, self.writer
         if incremental:
-            self._toldScreens = False
+            screens.isTold = False
             if wishes.isContinuous:
                 return
-        elif not self._toldScreens and EXTENDED_DESKTOP_SIZE in self._choice.pseudo:
-            # A viewer may answer with one more such request, for ever; so not
-            # before it has asked for changes.
-            self._toldScreens = self._owesScreens = True
+        else:
+            screens.pixelsAsked()
         display = self._display
         if not wishes.add(incremental, rectangle, display.bounds):
             return
-        if self._plan is None and not self._isPaused:
+        if writer.plan is None and not writer.isPaused:
             display.wanted()
             # Most often there is nothing new yet: then nothing need be looked at.
             if not (
                 wishes.isSimple
                 and self.serial == display.serial
                 and not self._notices.isDue
-                and self._newSize is None
+                and screens.newSize is None
             ):
-                self._pump()
+                writer.pump()
 
     def setFormat(self, format: PixelFormat) -> None:
         """
@@ -188,7 +147,7 @@ class UpdateProducer:
         self._encoder = None
         if not format.trueColor:
             entries = SetColorMapEntries(0, tuple(format.colorMap()))
-            self.say("SetColorMapEntries", entries.toBytes(), True)
+            self.writer.say("SetColorMapEntries", entries.toBytes(), True)
 
     def setEncodings(self, encodings: tuple[int, ...]) -> None:
         """
@@ -196,11 +155,12 @@ class UpdateProducer:
         """
         self._choice = choose(encodings)
         self._encoder = None
+        self.screens.pseudo = self._choice.pseudo
         drew = self._notices.drawsCursor
         self._notices.setPseudo(self._choice.pseudo)
         if self._notices.drawsCursor != drew:
             self._oweCursor(self._display.overlay)
-        self._pump()
+        self.writer.pump()
 
     def setContinuous(self, enable: bool, rectangle: Rectangle) -> None:
         """
@@ -210,10 +170,11 @@ class UpdateProducer:
         bounds = self._display.bounds
         self._wishes.setContinuous(rectangle if enable else None, bounds)
         if enable:
-            self._toldScreens = False
+            self.screens.isTold = False
         else:
             # Even if there were none: the viewer may count these.
-            self.say("EndOfContinuousUpdates", EndOfContinuousUpdates().toBytes())
+            end = EndOfContinuousUpdates().toBytes()
+            self.writer.say("EndOfContinuousUpdates", end)
         self._resume()
 
     def fenceReturned(self) -> None:
@@ -238,6 +199,13 @@ class UpdateProducer:
         return self._notices.isRelative
 
     @property
+    def bytesSent(self) -> int:
+        """
+        How many bytes of updates and small messages were written.
+        """
+        return self.writer.bytesSent
+
+    @property
     def secondsBehind(self) -> float:
         """
         For how many seconds there has been something new to the viewer.
@@ -252,10 +220,11 @@ class UpdateProducer:
         """
         Whether an update would begin now, if there were something new.
         """
+        writer = self.writer
         return (
-            self._plan is None
-            and not self._isPaused
-            and not self._isStopped
+            writer.plan is None
+            and not writer.isPaused
+            and not writer.isStopped
             and bool(self._wishes)
             and not self._isHeldBack
         )
@@ -287,7 +256,7 @@ class UpdateProducer:
             and self._isExact
             and self.serial == self._display.serial
             and self._wishes.isSimple
-            and self._plan is None
+            and self.writer.plan is None
             and self._overlay is None
         )
 
@@ -297,7 +266,7 @@ class UpdateProducer:
         """
         if self._behindSince is None and self.serial != self._display.serial:
             self._behindSince = self._clock.seconds()
-        self._pump()
+        self.writer.pump()
 
     def sizeChanged(self, reason: int) -> None:
         """
@@ -306,8 +275,7 @@ class UpdateProducer:
 
         @param reason: Why it changed; see L{txrfb.encodings.desktop}.
         """
-        if self._newSize != BY_THIS_VIEWER:  # which it must be told, if late
-            self._newSize = reason
+        self.screens.sizeChanged(reason)
         self._refresher.forget()
         self.serial = 0
         self._isExact = False
@@ -317,15 +285,14 @@ class UpdateProducer:
         """
         Tell the viewer how the screen is divided now.
         """
-        if self._newSize is None:
-            self.tellScreens(reason)
+        self.screens.screensChanged(reason)
 
     def changed(self, what: str) -> None:
         """
         Tell the viewer of something, if it can be told.
         """
         self._notices.note(what)
-        self._pump()
+        self.writer.pump()
 
     def cursorChanged(self, old: Overlay | None) -> None:
         """
@@ -345,7 +312,7 @@ class UpdateProducer:
         """
         Ring the viewer's bell; once, if there is no room for more.
         """
-        self.say("Bell", Bell().toBytes(), True)
+        self.writer.say("Bell", Bell().toBytes(), True)
 
     def cutText(self, text: str, others: dict[str, bytes]) -> None:
         """
@@ -357,8 +324,7 @@ class UpdateProducer:
         """
         There will be no more pixels.
         """
-        self._stop()
-        self._failed("the framebuffer failed", failure)
+        self._broke("the framebuffer failed", failure)
 
     # -- What the transport says -----------------------------------------------------
 
@@ -367,19 +333,19 @@ class UpdateProducer:
         """
         Whether the transport has no room.
         """
-        return self._isPaused
+        return self.writer.isPaused
 
     def pauseProducing(self) -> None:
         """
         See L{IPushProducer.pauseProducing}.
         """
-        self._isPaused = True
+        self.writer.isPaused = True
 
     def resumeProducing(self) -> None:
         """
         See L{IPushProducer.resumeProducing}.
         """
-        self._isPaused = False
+        self.writer.isPaused = False
         self._resume()
 
     def stopProducing(self) -> None:
@@ -388,89 +354,19 @@ class UpdateProducer:
         """
         self._stop()
 
-    # -- Small messages --------------------------------------------------------------
-
-    def say(self, name: str, data: bytes, newest: bool = False) -> None:
-        """
-        Send a small message, between updates.
-
-        @param name: What it is, for the log.
-
-        @param newest: Whether one of the same name that still waits is worth
-            nothing any more.
-        """
-        if self._isStopped:
-            return
-        try:
-            self._outbox.add(name, data, newest)
-        except OutboxFull as full:
-            self._stop()
-            self._failed(str(full), None)
-            return
-        self._pump()
-
-    def sayIfRoom(self, name: str, data: bytes) -> None:
-        """
-        Send a small message, between updates, that is worth nothing when it is
-        late: if there is no room now, it is dropped.
-        """
-        if not (self._isPaused or self._isStopped) and len(self._outbox) < _ROOM:
-            self.say(name, data)
-
-    def tellScreens(self, reason: int, status: int = GRANTED) -> None:
-        """
-        Tell the viewer of size and screens, if it can be told.
-
-        @param reason: Why.
-
-        @param status: What became of what it asked for.
-        """
-        if EXTENDED_DESKTOP_SIZE not in self._choice.pseudo:
-            return
-        display = self._display
-        where = Rectangle(reason, status, display.width, display.height)
-        # Each wish is answered; of other news only the newest counts.
-        isAnswer = reason == BY_THIS_VIEWER
-        self._sayRectangle(
-            "ExtendedDesktopSize" if isAnswer else "ExtendedDesktopSize (news)",
-            RectangleHeader(where, EXTENDED_DESKTOP_SIZE).toBytes()
-            + encodeExtendedDesktopSize(display.screens),
-            not isAnswer,
-        )
-
-    def _sayRectangle(self, name: str, rectangle: bytes, newest: bool = False) -> None:
-        self.say(name, FramebufferUpdate(1).toBytes() + rectangle, newest)
-
-    def _tellSize(self, reason: int) -> None:
-        """
-        The size has changed; a viewer that cannot be told cannot stay.
-        """
-        pseudo = self._choice.pseudo
-        if EXTENDED_DESKTOP_SIZE in pseudo:
-            self._newSize = None
-            self.tellScreens(reason)
-        elif DESKTOP_SIZE in pseudo:
-            self._newSize = None
-            header = RectangleHeader(self._display.bounds, DESKTOP_SIZE)
-            self._sayRectangle("DesktopSize", header.toBytes())
-        elif self._wishes:
-            self._stop()
-            self._failed(
-                "the screen's size changed, which this viewer cannot be told", None
-            )
-
     # -- The updates -----------------------------------------------------------------
 
     def _stop(self) -> None:
-        self._isStopped = True
-        self._plan = None
-        self._rest = b""
-        self._outbox.clear()
+        self.writer.stop()
         self.pace.stop()
         self._refresher.forget()
-        if self._turn is not None:
-            self._turn.cancel()
-            self._turn = None
+
+    def _broke(self, reason: str, failure: Failure | None) -> None:
+        """
+        The viewer cannot be served any longer.
+        """
+        self._stop()
+        self._failed(reason, failure)
 
     def _resume(self) -> None:
         """
@@ -478,96 +374,24 @@ class UpdateProducer:
         """
         if self.isReady:
             self._display.wanted()
-        self._pump()
-
-    def _pump(self) -> None:
-        """
-        Write as long as there is something to write, and room.
-        """
-        # A write may call pauseProducing or resumeProducing before it returns.
-        if self._isRunning or self._turn is not None:
-            return
-        self._isRunning = True
-        try:
-            self._write()
-        except Exception:
-            failure = Failure()
-            self._stop()
-            self._failed("an update failed", failure)
-        finally:
-            self._isRunning = False
-
-    def _write(self) -> None:
-        seconds = self._clock.seconds
-        start = seconds()
-        while not (self._isPaused or self._isStopped):
-            if self._plan is None:
-                if self._newSize is not None:
-                    self._tellSize(self._newSize)
-                if self._outbox:
-                    self._writeSmall()
-                    continue
-                if not self._begin():
-                    return
-            if self._rest:
-                data = self._rest[self._restFrom : self._restFrom + CHUNK]
-                self._restFrom += CHUNK
-                if self._restFrom >= len(self._rest):
-                    self._rest = b""
-                self._consumer.write(data)
-                continue
-            plan = self._plan
-            if plan is None:
-                continue
-            if self._next >= len(plan.pieces):
-                self._finish(plan)
-                continue
-            if seconds() - start > _TURN:
-                # Let others have their turn: their keys are as urgent as these
-                # pixels.
-                self._turn = self._clock.callLater(0, self._nextTurn)
-                return
-            data, self._next = plan.chunk(self._next)
-            self._send(data)
-
-    def together(self, act: Callable[[], None]) -> None:
-        """
-        Do something, and write nothing before it is done.
-        """
-        self._isRunning = True
-        try:
-            act()
-        finally:
-            self._isRunning = False
-        self._pump()
-
-    def _nextTurn(self) -> None:
-        self._turn = None
-        self._pump()
-
-    def _send(self, data: bytes) -> None:
-        self._planBytes += len(data)
-        if len(data) > CHUNK:
-            self._rest, self._restFrom = data, 0
-        else:
-            self._consumer.write(data)
-
-    def _writeSmall(self) -> None:
-        while self._outbox:
-            name, data = self._outbox.take()
-            self._teller.tx(name, len(data))
-            self.bytesSent += len(data)
-            for start in range(0, len(data), CHUNK):
-                self._consumer.write(data[start : start + CHUNK])
+        self.writer.pump()
 
     def _begin(self) -> bool:
         """
         Begin an update, if one is due.
 
-        @return: Whether something was written.
+        @return: Whether there is something to write, or something was written.
         """
-        display, wishes = self._display, self._wishes
-        if not wishes or self._newSize is not None or self._isHeldBack:
+        display, wishes, screens = self._display, self._wishes, self.screens
+        if screens.newSize is not None:
+            if screens.tellSize():
+                return True
+            if wishes:
+                self._broke(
+                    "the screen's size changed, which this viewer cannot be told", None
+                )
+            return False
+        if not wishes or self._isHeldBack:
             return False
         if not display.isValid or display.isFrameNear:
             return False
@@ -603,22 +427,10 @@ class UpdateProducer:
             return False
         if plan is None:
             wishes.begin(display.bounds)
-            self._writeAlone(extras)
+            self._sent(self.writer.writeRectangles(extras))
             return True
         wishes.begin(display.bounds, everything)
-        encoder = plan.encoder
-        opening = bool(
-            plan.pieces and encoder.opens and encoder.number not in self._opened
-        )
-        if opening:
-            self._opened.add(encoder.number)
-        self._plan = plan
-        self._planBytes = 0
-        if extras or opening:
-            data, self._next = plan.head(extras, opening)
-        else:
-            data, self._next = plan.chunk(0)
-        self._send(data)
+        self.writer.start(plan, extras)
         return True
 
     def _planRefresh(self) -> Plan | None:
@@ -634,19 +446,16 @@ class UpdateProducer:
         )
         return self._display.planner.planFor(encoder, rectangles)
 
-    def _finish(self, plan: Plan) -> None:
+    def _finish(self, plan: Plan, size: int) -> None:
         """
         The last byte of an update is written: the viewer has that frame.
         """
-        self._plan = None
-        self._sent(self._planBytes, plan.count)
+        self._sent(size)
         self.framesSent += 1
-        if self._owesScreens and not self._wishes.pixels:
-            # After the pixels: not every viewer looks for more when it has been
-            # told something.
-            self._owesScreens = False
-            self.tellScreens(BY_SERVER)
-        if self._newSize is not None:
+        screens = self.screens
+        if screens.isOwed and not self._wishes.pixels:
+            screens.pixelsSent()
+        if screens.newSize is not None:
             return  # what it has is of another size
         self._refresher.sent(plan, self._display.bounds)
         self._wishes.finish()
@@ -659,20 +468,10 @@ class UpdateProducer:
         if self.isReady:
             self._display.wanted()
 
-    def _writeAlone(self, rectangles: list[bytes]) -> None:
+    def _sent(self, size: int) -> None:
         """
-        Write an update of rectangles that are no pixels.
+        An update of so many bytes was written.
         """
-        data = FramebufferUpdate(len(rectangles)).toBytes() + b"".join(rectangles)
-        self._consumer.write(data)
-        self._sent(len(data), len(rectangles))
-
-    def _sent(self, size: int, count: int) -> None:
-        """
-        An update was written.
-        """
-        self._teller.tx("FramebufferUpdate", size, f"{count} rectangles")
-        self.bytesSent += size
         pace = self.pace
         pace.sent(size)
         if FENCE in self._choice.pseudo and (
@@ -684,7 +483,6 @@ class UpdateProducer:
         """
         Find out how long the way is, and what has come to its end.
         """
-        data = Fence(REQUEST | BLOCK_BEFORE, MARK).toBytes()
-        self._teller.tx("Fence", len(data))
-        self._consumer.write(data)
+        fence = Fence(REQUEST | BLOCK_BEFORE, MARK)
+        self.writer.writeMark("Fence", fence.toBytes())
         self.pace.congestion.ping()
