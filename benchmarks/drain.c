@@ -7,7 +7,8 @@
  * A viewer holds frame n when the rectangles that it got since that key press cover every
  * pixel that must come: those that changed (the workload's bit map), or with --cover
  * damage all that the application reported, for servers that send just that.  So a
- * server may split a frame over several updates, or send more than it must.  When all
+ * server may split a frame over several updates, or send more than it must; if it sent
+ * fewer updates than there were frames to send ("expected"), it merged some.  When all
  * viewers hold the frame, the next key is pressed.  A frame that changes nothing counts
  * as held --idle milliseconds after the server says that it has painted it.
  *
@@ -380,7 +381,7 @@ int main(int argc, char **argv) {
     if (seconds) return watch(ep, seconds);
     warming = 0;
     long joined = anonymous(pid);
-    uint64_t updates = 0, rectangles = 0, paint = 0, cpu = 0, wall = 0, bytes = 0;
+    uint64_t updates = 0, expected = 0, rectangles = 0, paint = 0, cpu = 0, wall = 0, bytes = 0;
     uint64_t tick = now(), worst = 0, behind = 0, shown = 0, lastCpu = 0, lastBytes = 0;
     for (int round = 0; round < rounds; round++) {
         for (current = 0; current < frames.frames; current++, shown++) {
@@ -398,6 +399,7 @@ int main(int argc, char **argv) {
                     rectangles -= viewers[k].parser.rectangles;
                 }
             }
+            if (changes && (round || current >= skip)) expected += nviewers;
             press();
             if (fps && (round || current >= skip)) {
                 tick += 1000000000ull / fps;
@@ -432,9 +434,11 @@ int main(int argc, char **argv) {
     }
     qsort(latencies, nlatencies, sizeof *latencies, ascending);
     printf("{\"frames\": %d, \"viewers\": %d, \"cpu_ms\": %.3f, \"paint_ms\": %.3f, "
-           "\"wall_ms\": %.1f, \"bytes\": %llu, \"updates\": %llu, \"rectangles\": %llu, ",
+           "\"wall_ms\": %.1f, \"bytes\": %llu, \"expected\": %llu, \"updates\": %llu, "
+           "\"rectangles\": %llu, ",
            frames.frames * rounds - skip, nviewers, cpu / 1e6, paint / 1e6, wall / 1e6,
-           (unsigned long long)bytes, (unsigned long long)updates,
+           (unsigned long long)bytes, (unsigned long long)expected,
+           (unsigned long long)updates,
            (unsigned long long)rectangles);
     printf("\"memory_start_kib\": %ld, \"memory_joined_kib\": %ld, \"memory_peak_kib\": %ld, "
            "\"p50_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f, \"behind\": %llu, "

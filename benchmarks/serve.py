@@ -123,6 +123,8 @@ def measure(
     if done.returncode:
         raise OSError(f"{kind.name}: {done.stderr.strip()}")
     raw = json.loads(done.stdout)
+    if "--fps" not in options and raw["updates"] < raw["expected"]:
+        raise OSError(f"{kind.name} merged frames: {raw['updates']} updates")
     return Result(
         cpu=(raw["cpu_ms"] - raw["paint_ms"] - base) / raw["frames"],
         bytes=raw["bytes"] / raw["frames"] / viewers,
