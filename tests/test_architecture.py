@@ -39,7 +39,7 @@ ROOMS = [
     ["log", "timelimits"],
     ["notices", "writer", "screennews", "updates"],
     ["input", "application", "abilities"],
-    ["server", "protocol", "serving"],
+    ["transports", "entrance", "server", "protocol", "serving"],
     ["client"],
     ["framebuffers"],
     ["service", "tap"],

@@ -8,14 +8,11 @@ One viewer on a transport.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import ISSLTransport, ITCPTransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -26,12 +23,10 @@ from txrfb.connection import (
     ClientInit,
     Event,
     Failed,
-    LoginRequested,
     Output,
-    SealRequested,
     ServerConnection,
-    TLSRequested,
 )
+from txrfb.entrance import Entrance
 from txrfb.extensions import ExtendedKeyEvent
 from txrfb.input import InputFlood, ViewerInput
 from txrfb.interfaces import IViewer
@@ -45,21 +40,17 @@ from txrfb.messages import (
     SetPixelFormat,
 )
 from txrfb.pixels import NATIVE
-from txrfb.security import Context
-from txrfb.security.gate import Visit, reasonOf, shortRefusal
+from txrfb.security.gate import shortRefusal
 from txrfb.security.rights import VIEW_ONLY
-from txrfb.security.sealing import SealedTransport
 from txrfb.security.sockets import watchPeer
 from txrfb.timelimits import TimeLimits
+from txrfb.transports import textOf, tune
 from txrfb.updates import UpdateProducer
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall
 
     from txrfb.protocol import RFBFactory
-
-#: How many bytes the kernel holds back before it says that there is no more room.
-_UNSENT = 1 << 17
 
 #: Seconds for which a viewer that is there may read nothing.
 _UNANSWERED = 120.0
@@ -100,14 +91,10 @@ class RFBServer(Protocol):
         self._connection: ServerConnection
         self._hasEnded = False
         self._isLost = False
-        self._deadline: IDelayedCall | None = None
         self._abortion: IDelayedCall | None = None
-        # What a login, or the beginning of TLS, waits for.
-        self._pending: Deferred[Any] | None = None
-        self._logout: Callable[[], Any] | None = None
         self._input: ViewerInput
         self._abilities: Abilities
-        self._visit: Visit
+        self._entrance: Entrance
         self._times: TimeLimits
         self.encodings: tuple[int, ...] = ()
         # What surrounds the next event, if it is to be acted on in one piece.
@@ -210,31 +197,16 @@ class RFBServer(Protocol):
         """
         Greet the viewer, and give it a while to come in.
         """
-        factory = self.factory
-        transport = self.transport
-        _tune(transport)
+        factory, transport = self.factory, self.transport
+        tune(transport)
         watchPeer(transport, unanswered=_UNANSWERED)
-        gate = factory.gate
-        self.peer = _textOf(transport.getPeer())
+        self.peer = textOf(transport.getPeer())
         self._input = ViewerInput(factory.application, self, self._inputFailed)
-        self._visit = gate.arrive(transport)
         self.transcript = Transcript(self.number, factory.clock)
         self.transcript.opened(self.peer)
-        limits = factory.limits
-        patience = limits.loginTimeout + gate.patience
-        self._deadline = factory.clock.callLater(patience, self._late, patience)
-        self._connection = ServerConnection(
-            gate.offer(transport, factory.isWebSocket(transport)),
-            self.transcript,
-            Context(
-                factory.random,
-                gate.canStartTLS(transport),
-                ISSLTransport.providedBy(transport),
-            ),
-            limits,
-            factory.refusal(),
-        )
-        objection = self._visit.objection()
+        self._entrance = Entrance(self, self._act)
+        self._connection = self._entrance.connection
+        objection = self._entrance.visit.objection()
         if objection is None:
             self._act(self._connection.start)
             return
@@ -248,19 +220,9 @@ class RFBServer(Protocol):
         """
         if self._hasEnded:
             return
-        if not self._visit.isLocated:
-            self._locate()
+        if not self._entrance.visit.isLocated:
+            self._entrance.locate()
         self._act(self._connection.receive, data)
-
-    def _locate(self) -> None:
-        """
-        A proxy has said where the viewer is.
-        """
-        self.peer = _textOf(self.transport.getPeer())
-        self.transcript.located(self.peer)
-        objection = self._visit.locate(self.transport)
-        if objection is not None:
-            self._connection.refuse(objection or "access was denied")
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
@@ -276,7 +238,7 @@ class RFBServer(Protocol):
         if self._abortion is not None:
             self._abortion.cancel()
             self._abortion = None
-        self._visit.leave()
+        self._entrance.visit.leave()
         self.factory.gone(self)
 
     # -- The end ---------------------------------------------------------------------
@@ -309,11 +271,7 @@ class RFBServer(Protocol):
         else:
             self.transcript.closed(reason)
         self._connection.close()
-        if self._deadline is not None and self._deadline.active():
-            self._deadline.cancel()
-        self._deadline = None
-        if self._pending is not None:
-            self._pending.cancel()
+        self._entrance.close()
         transport = self.transport
         if self.producer is not None:
             self._times.stop()
@@ -328,8 +286,7 @@ class RFBServer(Protocol):
         while self._input.holdsSomething:
             self._try(self._input.release)
         self.factory.left(self)
-        if self._logout is not None:
-            self._try(self._logout)
+        self._try(self._entrance.logOut)
         if not self._isLost:
             transport.loseConnection()
             self._abortion = self.factory.clock.callLater(_PATIENCE, self._abort)
@@ -344,11 +301,6 @@ class RFBServer(Protocol):
             self._log.failure(
                 "Connection {connection}: while it ended", connection=self.number
             )
-
-    def _late(self, seconds: float) -> None:
-        self._deadline = None
-        self._end(f"the viewer was not in after {seconds:g} seconds")
-        self.transport.abortConnection()
 
     def _abort(self) -> None:
         self._abortion = None
@@ -392,45 +344,8 @@ class RFBServer(Protocol):
     def _onFailed(self, event: Failed) -> None:
         self._end(event.reason)
 
-    def _onTLSRequested(self, event: TLSRequested) -> None:
-        gate = self.factory.gate
-        begun = self._pending = gate.startTLS(self.transport, event.kind)
-        begun.addCallback(self._tlsBegan).addErrback(self._brokeOff, "TLS failed")
-
-    def _tlsBegan(self, certificate: bytes | None) -> None:
-        self._pending = None
-        self._act(self._connection.tlsStarted, certificate)
-
-    def _onSealRequested(self, event: SealRequested) -> None:
-        transport = self.transport
-        if isinstance(transport, SealedTransport):
-            transport = transport.transport
-        if event.send is not None:
-            transport = SealedTransport(transport, event.send)
-        self.transport = transport
-
-    def _onLoginRequested(self, event: LoginRequested) -> None:
-        self.transcript.begin("Login")
-        login = self._pending = self._visit.login(event.credentials, self)
-        login.addCallbacks(self._loggedIn, self._refused)
-        login.addErrback(self._brokeOff, "the login failed")
-
-    def _loggedIn(self, avatar: tuple[Any, Any, Callable[[], Any]]) -> None:
-        self._pending = None
-        _, rights, self._logout = avatar
-        self._rights = VIEW_ONLY if self.factory.viewOnly else rights
-        self.transcript.end("Login")
-        self._act(self._connection.loginSucceeded)
-
-    def _refused(self, failure: Failure) -> None:
-        self._pending = None
-        if not (failure.check(CancelledError) or self._hasEnded):
-            self._act(self._connection.loginFailed, reasonOf(failure.value))
-
-    def _brokeOff(self, failure: Failure, reason: str) -> None:
-        self._pending = None
-        if not failure.check(CancelledError):
-            self._end(reason, failure=failure)
+    def _onWayIn(self, event: Any) -> None:
+        self._entrance.received(event)
 
     def _onClientInit(self, event: ClientInit) -> None:
         factory = self.factory
@@ -438,13 +353,10 @@ class RFBServer(Protocol):
         if reason:
             self._end(reason)
             return
-        self._visit.entered()
+        self._entrance.entered()
         self._times = TimeLimits(
             factory.clock, factory.idleTimeout, factory.timeLimit, self.disconnect
         )
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
         display, application = factory.display, factory.application
         abilities = Abilities(self, application, display, self._connection)
         self._abilities = abilities
@@ -514,9 +426,6 @@ class RFBServer(Protocol):
     _EVENTS: ClassVar[dict[type[Any], Callable[[Any, Any], None]]] = {
         Output: _onOutput,
         Failed: _onFailed,
-        TLSRequested: _onTLSRequested,
-        SealRequested: _onSealRequested,
-        LoginRequested: _onLoginRequested,
         ClientInit: _onClientInit,
         SetPixelFormat: _onSetPixelFormat,
         SetEncodings: _onSetEncodings,
@@ -524,35 +433,6 @@ class RFBServer(Protocol):
         KeyEvent: _onKeyEvent,
         ExtendedKeyEvent: _onExtendedKeyEvent,
         PointerEvent: _onPointerEvent,
+        **dict.fromkeys(Entrance.EVENTS, _onWayIn),
         **dict.fromkeys(Abilities.MESSAGES, _onExtension),
     }
-
-
-def _tune(transport: Any) -> None:
-    """
-    Make a TCP connection send small things at once, and hold little that is stale.
-    """
-    if not ITCPTransport.providedBy(transport):
-        return
-    tcp: Any = transport
-    try:
-        tcp.setTcpNoDelay(True)
-        handle = tcp.getHandle()
-        option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
-        if option is not None:
-            handle.setsockopt(socket.IPPROTO_TCP, option, _UNSENT)
-    except (OSError, AttributeError):
-        pass  # a UNIX socket says it is a TCP transport, and has neither
-
-
-def _textOf(address: Any) -> str:
-    """
-    @return: An address for people to read.
-    """
-    host = getattr(address, "host", None)
-    if host is not None:
-        return f"[{host}]:{address.port}" if ":" in host else f"{host}:{address.port}"
-    name = getattr(address, "name", None)
-    if name is not None:
-        return f"unix:{name!r}"
-    return str(address)
