@@ -121,6 +121,23 @@ class KernelTestsMixin:
                 self.assertEqual(sorted(set(found)), [0, 1])
         self.assertEqual(self.k.findChanges(still, 600, old, 600, *where, 64, 0), b"")
 
+    def test_changedColumns(self) -> None:
+        """
+        The columns around all that changed are found, whatever the padding.
+        """
+        old = content(40, 100, "text", 1)
+        new = old.copy()
+        where = (400, new, 400, 5, 3, 90, 30)
+        self.assertIsNone(self.k.changedColumns(old, *where))
+        new[10, 2] ^= 1  # outside
+        new[10, 7] ^= 0xFF000000
+        self.assertIsNone(self.k.changedColumns(old, *where))
+        new[20, 30] ^= 0x10
+        self.assertEqual(self.k.changedColumns(old, *where), (30, 1))
+        new[4, 94] ^= 0x100
+        new[32, 11] ^= 0x100
+        self.assertEqual(self.k.changedColumns(old, *where), (11, 84))
+
     def test_moveRectangle(self) -> None:
         """
         A rectangle arrives whole even where it overlaps the place it came from,
@@ -361,6 +378,8 @@ class KernelTestsMixin:
             (k.findChanges, other, 400, *area, 64, True),
             (k.findChanges, pixels, stride, other, 400, *where, 64, False),
             (k.moveRectangle, *area, 0, 0),
+            (k.changedColumns, other, 400, *area),
+            (k.changedColumns, pixels, stride, other, 400, *where),
             (k.findScroll, other, 400, *area),
             (k.findScroll, pixels, stride, other, 400, *where),
             (k.splitSolid, *area, 1),
@@ -381,7 +400,12 @@ class KernelTestsMixin:
         """
         huge = 1 << 62
         # These look at other memory, too.
-        several = (self.k.compareTiles, self.k.findChanges, self.k.findScroll)
+        several = (
+            self.k.changedColumns,
+            self.k.compareTiles,
+            self.k.findChanges,
+            self.k.findScroll,
+        )
         for stride, *where in [
             (40, 0, 0, 11, 1),
             (40, 10, 0, 1, 1),

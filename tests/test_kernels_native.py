@@ -94,6 +94,7 @@ class SameTests(SynchronousTestCase):
             new[(k * 977 + distance) % len(new)] ^= 1
         stride = 4 * new.shape[1]
         self.same("findScroll", *where[:2], store(new, stride), stride, *where[2:])
+        self.same("changedColumns", *where[:2], store(new, stride), stride, *where[2:])
 
     @many
     @given(pictures(150), st.sampled_from([1, 200, 256, 700, 1024]))

@@ -171,22 +171,9 @@ class Shadow:
 
         @return: The part without the columns at the sides in which nothing changed.
         """
-        x, y, width, height = part
-        rows = slice(y, y + height)
-        old = self.surface.array()[rows, :, :3]
-        now = framebuffer
-        new = Surface(now.pixels, now.stride, now.width, now.height).array()[
-            rows, :, :3
-        ]
-        side = min(TILE, width)
-        left = slice(x, x + side)
-        right = slice(x + width - side, x + width)
-        first = np.flatnonzero((old[:, left] != new[:, left]).any((0, 2)))
-        last = np.flatnonzero((old[:, right] != new[:, right]).any((0, 2)))
-        if not (first.size and last.size):
-            return part
-        start, end = x + int(first[0]), right.start + int(last[-1]) + 1
-        return part._replace(x=start, width=end - start)
+        framed = (framebuffer.pixels, framebuffer.stride)
+        found = kernels.changedColumns(*self.surface[:2], *framed, *part)
+        return part if found is None else part._replace(x=found[0], width=found[1])
 
     def _findScroll(self, framebuffer: IFramebuffer, part: Rectangle) -> list[Copy]:
         """

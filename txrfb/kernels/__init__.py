@@ -38,6 +38,7 @@ from txrfb.kernels import reference
 
 __all__ = [
     "NATIVE",
+    "changedColumns",
     "compareTiles",
     "convert",
     "findChanges",
@@ -69,6 +70,7 @@ else:
         except ImportError:
             pass
 
+changedColumns = _chosen.changedColumns
 compareTiles = _chosen.compareTiles
 convert = _chosen.convert
 findChanges = _chosen.findChanges

@@ -40,6 +40,17 @@ def moveRectangle(
     toY: int,
     /,
 ) -> None: ...
+def changedColumns(
+    old: Any,
+    oldStride: int,
+    new: Any,
+    newStride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    /,
+) -> tuple[int, int] | None: ...
 def findScroll(
     old: Any,
     oldStride: int,

@@ -28,6 +28,7 @@ from txrfb.kernels._views import (
 )
 
 __all__ = [
+    "changedColumns",
     "compareTiles",
     "convert",
     "findChanges",
@@ -112,6 +113,30 @@ def findChanges(
     after = view(new, newStride, x, y, width, height)
     segments, _ = _segments(before, after, x, width, tile, masked)
     return b"" if segments is None else _tiles(segments, y, height, tile)
+
+
+def changedColumns(
+    old: Any,
+    oldStride: int,
+    new: Any,
+    newStride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+) -> tuple[int, int] | None:
+    """
+    Find the columns of a rectangle between the first and the last that differ between
+    two pixel memories.
+
+    @return: The first of them, and how many there are; C{None} if nothing differs.
+    """
+    before = view(old, oldStride, x, y, width, height)
+    after = view(new, newStride, x, y, width, height)
+    changed = np.flatnonzero(((before ^ after) & COLOR).any(axis=0))
+    if not changed.size:
+        return None
+    return x + int(changed[0]), int(changed[-1] - changed[0]) + 1
 
 
 def _segments(

@@ -68,3 +68,24 @@ moveRectangle(uint8_t *to, const Area *from)
         for (ptrdiff_t y = from->height; y-- > 0;)
             memmove(to + y * from->stride, from->bytes + y * from->stride, length);
 }
+
+int
+changedColumns(const Area *old, const Area *new, ptrdiff_t *first, ptrdiff_t *end)
+{
+    const uint32_t mask = colorMask();
+    ptrdiff_t left = new->width, right = 0;
+    for (ptrdiff_t y = 0; y < new->height; y++) {
+        const uint8_t *a = old->bytes + y * old->stride;
+        const uint8_t *b = new->bytes + y * new->stride;
+        /* Only what lies outside of what is known to have changed is looked at. */
+        for (ptrdiff_t x = 0; x < left; x++)
+            if ((load(a + 4 * x) ^ load(b + 4 * x)) & mask)
+                left = x;
+        for (ptrdiff_t x = new->width; x-- > right;)
+            if ((load(a + 4 * x) ^ load(b + 4 * x)) & mask)
+                right = x + 1;
+    }
+    *first = left;
+    *end = right;
+    return left < right;
+}

@@ -42,6 +42,10 @@ int compareTiles(uint8_t *old, ptrdiff_t oldStride, const Area *area, ptrdiff_t 
                  ptrdiff_t top, ptrdiff_t tile, int masked, int copying,
                  uint8_t *flags);
 
+/* Finds the first column in which an area differs from the like one, and the one
+ * behind the last.  Returns whether there is one. */
+int changedColumns(const Area *old, const Area *new, ptrdiff_t *first, ptrdiff_t *end);
+
 /* Copies an area to another place, which may overlap it. */
 void moveRectangle(uint8_t *to, const Area *from);
 

@@ -198,6 +198,31 @@ findChangesFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
 }
 
 static PyObject *
+changedColumnsFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
+                       Py_ssize_t count)
+{
+    long long oldStride, newStride, n[4];
+    Py_buffer oldBuffer, newBuffer;
+    Area old, new;
+    if (!hasCount("changedColumns", count, 8) || !readNumbers(args + 1, 1, &oldStride) ||
+        !readNumbers(args + 3, 1, &newStride) || !readNumbers(args + 4, 4, n) ||
+        !openArea(args[0], oldStride, n, 0, &oldBuffer, &old))
+        return NULL;
+    if (!openArea(args[2], newStride, n, 0, &newBuffer, &new)) {
+        PyBuffer_Release(&oldBuffer);
+        return NULL;
+    }
+    ptrdiff_t first = 0, end = 0;
+    int any;
+    WITHOUT_LOCK(new, any = changedColumns(&old, &new, &first, &end));
+    PyBuffer_Release(&oldBuffer);
+    PyBuffer_Release(&newBuffer);
+    if (!any)
+        Py_RETURN_NONE;
+    return Py_BuildValue("(nn)", (Py_ssize_t)n[0] + first, (Py_ssize_t)(end - first));
+}
+
+static PyObject *
 moveRectangleFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
                       Py_ssize_t count)
 {
@@ -518,6 +543,7 @@ rreFunction(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count
     }
 
 static PyMethodDef functions[] = {
+    FUNCTION(changedColumns),
     FUNCTION(compareTiles), FUNCTION(convert),       FUNCTION(findChanges),
     FUNCTION(findScroll),
     FUNCTION(gradient),     FUNCTION(hextile),       FUNCTION(moveRectangle),
