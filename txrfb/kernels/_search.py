@@ -198,14 +198,30 @@ def _solidCells(
     least = bands.min(axis=1).reshape(lines, columns, _CELL).min(axis=2)
     most = bands.max(axis=1).reshape(lines, columns, _CELL).max(axis=2)
     solid = (least == most).astype(np.intp)
-    rights, downs = solid.copy(), solid.copy()
-    for column in range(columns - 2, -1, -1):
-        joined = solid[:, column] & (least[:, column] == least[:, column + 1])
-        rights[:, column] += joined * rights[:, column + 1]
-    for line in range(lines - 2, -1, -1):
-        joined = solid[line] & (least[line] == least[line + 1])
-        downs[line] += joined * downs[line + 1]
+    rights = _runs(solid, least, 1)
+    downs = _runs(solid, least, 0)
     return rights, downs, least
+
+
+def _runs(
+    solid: np.ndarray[Any, np.dtype[np.intp]], colors: Words, axis: int
+) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """
+    @param solid: For each cell 1 if it is of one color itself, else 0.
+
+    @return: For each cell how many from it on, along an axis, are of its color.
+    """
+    if axis == 0:
+        return _runs(solid.T, colors.T, 1).T
+    count = solid.shape[1]
+    columns = np.arange(count)
+    # A run ends where the next cell is of another color, or of several.
+    ends = np.full(solid.shape, count - 1)
+    goesOn = (colors[:, :-1] == colors[:, 1:]) & (solid[:, 1:] == 1)
+    ends[:, :-1] = np.where(goesOn, count - 1, columns[:-1])
+    ends = np.minimum.accumulate(ends[:, ::-1], axis=1)[:, ::-1]
+    runs: np.ndarray[Any, np.dtype[np.intp]] = (ends - columns + 1) * solid
+    return runs
 
 
 def _untaken(
@@ -217,22 +233,24 @@ def _untaken(
     """
     found: list[list[int]] = []
     above: dict[tuple[int, int], list[int]] = {}
-    border = np.ones((taken.shape[0], 1), bool)
-    steps = np.diff(np.hstack([border, taken, border]).astype(np.int8))
-    for line, step in enumerate(steps):
-        runs = zip(
-            np.flatnonzero(step == -1).tolist(),
-            np.flatnonzero(step == 1).tolist(),
-            strict=True,
-        )
+    lines, columns = taken.shape
+    cells = taken.tobytes()
+    for line in range(lines):
         here = {}
-        for left, right in runs:
-            one = above.get((left, right))
+        start, end = line * columns, (line + 1) * columns
+        left = cells.find(0, start, end)
+        while left >= 0:
+            right = cells.find(1, left, end)
+            if right < 0:
+                right = end
+            run = (left - start, right - start)
+            one = above.get(run)
             if one is None:
-                one = [left, line, right, line]
+                one = [run[0], line, run[1], line]
                 found.append(one)
             one[3] = line + 1
-            here[left, right] = one
+            here[run] = one
+            left = cells.find(0, right, end)
         above = here
     for left, top, right, bottom in found:
         yield left, top, right, bottom
