@@ -8,6 +8,7 @@ A txrfb server that plays a workload, one frame at each key press.
 from __future__ import annotations
 
 import argparse
+import gc
 import mmap
 import os
 import struct
@@ -128,6 +129,8 @@ def main(argv: list[str] | None = None) -> int:
         from twisted.internet.task import LoopingCall
 
         LoopingCall(player.show).start(1 / options.timer)
+    gc.collect()
+    gc.freeze()  # as the daemon does
     if options.profile is None:
         reactor.run()
         return 0

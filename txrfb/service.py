@@ -10,6 +10,7 @@ log what is served where to whom.
 from __future__ import annotations
 
 import atexit
+import gc
 import ipaddress
 import os
 import sys
@@ -239,6 +240,9 @@ class RFBService(MultiService):
         """
         self._greet()
         MultiService.startService(self)
+        # What is there now stays, and need not be looked at by every collection.
+        gc.collect()
+        gc.freeze()
 
     def stopService(self) -> Deferred[None]:
         """
@@ -247,6 +251,7 @@ class RFBService(MultiService):
         @return: A L{Deferred} that fires when it is so, or when it has taken too
             long.
         """
+        gc.unfreeze()
         stopped = maybeDeferred(MultiService.stopService, self)
         closed = self.factory.disconnectAll("the server stops")
         both = gatherResults([stopped, closed], consumeErrors=True)
