@@ -243,7 +243,7 @@ class Display:
             framebuffer.addListener(self)
             framebuffer.resumeProducing()
         self._followers[follower] = None
-        self.planner.isShared = len(self._followers) > 1
+        self._noteSharing()
 
     def remove(self, follower: IFollower) -> None:
         """
@@ -252,7 +252,7 @@ class Display:
         if follower not in self._followers:
             return
         del self._followers[follower]
-        self.planner.isShared = len(self._followers) > 1
+        self._noteSharing()
         if self._resizer is follower:
             self.expectResize(None)
         if self._followers:
@@ -468,6 +468,7 @@ class Display:
             copying and self._findScrolls,
         ):
             self.planner.nextFrame()
+            self._noteSharing()
         self.isValid = True
         followers = list(self._followers)
         if resized:
@@ -479,6 +480,19 @@ class Display:
             follower.frameReady()
         if self._isDamaged and self._isWanted:
             self._schedule()
+
+    def _noteSharing(self) -> None:
+        """
+        What is encoded is kept if somebody else may want it: not for viewers that
+        read nothing.
+        """
+        able = 0
+        for follower in self._followers:
+            if not follower.isPaused:
+                able += 1
+                if able > 1:
+                    break
+        self.planner.isShared = able > 1
 
     # -- What there is to send -------------------------------------------------------
 

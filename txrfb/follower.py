@@ -20,11 +20,15 @@ class IFollower(Protocol):
     Somebody whom a display serves: see L{txrfb.updates.UpdateProducer}.
 
     @ivar isReady: Whether it would begin an update now, if there were one.
+    @ivar isPaused: Whether its transport has no room.
     @ivar wantsCopies: Whether it has the newest picture, and can copy.
     """
 
     @property
     def isReady(self) -> bool: ...
+
+    @property
+    def isPaused(self) -> bool: ...
 
     @property
     def wantsCopies(self) -> bool: ...
