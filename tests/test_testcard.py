@@ -43,6 +43,7 @@ class Viewer:
     viewOnly = False
     rights: Any = None
     encoding = "Raw"
+    encodings = (0,)
     bytesSent = 0
     framesSent = 0
     latency: float | None = None

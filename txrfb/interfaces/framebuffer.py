@@ -1,0 +1,222 @@
+# -*- test-case-name: tests.test_interfaces -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Pixels, and what else a framebuffer may have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from zope.interface import Attribute, Interface
+
+if TYPE_CHECKING:
+    from twisted.internet.defer import Deferred
+
+    from txrfb.geometry import Rectangle, Region, Screen
+    from txrfb.interfaces.application import IViewer
+    from txrfb.pixels import Cursor
+
+
+class IFramebuffer(Interface):
+    """
+    Pixels, and word of when they change.
+
+    The pixels are rows of 32-bit pixels whose bytes are blue, green, red and
+    padding, in one object that has the buffer protocol: a C{bytearray}, an
+    C{mmap}, a numpy array, shared memory.  One L{IFramebuffer} is shown by one
+    L{txrfb.display.Display}.
+    """
+
+    name: str = Attribute("A C{str}: the desktop's name, shown by viewers.")
+    width: int = Attribute("An C{int}: how many pixels a row has, 1 to 65535.")
+    height: int = Attribute("An C{int}: how many rows there are, 1 to 65535.")
+    stride: int = Attribute("An C{int}: bytes from the start of a row to the next.")
+    pixels: Any = Attribute(
+        "An object with the buffer protocol that has C{stride * (height - 1) +"
+        " width * 4} bytes or more, contiguous, the first pixel first."
+    )
+    paddingVaries: bool = Attribute(
+        "A C{bool}: whether the fourth byte of a pixel may change without"
+        " meaning.  It is never shown; if it never changes, comparing is cheaper."
+    )
+
+    def capture() -> Deferred[Region]:
+        """
+        Make the pixels stand still at their newest.
+
+        It is called only when some viewer has asked for pixels and has room for
+        them, and not again before what it returned has fired.  From then on
+        until the next call the pixels (and width, height and stride) stay as
+        they are, except that C{resized} may be told at any time.
+
+        @return: A L{Deferred} that fires with the region that may have changed
+            since the capture before; it may be larger than what did, and may
+            be empty.  The first time it is everything.  Framebuffers in memory
+            fire at once; a display or a relay after a round trip.  If it fails,
+            the viewers are closed with the reason in the log.
+        """
+
+    def addListener(listener: IFramebufferListener) -> None:
+        """
+        Tell C{listener} from now on what happens to the pixels.
+        """
+
+    def removeListener(listener: IFramebufferListener) -> None:
+        """
+        Tell C{listener} nothing more.  It is no error if it is not told
+        anything now.
+        """
+
+    def pauseProducing() -> None:
+        """
+        Nobody looks: the source may rest.  Called once when the last viewer
+        has gone, and before the first has come.
+        """
+
+    def resumeProducing() -> None:
+        """
+        Somebody looks: the source should be about its work.
+        """
+
+
+class IFramebufferListener(Interface):
+    """
+    What a framebuffer tells.  All of it is told in the reactor's thread.
+    """
+
+    def damaged() -> None:
+        """
+        There are new pixels, to be had by L{IFramebuffer.capture}.  It may be
+        told at any rate: it is merged, never queued.
+        """
+
+    def copied(rectangle: Rectangle, x: int, y: int) -> None:
+        """
+        Since the last capture, and after all copies told of since then,
+        C{rectangle} got the pixels that the rectangle of its size at C{x},
+        C{y} had.  It is a hint that saves bytes; the destination still belongs
+        to the region that the next capture reports, and if the hint is wrong
+        the pixels are right all the same.
+        """
+
+    def resized() -> None:
+        """
+        Width, height, stride or the pixels object are others now.
+        """
+
+    def renamed() -> None:
+        """
+        The name is another now.
+        """
+
+    def cursorChanged() -> None:
+        """
+        The cursor (L{ICursorSource.cursor}) is another now.
+        """
+
+    def pointerMoved(x: int, y: int) -> None:
+        """
+        The pointer is elsewhere, and no viewer moved it there.
+        """
+
+    def pointerModeChanged() -> None:
+        """
+        L{txrfb.interfaces.IPointerMotionReceiver.wantsMotion} is another now.
+        """
+
+    def ledsChanged() -> None:
+        """
+        The keyboard's lights (L{ILedSource.leds}) are others now.
+        """
+
+    def screensChanged() -> None:
+        """
+        The framebuffer is divided otherwise (L{IScreens.screens}).  If its size is
+        another, too, C{resized} comes first.
+        """
+
+    def bell() -> None:
+        """
+        The bell rings.
+        """
+
+    def cutText(text: str, **others: bytes) -> None:
+        """
+        The application has something new in its clipboard.
+
+        @param text: As text.
+
+        @param others: The same as C{rtf} or as C{html}, for viewers that take
+            that.
+        """
+
+
+class ICursorSource(Interface):
+    """
+    A framebuffer whose pointer has a shape, which viewers draw by themselves.
+    """
+
+    cursor: Cursor | None = Attribute(
+        "A L{txrfb.pixels.Cursor}, or C{None} while the pointer has no shape of"
+        " its own and viewers may draw what they like."
+    )
+
+
+class IScreens(Interface):
+    """
+    A framebuffer that is divided into several screens, and may be divided
+    otherwise.
+    """
+
+    screens: Sequence[Screen] = Attribute(
+        "A sequence of L{txrfb.geometry.Screen}, at least one, all inside."
+    )
+
+    def layoutRequested(
+        width: int, height: int, screens: Sequence[Screen], viewer: IViewer
+    ) -> Deferred[bool] | bool:
+        """
+        A viewer asks for another size, other screens, or both: see
+        L{txrfb.interfaces.IResizable.sizeRequested}.
+
+        @param screens: At least one; all lie inside the new size.
+
+        @return: Whether it is granted, now or later.
+        """
+
+
+class ILedSource(Interface):
+    """
+    A framebuffer of a machine with a keyboard that has lights.
+    """
+
+    leds: int = Attribute(
+        "An C{int}: bit 0 is scroll lock, bit 1 num lock, bit 2 caps lock."
+    )
+
+
+class IFramebufferFactory(Interface):
+    """
+    Makes an L{IFramebuffer} from a command-line string: a plugin, found in
+    C{twisted.plugins}.  To add a kind of your own, install one file
+    C{twisted/plugins/yours.py} with an object that provides this and
+    L{twisted.plugin.IPlugin}.
+    """
+
+    prefix: str = Attribute("A C{str} naming this kind of framebuffer.")
+    help: str = Attribute("A C{str} of one line, shown by C{--help-framebuffer}.")
+
+    def framebufferFromString(reactor: Any, argument: str) -> IFramebuffer:
+        """
+        @param reactor: What the framebuffer takes time from.
+
+        @param argument: What followed the prefix and its colon; it may be
+            empty.
+
+        @raise ValueError: if the argument does not describe a framebuffer,
+            saying what is allowed.
+        """

@@ -1,0 +1,153 @@
+# -*- test-case-name: tests.test_interfaces -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What is spoken on the wire: encodings and security types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from zope.interface import Attribute, Interface
+
+if TYPE_CHECKING:
+    from txrfb.geometry import Rectangle
+    from txrfb.pixels import PixelFormat, Surface
+
+
+class IEncoding(Interface):
+    """
+    A way to write the pixels of a rectangle (RFC 6143, section 7.7).
+    """
+
+    number: int = Attribute("An C{int}: the encoding's number on the wire.")
+    name: str = Attribute("A C{str}: the encoding's name in the specification.")
+
+    def key(format: PixelFormat, level: Any) -> Any:
+        """
+        @return: Something hashable: viewers for which it is equal can share
+            what the encoder makes, byte for byte.
+        """
+
+    def encoder(format: PixelFormat, level: Any) -> IEncoder:
+        """
+        @param format: The pixel format of the viewer.
+
+        @param level: The L{txrfb.encodings.Level} that the viewer asked for.
+
+        @return: What encodes for such viewers.  It has no connection's state
+            in it and may be shared by all of them.
+        """
+
+    def decoder() -> IDecoder:
+        """
+        @return: A decoder for one connection.
+        """
+
+
+class IEncoder(Interface):
+    """
+    Encodes rectangles for viewers of one pixel format and level.
+
+    Every result decodes on its own, in any order, any number of times: this is
+    what lets viewers share it.
+    """
+
+    number: int = Attribute("An C{int}: the encoding's number on the wire.")
+    maximumWidth: int = Attribute("An C{int}: the widest rectangle it takes.")
+    maximumHeight: int = Attribute("An C{int}: the highest rectangle it takes.")
+    maximumArea: int = Attribute(
+        "An C{int}: the most pixels of a rectangle that are best encoded at once."
+    )
+    solidArea: int = Attribute(
+        "An C{int}: areas of one color from this many pixels up gain by being"
+        " sent as rectangles of their own with L{encodeSolid}; 0 if none do."
+    )
+    opens: bool = Attribute(
+        "A C{bool}: whether the first rectangle of a connection must go through"
+        " L{opening}."
+    )
+
+    def encode(surface: Surface, rectangle: Rectangle) -> bytes:
+        """
+        @param surface: Where the pixels are.
+
+        @param rectangle: Which of them; inside the surface, not empty, and
+            not larger than the encoder takes.
+
+        @return: The rectangle's body, without its twelve-byte header.
+
+        @raise ValueError: if the rectangle is not inside the surface.
+        """
+
+    def encodeSolid(rectangle: Rectangle, color: int) -> bytes:
+        """
+        @param color: The color of all of the rectangle, C{0xRRGGBB}.
+
+        @return: The rectangle's body, without its header.
+        """
+
+    def opening(body: bytes) -> bytes:
+        """
+        @return: C{body} as it must be when it is the first of this encoding on
+            a connection: with the header of the connection's zlib stream.
+        """
+
+    def isLossy(body: bytes) -> bool:
+        """
+        @return: Whether the viewer will see pixels that differ from the
+            surface's more than its pixel format makes them.
+        """
+
+
+class IDecoder(Interface):
+    """
+    Decodes rectangles for one connection, whose streams it keeps.
+    """
+
+    def decode(
+        rectangle: Rectangle, format: PixelFormat, canvas: Any
+    ) -> Generator[int, bytes, None]:
+        """
+        Decode one rectangle, asking for its bytes piece by piece.
+
+        @param rectangle: Where it goes; inside the canvas.
+
+        @param format: The pixel format of the connection.
+
+        @param canvas: A numpy array of C{uint32}, shape (height, width), of
+            colors C{0xRRGGBB}, that is painted on.
+
+        @return: A generator that yields how many bytes it wants next (0 or
+            more), is sent exactly so many, and returns when the rectangle is
+            painted.
+
+        @raise ValueError: if the bytes are not of this encoding.
+        """
+
+
+class ISecurityType(Interface):
+    """
+    A way for viewer and server to come to trust each other (RFC 6143, section
+    7.2), as steps without input or output.
+    """
+
+    number: int = Attribute("An C{int}: the security type's number on the wire.")
+    name: str = Attribute("A C{str}: the security type's name.")
+
+    def negotiate(context: Any) -> Generator[Any, Any, Any]:
+        """
+        @param context: The L{txrfb.security.Context} of the connection: its
+            random source and what its transport can do.
+
+        @return: A generator that yields what it needs: L{txrfb.security.Read}
+            (and is sent the bytes), L{txrfb.security.Write},
+            L{txrfb.security.StartTLS}, L{txrfb.security.Seal}, and at last
+            L{txrfb.security.Login}, after which it is not resumed.
+
+        @raise txrfb.security.SecurityError: (from the generator) if the viewer
+            does not keep to the protocol; the connection ends.
+        """
