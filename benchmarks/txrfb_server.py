@@ -86,6 +86,16 @@ class Player:
         self._progress[:16] = struct.pack("<QQ", self._next, self._paint)
 
 
+def _play(reactor: Any, player: Player, frames: int, pause: float) -> None:
+    """
+    Show all frames once, after a line on standard input.
+    """
+    sys.stdin.readline()
+    for _ in range(frames):
+        reactor.callFromThread(player.show)
+        time.sleep(pause)
+
+
 def _touched(frame: Frame) -> Frame:
     for patch in frame.patches:
         np.bitwise_or.reduce(patch, axis=None)
@@ -105,6 +115,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--scroll", choices=("yes", "no"), default="yes")
     parser.add_argument("--fps", type=float, default=0.0, help="0: no limit")
     parser.add_argument("--timer", type=float, default=0.0)
+    parser.add_argument("--play", type=float, help="all frames, so many ms apart")
+    parser.add_argument("--interface", default="127.0.0.1")
     parser.add_argument("--profile", type=Path, help="where to write what cProfile saw")
     parser.add_argument("--numpy", action="store_true", help="no kernels in C")
     options = parser.parse_args(argv)
@@ -121,7 +133,8 @@ def main(argv: list[str] | None = None) -> int:
         findScrolls=options.scroll == "yes",
         reactor=reactor,
     )
-    endpoint = serverFromString(reactor, f"tcp:{options.port}:interface=127.0.0.1")
+    place = f"tcp:{options.port}:interface={options.interface}"
+    endpoint = serverFromString(reactor, place)
     endpoint.listen(factory).addCallbacks(
         lambda port: print("ready", flush=True), lambda failure: reactor.stop()
     )
@@ -129,6 +142,8 @@ def main(argv: list[str] | None = None) -> int:
         from twisted.internet.task import LoopingCall
 
         LoopingCall(player.show).start(1 / options.timer)
+    if options.play:
+        reactor.callInThread(_play, reactor, player, len(work), options.play / 1000)
     gc.collect()
     gc.freeze()  # as the daemon does
     if options.profile is None:

@@ -33,8 +33,10 @@ MOST_PINGS = 256
 _SLACK = 0.005
 _SHARE = 0.25
 
-#: How many updates may queue while the window grows by doubling, and at all.
-_LITTLE, _MUCH = 0.5, 1.5
+#: How many updates may queue while the window grows by doubling, while it grows, and
+#: at all.  If one update alone keeps the way busy for most of the time, a second one on
+#: the way would be late, and not much would be gained.
+_LITTLE, _SOME, _MUCH = 0.5, 0.7, 1.5
 
 #: For how many seconds the shortest way is believed in: routes change.
 MEMORY = 60.0
@@ -199,7 +201,7 @@ class Congestion:
             return  # nothing was learned: there was room for more anyway
         elif self._isStarting and queued < ping.size * _LITTLE:
             self.window *= 2
-        elif queued < ping.size:
+        elif queued < ping.size * _SOME:
             self._isStarting = False
             self.window += LEAST
         self.window = max(LEAST, min(MOST, self.window))
