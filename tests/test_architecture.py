@@ -35,7 +35,7 @@ ROOMS = [
     ["encodings"],
     ["cache", "tiles", "plan", "overlay"],
     ["congestion", "pace", "refresh", "wishes", "outbox", "follower"],
-    ["shadow", "planner", "display"],
+    ["shadow", "planner", "desktop", "display"],
     ["log", "timelimits"],
     ["notices", "writer", "screennews", "updates"],
     ["input", "application", "abilities"],

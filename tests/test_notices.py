@@ -18,6 +18,7 @@ from zope.interface import implementer
 from tests.machine import Desk, Keyboard, Knowing, Lights, Mouse, Speaker
 from tests.scenes import serving
 from txrfb.client.events import LedsChanged, MotionsWanted, PointerMoved
+from txrfb.desktop import Desktop
 from txrfb.display import Display
 from txrfb.encodings import constants as c
 from txrfb.framebuffers.memory import MemoryFramebuffer
@@ -55,12 +56,8 @@ class BytesTests(SynchronousTestCase):
         self.framebuffer.setCursor(SHAPE, (1, 0))
         self.lights: Any = Lights()
         self.mouse: Any = Mouse()
-        self.display = Display(
-            self.framebuffer,
-            Clock(),
-            motionReceiver=self.mouse,
-            ledSource=self.lights,
-        )
+        desktop = Desktop(self.framebuffer, self.mouse, ledSource=self.lights)
+        self.display = Display(self.framebuffer, Clock(), desktop=desktop)
 
     def told(
         self, kind: str, *pseudo: int, format: PixelFormat = NATIVE

@@ -247,7 +247,7 @@ class Abilities:
             return
         if self._wished is not None and self._application.screens is None:
             [screen] = self._wished.screens
-            display.screenIdentity = (screen.id, screen.flags)
+            display.desktop.screenIdentity = (screen.id, screen.flags)
         framebuffer = display.framebuffer
         if display.isResizeExpected:
             display.expectResize(self._producer, True)

@@ -15,19 +15,18 @@ whatever the application draws meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from txrfb.desktop import Desktop
 from txrfb.encodings.desktop import BY_ANOTHER_VIEWER, BY_SERVER, BY_THIS_VIEWER
 from txrfb.follower import IFollower
-from txrfb.geometry import Rectangle, Region, Screen
-from txrfb.interfaces import ICursorSource, IFramebufferListener
-from txrfb.overlay import Overlay
-from txrfb.pixels import Cursor, Surface
+from txrfb.geometry import Rectangle, Region
+from txrfb.interfaces import IFramebufferListener
+from txrfb.pixels import Surface
 from txrfb.plan import Copy
 from txrfb.planner import Planner
 from txrfb.shadow import Shadow
@@ -35,12 +34,7 @@ from txrfb.shadow import Shadow
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-    from txrfb.interfaces import (
-        IFramebuffer,
-        ILedSource,
-        IPointerMotionReceiver,
-        IScreens,
-    )
+    from txrfb.interfaces import IFramebuffer
 
 #: How many copies told between two frames are heeded; they are only hints.
 _COPIES = 32
@@ -53,11 +47,7 @@ class Display:
 
     @ivar isValid: Whether the shadow holds a picture yet.
     @ivar planner: What plans the updates of the viewers, and encodes for them.
-    @ivar pointer: Where the pointer is: column and row.
-    @ivar motionReceiver: The application, if it may want motions.
-    @ivar screenIdentity: The number and the flags of the screen, where there is but
-        one.  The number is not 0: libvncclient takes a screen of that number for
-        none.
+    @ivar desktop: What there is beside the pixels.
     """
 
     _log = Logger()
@@ -69,10 +59,7 @@ class Display:
         frameRate: float = 60.0,
         cacheSize: int = 64 << 20,
         findScrolls: bool = True,
-        motionReceiver: IPointerMotionReceiver | None = None,
-        name: str | None = None,
-        screenSource: IScreens | None = None,
-        ledSource: ILedSource | None = None,
+        desktop: Desktop | None = None,
     ) -> None:
         """
         @param framebuffer: What is shown.
@@ -87,15 +74,8 @@ class Display:
 
         @param findScrolls: Whether scrolling is looked for in what changed.
 
-        @param motionReceiver: The application, if it may want motions instead of
-            positions.
-
-        @param name: The desktop's name, if it is not to be the framebuffer's.
-
-        @param screenSource: What divides the framebuffer into screens, if something
-            does.
-
-        @param ledSource: What has lights, if something has.
+        @param desktop: What there is beside the pixels, if the framebuffer does not
+            have all of it.
 
         @raise ValueError: if the frame rate is negative.
         """
@@ -103,12 +83,7 @@ class Display:
             raise ValueError(f"a frame rate of {frameRate}: it must be 0 or more")
         self.framebuffer = framebuffer
         self.isValid = False
-        self.pointer = (0, 0)
-        self.motionReceiver = motionReceiver
-        self.screenIdentity = (1, 0)
-        self._name = name
-        self._screenSource = screenSource
-        self._ledSource = ledSource
+        self.desktop = desktop or Desktop(framebuffer)
         self._clock = clock
         self._interval = 1.0 / frameRate if frameRate else 0.0
         self._findScrolls = findScrolls
@@ -121,7 +96,6 @@ class Display:
         self._timer: IDelayedCall | None = None
         self._timerIsNow = False
         self._due = 0.0
-        self._cursor = self._currentCursor()
         self._resizer: IFollower | None = None
         self._isResizeGranted = False
         self._shadow = Shadow(framebuffer.width, framebuffer.height, 1)
@@ -144,58 +118,11 @@ class Display:
         return self.surface.height
 
     @property
-    def name(self) -> str:
+    def pointer(self) -> tuple[int, int]:
         """
-        The desktop's name.
+        Where the pointer is: column and row.
         """
-        return self.framebuffer.name if self._name is None else self._name
-
-    @property
-    def cursor(self) -> Cursor | None:
-        """
-        The shape of the pointer, if it has one.
-        """
-        return self._cursor
-
-    def _currentCursor(self) -> Cursor | None:
-        if ICursorSource.providedBy(self.framebuffer):
-            return self.framebuffer.cursor
-        return None
-
-    @property
-    def overlay(self) -> Overlay | None:
-        """
-        The pointer where it is, for viewers that do not draw it.
-        """
-        return None if self._cursor is None else Overlay(self._cursor, *self.pointer)
-
-    @property
-    def leds(self) -> int:
-        """
-        The lights of the keyboard; see L{txrfb.interfaces.ILedSource}.
-        """
-        return 0 if self._ledSource is None else self._ledSource.leds
-
-    @property
-    def wantsMotion(self) -> bool:
-        """
-        Whether the application wants to know of motions, not positions.
-        """
-        return self.motionReceiver is not None and self.motionReceiver.wantsMotion
-
-    @property
-    def screens(self) -> Sequence[Screen]:
-        """
-        How the display is divided.
-        """
-        if self._screenSource is not None:
-            bounds = self.bounds
-            screens = self._screenSource.screens
-            # Between a change of size and the next frame they may not fit.
-            if all(bounds.contains(Rectangle(*one[1:5])) for one in screens):
-                return screens
-        number, flags = self.screenIdentity
-        return (Screen(number, 0, 0, self.width, self.height, flags),)
+        return self.desktop.pointer
 
     @property
     def bounds(self) -> Rectangle:
@@ -239,7 +166,7 @@ class Display:
                 self._resize()
                 self.isValid = False
             self._isDamaged = True
-            self._cursor = self._currentCursor()
+            self.desktop.updateCursor()
             framebuffer.addListener(self)
             framebuffer.resumeProducing()
         self._followers[follower] = None
@@ -302,7 +229,7 @@ class Display:
         """
         See L{IFramebufferListener.renamed}.
         """
-        if self._name is None:
+        if not self.desktop.isNamed:
             self._tell("changed", "name")
 
     def screensChanged(self) -> None:
@@ -318,7 +245,8 @@ class Display:
         """
         See L{IFramebufferListener.cursorChanged}.
         """
-        old, self._cursor = self.overlay, self._currentCursor()
+        old = self.desktop.overlay
+        self.desktop.updateCursor()
         self._tell("cursorChanged", old)
         self._tell("changed", "cursor")
 
@@ -361,10 +289,11 @@ class Display:
         """
         x = min(max(x, 0), self.width - 1)
         y = min(max(y, 0), self.height - 1)
-        if self.pointer == (x, y):
+        desktop = self.desktop
+        if desktop.pointer == (x, y):
             return
-        old = self.overlay
-        self.pointer = (x, y)
+        old = desktop.overlay
+        desktop.pointer = (x, y)
         for follower in list(self._followers):
             if follower is not by:
                 follower.changed("pointer")

@@ -69,7 +69,7 @@ class Notices:
         self.isRelative = False
         self.drawsCursor = False
         # The name that the viewer knows, while it cannot be told another.
-        self._name: str | None = display.name
+        self._name: str | None = display.desktop.name
         # What is due: announcements, and kinds of news by the way to tell them.
         self._due: dict[str | int, int] = {}
 
@@ -93,10 +93,10 @@ class Notices:
                 self._due[number] = number
         display = self._display
         if constants.DESKTOP_NAME in pseudo:
-            if self._name not in (None, display.name):
+            if self._name not in (None, display.desktop.name):
                 self.note("name")
             self._name = None
-        if display.cursor is not None and not new.isdisjoint(_WAYS["cursor"]):
+        if display.desktop.cursor is not None and not new.isdisjoint(_WAYS["cursor"]):
             self.note("cursor")
         if not (new & self._abilities).isdisjoint(_WAYS["leds"]):
             self.note("leds")
@@ -135,9 +135,9 @@ class Notices:
     ) -> tuple[Rectangle, bytes]:
         display = self._display
         if kind == "name":
-            return _EMPTY, encodeDesktopName(display.name)
+            return _EMPTY, encodeDesktopName(display.desktop.name)
         if kind == "cursor":
-            shape = display.cursor or _NO_CURSOR
+            shape = display.desktop.cursor or _NO_CURSOR
             where = cursor.cursorRectangle(shape)
             if way == constants.CURSOR_WITH_ALPHA:
                 return where, cursor.encodeCursorWithAlpha(shape)
@@ -147,13 +147,13 @@ class Notices:
                 return where, cursor.encodeXCursor(shape)
             return where, cursor.encodeCursor(shape, format)
         if kind in ("pointer", "warp"):
-            return Rectangle(*display.pointer, 0, 0), b""
+            return Rectangle(*display.desktop.pointer, 0, 0), b""
         if kind == "leds":
-            leds = display.leds
+            leds = display.desktop.leds
             if way == constants.QEMU_LED_STATE:
                 return _EMPTY, bytes((leds & 7,))
             return _EMPTY, (leds & 7).to_bytes(4, "big")
         if kind == "motion":
-            self.isRelative = display.wantsMotion
+            self.isRelative = display.desktop.wantsMotion
             return Rectangle(int(not self.isRelative), 0, *display.bounds[2:]), b""
         return _EMPTY, b""

@@ -18,6 +18,7 @@ from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 
 from txrfb.application import Application
+from txrfb.desktop import Desktop
 from txrfb.display import Display
 from txrfb.messages import Limits
 from txrfb.security.gate import Gate
@@ -152,10 +153,13 @@ class RFBFactory(Factory):
             frameRate,
             cacheSize,
             findScrolls,
-            self.application.motion,
-            name,
-            self.application.screens,
-            self.application.leds,
+            Desktop(
+                framebuffer,
+                self.application.motion,
+                name,
+                self.application.screens,
+                self.application.leds,
+            ),
         )
         self.limits = limits or Limits()
         if gate is None:
@@ -188,7 +192,7 @@ class RFBFactory(Factory):
         """
         The desktop's name, as viewers are told it.
         """
-        return self.display.name
+        return self.display.desktop.name
 
     # -- Who comes and goes ----------------------------------------------------------
 

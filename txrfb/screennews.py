@@ -122,7 +122,7 @@ class ScreenNews:
         self._say(
             "ExtendedDesktopSize" if isAnswer else "ExtendedDesktopSize (news)",
             RectangleHeader(where, EXTENDED_DESKTOP_SIZE).toBytes()
-            + encodeExtendedDesktopSize(display.screens),
+            + encodeExtendedDesktopSize(display.desktop.screensIn(display.bounds)),
             not isAnswer,
         )
 

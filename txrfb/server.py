@@ -416,7 +416,7 @@ class RFBServer(Protocol):
         isMotion = producer.sendsMotions
         if isMotion:
             # The application may have put it elsewhere.
-            input.x, input.y = display.pointer
+            input.x, input.y = display.desktop.pointer
         input.pointer(message.x, message.y, message.buttons, display.bounds, isMotion)
         display.movePointer(input.x, input.y, producer)
 

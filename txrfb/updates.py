@@ -159,7 +159,7 @@ class UpdateProducer:
         drew = self._notices.drawsCursor
         self._notices.setPseudo(self._choice.pseudo)
         if self._notices.drawsCursor != drew:
-            self._oweCursor(self._display.overlay)
+            self._oweCursor(self._display.desktop.overlay)
         self.writer.pump()
 
     def setContinuous(self, enable: bool, rectangle: Rectangle) -> None:
@@ -241,10 +241,10 @@ class UpdateProducer:
 
     @property
     def _overlay(self) -> Overlay | None:
-        display = self._display
-        if display.cursor is None or self._notices.drawsCursor:
+        desktop = self._display.desktop
+        if desktop.cursor is None or self._notices.drawsCursor:
             return None
-        return display.overlay
+        return desktop.overlay
 
     @property
     def wantsCopies(self) -> bool:
@@ -300,7 +300,7 @@ class UpdateProducer:
         """
         if not self._notices.drawsCursor:
             self._oweCursor(old)
-            self._oweCursor(self._display.overlay)
+            self._oweCursor(self._display.desktop.overlay)
             self._resume()
 
     def _oweCursor(self, overlay: Overlay | None) -> None:
