@@ -90,6 +90,8 @@ class ServiceTestCase(SynchronousTestCase):
         Make a reactor and a factory.
         """
         self.reactor: Any = MemoryReactorClock()
+        self.stops: list[str] = []
+        self.patch(self.reactor, "stop", lambda: self.stops.append("stop"))
         self.factory = RecordingFactory()
         self.statuses: list[int] = []
         self.patch(service, "exitWithStatusOne", lambda: self.statuses.append(1))
@@ -199,10 +201,10 @@ class ListeningTests(ServiceTestCase):
         result: Deferred[Any] = Deferred()
         serving = self.serve(Listener("slow:", Endpoint(result), False))
         serving.startService()
-        self.assertFalse(self.reactor.hasStopped)
+        self.assertEqual(self.stops, [])
         with capturedLogs() as events:
             result.errback(Failure(RuntimeError("no circuit")))
-        self.assertTrue(self.reactor.hasStopped)
+        self.assertEqual(self.stops, ["stop"])
         self.assertEqual(self.statuses, [1])
         self.assertEqual(
             [formatEvent(event) for event in events],
@@ -271,7 +273,7 @@ class StoppingTests(ServiceTestCase):
         stopped = serving.stopService()
         self.factory.gone.callback(None)
         self.successResultOf(stopped)
-        self.assertFalse(self.reactor.hasStopped)
+        self.assertEqual(self.stops, [])
         self.assertEqual(self.statuses, [])
 
     def test_neverStarted(self) -> None:

@@ -276,7 +276,8 @@ class RFBService(MultiService):
             how = "kernels in numpy, which are slower than those in C"
         _log.info("txrfb {version}, {kernels}", version=__version__, kernels=how)
         for warning in self._warnings:
-            _log.warn("{warning}", warning=warning)
+            # Not "warning": to others, such events are warnings of Python's.
+            _log.warn("{advice}", advice=warning)
 
     def _nowListening(self, listener: Listener, port: IListeningPort) -> None:
         """
