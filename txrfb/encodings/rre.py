@@ -55,6 +55,8 @@ class RreEncoder(ValueEncoder):
     """
 
     number = constants.RRE
+    # Noise takes up to twelve bytes a pixel, and nobody may have much of that waiting.
+    maximumArea = 1 << 15
     solidArea = 4096
 
     def __init__(self, format: PixelFormat, compact: bool = False) -> None:

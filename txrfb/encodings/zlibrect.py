@@ -53,7 +53,7 @@ class ZlibEncoder(StreamEncoder):
     """
 
     number = constants.ZLIB
-    maximumArea = 1 << 18
+    maximumArea = 1 << 17
 
     def __init__(self, format: PixelFormat, level: Level) -> None:
         self._write = writer(format)

@@ -36,7 +36,7 @@ class ZrleEncoder(StreamEncoder, TileEncoder):
     # Every rectangle begins with an empty window, and palettes do not compress
     # each other as well as pixels do: in pieces of 256x256 pixels text takes 11 %
     # more bytes than at once.
-    maximumArea = 1 << 18
+    maximumArea = 1 << 17
 
     def __init__(self, format: PixelFormat, level: Level) -> None:
         TileEncoder.__init__(self, format, TILE)
