@@ -208,35 +208,36 @@ class Writer:
     def _write(self) -> None:
         seconds = self._clock.seconds
         start = seconds()
-        while not (self.isPaused or self.isStopped):
-            if self.plan is None:
+        while not self.isStopped:
+            plan = self.plan
+            if plan is None:
+                if self.isPaused:
+                    return
                 if self._outbox:
                     self._writeSmall()
-                    continue
-                if not self._begin():
+                elif not self._begin():
                     return
-            if self._rest:
+            elif not self._rest and self._next >= len(plan.pieces):
+                # Its last byte is written, whether there is room for more or not.
+                self.plan = None
+                self._told(self._planBytes, plan.count)
+                self._finished(plan, self._planBytes)
+            elif self.isPaused:
+                return
+            elif self._rest:
                 data = self._rest[self._restFrom : self._restFrom + CHUNK]
                 self._restFrom += CHUNK
                 if self._restFrom >= len(self._rest):
                     self._rest = b""
                 self._consumer.write(data)
-                continue
-            plan = self.plan
-            if plan is None:
-                continue
-            if self._next >= len(plan.pieces):
-                self.plan = None
-                self._told(self._planBytes, plan.count)
-                self._finished(plan, self._planBytes)
-                continue
-            if seconds() - start > _TURN:
+            elif seconds() - start > _TURN:
                 # Let others have their turn: their keys are as urgent as these
                 # pixels.
                 self._turn = self._clock.callLater(0, self._nextTurn)
                 return
-            data, self._next = plan.chunk(self._next)
-            self._send(data)
+            else:
+                data, self._next = plan.chunk(self._next)
+                self._send(data)
 
     def _nextTurn(self) -> None:
         self._turn = None
