@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from txrfb import kernels
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle, Region
 from txrfb.plan import Copy
@@ -248,6 +249,35 @@ class UpdateTests(SynchronousTestCase):
         self.assertLess(Region(scene.shadow.damage).area, 500 * 110)
         follower.catchUp()
         self.assertTrue(follower.isRight() and scene.isRight())
+
+    def test_scrolledInFilm(self) -> None:
+        """
+        Where nothing has scrolled for a while, scrolling is looked for less often,
+        and found all the same.
+        """
+        source = np.random.default_rng(1)
+        page = source.integers(0, 256, (2000, 500, 3), np.uint8)
+        scene = Scene(500, 400)
+        searched = []
+        findScroll = kernels.findScroll
+
+        def counted(*arguments: Any) -> Any:
+            searched.append(scene.shadow.serial)
+            return findScroll(*arguments)
+
+        self.patch(kernels, "findScroll", counted)
+        scene.capture()
+        for _ in range(20):
+            scene.framebuffer.paste(source.integers(0, 256, (400, 500, 3), np.uint8))
+            scene.capture(findScrolls=True)
+        self.assertEqual(len(searched), 8)
+        found = 0
+        for top in range(0, 400, 40):
+            scene.framebuffer.paste(page[top : top + 400])
+            scene.capture(findScrolls=True)
+            found += len(scene.shadow.copies)
+        self.assertGreaterEqual(found, 5)
+        self.assertTrue(scene.isRight())
 
     @settings(max_examples=60, deadline=None)
     @given(st.integers(0, 1 << 32))

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 #: Scrolling is looked for in changes of more than so many pixels.
 _SCROLL_AREA = 100_000
 
+#: After so many large changes in which nothing scrolled, it is looked for in one of so
+#: many.
+_PATIENCE, _SELDOM = 4, 4
+
 
 class Shadow:
     """
@@ -51,6 +55,8 @@ class Shadow:
         self.serial = serial
         self.damage: list[Rectangle] = [self.bounds]
         self.copies: list[Copy] = []
+        # In how many large changes in a row nothing was found to have scrolled.
+        self._misses = 0
         self._serials = np.full(
             (-(-height // TILE), -(-width // TILE)), serial, np.int64
         )
@@ -109,7 +115,9 @@ class Shadow:
                 if part.width == 0:
                     continue
                 if part.area > _SCROLL_AREA:
-                    copies = self._findScroll(framebuffer, part)
+                    copies = self._search(framebuffer, part)
+                else:
+                    self._misses = 0
             tiles = kernels.compareTiles(
                 shadow, stride, pixels, newStride, *part, TILE, masked
             )
@@ -174,6 +182,18 @@ class Shadow:
         framed = (framebuffer.pixels, framebuffer.stride)
         found = kernels.changedColumns(*self.surface[:2], *framed, *part)
         return part if found is None else part._replace(x=found[0], width=found[1])
+
+    def _search(self, framebuffer: IFramebuffer, part: Rectangle) -> list[Copy]:
+        """
+        Look for a scroll; where none was found in several frames in a row, as in a
+        film, only in some of those that follow.
+        """
+        if self._misses >= _PATIENCE and self._misses % _SELDOM:
+            self._misses += 1
+            return []
+        found = self._findScroll(framebuffer, part)
+        self._misses = 0 if found else self._misses + 1
+        return found
 
     def _findScroll(self, framebuffer: IFramebuffer, part: Rectangle) -> list[Copy]:
         """
