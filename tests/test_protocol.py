@@ -711,6 +711,31 @@ class LoginTests(ServerTestCase):
         self.assertEqual(self.transport.value(), b"\0\0\0\0")
         self.assertEqual(self.server.avatarId, b"ada")
 
+    def test_person(self) -> None:
+        """
+        A login that a person decides may take longer; who does not come so far
+        gets no more time.
+        """
+        asked: list[Deferred[bool]] = []
+
+        def approve(*_: Any) -> Deferred[bool]:
+            asked.append(Deferred())
+            return asked[-1]
+
+        self.factory.gate.approve = approve
+        limit = self.factory.limits.loginTimeout
+        late, transport = self.connect(self.factory)
+        late.dataReceived(GREETING)
+        early, _ = self.connect(self.factory)
+        early.dataReceived(GREETING + b"\2" + bytes(16))
+        self.checker.asked[1].callback(b"ada")
+        self.factory.clock.advance(limit + 1)
+        self.assertTrue(late.hasEnded)
+        self.assertFalse(early.hasEnded)
+        asked[0].callback(True)
+        early.dataReceived(b"\1")
+        self.assertEqual(self.factory.viewers, [early])
+
     def test_flood(self) -> None:
         """
         Who sends much meanwhile is closed.

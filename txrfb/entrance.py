@@ -59,9 +59,9 @@ class Entrance:
         # What a login, or the beginning of TLS, waits for.
         self._pending: Deferred[Any] | None = None
         self._logout: Callable[[], Any] | None = None
-        patience = limits.loginTimeout + gate.patience
+        self._patience = limits.loginTimeout
         self._deadline: IDelayedCall | None = factory.clock.callLater(
-            patience, self._late, patience
+            self._patience, self._late
         )
         self.connection = ServerConnection(
             gate.offer(transport, factory.isWebSocket(transport)),
@@ -115,10 +115,10 @@ class Entrance:
             self._deadline.cancel()
             self._deadline = None
 
-    def _late(self, seconds: float) -> None:
+    def _late(self) -> None:
         self._deadline = None
         viewer = self._viewer
-        viewer.failed(f"the viewer was not in after {seconds:g} seconds", None)
+        viewer.failed(f"the viewer was not in after {self._patience:g} seconds", None)
         viewer.transport.abortConnection()
 
     # -- What the handshake asks for -------------------------------------------------
@@ -153,6 +153,11 @@ class Entrance:
     def _onLoginRequested(self, event: LoginRequested) -> None:
         viewer = self._viewer
         viewer.transcript.begin("Login")
+        patience = viewer.factory.gate.patience
+        if patience and self._deadline is not None:
+            # From here on it may be a person who takes time.
+            self._patience += patience
+            self._deadline.delay(patience)
         login = self._pending = self.visit.login(event.credentials, viewer)
         login.addCallbacks(self._loggedIn, self._refused)
         login.addErrback(self._brokeOff, "the login failed")
