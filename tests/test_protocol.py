@@ -724,7 +724,7 @@ class LoginTests(ServerTestCase):
 
         self.factory.gate.approve = approve
         limit = self.factory.limits.loginTimeout
-        late, transport = self.connect(self.factory)
+        late, _ = self.connect(self.factory)
         late.dataReceived(GREETING)
         early, _ = self.connect(self.factory)
         early.dataReceived(GREETING + b"\2" + bytes(16))
