@@ -71,6 +71,7 @@ class Driver(Child):
     @ivar bells: how often the bell rang.
     @ivar clipboard: the last cut text of the server.
     @ivar cursor: the last cursor of the server.
+    @ivar notes: what else the driver noted, a line each.
     """
 
     joined = False
@@ -83,6 +84,7 @@ class Driver(Child):
 
     def __init__(self) -> None:
         super().__init__()
+        self.notes: list[str] = []
         self._pictures: list[Deferred[Picture]] = []
 
     def outReceived(self, data: bytes) -> None:
@@ -115,6 +117,8 @@ class Driver(Child):
                 hexadecimal = line.split(b" ", 5)[5].decode("ascii")
                 pixels = np.frombuffer(bytes.fromhex(hexadecimal), np.uint8)
                 self.cursor = Cursor(x, y, pixels.reshape(height, width, 4))
+            elif words[0] == b"note":
+                self.notes.append(line.decode("ascii").removeprefix("note "))
             elif words[0] == b"cut":
                 self.clipboard = bytes.fromhex(words[1].decode("ascii"))
 

@@ -16,15 +16,20 @@ from twisted.logger import ILogObserver, globalLogPublisher
 from zope.interface import implementer
 
 from tests.interop.case import ViewerTestCase, paint
+from tests.interop.libraries import DriverSession, GVnc
 from tests.interop.novnc import NoVNC, NoVNCSession
 from tests.interop.processes import pause, run, until
 from tests.interop.programs import TigerVNC, WindowSession
 from tests.interop.server import Heard, Server
 from tests.interop.viewers import Options
+from txrfb.extensions import AudioFormat
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.interfaces import (
+    IAudioSink,
+    IAudioSource,
     IKeycodeReceiver,
     ILedSource,
+    IPointerMotionReceiver,
     IPowerControl,
     IResizable,
     IViewer,
@@ -458,3 +463,119 @@ class NoVNCTests(ExtensionTestCase):
         await session.cut(UNICODE[::-1])
         await self.assertHeard(lambda: self.machine.texts, [UNICODE[::-1]])
         self.assertGreater(self.said["ExtendedCutText"], 1)
+
+
+class KnowingGVnc(GVnc):
+    """
+    One that lists everything that the library under it knows.
+    """
+
+    def _encodings(self, options: Options) -> str:
+        return super()._encodings(options) + " -257 -258 -259 -261 -307 -308 -309"
+
+
+@implementer(IAudioSource, ILedSource, IPointerMotionReceiver)
+class Room(Heard):
+    """
+    A machine that can be heard, and has a mouse that knows only how far it is moved.
+
+    @ivar moves: how far, and which buttons.
+    @ivar formats: how viewers want to hear it.
+    """
+
+    leds = 0
+    wantsMotion = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moves: list[tuple[int, int, int]] = []
+        self.formats: list[AudioFormat] = []
+        self.sinks: list[IAudioSink] = []
+
+    def pointerMotion(self, dx: int, dy: int, buttons: int, viewer: IViewer) -> None:
+        """
+        Remember a move.
+        """
+        self.moves.append((dx, dy, buttons))
+
+    def startAudio(self, format: AudioFormat, sink: IAudioSink) -> None:
+        """
+        Remember who listens.
+        """
+        self.formats.append(format)
+        self.sinks.append(sink)
+
+    def stopAudio(self, sink: IAudioSink) -> None:
+        """
+        Forget it.
+        """
+        self.sinks.remove(sink)
+
+
+class GVncTests(ExtensionTestCase):
+    """
+    The library under gtk-vnc.
+    """
+
+    async def start(self) -> DriverSession:
+        """
+        Have it show a picture.
+        """
+        self.framebuffer = MemoryFramebuffer(320, 200, "Interop")
+        paint(self.framebuffer)
+        self.room = Room()
+        server = await self.serve(self.framebuffer, application=self.room)
+        session = await self.view(KnowingGVnc, server)
+        await self.assertShows(KnowingGVnc, session, self.framebuffer)
+        assert isinstance(session, DriverSession)
+        return session
+
+    async def test_motion(self) -> None:
+        """
+        It is told that motions are wanted, sends them, and is told when they are not
+        any longer.
+        """
+        session = await self.start()
+        notes = session.driver.notes
+        await self.assertHeard(lambda: "absolute 0" in notes, True)
+        # The library leaves it to who uses it to work motions out.
+        await session.pointer(0x7FFF + 5, 0x7FFF - 3)
+        await session.pointer(0x7FFF, 0x7FFF, 1)
+        await self.assertHeard(lambda: self.room.moves, [(5, -3, 0), (0, 0, 1)])
+        self.room.wantsMotion = False
+        self.framebuffer.tell("pointerModeChanged")
+        await self.assertHeard(lambda: "absolute 1" in notes, True)
+        await session.pointer(30, 40, 1)
+        await self.assertHeard(lambda: self.room.pointers, [(30, 40, 1)])
+
+    async def test_lights(self) -> None:
+        """
+        It is told of the lights of the keyboard.
+        """
+        session = await self.start()
+        self.room.leds = 5
+        self.framebuffer.tell("ledsChanged")
+        # The driver looks at them when pixels come.
+        await pause(self.reactor, 0.1)
+        paint(self.framebuffer, 1)
+        await self.assertHeard(lambda: session.driver.notes[-1:], ["leds 5"])
+
+    async def test_sound(self) -> None:
+        """
+        It hears what there is to hear, in the format that it asks for.
+        """
+        session = await self.start()
+        await self.assertHeard(lambda: self.room.formats, [AudioFormat(3, 2, 22050)])
+        [sink] = self.room.sinks
+        sink.audioStarted()
+        sink.audioReceived(bytes(range(16)))
+        sink.audioEnded()
+
+        def heard() -> list[str]:
+            words = ("start", "sound", "stop")
+            return [note for note in session.driver.notes if note.startswith(words)]
+
+        await self.assertHeard(
+            heard, ["start 3 2 22050", f"sound {bytes(range(16)).hex()}", "stop"]
+        )
+        await self.assertShows(KnowingGVnc, session, self.framebuffer)

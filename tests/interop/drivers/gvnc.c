@@ -7,6 +7,7 @@
  * they are.
  */
 #include <glib-unix.h>
+#include <vncbaseaudio.h>
 #include <vncbaseframebuffer.h>
 #include <vncconnection.h>
 
@@ -18,7 +19,7 @@ static GMainLoop *loop;
 static guint8 *pixels;
 static int width, height, status;
 static unsigned long updates;
-static gboolean asked;
+static gboolean asked, hears;
 
 static void fail(const char *what, const char *why)
 {
@@ -50,6 +51,74 @@ static void request(gboolean incremental)
                                               (guint16)width, (guint16)height);
 }
 
+/* What is neither picture nor talk: "note", a word, and numbers. */
+static void on_pointer_mode(VncConnection *c, gboolean absolute, gpointer data)
+{
+    (void)c, (void)data;
+    printf("note absolute %d\n", absolute);
+    fflush(stdout);
+}
+
+/* There is a signal for it, which version 1.3 does not emit. */
+static void look_at_leds(void)
+{
+    static int before;
+    int leds = vnc_connection_get_ledstate(connection);
+    if (leds != before)
+        printf("note leds %d\n", before = leds);
+    fflush(stdout);
+}
+
+static gboolean on_playback_start(VncBaseAudio *audio, VncAudioFormat *format,
+                                  gpointer data)
+{
+    (void)audio, (void)data;
+    printf("note start %d %d %u\n", format->format, format->nchannels,
+           format->frequency);
+    fflush(stdout);
+    return TRUE;
+}
+
+static gboolean on_playback_stop(VncBaseAudio *audio, gpointer data)
+{
+    (void)audio, (void)data;
+    printf("note stop\n");
+    fflush(stdout);
+    return TRUE;
+}
+
+static gboolean on_playback_data(VncBaseAudio *audio, VncAudioSample *sample,
+                                 gpointer data)
+{
+    (void)audio, (void)data;
+    printf("note sound ");
+    for (guint32 i = 0; i < sample->length; i++)
+        printf("%02x", sample->data[i]);
+    printf("\n");
+    fflush(stdout);
+    return TRUE;
+}
+
+static void hear(void)
+{
+    VncAudioFormat format = {VNC_AUDIO_FORMAT_RAW_S16, 2, 22050};
+    VncBaseAudio *audio;
+    char *text = g_strdup_printf(" %s ", arguments.encodings);
+    hears = strstr(text, " -259 ") != NULL;
+    g_free(text);
+    if (!hears)
+        return;
+    audio = vnc_base_audio_new();
+    g_signal_connect(audio, "vnc-audio-playback-start", G_CALLBACK(on_playback_start),
+                     NULL);
+    g_signal_connect(audio, "vnc-audio-playback-stop", G_CALLBACK(on_playback_stop),
+                     NULL);
+    g_signal_connect(audio, "vnc-audio-playback-data", G_CALLBACK(on_playback_data),
+                     NULL);
+    vnc_connection_set_audio(connection, VNC_AUDIO(audio));
+    vnc_connection_set_audio_format(connection, &format);
+}
+
 static void on_initialized(VncConnection *c, gpointer data)
 {
     gint32 encodings[64];
@@ -75,6 +144,7 @@ static void on_initialized(VncConnection *c, gpointer data)
     }
     new_framebuffer();
     vnc_connection_set_encodings(c, count, encodings);
+    hear();
     request(FALSE);
     printf("connected %d %d %s\n", width, height, vnc_connection_get_name(c));
     fflush(stdout);
@@ -83,6 +153,12 @@ static void on_initialized(VncConnection *c, gpointer data)
 static gboolean ask_again(gpointer data)
 {
     (void)data;
+    look_at_leds();
+    /* That the server can be heard is known after the first update. */
+    if (hears) {
+        hears = FALSE;
+        vnc_connection_audio_enable(connection);
+    }
     asked = FALSE;
     updates++;
     if (vnc_connection_is_open(connection))
@@ -234,6 +310,7 @@ int main(int argc, char **argv)
     ON("vnc-desktop-resize", on_resize);
     ON("vnc-bell", on_bell);
     ON("vnc-cursor-changed", on_cursor);
+    ON("vnc-pointer-mode-changed", on_pointer_mode);
     ON("vnc-server-cut-text", on_cut_text);
     ON("vnc-auth-choose-type", on_choose_type);
     ON("vnc-auth-choose-subtype", on_choose_subtype);
