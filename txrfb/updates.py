@@ -350,7 +350,7 @@ class UpdateProducer:
 
     def stopProducing(self) -> None:
         """
-        See L{IPushProducer.stopProducing}.
+        See L{IPushProducer}.
         """
         self._stop()
 

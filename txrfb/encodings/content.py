@@ -7,7 +7,7 @@ Telling photos from drawn things, where there are too many colors for a palette.
 
 In what programs draw - text with soft edges, lines, shades - most pixels are like the
 one to their left; in photos few are.  Measured on rectangles of more than 256 colors
-(C{python -m benchmarks.levels}), with bytes a pixel:
+(C{python -m benchmarks.levels}), with bytes a pixel::
 
     ===============  =============  ========  ========  ===========  ===========
     content          like neighbor  copied    gradient  JPEG 92 444  JPEG 80 420

@@ -10,7 +10,7 @@ Whatever is made here decodes on its own, so that every viewer can be given the 
 Viewers ask for compression by a number from 0 (fast) to 9 (small).  This is what they
 get, in processor time and bytes relative to C{zlib} level 1, for what Tight deflates:
 palette indices of text, and photos behind the gradient filter (C{python -m
-benchmarks.levels} measures it):
+benchmarks.levels} measures it)::
 
     ======  ============  ===================  ====================
     asked   engine        text: time, bytes    photo: time, bytes

@@ -5,7 +5,7 @@
 """
 Undoing the gradient filter of Tight (rfbproto, Tight Encoding, GradientFilter).
 
-What does it is L{txrfb.kernels.gradient}.
+What does it is L{txrfb.kernels.reference.gradient}.
 """
 
 from __future__ import annotations

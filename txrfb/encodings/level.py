@@ -7,7 +7,7 @@ What a viewer asks for beside an encoding: how small, and how faithful.
 
 The JPEG quality levels 0 to 9 of viewers are these qualities of libjpeg.  Bytes a
 pixel, signal to noise, and nanoseconds a pixel are those of photos of 1920x1080 pixels
-in strips (C{python -m benchmarks.levels} measures it):
+in strips (C{python -m benchmarks.levels} measures it)::
 
     ======  =======  ===========  ===========  =======  ======
     level   quality  subsampling  bytes/px     dB       ns/px
@@ -61,7 +61,7 @@ class Level(NamedTuple):
     @ivar quality: JPEG quality as libjpeg counts, 1 to 100; -1 if nothing but what
         is lossless will do.
     @ivar subsampling: L{FULL_COLOR} (4:4:4), L{QUARTER_COLOR} (4:2:0), L{HALF_COLOR}
-        (4:2:2) or L{GRAY}.
+        (4:2:2) or C{GRAY}.
     @ivar gradient: Whether the viewer can be sent the gradient filter of Tight.
     """
 

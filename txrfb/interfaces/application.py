@@ -94,7 +94,8 @@ class IInputReceiver(Interface):
             right, 3 and 4 wheel up and down, 5 and 6 wheel left and right, 7
             and 8 back and forward.
 
-        @return: C{None}; or, from an application that is slow, a L{Deferred} that
+        @return: C{None}; or, from an application that is slow, a
+            L{Deferred<twisted.internet.defer.Deferred>} that
             fires when it can take more.  What happens meanwhile is merged, as far
             as no button changes.
         """

@@ -22,7 +22,7 @@ from twisted.cred.credentials import (
     IUsernameHashedPassword,
     IUsernamePassword,
 )
-from zope.interface import Attribute, implementer
+from zope.interface import Attribute, Interface, implementer
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -35,7 +35,7 @@ def toBytes(text: str | bytes) -> bytes:
     return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
 
 
-class IPassword(ICredentials):
+class IPassword(ICredentials, Interface):
     """
     A password in clear, and nobody's name with it.
     """
@@ -50,7 +50,7 @@ class IPassword(ICredentials):
         """
 
 
-class IClientCertificate(ICredentials):
+class IClientCertificate(ICredentials, Interface):
     """
     The viewer showed a certificate, signed by an authority that the server
     trusts, and proved in the TLS handshake to have its key.

@@ -10,7 +10,8 @@ without sockets, threads or waiting::
         def test_greeting(self) -> None:
             clock = Clock()
             viewer = Viewer(RFBFactory(LoginScreen(), reactor=clock))
-            viewer.type("ada\n")
+            viewer.type("ada")
+            viewer.press("Return")
             viewer.click(200, 120)
             assertScreen(viewer, Image.open("greeting.png"))
 

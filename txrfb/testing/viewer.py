@@ -129,7 +129,7 @@ class Viewer(ClientInput):
         Connect, and wait for the first picture.  That the server lets nobody in is
         no error: see L{isConnected} and L{reason}.
 
-        @param factory: What serves, with a L{Clock} for its C{reactor}.
+        @param factory: What serves, with a L{Clock<twisted.internet.task.Clock>} for its C{reactor}.
 
         @param password: The password.
 
@@ -148,7 +148,7 @@ class Viewer(ClientInput):
         @param link: What the connection runs over; if not given, everything arrives
             in the moment in which it is sent.
 
-        @raise ValueError: if the factory has no L{Clock}.
+        @raise ValueError: if the factory has no L{Clock<twisted.internet.task.Clock>}.
         """
         clock = factory.clock
         if not isinstance(clock, Clock):
