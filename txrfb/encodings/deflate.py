@@ -38,7 +38,7 @@ class _Engine(Protocol):
     What C{zlib} and C{isal.isal_zlib} have in common.
     """
 
-    def compress(self, data: Any, level: int, wbits: int) -> bytes: ...
+    def compress(self, data: Any, level: int) -> bytes: ...
 
     def compressobj(self, level: int, method: int, wbits: int) -> Any: ...
 
@@ -85,7 +85,7 @@ def deflate(data: Any, level: int = 1) -> bytes:
     @return: A complete zlib stream.
     """
     engine, degree = _engines[level]
-    stream: bytes = engine.compress(data, degree, 15)
+    stream: bytes = engine.compress(data, degree)
     return stream
 
 

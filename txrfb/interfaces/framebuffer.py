@@ -53,8 +53,8 @@ class IFramebuffer(Interface):
         until the next call the pixels (and width, height and stride) stay as
         they are, except that C{resized} may be told at any time.
 
-        @return: A L{Deferred<twisted.internet.defer.Deferred>} that fires with the region that may have changed
-            since the capture before; it may be larger than what did, and may
+        @return: A L{Deferred<twisted.internet.defer.Deferred>} that fires with the
+            region that may have changed since the capture before; it may be larger than what did, and may
             be empty.  The first time it is everything.  Framebuffers in memory
             fire at once; a display or a relay after a round trip.  If it fails,
             the viewers are closed with the reason in the log.

@@ -129,7 +129,8 @@ class Viewer(ClientInput):
         Connect, and wait for the first picture.  That the server lets nobody in is
         no error: see L{isConnected} and L{reason}.
 
-        @param factory: What serves, with a L{Clock<twisted.internet.task.Clock>} for its C{reactor}.
+        @param factory: What serves, with a L{Clock<twisted.internet.task.Clock>} for
+            its C{reactor}.
 
         @param password: The password.
 
