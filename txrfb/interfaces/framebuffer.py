@@ -54,9 +54,10 @@ class IFramebuffer(Interface):
         they are, except that C{resized} may be told at any time.
 
         @return: A L{Deferred<twisted.internet.defer.Deferred>} that fires with the
-            region that may have changed since the capture before; it may be larger than what did, and may
-            be empty.  The first time it is everything.  Framebuffers in memory
-            fire at once; a display or a relay after a round trip.  If it fails,
+            region that may have changed since the capture before; it may be larger
+            than what did, and may be empty.  The first time it is everything.
+            Framebuffers in memory fire at once; a display or a relay after a round
+            trip.  If it fails,
             the viewers are closed with the reason in the log.
         """
 
