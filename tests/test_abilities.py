@@ -18,8 +18,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.machine import (
     PSEUDO,
     Clipboard,
+    Desk,
     Elastic,
+    Keyboard,
     Knowing,
+    RichClipboard,
     Screens,
     Speaker,
     Switch,
@@ -1206,6 +1209,26 @@ class AudioTests(Scene):
         sink.audioReceived(b"efgh")
         self.assertEqual(self.sound(), [1, b"efgh"])
 
+    def test_otherQemuMessages(self) -> None:
+        """
+        Who is understood in the one is understood in the other: keys whose place
+        nobody wants to know are keys, and where there is no sound there is none.
+        """
+        keyboard = Keyboard()
+
+        class Loud(Speaker, Desk):
+            pass
+
+        loud = Loud()
+        for application, message, heard in (
+            (loud, ExtendedKeyEvent(True, 97, 30), [("key", 97, True)]),
+            (keyboard, AudioRequest(True), []),
+        ):
+            server, transport = raw(serving(application=application))
+            say(server, SetEncodings((c.QEMU_AUDIO, c.QEMU_EXTENDED_KEY)), message)
+            self.assertFalse(transport.disconnecting)
+            self.assertEqual(application.heard, heard)
+
     def test_twice(self) -> None:
         """
         Who listens already need not begin, and who does not, not end.
@@ -1332,6 +1355,25 @@ class ClipboardTests(Scene):
         self.viewer.settle()
         self.bystander.paste("größer")
         self.assertEqual(clipboard.heard, [("漢字\nzwei",), ("größer",)])
+
+    def test_rich(self) -> None:
+        """
+        An application that takes more than text gets it, and gives it.
+        """
+        clipboard = RichClipboard()
+        self.begin(clipboard)
+        self.viewer.paste("text", html=b"<b>text")
+        self.viewer.settle()
+        self.bystander.paste("Latin")
+        self.assertEqual(
+            clipboard.heard,
+            [({"text": b"text", "html": b"<b>text"},), ({"text": b"Latin"},)],
+        )
+        got: list[Any] = []
+        self.viewer.client.clipboardReceived = got.append  # type: ignore
+        self.framebuffer.cutText("more", rtf=b"{more}")
+        self.viewer.settle()
+        self.assertEqual(got, [{"text": b"more", "rtf": b"{more}"}])
 
     def test_notAnnounced(self) -> None:
         """

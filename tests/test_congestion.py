@@ -124,6 +124,26 @@ class WindowTests(SynchronousTestCase):
             self.update(self.congestion.window, seconds=0.1)
             self.assertEqual(self.congestion.window, FIRST << number)
 
+    def test_growsSlowly(self) -> None:
+        """
+        Once something has queued, it grows by a little, while little queues.
+        """
+        self.update(*[10_000] * 10, seconds=0.5)
+        window = self.congestion.window
+        for number in range(1, 4):
+            self.update(self.congestion.window, seconds=0.1)
+            self.assertEqual(self.congestion.window, window + number * LEAST)
+
+    def test_startsGently(self) -> None:
+        """
+        If more queues than half an update, it does not double any more; if it is more
+        than most of one, it does not grow.
+        """
+        self.update(FIRST, seconds=0.3)
+        self.assertEqual(self.congestion.window, FIRST + LEAST)
+        self.update(FIRST + LEAST, seconds=1.5)
+        self.assertEqual(self.congestion.window, FIRST + LEAST)
+
     def test_unused(self) -> None:
         """
         While it is not used, it stays as it is.

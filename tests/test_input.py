@@ -355,6 +355,17 @@ class KeyTests(SynchronousTestCase):
             ],
         )
 
+    def test_manyKeys(self) -> None:
+        """
+        Of more than 64 keys that are held the oldest is let go.
+        """
+        desk = Desk()
+        viewer = Viewer(serving(application=desk))
+        for keysym in range(1, 71):
+            viewer.keyEvent(keysym, True)
+        released = [one[1] for one in desk.heard if not one[2]]
+        self.assertEqual(released, [1, 2, 3, 4, 5, 6])
+
     def test_manyPlaces(self) -> None:
         """
         Of more than 64 keys that are held the oldest is let go.
@@ -425,6 +436,17 @@ class PointerTests(SynchronousTestCase):
         self.assertEqual(
             mouse.heard, [(5, -3, 0), (0, 0, 1), (-30000, 30000, 1), (0, 0, 0)]
         )
+
+    def test_motionsReleased(self) -> None:
+        """
+        Buttons that are held when the viewer leaves are released, without a motion.
+        """
+        mouse = Mouse()
+        viewer = Knowing(serving(application=mouse))
+        viewer.client.moveBy(5, 5, 1)
+        viewer.settle()
+        viewer.disconnect()
+        self.assertEqual(mouse.heard, [(5, 5, 1), (0, 0, 0)])
 
     def test_motionsWorkedOut(self) -> None:
         """

@@ -139,6 +139,21 @@ class RefreshTests(SynchronousTestCase):
         self.viewer.advance(10)
         self.assertEqual(server.bytesSent, sent)
 
+    def test_copied(self) -> None:
+        """
+        What is copied from where it was lossy is lossy, too, and becomes exact.
+        """
+        self.begin(c.COPY_RECT, c.TIGHT, QUALITY)
+        self.framebuffer.paste(photo(512, 128)[:, :, ::-1].copy() // 3, 0, 256)
+        self.viewer.advance(0.1)
+        self.viewer.updates.clear()
+        self.framebuffer.copy(Rectangle(0, 0, 512, 128), 0, 200)
+        self.viewer.advance(0.1)
+        self.assertTrue(any(update.copies for update in self.viewer.updates))
+        self.assertFalse(self.isExact(Rectangle(0, 200, 512, 128)))
+        self.viewer.advance(4)
+        self.assertTrue(self.isExact())
+
     def test_resized(self) -> None:
         """
         Another size begins anew.

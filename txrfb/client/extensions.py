@@ -69,7 +69,7 @@ class ClientExtensions(ClientInput):
             limits.cutText,
             True,
             self._sayClipboard,
-            self.clipboardReceived,
+            lambda formats: self.clipboardReceived(formats),
             ClientCutText.type,
         )
 
