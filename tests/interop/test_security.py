@@ -174,6 +174,56 @@ class SecurityTests(ViewerTestCase):
         options = self.options(viewerClass, security, authority=stranger)
         await self.assertRefused(viewerClass, server, options, "ertificate")
 
+    @each(
+        (viewer, "VncAuth", reason)
+        for viewer, reason in (
+            (TigerVNC, "too many failed logins"),
+            (LibVNCClient, "too many failed logins"),
+            (NoVNC, ""),
+        )
+    )
+    async def test_lockedOut(
+        self, viewerClass: ViewerClass, security: str, reason: str
+    ) -> None:
+        """
+        Where too many have failed nobody gets in, though the password is right, and
+        viewers that show reasons show it; later it is right again.
+        """
+        server = await self.serve(
+            self.framebuffer, portalFor(PASSWORD), securityTypes(choose(security))
+        )
+        doorkeeper = server.factory.gate.doorkeeper
+        for _ in range(doorkeeper.free):
+            doorkeeper.failed("127.0.0.1")
+        options = Options(password=PASSWORD)
+        await self.assertRefused(viewerClass, server, options, reason)
+        doorkeeper.succeeded("127.0.0.1")
+        session = await self.view(viewerClass, server, options)
+        await self.assertShows(viewerClass, session, self.framebuffer)
+
+    @each([(TigerVNC, "TLSPlain"), (NoVNC, "RA2ne")])
+    async def test_userWhoMayLook(
+        self, viewerClass: ViewerClass, security: str
+    ) -> None:
+        """
+        A user who may only look on sees the picture, and nothing that it types
+        arrives.
+        """
+        users = InMemoryUsernamePasswordDatabaseDontUse(alice=PASSWORD.encode("ascii"))
+        types = securityTypes(choose(security), hostKey=self.hostKey, canTLS=True)
+        portal = portalFor(checkers=[users], viewOnlyUsers=["alice"])
+        server = await self.serve(self.framebuffer, portal, types, TLS())
+        options = self.options(viewerClass, security)
+        session = await self.view(viewerClass, server, options)
+        await self.assertShows(viewerClass, session, self.framebuffer)
+        [viewer] = server.factory.viewers
+        self.assertTrue(viewer.viewOnly)
+        self.assertEqual(viewer.avatarId, b"alice")
+        await session.type("a")
+        paint(self.framebuffer, 1)
+        await self.assertShows(viewerClass, session, self.framebuffer)
+        self.assertEqual(server.heard.keys, [])
+
 
 class ViewOnlyTests(ViewerTestCase):
     """
