@@ -26,6 +26,7 @@ from txrfb.encodings.constants import (
     CURSOR,
     DESKTOP_NAME,
     DESKTOP_SIZE,
+    HEXTILE,
     JPEG,
     LAST_RECT,
     QUALITY_LEVEL_0,
@@ -33,6 +34,7 @@ from txrfb.encodings.constants import (
     TIGHT,
     TIGHT_PNG,
     ZLIB,
+    ZRLE,
 )
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
@@ -801,6 +803,32 @@ class Pacing(SynchronousTestCase):
         for number in EXACT
         for extra in ((), (COPY_RECT, DESKTOP_SIZE), (DESKTOP_SIZE, CURSOR, LAST_RECT))
     ) + 6 * ((TIGHT, QUALITY_LEVEL_0 + 5, COPY_RECT, DESKTOP_SIZE),)
+
+    def test_sixteen(self) -> None:
+        """
+        Sixteen viewers, of which each takes every first to fourth picture, share
+        what is encoded, and all end with the right one.
+        """
+        framebuffer = MemoryFramebuffer(320, 256)
+        factory = serving(framebuffer)
+        encodings = [(TIGHT, COPY_RECT), (ZRLE,), (HEXTILE, COPY_RECT), (ZLIB,)]
+        viewers = [Viewer(factory, encodings=encodings[n % 4]) for n in range(16)]
+        chance = random.Random(1)
+        for frame in range(24):
+            for number, viewer in enumerate(viewers):
+                if frame % (1 + number // 4):
+                    viewer.pauseReading()
+                else:
+                    viewer.resumeReading()
+            x, y = chance.randrange(280), chance.randrange(200)
+            noise(framebuffer, Rectangle(x, y, 150, 90), frame)
+            framebuffer.copy(Rectangle(x, y, 40, 50), 270 - x, 200 - y)
+            viewers[0].advance(0.02)
+        for viewer in viewers:
+            viewer.resumeReading()
+        for viewer in viewers:
+            assertScreen(viewer, framebuffer.toImage())
+        self.assertGreater(factory.display.planner.cache.hits, 0)
 
     @settings(max_examples=40, deadline=None)
     @given(st.integers(0, 1 << 32))
