@@ -83,7 +83,7 @@ class Entrance:
         """
         viewer = self._viewer
         viewer.peer = textOf(viewer.transport.getPeer())
-        viewer.transcript.located(viewer.peer)
+        viewer.transcript.cameFrom(viewer.peer)
         objection = self.visit.locate(viewer.transport)
         if objection is not None:
             self.connection.refuse(objection or "access was denied")

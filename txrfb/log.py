@@ -233,19 +233,6 @@ class Transcript:
         )
         self.peer = peer
 
-    def located(self, peer: str) -> None:
-        """
-        Log where the viewer really is, behind the proxy that made the connection.
-
-        @param peer: Where the viewer is, for people to read.
-        """
-        self.peer = _printable(peer)
-        _log.info(
-            "Connection {connection}: is of {peer}",
-            connection=self.number,
-            peer=self.peer,
-        )
-
     def closed(self, reason: str) -> None:
         """
         Log that the connection ended as connections may, in one line.  Only the
