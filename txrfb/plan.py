@@ -9,12 +9,13 @@ The rectangles of one update, and their bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from struct import Struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from txrfb import kernels
+from txrfb.encodings.constants import COPY_RECT
+from txrfb.encodings.copyrect import encodeCopyRect
 from txrfb.geometry import Rectangle
-from txrfb.messages import FramebufferUpdate
+from txrfb.messages import FramebufferUpdate, packHeader
 from txrfb.tiles import tilesWithin, touchedTiles
 
 if TYPE_CHECKING:
@@ -27,10 +28,6 @@ CHUNK = 1 << 16
 
 #: How many bytes a plan keeps for those who follow it; the rest is in the cache.
 _KEPT = 1 << 22
-
-_HEADER = Struct(">HHHHi").pack
-_COPY = Struct(">HHHHiHH").pack
-_COPY_RECT = 1
 
 
 class Copy(NamedTuple):
@@ -237,7 +234,8 @@ class Plan:
 
     def _copied(self) -> bytes:
         return b"".join(
-            _COPY(*copy.rectangle, _COPY_RECT, copy.x, copy.y) for copy in self.copies
+            packHeader(*copy.rectangle, COPY_RECT) + encodeCopyRect(copy.x, copy.y)
+            for copy in self.copies
         )
 
     def lossyTiles(self, bounds: Rectangle) -> list[tuple[bool, Any]]:
@@ -269,13 +267,13 @@ class Plan:
             body = encoder.encode(drawn, inside)
             if encoder.isLossy(body):
                 self.lossy.add(index)
-            return _HEADER(*rectangle, encoder.number) + body
+            return packHeader(*rectangle, encoder.number) + body
         if color < 0 and not self._lost:
             blob = self._encoded(encoder, rectangle, self._newest)
             if encoder.isLossy(blob[12:16]):
                 self.lossy.add(index)
             return blob
-        return _HEADER(*rectangle, encoder.number) + encoder.encodeSolid(
+        return packHeader(*rectangle, encoder.number) + encoder.encodeSolid(
             rectangle, max(color, 0)
         )
 

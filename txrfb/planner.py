@@ -10,12 +10,12 @@ same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from struct import Struct
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet, WeakValueDictionary
 
 from txrfb.cache import EncodedCache
 from txrfb.geometry import Rectangle, Region
+from txrfb.messages import packHeader
 from txrfb.plan import Copy, Plan, piecesOf
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from txrfb.overlay import Overlay
     from txrfb.pixels import PixelFormat
     from txrfb.shadow import Shadow
-
-_HEADER = Struct(">HHHHi").pack
 
 #: How many plans are kept for viewers that may follow them.
 _PLANS = 16
@@ -174,16 +172,15 @@ class Planner:
         @return: A rectangle of the newest frame with its header, encoded now or
             before.
         """
-        if not self.isShared:
-            # Nobody else will ask, and who does asks once.
-            return _HEADER(*rectangle, encoder.number) + encoder.encode(
-                self._shadow.surface, rectangle
-            )
-        key = (rectangle, newest or self._shadow.newest(rectangle), encoder)
-        data = self.cache.get(key)
-        if data is None:
-            data = _HEADER(*rectangle, encoder.number) + encoder.encode(
-                self._shadow.surface, rectangle
-            )
+        # What only one viewer is sent is not asked for again.
+        isShared = self.isShared
+        if isShared:
+            key = (rectangle, newest or self._shadow.newest(rectangle), encoder)
+            data = self.cache.get(key)
+            if data is not None:
+                return data
+        body = encoder.encode(self._shadow.surface, rectangle)
+        data = packHeader(*rectangle, encoder.number) + body
+        if isShared:
             self.cache.put(key, data)
         return data

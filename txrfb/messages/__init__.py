@@ -22,6 +22,7 @@ from txrfb.messages.server import (
     ServerCutText,
     ServerInit,
     SetColorMapEntries,
+    packHeader,
 )
 from txrfb.messages.viewer import (
     CLIENT_MESSAGES,
@@ -57,4 +58,5 @@ __all__ = [
     "SetColorMapEntries",
     "SetEncodings",
     "SetPixelFormat",
+    "packHeader",
 ]

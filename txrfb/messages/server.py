@@ -19,6 +19,10 @@ from txrfb.pixels import PixelFormat
 
 _RECTANGLE = Struct(">HHHHi")
 
+#: Makes the twelve bytes of a L{RectangleHeader} of C{(x, y, width, height,
+#: encoding)}, without one: there are many in each update.
+packHeader = _RECTANGLE.pack
+
 
 @dataclass(frozen=True, slots=True)
 class RectangleHeader:
@@ -33,7 +37,7 @@ class RectangleHeader:
         """
         @return: Twelve bytes.
         """
-        return _RECTANGLE.pack(*self.rectangle, self.encoding)
+        return packHeader(*self.rectangle, self.encoding)
 
     @classmethod
     def parse(cls) -> Parsed:
