@@ -142,7 +142,7 @@ setup(
     package_data={
         "txrfb": ["py.typed"],
         "txrfb.kernels": ["*.pyi"],
-        "txrfb.security": ["*.pem"],
+        "txrfb.security.tls": ["*.pem"],
     },
     ext_modules=[kernels()],
     options={"bdist_wheel": {"py_limited_api": "cp311"}} if stableABI() else {},

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_benchmarks -*-
+# -*- test-case-name: tests.benchmarks.test_benchmarks -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 """
@@ -36,10 +36,10 @@ def encodeOurs(path: Path, numbers: list[int]) -> tuple[int, int]:
     @param numbers: The encodings that a viewer lists.
     @return: CPU nanoseconds and bytes.
     """
+    from txrfb._screen.plan import piecesOf
     from txrfb.encodings.choice import choose
     from txrfb.geometry import Rectangle
     from txrfb.pixels import NATIVE, Surface
-    from txrfb.plan import piecesOf
 
     work = Workload(path)
     first = skipped(work)

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_benchmarks_latency -*-
+# -*- test-case-name: tests.benchmarks.test_latency -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 """

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_benchmarks -*-
+# -*- test-case-name: tests.benchmarks.test_benchmarks -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 """

@@ -8,7 +8,7 @@ from zope.interface import implementer
 
 from txrfb import interfaces, keysyms
 from txrfb.framebuffers.memory import MemoryFramebuffer
-from txrfb.serving import serve
+from txrfb.protocol import serve
 
 
 @implementer(interfaces.IInputReceiver)

@@ -3,7 +3,7 @@
 import sys
 
 from txrfb.framebuffers.memory import MemoryFramebuffer
-from txrfb.serving import serve
+from txrfb.protocol import serve
 
 framebuffer = MemoryFramebuffer(640, 480, "A picture")
 with framebuffer.draw() as canvas:

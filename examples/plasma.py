@@ -6,7 +6,7 @@ import numpy as np
 from twisted.internet.task import LoopingCall
 
 from txrfb.framebuffers.memory import MemoryFramebuffer
-from txrfb.serving import serve
+from txrfb.protocol import serve
 
 
 class Plasma(MemoryFramebuffer):

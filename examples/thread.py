@@ -9,7 +9,7 @@ from twisted.internet import reactor
 
 from txrfb import geometry
 from txrfb.framebuffers.memory import MemoryFramebuffer
-from txrfb.serving import serve
+from txrfb.protocol import serve
 
 framebuffer = MemoryFramebuffer(640, 480, "Painted by a thread")
 

@@ -226,7 +226,7 @@ def differing(got: Words, wanted: Words) -> int:
     return int((got != wanted).sum())
 
 
-def leastSignal(got: Words, wanted: Words) -> float:
+def minSignal(got: Words, wanted: Words) -> float:
     """
     @return: The peak signal to noise ratio in decibels.
     """

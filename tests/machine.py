@@ -15,8 +15,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.testing import StringTransport
 from zope.interface import implementer
 
+from txrfb._wire.messages.extensions import AudioFormat
 from txrfb.encodings import constants as c
-from txrfb.extensions import AudioFormat
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Screen
 from txrfb.interfaces import (

@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies
 
-from txrfb.steps import Stepper
+from txrfb._wire.stepper import Stepper
 
 #: How long the pieces are in which bytes arrive, again and again.
 lengths = strategies.lists(strategies.integers(1, 40), min_size=1, max_size=8)

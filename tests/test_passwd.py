@@ -15,10 +15,10 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.securitydriver import temporary
+from tests.security.driver import temporary
 from txrfb.passwd import main
-from txrfb.security.rights import FULL, VIEW_ONLY
-from txrfb.security.users import parseUsers
+from txrfb.security.accounts.rights import FULL, VIEW_ONLY
+from txrfb.security.accounts.users import parseUsers
 
 CHEAP = {"memory": 8, "rounds": 1, "lanes": 1}
 

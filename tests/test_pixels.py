@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from twisted.trial import unittest
 
 from tests.codec import FORMATS
-from txrfb.pixels import NATIVE, PixelFormat, PixelFormatError, Surface
+from txrfb.error import PixelFormatError
+from txrfb.pixels import NATIVE, PixelFormat, Surface
 
 
 @st.composite

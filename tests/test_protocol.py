@@ -2,7 +2,7 @@
 # See LICENSE for details.
 
 """
-Tests of L{txrfb.protocol} and L{txrfb.server}.
+Tests of L{txrfb.protocol} and L{txrfb._session.server}.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from tests.scenes import Application, serving
-from txrfb.framebuffers.memory import MemoryFramebuffer
-from txrfb.geometry import Rectangle
-from txrfb.messages import (
+from txrfb._wire.messages import (
     ClientCutText,
     FramebufferUpdateRequest,
     KeyEvent,
@@ -32,10 +30,12 @@ from txrfb.messages import (
     SetEncodings,
     SetPixelFormat,
 )
+from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.geometry import Rectangle
 from txrfb.pixels import NATIVE
 from txrfb.protocol import RFBFactory
-from txrfb.security.realm import portalFor
-from txrfb.security.rights import VIEW_ONLY
+from txrfb.security.accounts.realm import portalFor
+from txrfb.security.accounts.rights import VIEW_ONLY
 from txrfb.testing import Viewer, assertScreen
 
 GREETING = b"RFB 003.008\n"

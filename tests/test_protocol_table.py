@@ -17,9 +17,9 @@ from docutils import nodes  # type: ignore[import-untyped]
 from docutils.core import publish_doctree  # type: ignore[import-untyped]
 from twisted.trial.unittest import SynchronousTestCase
 
+from txrfb._wire.messages import CLIENT_MESSAGES, SERVER_MESSAGES
+from txrfb._wire.messages.extensions import _QEMU, EXTENSIONS, SERVER_EXTENSIONS
 from txrfb.encodings import ENCODINGS, constants
-from txrfb.extensions import _QEMU, EXTENSIONS, SERVER_EXTENSIONS
-from txrfb.messages import CLIENT_MESSAGES, SERVER_MESSAGES
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "protocol.rst"

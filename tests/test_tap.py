@@ -22,9 +22,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from txrfb import __version__, tap
+from txrfb._wire.transcript import Transcript
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.interfaces import IFramebuffer, IFramebufferFactory
-from txrfb.log import Transcript
 from txrfb.protocol import SHARING
 from txrfb.service import RFBService
 from txrfb.tap import Options, framebufferFactories, makeService

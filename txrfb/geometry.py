@@ -136,24 +136,24 @@ class Rectangle(NamedTuple):
             )
         return pieces
 
-    def split(self, maximumWidth: int, maximumArea: int) -> list[Rectangle]:
+    def split(self, maxWidth: int, maxArea: int) -> list[Rectangle]:
         """
         Cut this into strips that an encoding can take.
 
-        @param maximumWidth: The most columns a piece may have.
+        @param maxWidth: The most columns a piece may have.
 
-        @param maximumArea: The most pixels a piece may have.  A piece has at
-            least one row, so it is exceeded when C{maximumWidth} is larger.
+        @param maxArea: The most pixels a piece may have.  A piece has at
+            least one row, so it is exceeded when C{maxWidth} is larger.
 
         @return: The pieces, from left to right in columns of strips from top
             to bottom.
         """
-        if self.width <= maximumWidth and self.width * self.height <= maximumArea:
+        if self.width <= maxWidth and self.width * self.height <= maxArea:
             return [self]
         pieces = []
-        for x in range(self.x, self.right, maximumWidth):
-            width = min(maximumWidth, self.right - x)
-            rows = max(1, maximumArea // width)
+        for x in range(self.x, self.right, maxWidth):
+            width = min(maxWidth, self.right - x)
+            rows = max(1, maxArea // width)
             for y in range(self.y, self.bottom, rows):
                 pieces.append(Rectangle(x, y, width, min(rows, self.bottom - y)))
         return pieces
@@ -177,6 +177,20 @@ class Screen(NamedTuple):
     width: int
     height: int
     flags: int = 0
+
+
+class Copy(NamedTuple):
+    """
+    A rectangle that gets the pixels of another.
+
+    @ivar rectangle: Where they go.
+    @ivar x: The column where they come from.
+    @ivar y: The row where they come from.
+    """
+
+    rectangle: Rectangle
+    x: int
+    y: int
 
 
 class Region:

@@ -16,10 +16,10 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
-from txrfb.security.files import replaceSecret
-from txrfb.security.hashing import Hash
-from txrfb.security.rights import NAMES, Rights
-from txrfb.security.users import User, checkName, parseLine, parseUsers
+from txrfb.security.accounts.files import replaceSecret
+from txrfb.security.accounts.hashing import Hash
+from txrfb.security.accounts.rights import NAMES, Rights
+from txrfb.security.accounts.users import User, checkName, parseLine, parseUsers
 
 _DESCRIPTION = """\
 Give a user a password in FILE, which twistd rfb --users reads.  The password is asked

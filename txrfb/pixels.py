@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from txrfb.error import PixelFormatError
+
 _FORMAT = struct.Struct(">BBBBHHHBBBxxx")
 
 
@@ -65,12 +67,6 @@ class Cursor(NamedTuple):
     hotspotX: int
     hotspotY: int
     pixels: bytes
-
-
-class PixelFormatError(ValueError):
-    """
-    A viewer asked for a pixel format that the specification does not allow.
-    """
 
 
 class PixelFormat(NamedTuple):

@@ -14,18 +14,20 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, succeed
+from twisted.internet.endpoints import serverFromString
 from twisted.internet.protocol import Factory
+from twisted.internet.task import react
 from twisted.logger import Logger
 
-from txrfb.application import Application
-from txrfb.desktop import Desktop
-from txrfb.display import Display
-from txrfb.messages import Limits
-from txrfb.security.gate import Gate
-from txrfb.security.none import NoSecurity
-from txrfb.security.realm import portalFor
-from txrfb.security.vncauth import VNCAuth
-from txrfb.server import RFBServer
+from txrfb._screen.desktop import DesktopState
+from txrfb._screen.display import Display
+from txrfb._session.application import Application
+from txrfb._session.server import RFBServer
+from txrfb._wire.messages import Limits
+from txrfb.security.accounts.realm import portalFor
+from txrfb.security.admission.gate import Gate
+from txrfb.security.types.none import NoSecurity
+from txrfb.security.types.vncauth import VNCAuth
 
 if TYPE_CHECKING:
     from twisted.cred.portal import Portal
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     from txrfb.interfaces import IFramebuffer, ISecurityType
 
-__all__ = ["SHARING", "Limits", "RFBFactory", "RFBServer"]
+__all__ = ["HERE", "SHARING", "Limits", "RFBFactory", "RFBServer", "serve"]
 
 #: What C{shared} may be.
 SHARING = ("always", "honor", "never")
@@ -88,14 +90,16 @@ class RFBFactory(Factory):
             provide, the framebuffer may.
 
         @param portal: Who judges logins, by avatars that are
-            L{IRights<txrfb.security.rights.IRights>}; see
-            L{txrfb.security.realm.portalFor}.  Without one, everybody may come in.
+            L{IRights<txrfb.security.accounts.rights.IRights>}; see
+            L{txrfb.security.accounts.realm.portalFor}.  Without one, everybody may come
+            in.
 
         @param securityTypes: What viewers are offered as far as the portal can
             judge it, in this order; VncAuth and None if it is not given.
 
         @param gate: Who decides about viewers, if more is to be decided than by a
-            portal and security types: see L{txrfb.security.assembly.makeGate}.
+            portal and security types: see
+            L{txrfb.security.admission.assembly.makeGate}.
 
         @param shared: What becomes of a viewer that would have the screen for
             itself.  With C{"always"} others stay and may come: many viewers ask
@@ -153,7 +157,7 @@ class RFBFactory(Factory):
             frameRate,
             cacheSize,
             findScrolls,
-            Desktop(
+            DesktopState(
                 framebuffer,
                 self.application.motion,
                 name,
@@ -167,7 +171,7 @@ class RFBFactory(Factory):
                 reactor,
                 portalFor() if portal is None else portal,
                 (VNCAuth(), NoSecurity()) if securityTypes is None else securityTypes,
-                mostWaiting=self.limits.pending,
+                maxWaiting=self.limits.pending,
             )
         elif portal is not None or securityTypes is not None:
             raise ValueError("a gate has its own portal and security types")
@@ -340,3 +344,31 @@ class RFBFactory(Factory):
         for connection in list(self._connections):
             connection.disconnect(reason)
         return emptied
+
+
+#: Where it is served unless something else is said: to this machine.
+HERE = "tcp:5900:interface=127.0.0.1"
+
+
+def serve(framebuffer: IFramebuffer, where: str = HERE, **options: Any) -> None:
+    """
+    Serve a framebuffer until the program is interrupted: run the reactor, and end
+    the process.
+
+    @param framebuffer: What is shown.
+
+    @param where: A description of an endpoint, see
+        L{twisted.internet.endpoints.serverFromString}.
+
+    @param options: Whatever else L{RFBFactory} takes.
+
+    @raise SystemExit: always: with status 1, and the reason on standard error, if
+        it cannot be served.
+    """
+
+    async def main(reactor: Any) -> None:
+        factory = RFBFactory(framebuffer, reactor=reactor, **options)
+        await serverFromString(reactor, where).listen(factory)
+        await Deferred()
+
+    react(main)

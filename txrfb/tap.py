@@ -32,11 +32,11 @@ from txrfb import __version__
 from txrfb.interfaces import IFramebuffer, IFramebufferFactory
 from txrfb.log import traceMessages
 from txrfb.protocol import SHARING, RFBFactory
-from txrfb.security.gate import Gate
-from txrfb.security.offer import weaknesses
-from txrfb.security.options import SecurityOptions
-from txrfb.security.passwords import readPasswords, warningsFor
-from txrfb.security.realm import portalFor
+from txrfb.security.accounts.passwords import readPasswords, warningsFor
+from txrfb.security.accounts.realm import portalFor
+from txrfb.security.admission.gate import Gate
+from txrfb.security.admission.offer import weaknesses
+from txrfb.security.admission.options import SecurityOptions
 from txrfb.service import Listener, RFBService
 
 __all__ = ["Options", "framebufferFactories", "makeService"]
@@ -72,7 +72,7 @@ class _Prefixes:
         return iter(framebufferFactories())
 
 
-def _wholeNumber(option: str, least: int) -> Callable[[str], int]:
+def _wholeNumber(option: str, minimum: int) -> Callable[[str], int]:
     """
     @return: What makes a number of the value of C{option}.
     """
@@ -81,10 +81,10 @@ def _wholeNumber(option: str, least: int) -> Callable[[str], int]:
         try:
             number = int(value)
         except ValueError:
-            number = least - 1
-        if number < least:
+            number = minimum - 1
+        if number < minimum:
             raise UsageError(
-                f"--{option} {value!r}: a whole number is needed, {least} or more"
+                f"--{option} {value!r}: a whole number is needed, {minimum} or more"
             )
         return number
 
@@ -328,7 +328,7 @@ class Options(SecurityOptions, AuthOptionMixin):
         """
         self.portal = self._makePortal()
         gate = self.securityGate(
-            self.reactor, self.portal or portalFor(), mostViewers=self["max-viewers"]
+            self.reactor, self.portal or portalFor(), maxViewers=self["max-viewers"]
         )
         self.gate = gate
         ports = self["port"] or [str(_DEFAULT_PORT)]

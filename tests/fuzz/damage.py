@@ -11,17 +11,17 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.test_messages import clientMessages, serverMessages
-from txrfb.encodings import ENCODINGS
-from txrfb.encodings.constants import NAMES
-from txrfb.geometry import Rectangle
-from txrfb.messages import (
+from tests.wire.test_messages import clientMessages, serverMessages
+from txrfb._wire.messages import (
     FramebufferUpdate,
     FramebufferUpdateRequest,
     PointerEvent,
     RectangleHeader,
     SetEncodings,
 )
+from txrfb.encodings import ENCODINGS
+from txrfb.encodings.constants import NAMES
+from txrfb.geometry import Rectangle
 
 GREETINGS = (b"RFB 003.003\n", b"RFB 003.007\n", b"RFB 003.008\n")
 

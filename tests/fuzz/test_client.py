@@ -16,8 +16,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.codec import FORMATS
 from tests.fuzz.damage import ADMISSIONS, damaged, damages, toViewers
 from tests.pieces import cut, lengths
+from txrfb._wire.messages import Limits, ServerInit
 from txrfb.client import RFBClient
-from txrfb.messages import Limits, ServerInit
 
 LIMITS = Limits(pixels=1 << 16, cutText=500)
 

@@ -19,18 +19,14 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.fuzz.damage import HANDSHAKES, damaged, damages, fromViewers
 from tests.pieces import Transcript, cut, lengths
 from tests.scenes import Application, serving
-from txrfb.connection import (
-    ClientInit,
-    Failed,
-    LoginRequested,
-    ServerConnection,
-)
+from txrfb._wire.connection import ServerConnection
+from txrfb._wire.events import ClientInit, Failed, LoginRequested
+from txrfb._wire.messages import Limits
 from txrfb.framebuffers.memory import MemoryFramebuffer
-from txrfb.messages import Limits
 from txrfb.pixels import NATIVE
-from txrfb.security.none import NoSecurity
-from txrfb.security.realm import portalFor
-from txrfb.security.vncauth import VNCAuth
+from txrfb.security.accounts.realm import portalFor
+from txrfb.security.types.none import NoSecurity
+from txrfb.security.types.vncauth import VNCAuth
 from txrfb.testing import Viewer, assertScreen
 
 LIMITS = Limits(cutText=500, encodings=20)

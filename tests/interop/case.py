@@ -27,7 +27,7 @@ from tests.interop.viewers import Options, Session, Viewer, requireViewer
 from tests.interop.xserver import Picture
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.interfaces import ISecurityType
-from txrfb.security.tls import TLS
+from txrfb.security.tls.server import TLS
 
 ViewerClass = type[Viewer]
 

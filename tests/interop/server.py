@@ -28,9 +28,9 @@ from txrfb.interfaces import (
 )
 from txrfb.pixels import PixelFormat
 from txrfb.protocol import RFBFactory
-from txrfb.security.gate import Gate
-from txrfb.security.realm import portalFor
-from txrfb.security.tls import TLS
+from txrfb.security.accounts.realm import portalFor
+from txrfb.security.admission.gate import Gate
+from txrfb.security.tls.server import TLS
 
 
 @implementer(IInputReceiver, IClipboard)

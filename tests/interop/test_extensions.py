@@ -22,7 +22,7 @@ from tests.interop.processes import pause, run, until
 from tests.interop.programs import TigerVNC, WindowSession
 from tests.interop.server import Heard, Server
 from tests.interop.viewers import Options
-from txrfb.extensions import AudioFormat
+from txrfb._wire.messages.extensions import AudioFormat
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.interfaces import (
     IAudioSink,

@@ -12,7 +12,7 @@ from tests.interop.case import VIEWERS, ViewerClass, ViewerTestCase, each, paint
 from tests.interop.processes import ViewerFailed
 from tests.interop.viewers import Options
 from txrfb.framebuffers.memory import MemoryFramebuffer
-from txrfb.security.realm import portalFor
+from txrfb.security.accounts.realm import portalFor
 
 
 class NoneAndPasswordTests(ViewerTestCase):

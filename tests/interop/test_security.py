@@ -22,10 +22,10 @@ from tests.interop.programs import TigerVNC
 from tests.interop.server import Server
 from tests.interop.viewers import Options, keysym
 from txrfb.framebuffers.memory import MemoryFramebuffer
-from txrfb.security.hostkey import HostKey
-from txrfb.security.offer import choose, securityTypes
-from txrfb.security.realm import portalFor
-from txrfb.security.tls import TLS, ReloadingTLS
+from txrfb.security.accounts.realm import portalFor
+from txrfb.security.admission.offer import choose, securityTypes
+from txrfb.security.tls.server import TLS, ReloadingTLS
+from txrfb.security.types.hostkey import HostKey
 
 PAIRS = [
     (TigerVNC, "Plain"),

@@ -39,7 +39,7 @@ class PAMCheckerFactory:
         @raise ValueError: if there is no such service, or no python-pam.
         """
         # Only now: every twistd command loads this file.
-        from txrfb.security.pam import PAMChecker
+        from txrfb.security.accounts.pam import PAMChecker
 
         try:
             return PAMChecker(argstring)

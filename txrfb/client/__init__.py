@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_client -*-
+# -*- test-case-name: tests.client.test_client -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -15,8 +15,9 @@ L{ClientConnection} is what it says and hears, without a transport.
 from txrfb.client.connection import DEFAULT_ENCODINGS, ClientConnection
 from txrfb.client.events import CursorChanged, NameChanged, SizeChanged, Updated
 from txrfb.client.factory import RFBClientFactory, connectViewer
-from txrfb.client.login import ConnectionFailed, securityFor
+from txrfb.client.login import securityFor
 from txrfb.client.protocol import RFBClient
+from txrfb.error import ConnectionFailed
 
 __all__ = [
     "DEFAULT_ENCODINGS",

@@ -1,10 +1,10 @@
-# -*- test-case-name: tests.test_client_connection -*-
+# -*- test-case-name: tests.client.test_connection -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
 """
 The viewer's side of the conversation, without input or output: the mirror image of
-L{txrfb.connection}.
+L{txrfb._wire.connection}.
 
 Bytes of a server go in, events come out; the picture is painted on a
 L{ClientConnection.canvas}.  Whatever a server sends, the worst that comes out is
@@ -17,6 +17,29 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from txrfb._wire.connection import ITranscript
+from txrfb._wire.events import Failed, Output
+from txrfb._wire.messages import (
+    SERVER_MESSAGES,
+    FramebufferUpdate,
+    FramebufferUpdateRequest,
+    Limits,
+    RectangleHeader,
+    ServerInit,
+    SetColorMapEntries,
+    SetEncodings,
+    SetPixelFormat,
+)
+from txrfb._wire.messages.extensions import (
+    FENCE_FLAGS,
+    REQUEST,
+    SERVER_EXTENSIONS,
+    AudioMessage,
+    EndOfContinuousUpdates,
+    Fence,
+    Xvp,
+)
+from txrfb._wire.stepper import Stepper
 from txrfb.client.events import (
     ClientEvent,
     CursorChanged,
@@ -27,13 +50,8 @@ from txrfb.client.events import (
 )
 from txrfb.client.handshake import ClientHandshake
 from txrfb.client.input import Message
-from txrfb.client.notices import readNotice
+from txrfb.client.notices import readPseudoRectangle
 from txrfb.client.picture import Canvas, Picture
-from txrfb.connection import (
-    Failed,
-    ITranscript,
-    Output,
-)
 from txrfb.encodings import ENCODINGS
 from txrfb.encodings.constants import (
     CONTINUOUS_UPDATES,
@@ -54,36 +72,11 @@ from txrfb.encodings.constants import (
     ZRLE,
 )
 from txrfb.encodings.copyrect import CopyRectDecoder
-from txrfb.extensions import (
-    FENCE_FLAGS,
-    REQUEST,
-    SERVER_EXTENSIONS,
-    AudioMessage,
-    EndOfContinuousUpdates,
-    Fence,
-    Xvp,
-)
-from txrfb.geometry import Rectangle
+from txrfb.error import ProtocolError, SecurityError
+from txrfb.geometry import Copy, Rectangle
 from txrfb.interfaces import IDecoder
-from txrfb.messages import (
-    SERVER_MESSAGES,
-    FramebufferUpdate,
-    FramebufferUpdateRequest,
-    Limits,
-    ProtocolError,
-    RectangleHeader,
-    ServerInit,
-    SetColorMapEntries,
-    SetEncodings,
-    SetPixelFormat,
-)
 from txrfb.pixels import Cursor, PixelFormat
-from txrfb.plan import Copy
-from txrfb.security import (
-    ClientSteps,
-    SecurityError,
-)
-from txrfb.steps import Stepper
+from txrfb.security import ClientSteps
 
 #: The pseudo-encodings that are understood beside L{ENCODINGS} and CopyRect.
 PSEUDO = (DESKTOP_SIZE, LAST_RECT, DESKTOP_NAME, CURSOR)
@@ -420,7 +413,7 @@ class ClientConnection(ClientHandshake):
         """
         Read a rectangle that has no pixels of the screen.
         """
-        event = yield from readNotice(rectangle, encoding, self._picture.wire)
+        event = yield from readPseudoRectangle(rectangle, encoding, self._picture.wire)
         if isinstance(event, ScreensChanged):
             size = event.width, event.height
             # What was not granted says nothing.

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_client_connection -*-
+# -*- test-case-name: tests.client.test_connection -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -10,18 +10,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from txrfb.connection import Failed, Output, SealRequested, TLSRequested
-from txrfb.extensions import AudioMessage, EndOfContinuousUpdates, Fence, Xvp
-from txrfb.geometry import Rectangle, Screen
-from txrfb.messages import (
+from txrfb._wire.events import Failed, Output, SealRequested, TLSRequested
+from txrfb._wire.messages import (
     Bell,
     ExtendedCutText,
     ServerCutText,
     ServerInit,
     SetColorMapEntries,
 )
+from txrfb._wire.messages.extensions import (
+    AudioMessage,
+    EndOfContinuousUpdates,
+    Fence,
+    Xvp,
+)
+from txrfb.geometry import Copy, Rectangle, Screen
 from txrfb.pixels import Cursor
-from txrfb.plan import Copy
 
 
 @dataclass(frozen=True, slots=True)

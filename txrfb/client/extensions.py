@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_client_extensions -*-
+# -*- test-case-name: tests.client.test_extensions -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -11,17 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from txrfb.client.events import (
-    Announced,
-    LedsChanged,
-    MotionsWanted,
-    PointerMoved,
-    ScreensChanged,
-)
-from txrfb.client.input import ClientInput
-from txrfb.clipboard import ClipboardExchange
-from txrfb.encodings.constants import EXTENDED_MOUSE_BUTTONS
-from txrfb.extensions import (
+from txrfb._wire.clipboard import ClipboardExchange
+from txrfb._wire.messages import ClientCutText, ExtendedCutText, Limits, PointerEvent
+from txrfb._wire.messages.extensions import (
     REQUEST,
     XVP_ACTIONS,
     AudioFormat,
@@ -34,8 +26,16 @@ from txrfb.extensions import (
     SetDesktopSize,
     Xvp,
 )
+from txrfb.client.events import (
+    Announced,
+    LedsChanged,
+    MotionsWanted,
+    PointerMoved,
+    ScreensChanged,
+)
+from txrfb.client.input import ClientInput
+from txrfb.encodings.constants import EXTENDED_MOUSE_BUTTONS
 from txrfb.geometry import Rectangle, Screen
-from txrfb.messages import ClientCutText, ExtendedCutText, Limits, PointerEvent
 
 _CODES = {action: code for code, action in XVP_ACTIONS.items()}
 
@@ -90,7 +90,7 @@ class ClientExtensions(ClientInput):
 
         @param payload: At most 64 bytes, by which it is known.
 
-        @param flags: See L{txrfb.extensions}.
+        @param flags: See L{txrfb._wire.messages.extensions}.
         """
         self.send(Fence(flags | REQUEST, payload))
 

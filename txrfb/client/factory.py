@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_client -*-
+# -*- test-case-name: tests.client.test_client -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 

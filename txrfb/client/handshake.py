@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_client_connection -*-
+# -*- test-case-name: tests.client.test_connection -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -12,19 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
+from txrfb._wire.connection import ITranscript
+from txrfb._wire.events import SealRequested, TLSRequested
+from txrfb._wire.messages import Limits
+from txrfb._wire.stepper import WAIT, Stepper
 from txrfb.client.events import ClientEvent
-from txrfb.connection import ITranscript, SealRequested, TLSRequested
-from txrfb.messages import Limits, ProtocolError
-from txrfb.security import (
-    ClientSteps,
-    Read,
-    Seal,
-    SecurityError,
-    StartTLS,
-    Unseal,
-    Write,
-)
-from txrfb.steps import WAIT, Stepper
+from txrfb.error import ProtocolError, SecurityError
+from txrfb.security import ClientSteps, Read, Seal, StartTLS, Unseal, Write
 
 #: How many characters of a refusal's reason are told.
 _REASON = 400

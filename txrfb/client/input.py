@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_client -*-
+# -*- test-case-name: tests.client.test_client -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -9,8 +9,8 @@ What the person before a viewer does with keyboard, pointer and clipboard.
 from __future__ import annotations
 
 from txrfb import keysyms
-from txrfb.extensions import ExtensionMessage
-from txrfb.messages import ClientCutText, ClientMessage, KeyEvent, PointerEvent
+from txrfb._wire.messages import ClientCutText, ClientMessage, KeyEvent, PointerEvent
+from txrfb._wire.messages.extensions import ExtensionMessage
 
 #: What a viewer may say.
 Message = ClientMessage | ExtensionMessage

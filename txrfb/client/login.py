@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_client -*-
+# -*- test-case-name: tests.client.test_client -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -10,16 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from txrfb.security import ClientSteps, none, vncauth
+from txrfb.security import ClientSteps
+from txrfb.security.types import none, vncauth
 
 #: What makes the steps of each security type that may be used, the preferred first.
 Security = Mapping[int, Callable[[], ClientSteps]]
-
-
-class ConnectionFailed(Exception):
-    """
-    A connection to a server came to a bad end.  The text says why.
-    """
 
 
 def securityFor(password: bytes | str | None = None) -> Security:

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_client_connection -*-
+# -*- test-case-name: tests.client.test_connection -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -31,14 +31,16 @@ from txrfb.encodings.cursor import (
     decodeXCursor,
 )
 from txrfb.encodings.desktop import decodeDesktopName, decodeExtendedDesktopSize
+from txrfb.error import ProtocolError
 from txrfb.geometry import Rectangle
-from txrfb.messages import ProtocolError
 from txrfb.pixels import PixelFormat
 
 _Reading = Generator[int, bytes, ClientEvent]
 
 
-def readNotice(rectangle: Rectangle, encoding: int, format: PixelFormat) -> _Reading:
+def readPseudoRectangle(
+    rectangle: Rectangle, encoding: int, format: PixelFormat
+) -> _Reading:
     """
     @param rectangle: Where it is said to be.
 
@@ -126,4 +128,4 @@ _READERS: dict[int, Callable[[Rectangle, int, PixelFormat], _Reading]] = {
 }
 
 #: The pseudo-encodings that are read here.
-NOTICES = frozenset(_READERS)
+PSEUDO_RECTANGLES = frozenset(_READERS)

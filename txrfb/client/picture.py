@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_client_connection -*-
+# -*- test-case-name: tests.client.test_connection -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from txrfb._wire.messages import SetColorMapEntries
+from txrfb.error import ProtocolError
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder
-from txrfb.messages import ProtocolError, SetColorMapEntries
 from txrfb.pixels import NATIVE, Cursor, PixelFormat
 
 #: An array of C{uint32}, shape (height, width), of colors C{0xRRGGBB}.
@@ -40,14 +41,14 @@ class Picture:
     @ivar wire: The pixel format for decoders.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, limit: int) -> None:
         """
-        @param most: How many pixels there may be.
+        @param limit: How many pixels there may be.
         """
         self.canvas: Canvas = np.zeros((0, 0), np.uint32)
         self.format = NATIVE
         self.wire = NATIVE
-        self._most = most
+        self._limit = limit
         self._sheet: Canvas | None = None
         self._map: Canvas = np.zeros(0, np.uint32)
         self._isRecolored = False
@@ -80,9 +81,9 @@ class Picture:
 
         @raise ProtocolError: if it is too large, or there would be no pixels.
         """
-        if not 0 < width * height <= self._most:
+        if not 0 < width * height <= self._limit:
             raise ProtocolError(
-                f"a screen of {width}x{height}; 1 to {self._most} pixels are shown"
+                f"a screen of {width}x{height}; 1 to {self._limit} pixels are shown"
             )
         self.canvas = np.zeros((height, width), np.uint32)
         if self._sheet is not None:

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_client -*-
+# -*- test-case-name: tests.client.test_client -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -17,6 +17,18 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from txrfb._wire.events import Failed, Output, SealRequested, TLSRequested
+from txrfb._wire.messages import (
+    Bell,
+    FramebufferUpdateRequest,
+    Limits,
+    ServerCutText,
+    ServerInit,
+    SetColorMapEntries,
+    SetEncodings,
+    SetPixelFormat,
+)
+from txrfb._wire.transcript import Transcript
 from txrfb.client.connection import DEFAULT_ENCODINGS, ClientConnection
 from txrfb.client.events import (
     ClientEvent,
@@ -27,21 +39,10 @@ from txrfb.client.events import (
 )
 from txrfb.client.extensions import ClientExtensions
 from txrfb.client.input import Message
-from txrfb.client.login import ConnectionFailed, Security, securityFor
+from txrfb.client.login import Security, securityFor
 from txrfb.client.picture import Canvas
-from txrfb.connection import Failed, Output, SealRequested, TLSRequested
+from txrfb.error import ConnectionFailed
 from txrfb.geometry import Rectangle
-from txrfb.log import Transcript
-from txrfb.messages import (
-    Bell,
-    FramebufferUpdateRequest,
-    Limits,
-    ServerCutText,
-    ServerInit,
-    SetColorMapEntries,
-    SetEncodings,
-    SetPixelFormat,
-)
 from txrfb.pixels import NATIVE, Cursor, PixelFormat
 
 if TYPE_CHECKING:

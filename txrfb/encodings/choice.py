@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_encodings_choice -*-
+# -*- test-case-name: tests.encodings.test_choice -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_encodings_tight -*-
+# -*- test-case-name: tests.encodings.test_tight -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 

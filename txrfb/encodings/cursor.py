@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_encodings_cursor -*-
+# -*- test-case-name: tests.encodings.test_cursor -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -26,7 +26,7 @@ from txrfb.pixels import Cursor, PixelFormat, Surface
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 #: How many pixels a shape may have that is read.
-MOST_PIXELS = 1 << 20
+MAX_PIXELS = 1 << 20
 
 
 def cursorRectangle(cursor: Cursor) -> Rectangle:
@@ -230,10 +230,10 @@ def _unpacked(data: bytes, width: int, height: int) -> Any:
 
 
 def _checkSize(rectangle: Rectangle) -> None:
-    if rectangle.area > MOST_PIXELS:
+    if rectangle.area > MAX_PIXELS:
         raise ValueError(
             f"a cursor of {rectangle.width}x{rectangle.height} pixels is more than"
-            f" {MOST_PIXELS}"
+            f" {MAX_PIXELS}"
         )
 
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_encodings_deflate -*-
+# -*- test-case-name: tests.encodings.test_deflate -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -122,11 +122,11 @@ class Inflater:
         """
         self._stream = zlib.decompressobj()
 
-    def inflate(self, data: bytes, most: int) -> bytes:
+    def inflate(self, data: bytes, limit: int) -> bytes:
         """
         @param data: The next piece of the stream.
 
-        @param most: How many bytes may come out of it, at least 1.
+        @param limit: How many bytes may come out of it, at least 1.
 
         @return: What comes out.
 
@@ -137,11 +137,11 @@ class Inflater:
         if stream.eof and data:
             raise ValueError("there is data behind the end of the zlib stream")
         try:
-            result = stream.decompress(data, most)
+            result = stream.decompress(data, limit)
             # When exactly enough has come out, what is left of the data must
             # be the bits that close the piece.
             if stream.unconsumed_tail and stream.decompress(stream.unconsumed_tail, 1):
-                raise ValueError(f"the zlib data holds more than {most} bytes")
+                raise ValueError(f"the zlib data holds more than {limit} bytes")
         except zlib.error as problem:
             raise ValueError(f"the zlib data is damaged: {problem}") from None
         if stream.unused_data:
@@ -149,7 +149,7 @@ class Inflater:
         return result
 
 
-def mostDeflated(size: int) -> int:
+def maxDeflated(size: int) -> int:
     """
     @param size: A number of bytes.
 

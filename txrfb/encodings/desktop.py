@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_encodings_desktop -*-
+# -*- test-case-name: tests.encodings.test_desktop -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -20,7 +20,7 @@ from txrfb.geometry import Screen
 _SCREEN = struct.Struct(">IHHHHI")
 
 #: How many bytes of a name are read.
-MOST_NAME = 1 << 16
+MAX_NAME = 1 << 16
 
 #: Why an ExtendedDesktopSize rectangle is sent: its x.
 BY_SERVER, BY_THIS_VIEWER, BY_ANOTHER_VIEWER = range(3)
@@ -72,5 +72,5 @@ def decodeDesktopName() -> Generator[int, bytes, str]:
 
     @raise ValueError: if it is too long.
     """
-    length = yield from readU32(MOST_NAME, "bytes of a name")
+    length = yield from readU32(MAX_NAME, "bytes of a name")
     return (yield length).decode("utf-8", "replace")

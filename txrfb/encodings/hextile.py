@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_encodings_simple -*-
+# -*- test-case-name: tests.encodings.test_simple -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 

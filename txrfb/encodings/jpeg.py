@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_encodings_jpeg -*-
+# -*- test-case-name: tests.encodings.test_jpeg -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -31,7 +31,7 @@ except ImportError:
     AVAILABLE = False
 
 #: The widest and highest picture that libjpeg makes.
-MOST_SIDE = 65500
+MAX_SIDE = 65500
 
 #: libjpeg's names of the values of L{Level.subsampling}.
 _subsamplings = ("444", "420", "422", "Gray")
@@ -91,8 +91,8 @@ class JpegEncoder(Encoder):
     """
 
     number = constants.JPEG
-    maximumWidth = MOST_SIDE
-    maximumHeight = MOST_SIDE
+    maxWidth = MAX_SIDE
+    maxHeight = MAX_SIDE
 
     #: What is sent to viewers who ask for no quality.
     USUAL = Level(quality=92, subsampling=FULL_COLOR)
@@ -138,7 +138,7 @@ class JpegDecoder:
         See L{IDecoder.decode}.
         """
         # There is no length in front, so the segments are walked through.
-        most = rectangle.area * 6 + (1 << 17)
+        limit = rectangle.area * 6 + (1 << 17)
         segments = bytearray()
         found = dict.fromkeys(self._kept, b"")
         if (yield 2) != bytes((_FILL, _START)):
@@ -146,7 +146,7 @@ class JpegDecoder:
         kind = _START
         while kind != _END:
             scanned = kind == _SCAN
-            kind = yield from _nextMarker(segments, scanned, most)
+            kind = yield from _nextMarker(segments, scanned, limit)
             segment = bytes((_FILL, kind))
             if kind not in _bare:
                 length = yield 2
@@ -169,7 +169,7 @@ class JpegDecoder:
 
 
 def _nextMarker(
-    into: bytearray, scanned: bool, most: int
+    into: bytearray, scanned: bool, limit: int
 ) -> Generator[int, bytes, int]:
     """
     Read up to and including the next marker of a segment.
@@ -178,7 +178,7 @@ def _nextMarker(
 
     @param scanned: Whether compressed data may be before the marker.
 
-    @param most: How long C{into} may become.
+    @param limit: How long C{into} may become.
 
     @return: The marker's kind.
 
@@ -203,8 +203,8 @@ def _nextMarker(
                 filled = False
             elif byte != _FILL:
                 return byte
-        if max(len(into), read) > most:
-            raise ValueError(f"more than {most} bytes of JPEG data")
+        if max(len(into), read) > limit:
+            raise ValueError(f"more than {limit} bytes of JPEG data")
 
 
 @implementer(IEncoding)

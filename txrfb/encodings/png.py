@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_encodings_png -*-
+# -*- test-case-name: tests.encodings.test_png -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 

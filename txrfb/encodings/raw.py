@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_encodings_raw -*-
+# -*- test-case-name: tests.encodings.test_raw -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_encodings_simple -*-
+# -*- test-case-name: tests.encodings.test_simple -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -56,7 +56,7 @@ class RreEncoder(ValueEncoder):
 
     number = constants.RRE
     # Noise takes up to twelve bytes a pixel, and nobody may have much of that waiting.
-    maximumArea = 1 << 15
+    maxArea = 1 << 15
     solidArea = 4096
 
     def __init__(self, format: PixelFormat, compact: bool = False) -> None:
@@ -66,7 +66,7 @@ class RreEncoder(ValueEncoder):
         self._layout = _layout(format, compact)
         if compact:
             self.number = constants.CORRE
-            self.maximumWidth = self.maximumHeight = 255
+            self.maxWidth = self.maxHeight = 255
 
     def encode(self, surface: Surface, rectangle: Rectangle) -> bytes:
         """
@@ -75,7 +75,7 @@ class RreEncoder(ValueEncoder):
         checkInside(surface, rectangle)
         values, stride, x, y = self.values(surface, rectangle)
         _, _, width, height = rectangle
-        if width > self.maximumWidth or height > self.maximumHeight:
+        if width > self.maxWidth or height > self.maxHeight:
             raise ValueError(f"{width}x{height} pixels: CoRRE takes at most 255x255")
         body = kernels.rre(
             values,

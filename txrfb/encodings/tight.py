@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_encodings_tight -*-
+# -*- test-case-name: tests.encodings.test_tight -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -50,16 +50,16 @@ _PALETTE_2 = b"\x64\x01"
 _GRADIENT_3 = b"\x78\x02"
 
 #: What is shorter is not deflated.
-LEAST_DEFLATED = 12
+MIN_DEFLATED = 12
 
 #: The most pixels of a rectangle: their bytes and the deflated ones can be counted in
 #: the 22 bits that Tight has for a length.
-MOST_AREA = 1 << 19
+MAX_AREA = 1 << 19
 
 #: From this many pixels up, JPEG is smaller than anything lossless: 32x32 pixels of a
 #: photo are 650 to 1250 bytes by quality, of which 620 are tables, and 1300 to 2000
 #: bytes lossless; of 16x16 it is 630 to 780 against 180 to 520.
-LEAST_JPEG = 1024
+MIN_JPEG = 1024
 
 
 def compactLength(length: int) -> bytes:
@@ -92,7 +92,7 @@ def readCompactLength() -> Generator[int, bytes, int]:
     return length
 
 
-def mostColors(area: int) -> int:
+def maxColors(area: int) -> int:
     """
     @return: How many colors a palette for so many pixels may have.  Of few pixels,
         the palette is most of the bytes, and more colors are written as they are.
@@ -105,10 +105,10 @@ class TightBase(ValueEncoder):
     What Tight and TightPNG have in common: limits, one color, and JPEG.
     """
 
-    maximumWidth = 2048
+    maxWidth = 2048
     # Measured on full frames: text takes 5 % fewer bytes and 10 % less time than with
     # half of both, and slides 3 % and 5 %; photos do not care.
-    maximumArea = 1 << 17
+    maxArea = 1 << 17
     solidArea = 8192
 
     def __init__(self, format: PixelFormat, level: Level) -> None:
@@ -130,10 +130,10 @@ class TightBase(ValueEncoder):
         """
         checkInside(surface, rectangle)
         _, _, width, height = rectangle
-        if width > 2048 or width * height > MOST_AREA:
+        if width > 2048 or width * height > MAX_AREA:
             raise ValueError(
                 f"{width}x{height} pixels: Tight takes rectangles at most 2048 wide"
-                f" and of at most {MOST_AREA} pixels"
+                f" and of at most {MAX_AREA} pixels"
             )
 
     def tightPixels(self, values: bytes) -> bytes:
@@ -167,7 +167,7 @@ class TightBase(ValueEncoder):
         """
         return (
             self._jpeg
-            and rectangle.area >= LEAST_JPEG
+            and rectangle.area >= MIN_JPEG
             and not isDrawn(surface, rectangle)
         )
 
@@ -232,7 +232,7 @@ class TightEncoder(TightBase):
         area = width * height
         values, stride, x, y = self.values(surface, rectangle)
         found = kernels.palette(
-            values, stride, x, y, width, height, self.mask, mostColors(area)
+            values, stride, x, y, width, height, self.mask, maxColors(area)
         )
         if found is None:
             if self.wantsJpeg(surface, rectangle):
@@ -253,7 +253,7 @@ class TightEncoder(TightBase):
         """
         @return: C{head} and C{data} as it is written behind it.
         """
-        if len(data) < LEAST_DEFLATED:
+        if len(data) < MIN_DEFLATED:
             return head + data
         data = deflateRaw(data, self._effort)
         size = compactLength(len(HEADER) + len(data))
@@ -268,7 +268,7 @@ class TightEncoder(TightBase):
         where = (surface.pixels, surface.stride, *rectangle)
         if (
             self._gradient
-            and rectangle.area >= LEAST_DEFLATED
+            and rectangle.area >= MIN_DEFLATED
             and not isDrawn(surface, rectangle)
         ):
             return self._deflated(_GRADIENT_3, kernels.gradient(*where))
@@ -362,7 +362,7 @@ class TightDecoder:
 
         @param size: How many bytes it is when it is not.
         """
-        if size < LEAST_DEFLATED or kind >= FILL:
+        if size < MIN_DEFLATED or kind >= FILL:
             return (yield size)
         length = yield from readCompactLength()
         data = self._streams[kind >> 4 & 3].inflate((yield length), size)

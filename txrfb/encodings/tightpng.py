@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_encodings_png -*-
+# -*- test-case-name: tests.encodings.test_png -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -26,7 +26,7 @@ from txrfb.encodings.tight import (
     compactLength,
     formatKey,
     jpegKey,
-    mostColors,
+    maxColors,
 )
 from txrfb.encodings.values import LITTLE, Words
 from txrfb.geometry import Rectangle
@@ -56,7 +56,7 @@ class TightPngEncoder(TightBase):
         _, _, width, height = rectangle
         values, stride, x, y = self.values(surface, rectangle)
         found = kernels.palette(
-            values, stride, x, y, width, height, self.mask, mostColors(width * height)
+            values, stride, x, y, width, height, self.mask, maxColors(width * height)
         )
         if found is None:
             if self.wantsJpeg(surface, rectangle):

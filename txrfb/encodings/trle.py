@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_encodings_zrle -*-
+# -*- test-case-name: tests.encodings.test_zrle -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -37,7 +37,7 @@ TILE = 16
 
 _RAW = 0
 _SOLID = 1
-_MOST_PACKED = 16
+_MAX_PACKED = 16
 _REUSED_PACKED = 127
 _PLAIN_RUNS = 128
 _REUSED_RUNS = 129
@@ -136,7 +136,7 @@ def decodeTiles(
                         raise ValueError(f"there is no palette for a tile of {kind}")
                 else:
                     count = kind & 127
-                    if packed and count > _MOST_PACKED:
+                    if packed and count > _MAX_PACKED:
                         raise ValueError(f"there are no tiles of kind {kind}")
                     palette = colors.compact((yield count * size))
                 if packed:
@@ -155,7 +155,7 @@ def _packed(width: int, height: int, count: int) -> Generator[int, bytes, Any]:
     """
     @return: Indices, of shape (width * height,).
     """
-    if count > _MOST_PACKED:
+    if count > _MAX_PACKED:
         raise ValueError(f"a palette of {count} colors cannot be packed")
     bits = 1 if count <= 2 else 2 if count <= 4 else 4
     row = (width * bits + 7) // 8

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_encodings_values -*-
+# -*- test-case-name: tests.encodings.test_values -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -66,9 +66,9 @@ class Encoder:
     """
 
     number: int
-    maximumWidth = 65535
-    maximumHeight = 65535
-    maximumArea = 65536
+    maxWidth = 65535
+    maxHeight = 65535
+    maxArea = 65536
     solidArea = 0
     opens = False
 
@@ -227,17 +227,17 @@ def paint(canvas: Any, rectangle: Rectangle, colors: Any) -> None:
         target[...] = colors.reshape(height, width)
 
 
-def readU32(most: int, what: str) -> Generator[int, bytes, int]:
+def readU32(limit: int, what: str) -> Generator[int, bytes, int]:
     """
     Read a number.
 
-    @param most: The greatest that is believed.
+    @param limit: The greatest that is believed.
 
     @param what: What it is, for the error.
 
     @raise ValueError: if it is greater.
     """
     number = int.from_bytes((yield 4), "big")
-    if number > most:
-        raise ValueError(f"{number} {what}: at most {most} can be")
+    if number > limit:
+        raise ValueError(f"{number} {what}: at most {limit} can be")
     return number

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_encodings_zrle -*-
+# -*- test-case-name: tests.encodings.test_zrle -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -22,7 +22,7 @@ from txrfb.encodings.deflate import (
     Inflater,
     deflateRaw,
     effort,
-    mostDeflated,
+    maxDeflated,
 )
 from txrfb.encodings.level import Level
 from txrfb.encodings.raw import writer
@@ -53,7 +53,7 @@ class ZlibEncoder(StreamEncoder):
     """
 
     number = constants.ZLIB
-    maximumArea = 1 << 17
+    maxArea = 1 << 17
 
     def __init__(self, format: PixelFormat, level: Level) -> None:
         self._write = writer(format)
@@ -84,7 +84,7 @@ class ZlibDecoder:
         """
         colors = colorsFor(format)
         size = rectangle.area * colors.size
-        length = yield from readU32(mostDeflated(size), "bytes of zlib data")
+        length = yield from readU32(maxDeflated(size), "bytes of zlib data")
         data = self._inflater.inflate((yield length), max(size, 1))
         if len(data) != size:
             raise ValueError(f"{len(data)} bytes of pixels where {size} are expected")

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_encodings_zrle -*-
+# -*- test-case-name: tests.encodings.test_zrle -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -14,7 +14,7 @@ from typing import Any
 from zope.interface import implementer
 
 from txrfb.encodings import constants
-from txrfb.encodings.deflate import Inflater, deflateRaw, effort, mostDeflated
+from txrfb.encodings.deflate import Inflater, deflateRaw, effort, maxDeflated
 from txrfb.encodings.level import Level
 from txrfb.encodings.trle import TileEncoder, decodeTiles
 from txrfb.encodings.values import colorsFor, layoutKey, readU32
@@ -36,7 +36,7 @@ class ZrleEncoder(StreamEncoder, TileEncoder):
     # Every rectangle begins with an empty window, and palettes do not compress
     # each other as well as pixels do: in pieces of 256x256 pixels text takes 11 %
     # more bytes than at once.
-    maximumArea = 1 << 17
+    maxArea = 1 << 17
 
     def __init__(self, format: PixelFormat, level: Level) -> None:
         TileEncoder.__init__(self, format, TILE)
@@ -50,7 +50,7 @@ class ZrleEncoder(StreamEncoder, TileEncoder):
         return len(data).to_bytes(4, "big") + data
 
 
-def mostTiles(rectangle: Rectangle, size: int) -> int:
+def maxTiles(rectangle: Rectangle, size: int) -> int:
     """
     @param size: Bytes of a CPIXEL.
 
@@ -78,9 +78,9 @@ class ZrleDecoder:
         See L{IDecoder.decode}.
         """
         colors = colorsFor(format)
-        most = mostTiles(rectangle, colors.compactSize)
-        length = yield from readU32(mostDeflated(most), "bytes of zlib data")
-        data = self._inflater.inflate((yield length), max(most, 1))
+        limit = maxTiles(rectangle, colors.compactSize)
+        length = yield from readU32(maxDeflated(limit), "bytes of zlib data")
+        data = self._inflater.inflate((yield length), max(limit, 1))
         tiles = decodeTiles(rectangle, colors, canvas, TILE, False)
         at = 0
         try:

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_framebuffers -*-
+# -*- test-case-name: tests.framebuffers.test_framebuffers -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 

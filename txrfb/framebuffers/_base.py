@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_memory -*-
+# -*- test-case-name: tests.framebuffers.test_memory -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 

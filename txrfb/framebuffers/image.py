@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_image -*-
+# -*- test-case-name: tests.framebuffers.test_image -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -39,7 +39,7 @@ _ANIMATED = {
 
 #: The shortest time that a frame may ask for; less gets what is usual, as in
 #: browsers.
-_SHORTEST = 0.02
+_MIN_LENGTH = 0.02
 
 #: How many bytes of frames are kept once they are decoded.
 _CACHE = 32 * 1024 * 1024
@@ -287,7 +287,7 @@ class _Film:
     def _durationOf(self) -> float:
         assert self._usual is not None
         seconds = float(self._image.info.get("duration") or 0) / 1000
-        return seconds if seconds >= _SHORTEST else self._usual
+        return seconds if seconds >= _MIN_LENGTH else self._usual
 
     def _decoded(self) -> NDArray[np.uint8]:
         """

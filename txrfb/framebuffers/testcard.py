@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_testcard -*-
+# -*- test-case-name: tests.framebuffers.test_testcard -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 

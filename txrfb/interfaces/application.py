@@ -27,8 +27,8 @@ class IViewer(Interface):
     avatarId: bytes = Attribute("A C{bytes}: who logged in, C{b''} for nobody.")
     viewOnly: bool = Attribute("A C{bool}: whether its input is dropped.")
     rights: Any = Attribute(
-        "The L{txrfb.security.rights.IRights} that tells what it may do.  It may"
-        " be set to another at any time: what it holds and may no longer is"
+        "The L{txrfb.security.accounts.rights.IRights} that tells what it may do.  It"
+        " may be set to another at any time: what it holds and may no longer is"
         " released."
     )
     encoding: str = Attribute("A C{str}: the encoding that its pixels are sent in.")
@@ -172,7 +172,8 @@ class IAudioSource(Interface):
         """
         Somebody wants to hear.
 
-        @param format: The L{txrfb.extensions.AudioFormat} to write it in.
+        @param format: The L{txrfb._wire.messages.extensions.AudioFormat} to write it
+            in.
 
         @param sink: Who is to be told of it, until L{stopAudio}.
         """

@@ -28,7 +28,7 @@ class IFramebuffer(Interface):
     The pixels are rows of 32-bit pixels whose bytes are blue, green, red and
     padding, in one object that has the buffer protocol: a C{bytearray}, an
     C{mmap}, a numpy array, shared memory.  One L{IFramebuffer} is shown by one
-    L{txrfb.display.Display}.
+    L{txrfb._screen.display.Display}.
     """
 
     name: str = Attribute("A C{str}: the desktop's name, shown by viewers.")

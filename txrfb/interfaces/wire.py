@@ -57,9 +57,9 @@ class IEncoder(Interface):
     """
 
     number: int = Attribute("An C{int}: the encoding's number on the wire.")
-    maximumWidth: int = Attribute("An C{int}: the widest rectangle it takes.")
-    maximumHeight: int = Attribute("An C{int}: the highest rectangle it takes.")
-    maximumArea: int = Attribute(
+    maxWidth: int = Attribute("An C{int}: the widest rectangle it takes.")
+    maxHeight: int = Attribute("An C{int}: the highest rectangle it takes.")
+    maxArea: int = Attribute(
         "An C{int}: the most pixels of a rectangle that are best encoded at once."
     )
     solidArea: int = Attribute(

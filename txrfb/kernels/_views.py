@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_kernels -*-
+# -*- test-case-name: tests.kernels.test_kernels -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -44,12 +44,12 @@ def checkBounds(
         )
 
 
-def checkRange(name: str, value: int, least: int, most: int) -> None:
+def checkRange(name: str, value: int, minimum: int, maximum: int) -> None:
     """
-    @raise ValueError: if C{value} is not from C{least} to C{most}.
+    @raise ValueError: if C{value} is not from C{minimum} to C{maximum}.
     """
-    if not least <= value <= most:
-        raise ValueError(f"{name} {value} is not from {least} to {most}")
+    if not minimum <= value <= maximum:
+        raise ValueError(f"{name} {value} is not from {minimum} to {maximum}")
 
 
 def checkLayout(size: int, shift: int) -> None:

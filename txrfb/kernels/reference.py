@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_kernels -*-
+# -*- test-case-name: tests.kernels.test_kernels -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 

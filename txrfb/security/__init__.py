@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_security_steps -*-
+# -*- test-case-name: tests.security.test_steps -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -10,13 +10,13 @@ A security type is an L{ISecurityType<txrfb.interfaces.ISecurityType>}: a
 generator of the steps named here, which has neither input nor output of its own.
 """
 
+from txrfb.error import SecurityError
 from txrfb.security.steps import (
     ClientSteps,
     Context,
     Login,
     Read,
     Seal,
-    SecurityError,
     StartTLS,
     Step,
     Steps,

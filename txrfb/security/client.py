@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_security_login -*-
+# -*- test-case-name: tests.security.test_login -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -11,8 +11,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 
-from txrfb.security import ard, mslogon, none, rsaaes, vencrypt, vncauth
 from txrfb.security.steps import ClientSteps
+from txrfb.security.types import ard, mslogon, none, rsaaes, vencrypt, vncauth
 
 #: What a viewer does unless it is told otherwise, the preferred first: what protects
 #: at least the password.
@@ -47,10 +47,10 @@ def securityFor(
     @param password: The password, where one is asked for.
 
     @param names: The security types that may be used, the preferred first; some of
-        L{txrfb.security.offer.NAMES}.
+        L{txrfb.security.admission.offer.NAMES}.
 
     @param trust: Is asked by RSA-AES whether the server's key, as
-        L{txrfb.security.hostkey.encodeKey} makes it, is the right one.
+        L{txrfb.security.types.hostkey.encodeKey} makes it, is the right one.
 
     @param random: Makes unpredictable bytes.
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_security_sockets -*-
+# -*- test-case-name: tests.security.test_sockets -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_security_steps -*-
+# -*- test-case-name: tests.security.test_steps -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -17,13 +17,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from twisted.cred.credentials import ICredentials
-
-
-class SecurityError(Exception):
-    """
-    The other side does not keep to the protocol, or cannot be agreed with.  The
-    connection ends.  The message names no secret and may be logged.
-    """
 
 
 class Receiver(Protocol):

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_testing -*-
+# -*- test-case-name: tests.testing.test_viewer -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_testing -*-
+# -*- test-case-name: tests.testing.test_viewer -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.task import Clock
 
+from txrfb._wire.messages import SetEncodings
 from txrfb.client import DEFAULT_ENCODINGS, RFBClient, Updated, securityFor
 from txrfb.client.input import ClientInput, Message
 from txrfb.encodings.constants import RAW, nameOf
-from txrfb.messages import SetEncodings
 from txrfb.pixels import NATIVE, Cursor, PixelFormat
 from txrfb.testing.wire import Link, connect, trafficOn
 

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.test_testing_wire -*-
+# -*- test-case-name: tests.testing.test_wire -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 

@@ -1,0 +1,557 @@
+# -*- test-case-name: tests.kernels.test_kernels -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests of L{txrfb.kernels}: what both implementations do, and which is chosen.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.kernels.data import (
+    COLOR,
+    NOT_BUILT,
+    Picture,
+    Words,
+    content,
+    drawing,
+    native,
+    picture,
+    store,
+)
+from txrfb import kernels
+from txrfb.kernels import reference
+
+
+class KernelTestsMixin:
+    """
+    What both implementations do.
+
+    @ivar k: The module with the kernels.
+    """
+
+    k: Any
+
+    # The assertions come from the test case class beside this one.
+    assertEqual: Any
+    assertIsNone: Any
+    assertRaises: Any
+    assertTrue: Any
+
+    def compare(
+        self, old: Any, new: Words, x: int, y: int, w: int, h: int, *rest: Any
+    ) -> bytes:
+        """
+        Call compareTiles for memory without gaps.
+        """
+        stride = 4 * new.shape[1]
+        result: bytes = self.k.compareTiles(
+            old, stride, new.tobytes(), stride, x, y, w, h, *rest
+        )
+        return result
+
+    def test_compareSame(self) -> None:
+        """
+        Equal memories have no changed tiles.
+        """
+        new = content(100, 100, "text", 1)
+        old = bytearray(new.tobytes())
+        self.assertEqual(self.compare(old, new, 0, 0, 100, 100, 64, False), b"")
+        self.assertEqual(self.compare(old, new, 0, 0, 100, 100, 64, True), b"")
+
+    def test_compareTiles(self) -> None:
+        """
+        Tiles of the grid that the rectangle touches are flagged, and copied; what
+        is outside of the rectangle is neither.
+        """
+        old = np.zeros((100, 200), np.uint32)
+        new = old.copy()
+        new[20, 63] = new[70, 130] = new[99, 199] = 0x123456
+        result = self.compare(old, new, 60, 10, 139, 90, 64, False)
+        self.assertEqual(result, bytes([1, 0, 0, 0, 0, 0, 1, 0]))
+        self.assertEqual(old[20, 63], 0x123456)
+        self.assertEqual(old[70, 130], 0x123456)
+        self.assertEqual(old[99, 199], 0)
+
+    def test_compareMasked(self) -> None:
+        """
+        Only if masked, a difference of the padding is none.
+        """
+        old = bytearray(8)
+        new = np.array([[0, 0xFF000000]], np.uint32)
+        self.assertEqual(self.compare(old, new, 0, 0, 2, 1, 1, True), b"")
+        self.assertEqual(old, bytes(8))
+        self.assertEqual(self.compare(old, new, 0, 0, 2, 1, 1, False), b"\0\1")
+        self.assertEqual(old, new.tobytes())
+
+    def test_compareReadOnly(self) -> None:
+        """
+        What is to be made equal must be writable.
+        """
+        new = np.ones((1, 1), np.uint32)
+        with self.assertRaises(BufferError):
+            self.compare(bytes(4), new, 0, 0, 1, 1, 64, False)
+
+    def test_findChanges(self) -> None:
+        """
+        What differs is found as when it is copied, in memory that need not be
+        writable.
+        """
+        for kind in ("text", "noise"):
+            new = content(90, 150, kind, 1)
+            old = new.copy()
+            old[3:50, 70:] ^= 0x10
+            old[80, 5] ^= 1 << 24
+            for masked in (False, True):
+                where = (200 - 130, 1, 80, 88)
+                still = old.tobytes()
+                found = self.k.findChanges(still, 600, new, 600, *where, 16, masked)
+                copied = self.k.compareTiles(
+                    bytearray(still), 600, new, 600, *where, 16, masked
+                )
+                self.assertEqual(found, copied)
+                self.assertEqual(sorted(set(found)), [0, 1])
+        self.assertEqual(self.k.findChanges(still, 600, old, 600, *where, 64, 0), b"")
+
+    def test_changedColumns(self) -> None:
+        """
+        The columns around all that changed are found, whatever the padding.
+        """
+        old = content(40, 100, "text", 1)
+        new = old.copy()
+        where = (400, new, 400, 5, 3, 90, 30)
+        self.assertIsNone(self.k.changedColumns(old, *where))
+        new[10, 2] ^= 1  # outside
+        new[10, 7] ^= 0xFF000000
+        self.assertIsNone(self.k.changedColumns(old, *where))
+        new[20, 30] ^= 0x10
+        self.assertEqual(self.k.changedColumns(old, *where), (30, 1))
+        new[4, 94] ^= 0x100
+        new[32, 11] ^= 0x100
+        self.assertEqual(self.k.changedColumns(old, *where), (11, 84))
+
+    def test_moveRectangle(self) -> None:
+        """
+        A rectangle arrives whole even where it overlaps the place it came from,
+        and nothing else changes.
+        """
+        values = content(60, 60, "noise", 1)
+        part = values[10:40, 11:46]
+        for right in (-7, -1, 0, 1, 9):
+            for down in (-10, -1, 0, 1, 20):
+                memory = store(values, 243, 1)
+                expected = values.copy()
+                expected[10 + down : 40 + down, 11 + right : 46 + right] = part
+                self.k.moveRectangle(memory, 243, 11, 10, 35, 30, 11 + right, 10 + down)
+                self.assertEqual(memory, store(expected, 243, 1))
+
+    def test_moveOutside(self) -> None:
+        """
+        Both the rectangle and the place it goes to must be inside.
+        """
+        memory = bytearray(400)
+        for where in [(0, 0, 5, 5, 6, 0), (0, 0, 5, 5, 0, 6), (6, 0, 5, 5, 0, 0)]:
+            with self.assertRaises(ValueError):
+                self.k.moveRectangle(memory, 40, *where)
+        with self.assertRaises(ValueError):
+            self.k.moveRectangle(memory, 40, 0, 0, 5, 5, -1, 0)
+
+    def scroll(self, old: Words, new: Words, *where: int) -> Any:
+        """
+        Call findScroll for memory without gaps.
+        """
+        stride = 4 * old.shape[1]
+        return self.k.findScroll(old.tobytes(), stride, new.tobytes(), stride, *where)
+
+    def test_scroll(self) -> None:
+        """
+        Rows that moved up or down are found, in rows of the whole memory.
+        """
+        old = content(300, 200, "noise", 5)
+        for distance, rows in [(17, 143), (-40, 150)]:
+            new = content(300, 200, "noise", 6)
+            new[100:250] = old[100 + distance : 250 + distance]
+            self.assertEqual(
+                self.scroll(old, new, 20, 60, 100, 200),
+                (100, rows, 100 + distance),
+            )
+
+    def test_scrollIsVerified(self) -> None:
+        """
+        A row that differs in a pixel that is not sampled ends what moved; padding
+        does not.
+        """
+        old = content(200, 1024, "noise", 5)
+        new = np.roll(old, -10, axis=0)
+        new[100, 20] ^= 1
+        new[120] ^= 0x55000000
+        self.assertEqual(self.scroll(old, new, 0, 0, 1024, 200), (0, 100, 10))
+
+    def test_noScroll(self) -> None:
+        """
+        Nothing moved in flat areas, in noise, in what is too small, or in place.
+        """
+        flat = np.zeros((100, 100), np.uint32)
+        noise = content(100, 100, "noise", 1)
+        self.assertIsNone(self.scroll(flat, flat, 0, 0, 100, 100))
+        self.assertIsNone(self.scroll(noise, noise, 0, 0, 100, 100))
+        self.assertIsNone(self.scroll(flat, noise, 0, 0, 100, 100))
+        moved = np.roll(noise, 3, axis=0)
+        self.assertIsNone(self.scroll(noise, moved, 0, 0, 15, 100))
+        self.assertIsNone(self.scroll(noise, moved, 0, 0, 100, 15))
+        self.assertIsNone(self.scroll(noise, moved, 0, 20, 100, 15))
+        self.assertEqual(self.scroll(noise, moved, 0, 0, 16, 100), (3, 97, 0))
+
+    def test_splitSolidFindsAreas(self) -> None:
+        """
+        The largest rectangles on the grid are found, those that are too small are
+        left to the rest.
+        """
+        values = content(96, 128, "noise", 3)
+        values[16:64, 32:100] = 0x112233
+        values[80:, :32] = 0xFF445566
+        where = picture(values)
+        self.assertEqual(
+            self.k.splitSolid(*where, 600)[:1], [(32, 16, 64, 48, 0x112233)]
+        )
+        self.assertEqual(
+            [piece for piece in self.k.splitSolid(*where, 512) if piece[4] >= 0],
+            [(32, 16, 64, 48, 0x112233), (0, 80, 32, 16, 0x445566)],
+        )
+        self.assertEqual(self.k.splitSolid(*where, 128 * 96 + 1), [(0, 0, 128, 96, -1)])
+
+    def test_swizzle(self) -> None:
+        """
+        Colors go to the bytes that are asked for, the fourth is zero.
+        """
+        where = picture(np.array([[0x99112233] * 9] * 3, np.uint32))
+        self.assertEqual(
+            self.k.swizzle(*where, 0, 1, 2), bytes.fromhex("11223300") * 27
+        )
+        self.assertEqual(
+            self.k.swizzle(*where, 3, 0, 1), bytes.fromhex("22330011") * 27
+        )
+        for wrong in [(0, 1, 1), (0, 1, 4), (-1, 1, 2)]:
+            with self.assertRaises(ValueError):
+                self.k.swizzle(*where, *wrong)
+
+    def test_packRgb(self) -> None:
+        """
+        Red comes first; with filters each row begins with a zero.
+        """
+        where = picture(np.array([[0x99112233, 0x445566], [1, 2]], np.uint32))
+        self.assertEqual(
+            self.k.packRgb(*where, False), bytes.fromhex("112233445566000001000002")
+        )
+        self.assertEqual(
+            self.k.packRgb(*where, True), bytes.fromhex("0011223344556600000001000002")
+        )
+
+    def test_convertRefuses(self) -> None:
+        """
+        There are no pixels of three bytes, and no tables of another length.
+        """
+        where = picture(np.zeros((1, 1), np.uint32))
+        for tables, size in [(bytes(3072), 3), (bytes(3071), 4), (bytes(3076), 4)]:
+            with self.assertRaises(ValueError):
+                self.k.convert(*where, tables, size)
+
+    def test_palette(self) -> None:
+        """
+        Colors are numbered as they appear; few of them take less room.
+        """
+
+        def packed(*rows: str, maximum: int = 256) -> Any:
+            where = picture(drawing(*rows) | np.uint32(0x7000000))
+            result = self.k.palette(*where, COLOR, maximum)
+            if result is None:
+                return None
+            colors = np.frombuffer(result[0], np.uint32).tolist()
+            return "".join(chr(c) if c else "." for c in colors), result[1]
+
+        self.assertEqual(packed("aaa", "aaa"), ("a", b""))
+        self.assertEqual(
+            packed("b.........", ".bb......."), ("b.", b"\x7f\xc0\x9f\xc0")
+        )
+        self.assertEqual(packed("..a", "bca"), (".abc", bytes([0, 0, 1, 2, 3, 1])))
+        self.assertEqual(packed("abc", maximum=3), ("abc", bytes([0, 1, 2])))
+        self.assertIsNone(packed("abc", maximum=2))
+
+    def test_gradient(self) -> None:
+        """
+        Differences are to left + above - corner, cut to what a color can be.
+        """
+        values = np.array([[0x102030, 0x112233], [0xFF0000, 0x010203]], np.uint32)
+        self.assertEqual(
+            self.k.gradient(*picture(values)),
+            bytes([0x10, 0x20, 0x30, 1, 2, 3])
+            + bytes([0xEF, 0xE0, 0xD0, 0x02, 0x00, 0x00]),
+        )
+
+    def test_zrleTiles(self) -> None:
+        """
+        Each kind of tile is written where it is the smallest.
+        """
+
+        def tile(*rows: str) -> Any:
+            return self.k.zrle(*picture(drawing(*rows)), COLOR, 64, 3, 0, True).hex(" ")
+
+        self.assertEqual(tile("abb"), "02 00 00 61 00 00 62 60")
+        self.assertEqual(tile("aa", "aa"), "01 00 00 61")
+        self.assertEqual(
+            tile("abc", "ab."), "04 00 00 61 00 00 62 00 00 63 00 00 00 18 1c"
+        )
+        self.assertEqual(tile("a"), "01 00 00 61")
+        self.assertEqual(
+            tile(*["a" * 30 + "b" * 34] * 5, "a" * 30 + "b" * 33 + "a", "b" * 64),
+            "82 00 00 61 00 00 62" + " 80 1d 81 21" * 5 + " 80 1d 81 20 00 81 3f",
+        )
+        noise = content(1, 20, "noise", 2)
+        self.assertEqual(self.k.zrle(*picture(noise), COLOR, 64, 3, 0, True)[0], 0)
+        runs = np.repeat(content(1, 256, "noise", 2), 16).reshape(64, 64)
+        self.assertEqual(self.k.zrle(*picture(runs), COLOR, 64, 3, 0, True)[0], 128)
+
+    def test_hextileTiles(self) -> None:
+        """
+        Colors are not repeated; a raw tile lets them be forgotten.
+        """
+        values = np.full((16, 96), 1, np.uint32)
+        values[0, 0] = values[4:6, 20:31] = 2
+        values[:, 48:64] = content(16, 16, "noise", 1) & 0xFF
+        data = self.k.hextile(*picture(values), COLOR, 1, False)
+        self.assertEqual(data[:7].hex(" "), "0e 01 02 01 00 00 08")
+        self.assertEqual(data[7:11].hex(" "), "01 44 a1 00")
+        self.assertEqual(data[11], 1)
+        self.assertEqual(data[12 + 256 :].hex(" "), "02 01 00")
+
+    def test_rreBodies(self) -> None:
+        """
+        A body is the number of subrectangles, the background, and they.
+        """
+        where = picture(drawing("....bb", "a...bb", "......", "......"))
+        self.assertEqual(
+            self.k.rre(*where, COLOR, 4, True, True).hex(" "),
+            "00 00 00 02 00 00 00 00 00 00 00 62 04 00 02 02 00 00 00 61 00 01 01 01",
+        )
+        self.assertEqual(
+            self.k.rre(*where, COLOR, 4, False, False).hex(" "),
+            "00 00 00 02 00 00 00 00 62 00 00 00 00 04 00 00 00 02 00 02"
+            " 61 00 00 00 00 00 00 01 00 01 00 01",
+        )
+        where = where._replace(height=3)
+        self.assertIsNone(self.k.rre(*where, COLOR, 1, False, False))
+        self.assertIsNone(
+            self.k.rre(*picture(content(9, 9, "noise", 1)), COLOR, 4, False, True)
+        )
+
+    def test_rreSizes(self) -> None:
+        """
+        CoRRE has no more than 255 columns and rows, RRE no more than 65535.
+        """
+        for width, height in [(256, 1), (1, 256)]:
+            where = Picture(bytes(1024), 4 * width, 0, 0, width, height)
+            self.assertEqual(self.k.rre(*where, COLOR, 4, False, False), bytes(8))
+            with self.assertRaises(ValueError):
+                self.k.rre(*where, COLOR, 4, False, True)
+        with self.assertRaises(ValueError):
+            where = Picture(bytes(65536 * 4), 65536 * 4, 0, 0, 65536, 1)
+            self.k.rre(*where, COLOR, 4, False, False)
+
+    def calls(self, pixels: Any, stride: int, *where: int) -> list[tuple[Any, ...]]:
+        """
+        A call of every kernel for a rectangle.
+        """
+        k = self.k
+        other = bytearray(4400)
+        area = (pixels, stride, *where)
+        return [
+            (k.compareTiles, other, 400, *area, 64, False),
+            (k.compareTiles, pixels, stride, other, 400, *where, 64, True),
+            (k.findChanges, other, 400, *area, 64, True),
+            (k.findChanges, pixels, stride, other, 400, *where, 64, False),
+            (k.moveRectangle, *area, 0, 0),
+            (k.changedColumns, other, 400, *area),
+            (k.changedColumns, pixels, stride, other, 400, *where),
+            (k.findScroll, other, 400, *area),
+            (k.findScroll, pixels, stride, other, 400, *where),
+            (k.splitSolid, *area, 1),
+            (k.swizzle, *area, 0, 1, 2),
+            (k.packRgb, *area, False),
+            (k.convert, *area, bytes(3072), 4),
+            (k.palette, *area, COLOR, 256),
+            (k.gradient, *area),
+            (k.zrle, *area, COLOR, 64, 3, 0, False),
+            (k.hextile, *area, COLOR, 4, False),
+            (k.rre, *area, COLOR, 4, False, False),
+        ]
+
+    def test_bounds(self) -> None:
+        """
+        A rectangle that is empty, or not inside of memory and rows, is refused
+        with what was asked for.
+        """
+        huge = 1 << 62
+        # These look at other memory, too.
+        several = (
+            self.k.changedColumns,
+            self.k.compareTiles,
+            self.k.findChanges,
+            self.k.findScroll,
+        )
+        for stride, *where in [
+            (40, 0, 0, 11, 1),
+            (40, 10, 0, 1, 1),
+            (40, 0, 0, 1, 11),
+            (40, 0, 10, 1, 1),
+            (40, 9, 9, 1, 2),
+            (36, 0, 0, 10, 1),
+            (44, 0, 0, 10, 10),
+            (40, -1, 0, 1, 1),
+            (40, 0, -1, 1, 1),
+            (40, 0, 0, 0, 1),
+            (40, 0, 0, 1, 0),
+            (40, 0, 0, -1, -1),
+            (-40, 0, 0, 1, 2),
+            (0, 0, 0, 1, 1),
+            (40, huge, 0, huge, 1),
+            (40, 0, huge, 1, huge),
+            (huge, 0, 1, 1, 1),
+            (40, 1 << 200, 0, 1, 1),
+        ]:
+            for function, *arguments in self.calls(bytearray(400), stride, *where):
+                with self.assertRaises(ValueError) as caught:
+                    function(*arguments)
+                if max(where) < huge and function not in several:
+                    x, y, width, height = where
+                    self.assertEqual(
+                        str(caught.exception),
+                        f"rectangle {width}x{height} at {x},{y} is not inside 400"
+                        f" bytes in rows of {stride}",
+                    )
+
+    def test_lastRow(self) -> None:
+        """
+        The last row may end with its last pixel, and one row may have any stride.
+        """
+        for stride, *where in [(60, 0, 0, 10, 7), (1 << 40, 0, 0, 100, 1)]:
+            memory = bytearray(400)
+            for function, *arguments in self.calls(memory, stride, *where):
+                function(*arguments)
+
+    def test_otherArguments(self) -> None:
+        """
+        Numbers that the kernels have no meaning for are refused.
+        """
+        k = self.k
+        area = picture(np.zeros((4, 4), np.uint32))
+        cases: list[tuple[Any, ...]] = [
+            (k.compareTiles, *area[:2], *area, 0, False),
+            (k.compareTiles, *area[:2], *area, 65537, False),
+            (k.findChanges, *area[:2], *area, 0, False),
+            (k.palette, *area, COLOR, 1),
+            (k.palette, *area, COLOR, 257),
+            (k.palette, *area, -1, 256),
+            (k.palette, *area, 1 << 32, 256),
+            (k.zrle, *area, 1 << 32, 64, 3, 0, False),
+            (k.zrle, *area, COLOR, 0, 3, 0, False),
+            (k.zrle, *area, COLOR, 65, 3, 0, False),
+            (k.zrle, *area, COLOR, 64, 0, 0, False),
+            (k.zrle, *area, COLOR, 64, 5, 0, False),
+            (k.zrle, *area, COLOR, 64, 3, 32, False),
+            (k.hextile, *area, COLOR, 5, False),
+            (k.rre, *area, COLOR, 0, False, False),
+        ]
+        for function, *arguments in cases:
+            with self.assertRaises(ValueError):
+                function(*arguments)
+
+    def test_types(self) -> None:
+        """
+        Another number of arguments, or something that is no memory, is a
+        programming error.
+        """
+        for function, *arguments in self.calls(bytearray(400), 40, 0, 0, 1, 1):
+            with self.assertRaises(TypeError):
+                function(*arguments, 1)
+            with self.assertRaises(TypeError):
+                function(*arguments[:-1])
+            with self.assertRaises(TypeError):
+                function(None, *arguments[1:])
+
+
+class ReferenceTests(KernelTestsMixin, SynchronousTestCase):
+    """
+    Tests of the kernels in numpy.
+    """
+
+    k = reference
+
+
+class NativeTests(KernelTestsMixin, SynchronousTestCase):
+    """
+    Tests of the kernels in C.
+    """
+
+    k = native
+
+    if native is None:
+        skip = NOT_BUILT
+
+
+class ChoiceTests(SynchronousTestCase):
+    """
+    Tests of which kernels are used.
+    """
+
+    def chosen(self, environment: dict[str, str]) -> str:
+        """
+        Import the kernels in a process of its own.
+        """
+        return subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "from txrfb import kernels as k; print(k.NATIVE, k.zrle.__module__)",
+            ],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+
+    def test_native(self) -> None:
+        """
+        Where the extension is there, it is in use; it is always there in
+        continuous integration.
+        """
+        if native is None and os.environ.get("CI"):
+            self.fail(NOT_BUILT)
+        native_ = f"{native is not None} "
+        self.assertTrue(self.chosen({"TXRFB_KERNELS": ""}).startswith(native_))
+
+    def test_forced(self) -> None:
+        """
+        C{TXRFB_KERNELS=reference} chooses numpy.
+        """
+        self.assertEqual(
+            self.chosen({"TXRFB_KERNELS": "reference"}), "False txrfb.kernels._coders"
+        )
+
+    def test_names(self) -> None:
+        """
+        Both implementations have every kernel, and the package offers it.
+        """
+        for name in reference.__all__:
+            self.assertIn(name, kernels.__all__)
+            if kernels.NATIVE:
+                self.assertIs(getattr(kernels, name), getattr(native, name))
+            else:
+                self.assertIs(getattr(kernels, name), getattr(reference, name))

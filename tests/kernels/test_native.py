@@ -1,0 +1,177 @@
+# -*- test-case-name: tests.kernels.test_native -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests that the kernels in C return what those in numpy do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.kernels.data import (
+    COLOR,
+    NOT_BUILT,
+    Picture,
+    content,
+    layouts,
+    masks,
+    native,
+    picture,
+    pictures,
+    store,
+)
+from txrfb.kernels import reference
+
+many = settings(max_examples=60, deadline=None)
+
+
+class SameTests(SynchronousTestCase):
+    """
+    The kernels in C return what those in numpy do, byte for byte.
+    """
+
+    if native is None:
+        skip = NOT_BUILT
+
+    def same(self, name: str, *arguments: Any) -> None:
+        """
+        Call both.
+        """
+        expected = getattr(reference, name)(*arguments)
+        self.assertEqual(getattr(native, name)(*arguments), expected)
+
+    @many
+    @given(
+        pictures(), st.integers(0, 1 << 32), st.sampled_from([64, 16, 5]), st.booleans()
+    )
+    def test_compareTiles(
+        self, where: Picture, seed: int, tile: int, masked: bool
+    ) -> None:
+        """
+        They find and copy the same.
+        """
+        rng = np.random.default_rng(seed)
+        whole = where._replace(x=0, y=0, width=where.x + where.width)
+        old = whole._replace(height=where.y + where.height).array()
+        for _ in range(int(rng.integers(0, 4))):
+            x, y = (
+                int(rng.integers(0, old.shape[1])),
+                int(rng.integers(0, old.shape[0])),
+            )
+            high, wide = rng.integers(1, 30, 2).tolist()
+            old[y : y + high, x : x + wide] ^= rng.choice(
+                np.array([1, 1 << 24, 0xFF00], np.uint32)
+            )
+        stride = 4 * old.shape[1] + int(rng.integers(0, 9))
+        one, two = store(old, stride), store(old, stride)
+        found = native.findChanges(bytes(one), stride, *where, tile, masked)
+        self.assertEqual(
+            found, reference.findChanges(bytes(two), stride, *where, tile, masked)
+        )
+        self.assertEqual(native.compareTiles(one, stride, *where, tile, masked), found)
+        self.assertEqual(
+            reference.compareTiles(two, stride, *where, tile, masked), found
+        )
+        self.assertEqual(one, two)
+
+    @many
+    @given(pictures(), st.integers(-40, 40), st.integers(0, 3))
+    def test_findScroll(self, where: Picture, distance: int, noise: int) -> None:
+        """
+        They find the same scroll.
+        """
+        whole = where._replace(x=0, y=0, width=where.x + where.width)
+        new = whole._replace(height=where.y + where.height).array()
+        new = np.roll(new, distance, axis=0)
+        for k in range(noise):
+            new[(k * 977 + distance) % len(new)] ^= 1
+        stride = 4 * new.shape[1]
+        self.same("findScroll", *where[:2], store(new, stride), stride, *where[2:])
+        self.same("changedColumns", *where[:2], store(new, stride), stride, *where[2:])
+
+    @many
+    @given(pictures(150), st.sampled_from([1, 200, 256, 700, 1024]))
+    def test_splitSolid(self, where: Picture, minimum: int) -> None:
+        """
+        They cut the same pieces, in the same order.
+        """
+        self.same("splitSolid", *where, minimum)
+
+    @many
+    @given(pictures(), st.permutations([0, 1, 2, 3]), st.booleans())
+    def test_colors(self, where: Picture, order: list[int], filtered: bool) -> None:
+        """
+        They convert and filter pixels to the same.
+        """
+        self.same("swizzle", *where, *order[:3])
+        self.same("packRgb", *where, filtered)
+        self.same("gradient", *where)
+
+    @many
+    @given(pictures(), st.binary(min_size=3072, max_size=3072))
+    def test_convert(self, where: Picture, tables: bytes) -> None:
+        """
+        They read tables the same, whatever is in them.
+        """
+        for size in (1, 2, 4):
+            self.same("convert", *where, tables, size)
+
+    @many
+    @given(pictures(), masks, st.integers(2, 256))
+    def test_palette(self, where: Picture, mask: int, maximum: int) -> None:
+        """
+        They make the same palettes.
+        """
+        self.same("palette", *where, mask, maximum)
+
+    @many
+    @given(pictures(), masks, layouts, st.sampled_from([64, 16, 7]))
+    def test_zrle(
+        self, where: Picture, mask: int, layout: tuple[int, int, bool], tile: int
+    ) -> None:
+        """
+        They write the same tiles.
+        """
+        self.same("zrle", *where, mask, tile, *layout)
+
+    @many
+    @given(pictures(), masks, st.integers(1, 4), st.booleans())
+    def test_hextile(self, where: Picture, mask: int, size: int, big: bool) -> None:
+        """
+        They write the same subrectangles.
+        """
+        self.same("hextile", *where, mask, size, big)
+
+    @many
+    @given(pictures(), masks, st.integers(1, 4), st.booleans(), st.booleans())
+    def test_rre(
+        self, where: Picture, mask: int, size: int, big: bool, compact: bool
+    ) -> None:
+        """
+        They write the same bodies.
+        """
+        self.same("rre", *where, mask, size, big, compact)
+
+    def test_large(self) -> None:
+        """
+        Large rectangles, for which the interpreter lock is released, give the
+        same, too.
+        """
+        values = np.vstack(
+            [content(100, 700, kind, 3) for kind in ("text", "flat", "few", "noise")]
+        )
+        where = picture(values)
+        self.same("splitSolid", *where, 1024)
+        self.same("packRgb", *where, True)
+        self.same("palette", *where, COLOR, 256)
+        self.same("palette", *where._replace(height=300), 0xFF, 256)
+        self.same("zrle", *where, COLOR, 64, 3, 0, False)
+        self.same("hextile", *where, COLOR, 4, False)
+        self.same("rre", *where._replace(height=200), COLOR, 4, False, False)

@@ -1,0 +1,294 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests of L{txrfb._screen.plan}.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from txrfb._screen.plan import CHUNK, Piece, Plan, piecesOf
+from txrfb._wire.messages import FramebufferUpdate, RectangleHeader
+from txrfb.encodings.raw import RawEncoder
+from txrfb.encodings.values import Encoder
+from txrfb.geometry import Copy, Rectangle
+from txrfb.interfaces import IEncoder
+from txrfb.pixels import NATIVE, Surface
+
+
+class Odd(Encoder):
+    """
+    An encoder with limits; a body is the number of its pixels.
+    """
+
+    number = 99
+    maxWidth = 50
+    maxHeight = 40
+    maxArea = 1000
+    solidArea = 400
+    opens = True
+
+    def encode(self, surface: Surface, rectangle: Rectangle) -> bytes:
+        """
+        So many bytes as there are pixels.
+        """
+        return b"p" * rectangle.area
+
+    def encodeSolid(self, rectangle: Rectangle, color: int) -> bytes:
+        """
+        The color.
+        """
+        return b"solid %06x" % color
+
+    def opening(self, body: bytes) -> bytes:
+        """
+        Something before it.
+        """
+        return b"opening" + body
+
+    def isLossy(self, body: bytes) -> bool:
+        """
+        If it begins with a C{p}.
+        """
+        return body[:1] == b"p"
+
+
+def surface(width: int, height: int, seed: int = 1) -> Surface:
+    """
+    @return: Noise, with a large area of one color in it.
+    """
+    source = np.random.default_rng(seed)
+    pixels = source.integers(0, 256, (height, width, 4), np.uint8)
+    pixels[height // 4 : height // 2 + 9, width // 4 : width // 2 + 9] = (1, 2, 3, 0)
+    return Surface(pixels.tobytes(), width * 4, width, height)
+
+
+class PieceTests(SynchronousTestCase):
+    """
+    Rectangles are cut as the encoder likes them.
+    """
+
+    @settings(max_examples=60, deadline=None)
+    @given(
+        st.integers(0, 100),
+        st.integers(0, 80),
+        st.integers(1, 200),
+        st.integers(1, 150),
+        st.booleans(),
+    )
+    def test_cover(self, x: int, y: int, width: int, height: int, cuts: bool) -> None:
+        """
+        Each pixel is in exactly one piece, no piece is too large, and what is said
+        to have one color has it.
+        """
+        screen = surface(300, 230)
+        encoder: IEncoder = Odd() if cuts else RawEncoder(NATIVE)
+        pieces = piecesOf(screen, [Rectangle(x, y, width, height)], encoder)
+        count = np.zeros((230, 300), np.uint8)
+        array = screen.array()
+        for rectangle, color in pieces:
+            part = np.s_[rectangle.y : rectangle.bottom, rectangle.x : rectangle.right]
+            count[part] += 1
+            self.assertFalse(rectangle.isEmpty)
+            self.assertLessEqual(rectangle.width, encoder.maxWidth)
+            self.assertLessEqual(rectangle.height, encoder.maxHeight)
+            if color >= 0:
+                expected = color.to_bytes(3, "little")
+                self.assertTrue((array[part][..., :3] == list(expected)).all())
+            else:
+                self.assertLessEqual(rectangle.area, encoder.maxArea)
+        expected_ = np.zeros_like(count)
+        expected_[y : y + height, x : x + width] = 1
+        self.assertTrue((count == expected_).all())
+
+    def test_solid(self) -> None:
+        """
+        An area of one color is cut out.
+        """
+        pieces = piecesOf(surface(300, 230), [Rectangle(0, 0, 300, 230)], Odd())
+        solid = [piece for piece in pieces if piece.color >= 0]
+        self.assertTrue(solid)
+        self.assertEqual({piece.color for piece in solid}, {0x030201})
+
+    def test_solidMatters(self) -> None:
+        """
+        Not for encoders that gain nothing by it.
+        """
+        screen = surface(300, 230)
+        pieces = piecesOf(screen, [Rectangle(0, 0, 300, 230)], RawEncoder(NATIVE))
+        self.assertEqual({piece.color for piece in pieces}, {-1})
+
+
+def parts(count: int, width: int, height: int = 1) -> list[Piece]:
+    """
+    @return: So many pieces of this size, one solid among them.
+    """
+    pieces = [Piece(Rectangle(0, n, width, height), -1) for n in range(count)]
+    pieces[count // 2] = Piece(pieces[count // 2].rectangle, 0xFF8000)
+    return pieces
+
+
+class PlanTests(SynchronousTestCase):
+    """
+    The bytes of an update.
+    """
+
+    def setUp(self) -> None:
+        """
+        Nothing is encoded yet.
+        """
+        self.encoded: list[Rectangle] = []
+
+    def encode(self, encoder: IEncoder, rectangle: Rectangle, newest: int) -> bytes:
+        """
+        Encode a rectangle, and write down that it was.
+        """
+        self.encoded.append(rectangle)
+        return (
+            RectangleHeader(rectangle, encoder.number).toBytes() + b"p" * rectangle.area
+        )
+
+    def plan(self, pieces: list[Piece], copies: tuple[Copy, ...] = ()) -> Plan:
+        """
+        @return: A plan of them.
+        """
+        return Plan(7, Odd(), copies, pieces, self.encode)
+
+    def blob(self, piece: Piece) -> bytes:
+        """
+        @return: What a piece is to be.
+        """
+        header = RectangleHeader(piece.rectangle, 99).toBytes()
+        if piece.color >= 0:
+            return header + b"solid %06x" % piece.color
+        return header + b"p" * piece.rectangle.area
+
+    def written(self, plan: Plan, start: int = 0) -> list[bytes]:
+        """
+        @return: All chunks.
+        """
+        chunks = []
+        while True:
+            data, start = plan.chunk(start)
+            chunks.append(data)
+            if start >= len(plan.pieces):
+                return chunks
+
+    def test_bytes(self) -> None:
+        """
+        The number of rectangles, copies, then pieces.
+        """
+        pieces = parts(5, 10)
+        copy = Copy(Rectangle(1, 2, 3, 4), 5, 6)
+        plan = self.plan(pieces, (copy,))
+        expected = FramebufferUpdate(6).toBytes()
+        expected += RectangleHeader(copy.rectangle, 1).toBytes() + b"\0\5\0\6"
+        expected += b"".join(map(self.blob, pieces))
+        self.assertEqual(plan.count, 6)
+        self.assertEqual(self.written(plan), [expected])
+
+    def test_chunks(self) -> None:
+        """
+        Pieces are joined to chunks of 64 KiB at the most; a piece that is larger is
+        a chunk of its own.
+        """
+        pieces = parts(50, 5000) + parts(3, 50_000, 2) + parts(40, 100)
+        chunks = self.written(self.plan(pieces))
+        expected = FramebufferUpdate(len(pieces)).toBytes()
+        expected += b"".join(map(self.blob, pieces))
+        self.assertEqual(b"".join(chunks), expected)
+        large = [chunk for chunk in chunks if len(chunk) > CHUNK]
+        self.assertEqual([len(chunk) for chunk in large], [100_012] * 2)
+        self.assertLess(len(chunks), 12)
+
+    def test_shared(self) -> None:
+        """
+        Who follows the same plan writes the same bytes, which are made once, when
+        there is room for them.
+        """
+        plan = self.plan(parts(50, 5000))
+        first, end = plan.chunk(0)
+        self.assertLess(len(self.encoded), 16)
+        self.assertIs(plan.chunk(0)[0], first)
+        one = self.written(plan)
+        other = self.written(plan)
+        self.assertTrue(all(a is b for a, b in zip(one, other, strict=True)))
+        # One piece was tried and did not fit any more.
+        self.assertLess(len(self.encoded), 49 + len(one))
+        self.assertGreater(end, 0)
+
+    def test_head(self) -> None:
+        """
+        The beginning may have other rectangles before it, and may open a stream;
+        the chunks of those who begin otherwise stay as they are.
+        """
+        pieces = parts(3, 10)
+        plan = self.plan(pieces)
+        plan.chunk(0)
+        data, end = plan.head([b"extra", b"more"], True)
+        first = self.blob(pieces[0])
+        self.assertEqual(
+            data,
+            FramebufferUpdate(5).toBytes()
+            + b"extramore"
+            + first[:12]
+            + b"opening"
+            + first[12:],
+        )
+        self.assertEqual(end, 1)
+        rest = b"".join(self.written(plan, 1))
+        self.assertEqual(rest, b"".join(map(self.blob, pieces[1:])))
+        self.assertEqual(plan.chunk(0)[0][:4], FramebufferUpdate(3).toBytes())
+
+    def test_headWithoutPieces(self) -> None:
+        """
+        A plan may consist of copies alone.
+        """
+        plan = self.plan([], (Copy(Rectangle(1, 2, 3, 4), 5, 6),))
+        data, end = plan.head([], True)
+        self.assertEqual((len(data), end), (4 + 16, 0))
+        self.assertEqual(plan.chunk(0), (data, 0))
+
+    def test_retired(self) -> None:
+        """
+        A plan whose frame has passed keeps no bytes; what is left of it is encoded
+        anew.
+        """
+        plan = self.plan(parts(50, 5000))
+        _, end = plan.chunk(0)
+        plan.retire()
+        self.assertEqual(plan._chunks, {})
+        before = len(self.encoded)
+        self.written(plan, end)
+        self.assertEqual(plan._chunks, {})
+        self.assertGreaterEqual(len(self.encoded) - before, 50 - end - 1)
+
+    def test_lost(self) -> None:
+        """
+        If the size changed, the pixels that it speaks of are gone: what is left is
+        black, and nothing is encoded.
+        """
+        pieces = parts(4, 10)
+        plan = self.plan(pieces)
+        plan.retire(resized=True)
+        plan.retire()
+        data = b"".join(self.written(plan))
+        self.assertEqual(self.encoded, [])
+        expected = FramebufferUpdate(4).toBytes() + b"".join(
+            self.blob(Piece(p.rectangle, max(p.color, 0))) for p in pieces
+        )
+        self.assertEqual(data, expected)
+
+    def test_lossy(self) -> None:
+        """
+        Which pieces lost something is known when they are made.
+        """
+        plan = self.plan(parts(5, 10))
+        self.assertEqual(plan.lossy, set())
+        self.written(plan)
+        self.assertEqual(plan.lossy, {0, 1, 3, 4})

@@ -1,0 +1,323 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests of L{txrfb._screen.shadow}, against viewers that follow it frame by frame, or that
+come back after some.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from txrfb import kernels
+from txrfb._screen.shadow import Shadow
+from txrfb._screen.tiles import TILE
+from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.geometry import Copy, Rectangle, Region
+
+EVERYTHING = Rectangle(0, 0, 65535, 65535)
+
+
+class Scene:
+    """
+    A framebuffer, its shadow, and what it told.
+    """
+
+    def __init__(self, width: int, height: int) -> None:
+        self.framebuffer = MemoryFramebuffer(width, height)
+        self.shadow = Shadow(width, height, 1)
+        self.told: list[Copy] = []
+        self.framebuffer.addListener(self)  # type: ignore[arg-type]
+        self.capture()
+
+    def copied(self, rectangle: Rectangle, x: int, y: int) -> None:
+        """
+        See L{IFramebufferListener}.
+        """
+        self.told.append(Copy(rectangle, x, y))
+
+    def damaged(self) -> None:
+        """
+        See L{IFramebufferListener}.
+        """
+
+    def capture(self, findScrolls: bool = False, told: bool = True) -> bool:
+        """
+        Take a frame.
+
+        @return: Whether there was something new.
+        """
+        regions: list[Region] = []
+        self.framebuffer.capture().addCallback(regions.append)
+        copies, self.told = self.told, []
+        return self.shadow.update(
+            self.framebuffer, regions[0], copies if told else (), findScrolls
+        )
+
+    def isRight(self) -> bool:
+        """
+        @return: Whether the shadow shows what the framebuffer does.
+        """
+        ours = self.shadow.surface.array()[..., :3]
+        return bool((ours == self.framebuffer.array[..., :3]).all())
+
+
+class Follower:
+    """
+    Somebody who has a picture.
+    """
+
+    def __init__(self, shadow: Shadow) -> None:
+        self.shadow = shadow
+        self.picture = shadow.surface.array().copy()
+        self.serial = shadow.serial
+
+    def catchUp(self) -> None:
+        """
+        Become like the shadow, by what it says is newer.
+        """
+        shadow = self.shadow
+        if self.serial == shadow.serial - 1 and shadow.copies:
+            rectangles = shadow.damage
+            for (x, y, width, height), fromX, fromY in shadow.copies:
+                source = self.picture[fromY : fromY + height, fromX : fromX + width]
+                self.picture[y : y + height, x : x + width] = source.copy()
+        else:
+            rectangles = shadow.damageSince(self.serial)
+        assert Region(rectangles).area == sum(one.area for one in rectangles)
+        now = shadow.surface.array()
+        for x, y, width, height in rectangles:
+            part = np.s_[y : y + height, x : x + width]
+            self.picture[part] = now[part]
+        self.serial = shadow.serial
+
+    def isRight(self) -> bool:
+        """
+        @return: Whether it shows what the shadow does.
+        """
+        return bool((self.picture == self.shadow.surface.array()).all())
+
+
+class UpdateTests(SynchronousTestCase):
+    """
+    Frame by frame.
+    """
+
+    def test_first(self) -> None:
+        """
+        At first everything is new.
+        """
+        shadow = Shadow(100, 80, 5)
+        self.assertEqual(shadow.serial, 5)
+        self.assertEqual(shadow.damageSince(0), [shadow.bounds])
+        self.assertEqual(shadow.damageSince(5), [])
+        self.assertEqual(shadow.newest(Rectangle(99, 79, 1, 1)), 5)
+
+    def test_nothing(self) -> None:
+        """
+        If nothing changed there is no new frame, whatever is said.
+        """
+        scene = Scene(300, 200)
+        serial = scene.shadow.serial
+        scene.framebuffer.damage()
+        self.assertFalse(scene.capture())
+        scene.framebuffer.fill("black")
+        self.assertFalse(scene.capture())
+        self.assertEqual(scene.shadow.serial, serial)
+
+    def test_tile(self) -> None:
+        """
+        What changed is told by the tile, clipped to where it was looked for.
+        """
+        scene = Scene(300, 200)
+        scene.framebuffer.array[70, 140] = 255
+        scene.framebuffer.damage()
+        self.assertTrue(scene.capture())
+        self.assertEqual(scene.shadow.damage, [Rectangle(128, 64, TILE, TILE)])
+        scene.framebuffer.fill("red", Rectangle(130, 70, 10, 10))
+        self.assertTrue(scene.capture())
+        self.assertEqual(scene.shadow.damage, [Rectangle(130, 70, 10, 10)])
+
+    def test_oneTile(self) -> None:
+        """
+        A change inside of one tile is numbered like any other.
+        """
+        scene = Scene(300, 200)
+        before = scene.shadow.serial
+        scene.framebuffer.fill("red", Rectangle(70, 70, 5, 5))
+        scene.capture()
+        self.assertEqual(scene.shadow.newest(Rectangle(64, 64, 1, 1)), before + 1)
+        self.assertEqual(scene.shadow.newest(Rectangle(128, 64, 1, 1)), before)
+        scene.framebuffer.fill("red", Rectangle(0, 0, 1, 1))
+        scene.capture()
+        tiles = Region(scene.shadow.damageSince(before))
+        self.assertEqual(
+            tiles, Region([Rectangle(64, 64, 64, 64), Rectangle(0, 0, 64, 64)])
+        )
+
+    def test_padding(self) -> None:
+        """
+        The fourth byte of a pixel is not looked at, if it varies.
+        """
+        scene = Scene(100, 80)
+        scene.framebuffer.paddingVaries = True
+        scene.framebuffer.array[..., 3] = 77
+        scene.framebuffer.damage()
+        self.assertFalse(scene.capture())
+
+    def test_outside(self) -> None:
+        """
+        What is outside of the region is not looked at.
+        """
+        scene = Scene(100, 80)
+        scene.framebuffer.array[:] = 9
+        region = Region([Rectangle(10, 10, 5, 5)])
+        scene.shadow.update(scene.framebuffer, region, (), False)
+        self.assertEqual(scene.shadow.damage, [Rectangle(10, 10, 5, 5)])
+
+    def test_copied(self) -> None:
+        """
+        What is copied is told as a copy, and not as damage.
+        """
+        scene = Scene(300, 200)
+        source = np.random.default_rng(1)
+        scene.framebuffer.paste(source.integers(0, 256, (200, 300, 3), np.uint8))
+        scene.capture()
+        follower = Follower(scene.shadow)
+        scene.framebuffer.copy(Rectangle(0, 0, 300, 150), 0, 50)
+        self.assertTrue(scene.capture())
+        self.assertEqual(scene.shadow.copies, [Copy(Rectangle(0, 50, 300, 150), 0, 0)])
+        self.assertEqual(scene.shadow.damage, [])
+        follower.catchUp()
+        self.assertTrue(follower.isRight() and scene.isRight())
+
+    def test_wrongHints(self) -> None:
+        """
+        Copies that are not so, or reach out of the picture, do no harm.
+        """
+        scene = Scene(300, 200)
+        source = np.random.default_rng(1)
+        scene.framebuffer.paste(source.integers(0, 256, (200, 300, 3), np.uint8))
+        scene.capture()
+        follower = Follower(scene.shadow)
+        for copy in (
+            Copy(Rectangle(10, 10, 50, 50), 100, 100),
+            Copy(Rectangle(-10, -10, 500, 500), 3, 3),
+            Copy(Rectangle(10, 10, 50, 50), -40, -40),
+            Copy(Rectangle(400, 10, 50, 50), 1, 1),
+            Copy(Rectangle(10, 10, 0, 50), 1, 1),
+        ):
+            scene.told.append(copy)
+            scene.framebuffer.damage()
+            scene.capture()
+            follower.catchUp()
+            self.assertTrue(follower.isRight() and scene.isRight(), copy)
+
+    def test_copyOutsideOfRegion(self) -> None:
+        """
+        A copy to where nothing is compared afterwards is not believed.
+        """
+        scene = Scene(300, 200)
+        scene.framebuffer.fill("red", Rectangle(0, 0, 50, 50))
+        scene.capture()
+        told = [Copy(Rectangle(100, 100, 50, 50), 0, 0)]
+        region = Region([Rectangle(100, 100, 40, 50)])
+        self.assertFalse(scene.shadow.update(scene.framebuffer, region, told, False))
+        self.assertTrue(scene.isRight())
+
+    def test_scrolled(self) -> None:
+        """
+        Scrolling is found, if it is looked for.
+        """
+        source = np.random.default_rng(1)
+        page = source.integers(0, 256, (900, 500, 3), np.uint8)
+        scene = Scene(500, 400)
+        scene.framebuffer.paste(page[:400])
+        scene.capture()
+        follower = Follower(scene.shadow)
+        scene.framebuffer.paste(page[40:440])
+        self.assertTrue(scene.capture(findScrolls=True))
+        self.assertEqual(scene.shadow.copies, [Copy(Rectangle(0, 0, 500, 360), 0, 40)])
+        self.assertLess(Region(scene.shadow.damage).area, 500 * 110)
+        follower.catchUp()
+        self.assertTrue(follower.isRight() and scene.isRight())
+
+    def test_scrolledInFilm(self) -> None:
+        """
+        Where nothing has scrolled for a while, scrolling is looked for less often,
+        and found all the same.
+        """
+        source = np.random.default_rng(1)
+        page = source.integers(0, 256, (2000, 500, 3), np.uint8)
+        scene = Scene(500, 400)
+        searched = []
+        findScroll = kernels.findScroll
+
+        def counted(*arguments: Any) -> Any:
+            searched.append(scene.shadow.serial)
+            return findScroll(*arguments)
+
+        self.patch(kernels, "findScroll", counted)
+        scene.capture()
+        for _ in range(20):
+            scene.framebuffer.paste(source.integers(0, 256, (400, 500, 3), np.uint8))
+            scene.capture(findScrolls=True)
+        self.assertEqual(len(searched), 8)
+        found = 0
+        for top in range(0, 400, 40):
+            scene.framebuffer.paste(page[top : top + 400])
+            scene.capture(findScrolls=True)
+            found += len(scene.shadow.copies)
+        self.assertGreaterEqual(found, 5)
+        self.assertTrue(scene.isRight())
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.integers(0, 1 << 32))
+    def test_anything(self, seed: int) -> None:
+        """
+        Whatever is painted and copied: the shadow is like the framebuffer after each
+        frame, and so is every picture that follows it, however seldom.
+        """
+        source = random.Random(seed)
+        width, height = source.randint(1, 400), source.randint(1, 300)
+        scene = Scene(width, height)
+        often, seldom = Follower(scene.shadow), Follower(scene.shadow)
+        noise = np.random.default_rng(seed)
+
+        def somewhere() -> Rectangle:
+            return Rectangle(
+                source.randrange(-20, width),
+                source.randrange(-20, height),
+                source.randrange(1, width + 20),
+                source.randrange(1, height + 20),
+            )
+
+        for _ in range(8):
+            for _ in range(source.randrange(4)):
+                where: Any = somewhere()
+                match source.randrange(4):
+                    case 0:
+                        scene.framebuffer.fill((source.randrange(256), 0, 0), where)
+                    case 1:
+                        size = (where.height, where.width, 3)
+                        picture = noise.integers(0, 256, size, np.uint8)
+                        scene.framebuffer.paste(picture, where.x, where.y)
+                    case 2:
+                        to = somewhere()
+                        scene.framebuffer.copy(where, to.x, to.y)
+                    case 3:
+                        scene.told.append(Copy(where, *somewhere()[:2]))
+                        scene.framebuffer.damage(where)
+            scene.capture(source.random() < 0.5, source.random() < 0.7)
+            self.assertTrue(scene.isRight())
+            often.catchUp()
+            self.assertTrue(often.isRight())
+        seldom.catchUp()
+        self.assertTrue(seldom.isRight())

@@ -1,0 +1,512 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests for L{txrfb.security.admission.gate}.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.cred.checkers import ICredentialsChecker
+from twisted.cred.credentials import IAnonymous, IUsernamePassword
+from twisted.cred.error import LoginFailed, UnauthorizedLogin
+from twisted.cred.portal import Portal
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.defer import CancelledError, Deferred, fail, succeed
+from twisted.internet.interfaces import ISSLTransport, ITLSTransport
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.logger import capturedLogs
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import directlyProvides, implementer
+
+from txrfb.error import Refused
+from txrfb.security.accounts.credentials import UsernamePassword
+from txrfb.security.accounts.realm import RFBRealm, portalFor
+from txrfb.security.accounts.rights import IRights
+from txrfb.security.admission.addresses import Networks
+from txrfb.security.admission.gate import Gate, Visit, reasonOf, shortRefusal
+from txrfb.security.types.none import NoSecurity
+from txrfb.security.types.vencrypt import NAMES, VeNCrypt, subTypes
+
+
+@implementer(ICredentialsChecker)
+class Slow:
+    """
+    A checker whose answers the test gives.
+    """
+
+    credentialInterfaces = (IUsernamePassword, IAnonymous)
+
+    def __init__(self) -> None:
+        self.asked: list[Deferred[Any]] = []
+        self.cancelled = 0
+
+    def _cancel(self, deferred: Deferred[Any]) -> None:
+        self.cancelled += 1
+
+    def requestAvatarId(self, credentials: Any) -> Deferred[Any]:
+        self.asked.append(Deferred(self._cancel))
+        return self.asked[-1]
+
+
+class Mind:
+    """
+    A viewer.
+    """
+
+    avatarId = b"?"
+
+
+GOOD, BAD = UsernamePassword(b"ann", b"good"), UsernamePassword(b"ann", b"bad")
+
+
+def transport(host: str | None = "192.0.2.1") -> StringTransport:
+    """
+    @return: A connection from there.
+    """
+    address: Any = UNIXAddress(None)
+    if host is not None:
+        kind = IPv6Address if ":" in host else IPv4Address
+        address = kind("TCP", host, 1)
+    return StringTransport(peerAddress=address)
+
+
+class GateTests(SynchronousTestCase):
+    """
+    From the connection to the login.
+    """
+
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.checker = Slow()
+
+    def gate(self, portal: Any = None, **options: Any) -> Gate:
+        """
+        @return: A gate whose portal lets everybody in whose password is "good", or
+            another.
+        """
+        portal = portal or portalFor("good", names=True)
+        return Gate(self.clock, portal, [NoSecurity()], **options)
+
+    def slow(self, **options: Any) -> Gate:
+        """
+        @return: A gate whose portal asks the test.
+        """
+        return self.gate(Portal(RFBRealm(), [self.checker]), **options)
+
+    def visit(self, gate: Gate, host: str | None = "192.0.2.1") -> Visit:
+        """
+        @return: A visit from there, which is welcome.
+        """
+        visit = gate.arrive(transport(host))
+        self.assertIsNone(visit.objection())
+        return visit
+
+    # -- Arriving --------------------------------------------------------------------
+
+    def test_shortRefusal(self) -> None:
+        """
+        A refusal is version 3.3 that offers nothing, and says why.
+        """
+        self.assertEqual(shortRefusal("no"), b"RFB 003.003\n\0\0\0\0\0\0\0\x02no")
+
+    def test_networks(self) -> None:
+        """
+        From a network that may not come nothing is answered.
+        """
+        gate = self.gate(networks=Networks(["198.51.100.0/24"]))
+        self.assertEqual(gate.arrive(transport()).objection(), "")
+        self.visit(gate, "198.51.100.7")
+        self.visit(gate, None)
+
+    def test_waitingEach(self) -> None:
+        """
+        From one address only so many connections may be about to log in; one that is
+        in, or gone, counts no more.
+        """
+        gate = self.gate(maxWaitingEach=2)
+        first, second = self.visit(gate), self.visit(gate)
+        third = gate.arrive(transport())
+        self.assertIn("from your address", third.objection() or "")
+        third.leave()
+        self.visit(gate, "192.0.2.2")
+        # On this machine there may be a proxy for many.
+        for host in (None, "127.0.0.1", "::1"):
+            for _ in range(4):
+                self.visit(gate, host)
+        first.entered()
+        self.visit(gate).leave()
+        second.leave()
+        self.visit(gate)
+
+    def test_waiting(self) -> None:
+        """
+        In all there is a limit, too.
+        """
+        gate = self.gate(maxWaiting=3)
+        visits = [self.visit(gate, f"192.0.2.{number}") for number in range(3)]
+        refused = gate.arrive(transport("192.0.2.9"))
+        self.assertIn("too many viewers", refused.objection() or "")
+        refused.leave()
+        visits[0].entered()
+        self.visit(gate)
+        self.assertEqual(gate.waiting, 3)
+
+    def test_leaveTwice(self) -> None:
+        """
+        However often a viewer goes, it is gone once, and nothing is kept of it.
+        """
+        gate = self.gate()
+        visit, other = self.visit(gate), self.visit(gate)
+        for _ in range(3):
+            visit.entered()
+            visit.leave()
+        self.assertEqual(gate.waiting, 1)
+        other.leave()
+        self.assertEqual((gate.waiting, len(gate._waiting)), (0, 0))
+
+    def test_room(self) -> None:
+        """
+        If there are as many connections as there may be there is no room, until one
+        ends; the log has one line for the beginning and one for the end, however
+        many come between.
+        """
+        gate = self.gate(maxConnections=2)
+        with capturedLogs() as events:
+            visits = []
+            for _ in range(2):
+                self.assertTrue(gate.hasRoom())
+                visits.append(gate.arrive(transport()))
+            for _ in range(50):
+                self.assertFalse(gate.hasRoom())
+            visits[0].entered()
+            self.assertFalse(gate.hasRoom())
+            visits[0].leave()
+            self.assertTrue(gate.hasRoom())
+        self.assertEqual(len(events), 2)
+        self.assertTrue(self.gate().hasRoom())
+
+    def test_proxied(self) -> None:
+        """
+        Behind a proxy nobody is judged by the proxy's address, but by what the proxy
+        says it is.
+        """
+        gate = self.gate(networks=Networks(denied=["192.0.2.1"]), maxWaitingEach=1)
+
+        class Proxied(StringTransport):
+            __module__ = "twisted.protocols.haproxy.test"
+
+        proxied = Proxied(peerAddress=IPv4Address("TCP", "192.0.2.1", 1))
+        visits = [gate.arrive(proxied) for _ in range(3)]
+        for visit in visits:
+            self.assertFalse(visit.isLocated)
+            self.assertIsNone(visit.objection())
+        hosts = ["198.51.100.7", "198.51.100.7", "192.0.2.1"]
+        answers = []
+        for visit, host in zip(visits, hosts, strict=True):
+            answers.append(visit.locate(transport(host)))
+            self.assertTrue(visit.isLocated)
+            self.assertEqual(visit.host, host)
+        self.assertIsNone(answers[0])
+        self.assertIn("from your address", answers[1] or "")
+        self.assertEqual(answers[2], "")
+        for visit in visits:
+            visit.leave()
+        self.assertEqual(len(gate._waiting), 0)
+
+    # -- What is offered -------------------------------------------------------------
+
+    def test_offer(self) -> None:
+        """
+        What the transport can do decides what is offered.
+        """
+        portal = portalFor("x", names=True)
+        types = [VeNCrypt(subTypes(NAMES))]
+        plain, capable, secure, nested = (transport() for _ in range(4))
+        directlyProvides(capable, ITLSTransport)
+        directlyProvides(secure, ISSLTransport)
+        directlyProvides(nested, ISSLTransport, ITLSTransport)
+
+        def names(gate: Gate, transport: Any, webSocket: bool = False) -> list[str]:
+            offer: Any = gate.offer(transport, webSocket)
+            return [one.name for one in offer[0].subTypes] if offer else []
+
+        with_ = Gate(self.clock, portal, types, tls=object())
+        without = Gate(self.clock, portal, types)
+        self.assertEqual(names(with_, plain), [])
+        self.assertEqual(
+            names(with_, capable), ["X509Plain", "X509Vnc", "TLSPlain", "TLSVnc"]
+        )
+        self.assertEqual(names(without, capable), [])
+        self.assertEqual(names(with_, capable, webSocket=True), [])
+        for gate in (with_, without):
+            self.assertEqual(names(gate, secure), ["Plain"])
+            self.assertEqual(names(gate, nested), ["Plain"])
+            self.assertEqual(names(gate, secure, webSocket=True), ["Plain"])
+
+    def test_startTLS(self) -> None:
+        """
+        Beginning TLS is the business of who knows TLS.
+        """
+
+        class Fake:
+            def start(self, *arguments: Any) -> Any:
+                return arguments
+
+        gate = self.gate(tls=Fake())
+        self.assertEqual(gate.startTLS(1, "x509"), (1, "x509", self.clock))
+
+    def test_isOpen(self) -> None:
+        """
+        A gate knows whether anybody may come in.
+        """
+        self.assertTrue(self.gate(portalFor()).isOpen())
+        self.assertFalse(self.gate().isOpen())
+
+    def test_patience(self) -> None:
+        """
+        A login takes longer if people are asked.
+        """
+        gate = self.gate(approvalTime=45)
+        self.assertEqual(gate.patience, 0 if gate.approve is None else 45)
+
+    # -- Logging in ------------------------------------------------------------------
+
+    def test_good(self) -> None:
+        """
+        A good login is so at once, and the mind knows who it is.
+        """
+        mind = Mind()
+        got = self.successResultOf(self.visit(self.gate()).login(GOOD, mind))
+        self.assertIs(got[0], IRights)
+        self.assertEqual(mind.avatarId, b"")
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_nothingAsked(self) -> None:
+        """
+        Who was asked nothing is nobody.
+        """
+        visit = self.visit(self.gate(portalFor()))
+        self.successResultOf(visit.login(None, Mind()))
+
+    def test_fixedTime(self) -> None:
+        """
+        A refusal comes one second after the credentials, whether the checker takes no
+        time, some, or more than that.
+        """
+        for taken in (0.0, 0.3, 0.999, 3.0):
+            login = self.visit(self.slow()).login(BAD, Mind())
+            self.clock.advance(taken)
+            self.checker.asked[-1].errback(UnauthorizedLogin())
+            if taken < 1:
+                self.clock.advance(0.999 - taken)
+                self.assertNoResult(login)
+                self.clock.advance(0.001001)
+            self.failureResultOf(login, UnauthorizedLogin)
+
+    def test_lock(self) -> None:
+        """
+        Five failures close the door to an address: for new connections, and for one
+        that was there before, even with the right password.
+        """
+        gate = self.gate()
+        early = self.visit(gate)
+        for _ in range(5):
+            visit = self.visit(gate)
+            failed = visit.login(BAD, Mind())
+            visit.leave()
+            self.clock.advance(1)
+            self.failureResultOf(failed, UnauthorizedLogin)
+        self.assertIn(
+            "try again in 9 seconds", gate.arrive(transport()).objection() or ""
+        )
+        self.visit(gate, "192.0.2.2")
+        login = early.login(GOOD, Mind())
+        self.assertNoResult(login)
+        self.clock.advance(1)
+        failure = self.failureResultOf(login, Refused)
+        self.assertIn("too many", reasonOf(failure.value))
+        # It was no try, and makes nothing worse.
+        self.clock.advance(9)
+        self.visit(gate)
+        self.successResultOf(early.login(GOOD, Mind()))
+
+    def test_cleared(self) -> None:
+        """
+        A good login makes up for bad ones.
+        """
+        gate = self.gate()
+        for credentials in [BAD] * 4 + [GOOD] + [BAD] * 4:
+            login = self.visit(gate).login(credentials, Mind())
+            login.addErrback(lambda failure: failure.trap(LoginFailed))
+            gate._waiting.clear()
+            self.clock.advance(1)
+        self.visit(gate)
+
+    def test_unhandled(self) -> None:
+        """
+        Credentials that nobody can check are a bad login.
+        """
+        login = self.visit(self.gate()).login(None, Mind())
+        self.clock.advance(1)
+        failure = self.failureResultOf(login, LoginFailed)
+        self.assertEqual(reasonOf(failure.value), "authentication failed")
+
+    def test_broken(self) -> None:
+        """
+        A checker that breaks is a bad login; the log knows by what kind of error, and
+        nothing of what the checker was given.
+        """
+        login = self.visit(self.slow()).login(BAD, Mind())
+        with capturedLogs() as events:
+            self.checker.asked[0].errback(RuntimeError("marked"))
+        self.clock.advance(1)
+        failure = self.failureResultOf(login, UnauthorizedLogin)
+        self.assertEqual([event["error"] for event in events], ["RuntimeError"])
+        self.assertNotIn("marked", repr(events) + failure.getTraceback())
+
+    def test_cancelled(self) -> None:
+        """
+        A viewer that goes away while it is judged is not judged: the checker is told,
+        nothing is counted, and no timer stays.
+        """
+        gate = self.slow()
+        for _ in range(6):
+            login = self.visit(gate).login(BAD, Mind())
+            login.cancel()
+            self.failureResultOf(login, CancelledError)
+        self.assertEqual(self.checker.cancelled, 6)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        self.assertEqual(len(gate.doorkeeper), 0)
+
+    def test_cancelledRefusal(self) -> None:
+        """
+        One that goes away while it waits for its refusal leaves no timer, and has
+        failed.
+        """
+        gate = self.gate()
+        login = self.visit(gate).login(BAD, Mind())
+        login.cancel()
+        self.failureResultOf(login, CancelledError)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        self.assertEqual(len(gate.doorkeeper), 1)
+
+
+class ApproveTests(GateTests):
+    """
+    The application has its say, after all that is above.
+    """
+
+    def gate(self, portal: Any = None, **options: Any) -> Gate:
+        """
+        @return: A gate that asks, and is answered yes.
+        """
+        options.setdefault("approve", lambda mind, credentials: succeed(True))
+        return super().gate(portal, **options)
+
+    def asking(self, answer: Any) -> tuple[Any, Mind, list[Any]]:
+        """
+        @return: A login that waits for an answer, the mind, and what was asked.
+        """
+        asked: list[Any] = []
+
+        def approve(*arguments: Any) -> Any:
+            asked.append(arguments)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        mind = Mind()
+        login = self.visit(self.gate(approve=approve)).login(GOOD, mind)
+        return login, mind, asked
+
+    def refused(self, login: Any, word: str) -> None:
+        """
+        The viewer is not let in, and told so.
+        """
+        self.clock.advance(1)
+        reason = reasonOf(self.failureResultOf(login, Refused).value)
+        self.assertIn(word, reason)
+
+    def test_later(self) -> None:
+        """
+        It is asked with viewer and credentials about those whose password is right,
+        and its answer may take a while.
+        """
+        answer: Deferred[bool] = Deferred()
+        login, mind, asked = self.asking(answer)
+        self.assertEqual(asked, [(mind, GOOD)])
+        self.assertEqual(mind.avatarId, b"")
+        self.clock.advance(59)
+        self.assertNoResult(login)
+        answer.callback(True)
+        self.successResultOf(login)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_notAsked(self) -> None:
+        """
+        It is not bothered with those whose password is wrong.
+        """
+        asked: list[Any] = []
+        gate = self.gate(approve=lambda *arguments: asked.append(arguments))
+        login = self.visit(gate).login(BAD, Mind())
+        self.clock.advance(1)
+        self.failureResultOf(login, UnauthorizedLogin)
+        self.assertEqual(asked, [])
+
+    def test_no(self) -> None:
+        """
+        No is no, and so is everything that is not yes.  It is not held against the
+        viewer's address.
+        """
+        for answer in (False, succeed(False), None, "yes", fail(RuntimeError())):
+            with capturedLogs():
+                login, _, _ = self.asking(answer)
+                self.refused(login, "denied")
+
+    def test_breaks(self) -> None:
+        """
+        If it breaks it is no, too, and the log has the kind of error.
+        """
+        with capturedLogs() as events:
+            login, _, _ = self.asking(RuntimeError("marked"))
+            self.refused(login, "denied")
+        self.assertIn("RuntimeError", [event.get("error") for event in events])
+        self.assertNotIn("marked", repr(events))
+
+    def test_timeLimit(self) -> None:
+        """
+        Who does not answer in time says no, and is told that the question is gone.
+        """
+        cancelled: list[Any] = []
+        login, _, _ = self.asking(Deferred(cancelled.append))
+        self.clock.advance(60)
+        self.assertEqual(len(cancelled), 1)
+        self.refused(login, "nobody")
+
+    def test_goesAway(self) -> None:
+        """
+        If the viewer goes away the question does, too, and the avatar is given back.
+        """
+        cancelled: list[Any] = []
+        left: list[bool] = []
+
+        class Realm(RFBRealm):
+            def requestAvatar(self, *arguments: Any) -> Any:
+                interface, rights, _ = super().requestAvatar(*arguments)
+                return interface, rights, lambda: left.append(True)
+
+        gate = self.gate(
+            Portal(Realm(), [self.checker]),
+            approve=lambda *ignored: Deferred(cancelled.append),
+        )
+        login = self.visit(gate).login(None, Mind())
+        self.checker.asked[0].callback(())
+        self.assertEqual((cancelled, left), ([], []))
+        login.cancel()
+        self.failureResultOf(login, CancelledError)
+        self.assertEqual((len(cancelled), left), (1, [True]))
+        self.assertEqual(self.clock.getDelayedCalls(), [])

@@ -1,0 +1,127 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests for L{txrfb.security.admission.options}.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from twisted.cred.credentials import IUsernamePassword
+from twisted.internet.task import Clock
+from twisted.python.usage import Options, UsageError
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.security.driver import temporary
+from txrfb.security.accounts.credentials import IClientCertificate
+from txrfb.security.accounts.hashing import Hash
+from txrfb.security.accounts.realm import portalFor
+from txrfb.security.accounts.users import User
+from txrfb.security.admission.options import SecurityOptions
+from txrfb.security.tls.certificates import selfSigned
+
+
+class Command(SecurityOptions):
+    """
+    A command that has more options.
+    """
+
+    optParameters = [["other", None, None, "Another."]]  # noqa: RUF012
+
+
+class SecurityOptionsTests(SynchronousTestCase):
+    """
+    From words to a gate.
+    """
+
+    def parse(self, *words: str) -> Command:
+        """
+        @return: The options that are meant.
+        """
+        options = Command()
+        options.parseOptions(list(words))
+        return options
+
+    def gate(self, *words: str) -> Any:
+        """
+        @return: The gate that is meant.
+        """
+        return self.parse(*words).securityGate(Clock(), portalFor("x"))
+
+    def certificate(self) -> str:
+        """
+        @return: The path of one.
+        """
+        now = datetime.datetime.now(datetime.timezone.utc)
+        return temporary(self, selfSigned(["localhost"], now))
+
+    def test_mixed(self) -> None:
+        """
+        Options that have them have their own as well, and help for all.
+        """
+        self.assertTrue(issubclass(SecurityOptions, Options))
+        text = str(self.parse("--other", "x"))
+        for name in ("other", "security", "users", "tls-certificate", "allow", "deny"):
+            self.assertIn(f"--{name}", text)
+
+    def test_nothing(self) -> None:
+        """
+        If nothing is said there is no portal, and a gate with what is usual.
+        """
+        self.assertIsNone(self.parse().securityPortal(None, None))
+        self.assertTrue(self.gate().networks.permit("192.0.2.1"))
+
+    def test_portal(self) -> None:
+        """
+        Passwords, users and certificates make a portal.
+        """
+        user = User(Hash.make(b"x", bytes(16), 8, 1, 1)).line("ann").encode()
+        for words, password, kind in (
+            (["--users", temporary(self, user)], None, IUsernamePassword),
+            (["--tls-client-ca", self.certificate()], None, IClientCertificate),
+            (["--security=+ARD"], b"x", IUsernamePassword),
+        ):
+            portal = self.parse(*words).securityPortal(password, None)
+            assert portal is not None
+            self.assertIn(kind, portal.listCredentialsInterfaces())
+
+    def test_gate(self) -> None:
+        """
+        What is said is what the gate has.
+        """
+        gate = self.gate(
+            *("--security=X509Vnc,RA2,VncAuth", "--vnc-user=desk"),
+            *("--tls-certificate", self.certificate()),
+            *("--host-key", temporary(self)),
+            *("--allow=192.0.2.0/24", "--allow=::1", "--deny=192.0.2.7"),
+        )
+        self.assertEqual([one.number for one in gate.types], [19, 5, 2])
+        self.assertEqual(gate.types[2].username, b"desk")
+        self.assertTrue(gate.networks.permit("::1"))
+        self.assertTrue(gate.networks.permit("192.0.2.6"))
+        self.assertFalse(gate.networks.permit("192.0.2.7"))
+        self.assertFalse(gate.networks.permit("198.51.100.1"))
+
+    def test_wrong(self) -> None:
+        """
+        What cannot be is a usage error with the value in it.
+        """
+        missing = temporary(self)
+        for words, text in (
+            (["--security=Tight"], "'Tight' is no security type"),
+            (["--security=X509Vnc"], "needs a certificate"),
+            (["--allow=somewhere"], "'somewhere' is not a network"),
+            (["--deny=192.0.2.0/99"], "'192.0.2.0/99'"),
+            (["--tls-certificate", missing], missing),
+            (["--tls-key", missing], "without a certificate"),
+            (["--host-key", "/nowhere/key"], "/nowhere/key"),
+        ):
+            error = self.assertRaises(UsageError, self.gate, *words)
+            self.assertIn(text, str(error))
+        for data, text in ((b"rubbish", "line 1"), (None, "No such file")):
+            options = self.parse("--users", temporary(self, data))
+            error = self.assertRaises(UsageError, options.securityPortal, None, None)
+            self.assertIn(text, str(error))

@@ -1,0 +1,137 @@
+# -*- test-case-name: tests.session.test_desktopsize -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests of L{txrfb._session.desktopsize}.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from txrfb._screen.display import Display
+from txrfb._session.desktopsize import DesktopSize
+from txrfb.encodings.constants import DESKTOP_SIZE, EXTENDED_DESKTOP_SIZE
+from txrfb.encodings.desktop import (
+    BY_ANOTHER_VIEWER,
+    BY_SERVER,
+    BY_THIS_VIEWER,
+    PROHIBITED,
+)
+from txrfb.framebuffers.memory import MemoryFramebuffer
+
+
+class Saying:
+    """
+    Writes down what is said.
+    """
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, bytes, bool]] = []
+
+    def say(self, name: str, data: bytes, newest: bool = False) -> None:
+        """
+        A small message.
+        """
+        self.said.append((name, data, newest))
+
+
+class ScreenNewsTests(SynchronousTestCase):
+    """
+    What a viewer is told of size and screens, by what it knows.
+    """
+
+    def setUp(self) -> None:
+        """
+        A screen, and a viewer that knows nothing yet.
+        """
+        display = Display(MemoryFramebuffer(100, 80), Clock())
+        writer: Any = Saying()
+        self.news = DesktopSize(display, writer)
+        self.said: list[tuple[str, bytes, bool]] = writer.said
+
+    def header(self) -> tuple[int, ...]:
+        """
+        @return: Of the one update that was said: x, y, width, height and encoding of
+            its one rectangle.
+        """
+        [(_, data, _)] = self.said
+        self.said.clear()
+        self.assertEqual(data[:4], b"\0\0\0\1")
+        numbers = [int.from_bytes(data[n : n + 2], "big") for n in range(4, 12, 2)]
+        return (*numbers, int.from_bytes(data[12:16], "big", signed=True))
+
+    def test_cannotBeTold(self) -> None:
+        """
+        A viewer that knows of no changes of size is told nothing, and is known to
+        have missed them.
+        """
+        self.news.sizeChanged(BY_SERVER)
+        self.assertFalse(self.news.tellSize())
+        self.assertEqual(self.news.newSize, BY_SERVER)
+        self.news.screensChanged(BY_SERVER)
+        self.news.tell(BY_THIS_VIEWER)
+        self.news.pixelsAsked()
+        self.assertFalse(self.news.isOwed)
+        self.assertEqual(self.said, [])
+
+    def test_size(self) -> None:
+        """
+        One that knows DesktopSize is told the size, as that of a rectangle, once.
+        """
+        self.news.pseudo = frozenset({DESKTOP_SIZE})
+        self.news.sizeChanged(BY_SERVER)
+        self.assertTrue(self.news.tellSize())
+        self.assertEqual(self.header(), (0, 0, 100, 80, DESKTOP_SIZE))
+        self.assertTrue(self.news.tellSize())
+        self.assertEqual(self.said, [])
+
+    def test_reasons(self) -> None:
+        """
+        One that knows ExtendedDesktopSize is told of the reason, too: what it asked
+        for itself is answered, whatever else happens before it is told.
+        """
+        self.news.pseudo = frozenset({DESKTOP_SIZE, EXTENDED_DESKTOP_SIZE})
+        for reasons, told in (
+            ((BY_SERVER, BY_ANOTHER_VIEWER), BY_ANOTHER_VIEWER),
+            ((BY_THIS_VIEWER, BY_SERVER), BY_THIS_VIEWER),
+        ):
+            for reason in reasons:
+                self.news.sizeChanged(reason)
+                self.news.screensChanged(reason)  # told together
+            self.assertTrue(self.news.tellSize())
+            self.assertEqual(self.header()[:2], (told, 0))
+
+    def test_merged(self) -> None:
+        """
+        News replace older ones that still wait; answers do not, nor are replaced.
+        """
+        self.news.pseudo = frozenset({EXTENDED_DESKTOP_SIZE})
+        self.news.screensChanged(BY_SERVER)
+        self.news.tell(BY_THIS_VIEWER, PROHIBITED)
+        [(name, _, newest), (answer, data, answerNewest)] = self.said
+        self.assertTrue(newest)
+        self.assertFalse(answerNewest)
+        self.assertNotEqual(name, answer)
+        self.assertEqual(data[6:8], PROHIBITED.to_bytes(2, "big"))
+
+    def test_withPixels(self) -> None:
+        """
+        Who asks for pixels is told of the screens, too, after them: once, until it
+        asks for changes.
+        """
+        self.news.pseudo = frozenset({EXTENDED_DESKTOP_SIZE})
+        for _ in range(2):
+            self.news.pixelsAsked()
+            self.assertTrue(self.news.isOwed)
+            self.news.pixelsSent()
+            self.assertEqual(
+                self.header(), (BY_SERVER, 0, 100, 80, EXTENDED_DESKTOP_SIZE)
+            )
+            self.news.pixelsAsked()
+            self.assertFalse(self.news.isOwed)
+            self.news.isTold = False

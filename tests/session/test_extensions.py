@@ -1,0 +1,1500 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests of L{txrfb._session.extensions}: what viewers and applications can do together
+beyond RFC 6143.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import numpy as np
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.machine import (
+    PSEUDO,
+    Clipboard,
+    Desk,
+    Elastic,
+    Keyboard,
+    Knowing,
+    RichClipboard,
+    Screens,
+    Speaker,
+    Switch,
+    later,
+    raw,
+    say,
+)
+from tests.scenes import Application, serving
+from txrfb._wire.messages import (
+    ExtendedCutText,
+    FramebufferUpdateRequest,
+    Limits,
+    SetEncodings,
+    SetPixelFormat,
+)
+from txrfb._wire.messages.extensions import (
+    BLOCK_AFTER,
+    BLOCK_BEFORE,
+    REQUEST,
+    SYNC_NEXT,
+    AudioFormat,
+    AudioMessage,
+    AudioRequest,
+    EnableContinuousUpdates,
+    EndOfContinuousUpdates,
+    ExtendedKeyEvent,
+    Fence,
+    SetDesktopSize,
+    Xvp,
+)
+from txrfb.client import SizeChanged
+from txrfb.client.events import Announced, ScreensChanged
+from txrfb.encodings import constants as c
+from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.geometry import Rectangle, Screen
+from txrfb.pixels import PixelFormat
+from txrfb.security.accounts.realm import portalFor
+from txrfb.security.accounts.rights import FULL, VIEW_ONLY, Rights
+from txrfb.testing import Viewer, assertScreen
+
+SCREEN = Rectangle(0, 0, 100, 80)
+RGB565 = PixelFormat(16, 16, False, True, 31, 63, 31, 11, 5, 0)
+
+
+class Scene(SynchronousTestCase):
+    """
+    A framebuffer, an application, a viewer that knows all, and a bystander who must
+    notice nothing of what it does.
+    """
+
+    def begin(self, application: Any = None, **options: Any) -> None:
+        """
+        Have all of these.
+        """
+        self.framebuffer = MemoryFramebuffer(100, 80, "first")
+        self.factory = serving(self.framebuffer, application, **options)
+        self.bystander = Viewer(self.factory)
+        self.viewer = Knowing(self.factory)
+        self.viewer.settle()
+
+    def clog(self) -> None:
+        """
+        Let the viewer read nothing, and have something that it does not read.
+        """
+        self.viewer.pauseReading()
+        source = np.random.default_rng(5)
+        noise = source.integers(0, 256, (300, 200, 3), np.uint8)
+        self.framebuffer.resize(200, 300)
+        self.framebuffer.paste(noise)
+        self.viewer.advance(0.5)
+        server: Any = self.viewer.server
+        self.assertTrue(server.producer.isPaused)
+
+    def unharmed(self) -> None:
+        """
+        Assert that the bystander is as well as ever.
+        """
+        self.framebuffer.fill("green")
+        assertScreen(self.bystander, self.framebuffer)
+
+    def closed(self, reason: str) -> None:
+        """
+        Assert that the viewer was closed for a reason, and the bystander was not.
+        """
+        self.viewer.advance(0)
+        self.assertFalse(self.viewer.isConnected)
+        server: Any = self.viewer.server
+        self.assertIn(reason, server.transcript.reason)
+        self.unharmed()
+
+
+class AnnouncementTests(Scene):
+    """
+    What viewers are told to be possible, and when.
+    """
+
+    def test_nothing(self) -> None:
+        """
+        A viewer that lists nothing is told nothing.
+        """
+        _, transport = raw(serving(application=Application()), SetEncodings((0,)))
+        self.assertEqual(transport.value(), b"")
+
+    def test_once(self) -> None:
+        """
+        Fences and continuous updates are announced when they are listed first, xvp
+        when the application has a switch; later lists announce them no more.
+        """
+        every = SetEncodings(PSEUDO)
+        server, transport = raw(serving(application=Switch()), every)
+        self.assertEqual(
+            transport.value(),
+            Fence(REQUEST, b"").toBytes() + b"\x96" + b"\xfa\0\1\1",
+        )
+        transport.clear()
+        say(server, SetEncodings((0,)), every)
+        self.assertEqual(transport.value(), b"")
+
+    def test_eachTime(self) -> None:
+        """
+        The extended clipboard is announced each time it is listed.
+        """
+        every = SetEncodings((c.EXTENDED_CLIPBOARD,))
+        server, transport = raw(serving(application=Clipboard()), every)
+        once = transport.value()
+        self.assertEqual(once[:4], b"\3\0\0\0")
+        say(server, every, SetEncodings(()))
+        self.assertEqual(transport.value(), once * 2)
+
+    def test_byRectangle(self) -> None:
+        """
+        What is announced by an empty rectangle comes with the first update, once.
+        """
+
+        class Everything(Speaker):
+            pass
+
+        self.begin(Everything())
+        announced = [event.encoding for event in self.viewer.said(Announced)]
+        self.assertEqual(announced, [c.QEMU_AUDIO])
+        self.viewer.client.setEncodings((c.ZRLE, *PSEUDO))
+        self.framebuffer.fill("red")
+        assertScreen(self.viewer, self.framebuffer)
+        self.assertEqual(self.viewer.said(Announced), [])
+
+    def test_notUnderstoodBefore(self) -> None:
+        """
+        Messages that were not announced end the connection, as what follows them
+        could not be read.
+        """
+        for message in (
+            Fence(REQUEST, b""),
+            EnableContinuousUpdates(True, SCREEN),
+            SetDesktopSize(5, 5, ()),
+            Xvp(1, 2),
+            ExtendedKeyEvent(True, 97, 30),
+            ExtendedCutText(b"\1\0\0\1"),
+        ):
+            _, transport = raw(serving(), message)
+            self.assertTrue(transport.disconnecting, message)
+
+    def test_notUnderstoodWithoutApplication(self) -> None:
+        """
+        What the application cannot do is not announced, and not understood either.
+        """
+        for message in (
+            Xvp(1, 2),
+            AudioRequest(True),
+            ExtendedKeyEvent(True, 97, 30),
+            ExtendedCutText(b"\1\0\0\1"),
+        ):
+            server, transport = raw(serving(), SetEncodings(PSEUDO))
+            say(server, message)
+            self.assertTrue(transport.disconnecting, message)
+
+
+class FenceTests(Scene):
+    """
+    Fences of viewers.
+    """
+
+    def setUp(self) -> None:
+        """
+        A viewer that nobody answers for.
+        """
+        self.framebuffer = MemoryFramebuffer(100, 80)
+        self.factory = serving(self.framebuffer)
+        self.server, self.transport = raw(self.factory, SetEncodings((c.FENCE,)))
+        self.transport.clear()
+
+    def answer(self, *messages: Any) -> bytes:
+        """
+        @return: What the server says to something.
+        """
+        self.transport.clear()
+        say(self.server, *messages)
+        value: bytes = self.transport.value()
+        return value
+
+    def test_flags(self) -> None:
+        """
+        A fence comes back without the request, and without flags that mean nothing.
+        """
+        for flags in (0, BLOCK_BEFORE, BLOCK_AFTER, BLOCK_BEFORE | BLOCK_AFTER):
+            self.assertEqual(
+                self.answer(Fence(REQUEST | flags, b"abc")),
+                Fence(flags, b"abc").toBytes(),
+            )
+            self.assertEqual(
+                self.answer(Fence(REQUEST | flags | 0x7FFFFFF8, b"")),
+                Fence(flags, b"").toBytes(),
+            )
+
+    def test_payloads(self) -> None:
+        """
+        Payloads may have up to 64 bytes.
+        """
+        for size in (0, 1, 63, 64):
+            payload = bytes(range(size))
+            self.assertEqual(
+                self.answer(Fence(REQUEST, payload)), Fence(0, payload).toBytes()
+            )
+
+    def test_tooLong(self) -> None:
+        """
+        A fence of 65 bytes ends the connection.
+        """
+        self.assertEqual(self.answer(Fence(REQUEST, bytes(65))), b"")
+        self.assertTrue(self.transport.disconnecting)
+        self.assertIn("a fence of 65 bytes", self.server.transcript.reason)
+
+    def test_answers(self) -> None:
+        """
+        Answers, to whatever, are not answered.
+        """
+        for payload in (b"", b"txrfb", b"whatever"):
+            self.assertEqual(self.answer(Fence(0, payload)), b"")
+
+    def test_syncNext(self) -> None:
+        """
+        With SyncNext the answer waits for the next message, comes before what that
+        has for an effect, and after everything else.
+        """
+        sync = Fence(REQUEST | SYNC_NEXT, b"x")
+        answered = Fence(SYNC_NEXT, b"x").toBytes()
+        self.assertEqual(self.answer(sync), b"")
+        self.assertEqual(self.answer(SetPixelFormat(RGB565)), answered)
+        wish = FramebufferUpdateRequest(False, SCREEN)
+        self.answer(wish)
+        self.factory.clock.advance(1)
+        whole = self.transport.value()
+        self.assertEqual(len(whole), 4 + 12 + 100 * 80 * 2 + 14)
+        # Between the two there is room for an update, and it is not taken.
+        said = self.answer(sync, wish)
+        # (Behind the first there was a fence that measures, which is not back.)
+        self.assertEqual(
+            answered + whole, said + Fence(REQUEST | 1, b"txrfb").toBytes()
+        )
+
+    def test_syncNextInOrder(self) -> None:
+        """
+        One fence with SyncNext may follow another.
+        """
+        first = Fence(REQUEST | SYNC_NEXT | BLOCK_AFTER, b"1")
+        self.assertEqual(
+            self.answer(first, Fence(REQUEST | SYNC_NEXT, b"2")),
+            Fence(SYNC_NEXT | BLOCK_AFTER, b"1").toBytes(),
+        )
+        self.assertEqual(
+            self.answer(SetEncodings(())), Fence(SYNC_NEXT, b"2").toBytes()
+        )
+
+    def test_syncNextWhileWriting(self) -> None:
+        """
+        An update under way is finished as it was begun, then the fence is answered,
+        then the new format is used.
+        """
+        wish = FramebufferUpdateRequest(False, SCREEN)
+        sync = Fence(REQUEST | SYNC_NEXT, b"now")
+        framebuffer = MemoryFramebuffer(300, 200)
+        factory = serving(framebuffer)
+        server, transport = raw(factory, SetEncodings((c.FENCE,)))
+        whole = FramebufferUpdateRequest(False, Rectangle(0, 0, 300, 200))
+        producer = server.producer
+        write = transport.write
+
+        def narrow(data: bytes) -> None:
+            write(data)
+            if len(data) > 1000:
+                producer.pauseProducing()
+
+        transport.write = narrow  # type: ignore[method-assign]
+        say(server, whole)
+        transport.clear()
+        factory.clock.advance(1)
+        say(server, sync, SetPixelFormat(RGB565), whole, wish)
+        while producer.isPaused:
+            producer.resumeProducing()
+            factory.clock.advance(1)
+        data = transport.value()
+        place = data.index(Fence(SYNC_NEXT, b"now").toBytes())
+        fence = len(Fence(REQUEST, b"txrfb").toBytes())
+        # 32 bits a pixel before it, 16 after it.
+        self.assertIn(place, range(300 * 200 * 4, 300 * 200 * 4 + 200))
+        rest = len(data) - place - fence
+        self.assertIn(rest, range(300 * 200 * 2, 300 * 200 * 2 + 200))
+
+    def test_neverInsideAnUpdate(self) -> None:
+        """
+        Fences are answered between updates, even by the hundred: viewers read them.
+        """
+        viewer = Knowing(self.factory)
+        for number in range(200):
+            self.framebuffer.fill((number, 0, 0))
+            viewer.client.fence(bytes([number]), BLOCK_BEFORE)
+            viewer.advance(0.001)
+        viewer.settle()
+        payloads = [event.payload[0] for event in viewer.said(Fence)]
+        self.assertEqual(payloads, list(range(200)))
+        assertScreen(viewer, self.framebuffer)
+
+    def test_flood(self) -> None:
+        """
+        Who sends fences and reads no answers is closed.
+        """
+        self.begin()
+        self.clog()
+        server: Any = self.viewer.server
+        for _ in range(64):
+            self.viewer.send(Fence(REQUEST, bytes(64)))
+        self.assertFalse(server.hasEnded)
+        self.viewer.send(Fence(REQUEST, b""))
+        self.assertTrue(server.hasEnded)
+        self.assertIn("the viewer reads none", server.transcript.reason)
+        self.bystander.advance(2)
+        self.unharmed()
+
+
+class ContinuousTests(Scene):
+    """
+    Updates that are not asked for.
+    """
+
+    def test_on(self) -> None:
+        """
+        Everything that changes is sent, without being asked for.
+        """
+        self.begin()
+        client = self.viewer.client
+        self.assertTrue(client.canContinue)
+        client.isUpdating = False
+        client.enableContinuousUpdates(SCREEN)
+        for color in ("red", "blue", "white"):
+            self.framebuffer.fill(color)
+            assertScreen(self.viewer, self.framebuffer)
+
+    def test_off(self) -> None:
+        """
+        When it is over, that is said, and nothing comes that is not asked for.
+        """
+        self.begin()
+        client = self.viewer.client
+        client.isUpdating = False
+        client.enableContinuousUpdates(SCREEN)
+        self.framebuffer.fill("red")
+        assertScreen(self.viewer, self.framebuffer)
+        self.viewer.said(EndOfContinuousUpdates)
+        client.enableContinuousUpdates(None)
+        self.viewer.settle()
+        self.assertEqual(len(self.viewer.said(EndOfContinuousUpdates)), 1)
+        self.viewer.updates.clear()
+        self.framebuffer.fill("blue")
+        self.viewer.settle()
+        self.assertEqual(self.viewer.updates, [])
+        client.requestUpdate()
+        assertScreen(self.viewer, self.framebuffer)
+
+    def test_offTwice(self) -> None:
+        """
+        The end is told each time the viewer asks for it, even if there was no
+        beginning.
+        """
+        server, transport = raw(serving(), SetEncodings((c.CONTINUOUS_UPDATES,)))
+        transport.clear()
+        off = EnableContinuousUpdates(False, SCREEN)
+        say(server, off, off)
+        self.assertEqual(transport.value(), b"\x96\x96")
+
+    def test_part(self) -> None:
+        """
+        A part of the screen is enough for some; what they miss, they get when they
+        want more.
+        """
+        self.begin()
+        client = self.viewer.client
+        client.isUpdating = False
+        client.enableContinuousUpdates(Rectangle(0, 0, 10, 10))
+        self.viewer.settle()
+        self.framebuffer.fill("red")
+        self.viewer.settle()
+        self.assertEqual(self.viewer.color(9, 9), "#ff0000")
+        self.assertEqual(self.viewer.color(10, 10), "#000000")
+        client.enableContinuousUpdates(SCREEN)
+        assertScreen(self.viewer, self.framebuffer)
+
+    def test_incrementalIsIgnored(self) -> None:
+        """
+        Meanwhile, requests for what changes elsewhere are ignored, and requests for
+        pixels are honored wherever they are.
+        """
+        self.begin()
+        client = self.viewer.client
+        client.isUpdating = False
+        client.enableContinuousUpdates(Rectangle(0, 0, 10, 10))
+        client.requestUpdate(True, SCREEN)
+        self.framebuffer.fill("red")
+        self.viewer.settle()
+        self.assertEqual(self.viewer.color(50, 50), "#000000")
+        client.requestUpdate(False, Rectangle(50, 50, 1, 1))
+        self.viewer.settle()
+        self.assertEqual(self.viewer.color(50, 50), "#ff0000")
+        self.assertEqual(self.viewer.color(49, 49), "#000000")
+
+    def test_outside(self) -> None:
+        """
+        A part that is not on the screen is none.
+        """
+        self.begin()
+        client = self.viewer.client
+        client.isUpdating = False
+        for rectangle in (Rectangle(500, 500, 9, 9), Rectangle(5, 5, 0, 9)):
+            client.enableContinuousUpdates(rectangle)
+            self.framebuffer.fill("red")
+            self.viewer.updates.clear()
+            self.viewer.settle()
+            self.assertEqual(self.viewer.updates, [])
+        self.unharmed()
+
+    def test_withoutFences(self) -> None:
+        """
+        A viewer that knows no fences gets all that its connection takes.
+        """
+        viewer = Knowing(serving(), (c.CONTINUOUS_UPDATES,))
+        viewer.client.isUpdating = False
+        viewer.client.enableContinuousUpdates(SCREEN)
+        framebuffer: Any = viewer.server.factory.display.framebuffer  # type: ignore
+        for _ in range(3):
+            framebuffer.fill("red")
+            assertScreen(viewer, framebuffer)
+            framebuffer.fill("lime")
+            assertScreen(viewer, framebuffer)
+
+    def test_fencesUnanswered(self) -> None:
+        """
+        A viewer that does not send fences back gets no more than its window, and
+        harms only itself.
+        """
+        framebuffer = MemoryFramebuffer(100, 80)
+        factory = serving(framebuffer)
+        server, transport = raw(
+            factory,
+            SetEncodings((c.FENCE, c.CONTINUOUS_UPDATES)),
+            EnableContinuousUpdates(True, SCREEN),
+        )
+        other = Viewer(factory)
+        for shade in range(100):
+            framebuffer.fill((shade, 0, 0))
+            factory.clock.advance(0.1)
+            transport.clear() if shade < 90 else None
+        self.assertEqual(transport.value(), b"")
+        assertScreen(other, framebuffer)
+        self.assertGreater(server.secondsBehind, 5)
+
+
+class ScreenTests(Scene):
+    """
+    Another size, other screens.
+    """
+
+    def told(self, viewer: Knowing | None = None) -> list[tuple[int, ...]]:
+        """
+        @return: Reason, status and size of what a viewer was told.
+        """
+        viewer = viewer or self.viewer
+        viewer.settle()
+        return [
+            (event.reason, event.status, event.width, event.height)
+            for event in viewer.said(ScreensChanged)
+        ]
+
+    def wish(self, width: int, height: int, *screens: Screen) -> list[tuple[int, ...]]:
+        """
+        @return: What the viewer is told when it wishes something.
+        """
+        self.told()
+        self.viewer.client.setDesktopSize(width, height, screens or None)
+        return self.told()
+
+    def elastic(self, **options: Any) -> Elastic:
+        """
+        @return: An application that grants all.
+        """
+
+        class Application(Elastic):
+            pass
+
+        self.framebuffer = MemoryFramebuffer(100, 80)
+        application = Application(self.framebuffer)
+        self.factory = serving(self.framebuffer, application, **options)
+        self.bystander = Viewer(self.factory)
+        self.viewer = Knowing(self.factory)
+        self.other = Knowing(self.factory)
+        return application
+
+    def test_first(self) -> None:
+        """
+        With the first whole picture a viewer is told of the screens.
+        """
+        self.begin()
+        self.assertEqual(self.told(), [(0, 0, 100, 80)])
+        self.assertEqual(self.viewer.client.screens, (Screen(1, 0, 0, 100, 80),))
+
+    def test_eachWhole(self) -> None:
+        """
+        So it is with each request of a whole picture; but a viewer that answers by
+        asking again is told once, until it asks for changes.
+        """
+        self.begin()
+        self.told()
+        client = self.viewer.client
+        client.isUpdating = False
+        for _ in range(3):
+            client.requestUpdate(False)
+        self.assertEqual(len(self.told()), 1)
+        client.requestUpdate(True)
+        client.requestUpdate(False)
+        self.assertEqual(len(self.told()), 1)
+
+    def test_granted(self) -> None:
+        """
+        If the application grants a wish, it is told with reason 1 to who had it, with
+        reason 2 to others, and the picture comes.
+        """
+        application = self.elastic()
+        self.assertEqual(self.wish(60, 50), [(1, 0, 60, 50)])
+        self.assertEqual(application.heard, [(60, 50)])
+        self.assertEqual(self.told(self.other)[-1], (2, 0, 60, 50))
+        self.assertEqual(self.viewer.size, (60, 50))
+        for viewer in (self.viewer, self.other, self.bystander):
+            self.framebuffer.fill("red")
+            assertScreen(viewer, self.framebuffer)
+
+    def test_exactly(self) -> None:
+        """
+        Number and flags of the screen are told as they were wished.
+        """
+        self.elastic()
+        screen = Screen(77, 0, 0, 60, 50, 0x80000005)
+        self.wish(60, 50, screen)
+        self.assertEqual(self.viewer.client.screens, (screen,))
+        self.assertEqual(self.other.client.screens, (screen,))
+
+    def test_later(self) -> None:
+        """
+        The application may take its time: the wish is forwarded, and the news come
+        when there are some.
+        """
+        application = self.elastic()
+        fired: list[Deferred[Any]] = []
+        application.answer = later(fired)
+        self.assertEqual(self.wish(60, 50), [(1, 4, 100, 80)])
+        self.framebuffer.resize(60, 50)
+        fired[0].callback(True)
+        self.assertEqual(self.told(), [(1, 0, 60, 50)])
+        self.assertEqual(self.told(self.other)[-1], (2, 0, 60, 50))
+
+    def test_laterAfterTheSize(self) -> None:
+        """
+        It may say so after everybody has seen the size.
+        """
+        application = self.elastic()
+        fired: list[Deferred[Any]] = []
+        application.answer = later(fired)
+        self.wish(60, 50)
+        self.framebuffer.resize(60, 50)
+        self.assertEqual(self.told(), [(1, 0, 60, 50)])
+        fired[0].callback(True)
+        self.assertEqual(self.told(), [])
+        application.answer = application.grant
+        self.assertEqual(self.wish(70, 70), [(1, 0, 70, 70)])
+
+    def test_atOnceByDeferred(self) -> None:
+        """
+        What has fired already is not later.
+        """
+        application = self.elastic()
+        application.answer = lambda: succeed(application.grant())
+        self.assertEqual(self.wish(60, 50), [(1, 0, 60, 50)])
+
+    def test_grantedInVain(self) -> None:
+        """
+        If it grants the size there is, or another than it says, the asker hears so.
+        """
+        application = self.elastic()
+        self.assertEqual(self.wish(100, 80), [(1, 0, 100, 80)])
+        application.answer = lambda: True
+        self.assertEqual(self.wish(60, 50), [(1, 0, 100, 80)])
+
+    def test_grantedAndTakenBack(self) -> None:
+        """
+        A size that is gone before anybody saw it is none; the asker hears so, and may
+        ask again.
+        """
+        application = self.elastic()
+
+        def fickle() -> bool:
+            application.grant()
+            self.framebuffer.resize(100, 80)
+            return True
+
+        def hesitant() -> bool:
+            application.grant()
+            self.factory.clock.callLater(0, self.framebuffer.resize, 100, 80)
+            return True
+
+        application.answer = fickle
+        self.assertEqual(self.wish(60, 50), [(1, 0, 100, 80)])
+        application.answer = hesitant
+        self.assertEqual(self.wish(60, 50)[-1][2:], (100, 80))
+        application.answer = application.grant
+        self.assertEqual(self.wish(60, 50), [(1, 0, 60, 50)])
+
+    def test_refused(self) -> None:
+        """
+        If the application does not grant it, the asker is told, and nobody else.
+        """
+        application = self.elastic()
+        fired: list[Deferred[Any]] = []
+        self.told(self.other)
+        for answer in (lambda: False, lambda: None):
+            application.answer = answer
+            self.assertEqual(self.wish(60, 50), [(1, 1, 100, 80)])
+        application.answer = later(fired)
+        self.assertEqual(self.wish(60, 50), [(1, 4, 100, 80)])
+        fired[0].callback(False)
+        self.assertEqual(self.told(), [(1, 1, 100, 80)])
+        self.assertEqual(self.told(self.other), [])
+        # What comes then is the server's own doing.
+        self.framebuffer.resize(60, 50)
+        self.assertEqual(self.told(), [(0, 0, 60, 50)])
+
+    def test_nobodyToAsk(self) -> None:
+        """
+        Where the application cannot be asked, it is prohibited.
+        """
+        self.begin()
+        self.assertEqual(self.wish(60, 50), [(1, 1, 100, 80)])
+
+    def test_rights(self) -> None:
+        """
+        So it is where the viewer may not ask.
+        """
+        application = self.elastic()
+        server: Any = self.viewer.server
+        for rights in (VIEW_ONLY, Rights(["keys", "pointer", "clipboard", "power"])):
+            server.rights = rights
+            self.assertEqual(self.wish(60, 50), [(1, 1, 100, 80)])
+        self.assertEqual(application.heard, [])
+        server.rights = Rights(["resize"])
+        self.assertEqual(self.wish(60, 50), [(1, 0, 60, 50)])
+
+    def test_notTheDriver(self) -> None:
+        """
+        And where it is not its turn.
+        """
+        application = self.elastic(exclusive=True)
+        self.assertEqual(self.wish(60, 50), [(1, 1, 100, 80)])
+        self.factory.handOver(self.viewer.server)
+        self.assertEqual(self.wish(60, 50), [(1, 0, 60, 50)])
+        self.assertEqual(application.heard, [(60, 50)])
+
+    def test_nonsense(self) -> None:
+        """
+        Sizes and screens that cannot be are refused with the status that says so, and
+        the application is not bothered.
+        """
+        application = self.elastic()
+        inside = Screen(1, 0, 0, 60, 50)
+        for wish, status in (
+            ((0, 0, Screen(1, 0, 0, 0, 0)), 3),
+            ((0, 50, inside), 3),
+            ((60, 0, inside), 3),
+            ((65535, 65535, Screen(1, 0, 0, 65535, 65535)), 2),
+            ((60, 50, Screen(1, 1, 0, 60, 50)), 3),
+            ((60, 50, Screen(1, 0, 0, 60, 51)), 3),
+            ((60, 50, Screen(1, 0, 0, 0, 50)), 3),
+            ((60, 50, Screen(1, 0, 0, 30, 50)), 3),
+            ((60, 50, inside, inside), 3),
+            ((60, 50, Screen(1, 0, 0, 30, 50), Screen(2, 30, 0, 30, 50)), 3),
+        ):
+            self.assertEqual(self.wish(*wish), [(1, status, 100, 80)], wish)
+        self.viewer.send(SetDesktopSize(60, 50, ()))
+        self.assertEqual(self.told(), [(1, 3, 100, 80)])
+        self.assertEqual(application.heard, [])
+        self.unharmed()
+
+    def test_oneAtATime(self) -> None:
+        """
+        While one wish is with the application, there is no room for another, of
+        whomever; every one of them is answered.
+        """
+        application = self.elastic()
+        fired: list[Deferred[Any]] = []
+        application.answer = later(fired)
+        self.told(self.other)
+        self.wish(60, 50)
+        self.assertEqual(self.wish(61, 51), [(1, 2, 100, 80)])
+        self.other.client.setDesktopSize(62, 52)
+        self.assertEqual(self.told(self.other), [(1, 2, 100, 80)])
+        fired[0].callback(False)
+        self.assertEqual(self.told(), [(1, 1, 100, 80)])
+        self.assertEqual(application.heard, [(60, 50)])
+
+    def test_gone(self) -> None:
+        """
+        If the viewer leaves, its wish is withdrawn, and others may have theirs.
+        """
+        application = self.elastic()
+        fired: list[Deferred[Any]] = []
+        application.answer = later(fired)
+        self.wish(60, 50)
+        cancelled: list[Any] = []
+        fired[0].addErrback(cancelled.append)
+        self.viewer.disconnect()
+        self.assertTrue(fired[0].called)
+        application.answer = application.grant
+        self.told(self.other)
+        self.other.client.setDesktopSize(70, 60)
+        self.assertEqual(self.told(self.other), [(1, 0, 70, 60)])
+
+    def test_goneAndGranted(self) -> None:
+        """
+        An application that grants it all the same harms nobody.
+        """
+        application = self.elastic()
+        stubborn: Deferred[Any] = Deferred(lambda it: it.callback(True))
+        application.answer = lambda: stubborn
+        self.wish(60, 50)
+        self.viewer.disconnect()
+        self.told(self.other)
+        self.framebuffer.resize(60, 50)
+        self.assertEqual(self.told(self.other), [(0, 0, 60, 50)])
+        self.unharmed()
+
+    def test_failed(self) -> None:
+        """
+        An application that fails ends the connection of who asked, at once or later.
+        """
+        for answer in (
+            ZeroDivisionError("at once"),
+            lambda: fail(ZeroDivisionError("later")),
+        ):
+            application = self.elastic()
+            application.answer = answer
+            self.viewer.client.setDesktopSize(60, 50)
+            self.closed("")
+            self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+            application.answer = application.grant
+            self.other.client.setDesktopSize(70, 60)
+            self.assertEqual(self.told(self.other)[-1], (1, 0, 70, 60))
+
+    def test_failedAfterTheEnd(self) -> None:
+        """
+        If the application fails after the viewer has gone, that is logged.
+        """
+        application = self.elastic()
+        broken: Deferred[Any] = Deferred(
+            lambda it: it.errback(ZeroDivisionError("while cancelled"))
+        )
+        application.answer = lambda: broken
+        self.wish(60, 50)
+        self.viewer.disconnect()
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    def test_ownDoing(self) -> None:
+        """
+        A size that nobody asked for is told with reason 0.
+        """
+        self.begin()
+        self.told()
+        self.framebuffer.resize(60, 50)
+        self.assertEqual(self.told(), [(0, 0, 60, 50)])
+        self.assertEqual(self.viewer.client.screens, (Screen(1, 0, 0, 60, 50),))
+        self.framebuffer.fill("red")
+        assertScreen(self.viewer, self.framebuffer)
+        assertScreen(self.bystander, self.framebuffer)
+
+    def test_twiceInARow(self) -> None:
+        """
+        The answer to a wish is given, even if the size is another again before it can
+        be.
+        """
+        self.elastic()
+        self.told()
+        self.clog()
+        self.viewer.client.setDesktopSize(60, 50)
+        self.viewer.advance(0.5)
+        self.framebuffer.resize(50, 40)
+        self.viewer.advance(0.5)
+        self.viewer.resumeReading()
+        self.assertEqual([t for t in self.told() if t[0] == 1], [(1, 0, 50, 40)])
+        assertScreen(self.viewer, self.framebuffer)
+
+    def test_notWithPixels(self) -> None:
+        """
+        The news of a size come in an update of their own.
+        """
+        self.begin()
+        for _ in range(3):
+            self.framebuffer.resize(60, 50)
+            self.viewer.settle()
+            self.framebuffer.resize(100, 80)
+            self.viewer.settle()
+        for update in self.viewer.updates:
+            if c.EXTENDED_DESKTOP_SIZE in update.encodings:
+                self.assertEqual(update.encodings, {c.EXTENDED_DESKTOP_SIZE})
+                self.assertEqual(update.rectangles, ())
+
+    def test_oldViewers(self) -> None:
+        """
+        Who knows only DesktopSize gets that, when the size is another, and only then.
+        """
+        self.begin()
+        old = Knowing(self.factory, (c.DESKTOP_SIZE,))
+        old.client.requestUpdate(False)
+        old.settle()
+        self.assertEqual(old.said(ScreensChanged), [])
+        self.framebuffer.tell("screensChanged")
+        old.settle()
+        self.assertFalse(any(c.DESKTOP_SIZE in u.encodings for u in old.updates))
+        self.framebuffer.resize(60, 50)
+        assertScreen(old, self.framebuffer)
+        told = [u.encodings for u in old.updates if c.DESKTOP_SIZE in u.encodings]
+        self.assertEqual(told, [{c.DESKTOP_SIZE}])
+
+    def test_blindViewers(self) -> None:
+        """
+        Who knows neither is closed with a reason when it would go on, as it could not
+        make sense of what comes.
+        """
+        self.begin()
+        blind = Knowing(self.factory, ())
+        self.framebuffer.resize(60, 50)
+        blind.settle()
+        self.assertFalse(blind.isConnected)
+        self.assertIn("which this viewer cannot be told", blind.log)
+        self.unharmed()
+
+    def test_blindViewersAtRest(self) -> None:
+        """
+        As long as it asks for nothing, nothing happens to it, and if the size is as it
+        was again, it never will.
+        """
+        self.begin()
+        blind = Knowing(self.factory, ())
+        blind.client.isUpdating = False
+        self.framebuffer.fill("red")
+        blind.settle()
+        self.framebuffer.resize(60, 50)
+        blind.settle()
+        self.assertTrue(blind.isConnected)
+        blind.client.requestUpdate()
+        blind.settle()
+        self.assertFalse(blind.isConnected)
+
+    def test_manyNews(self) -> None:
+        """
+        A viewer that reads nothing is not closed for news that are old already.
+        """
+        self.begin()
+        self.clog()
+        for _ in range(300):
+            self.framebuffer.tell("screensChanged")
+            self.framebuffer.name += "."
+            self.viewer.advance(0.1)
+        self.viewer.resumeReading()
+        self.assertLess(len(self.told()), 5)
+        assertScreen(self.viewer, self.framebuffer)
+
+
+class LayoutTests(Scene):
+    """
+    An application with several screens.
+    """
+
+    def setUp(self) -> None:
+        """
+        Two screens.
+        """
+        self.framebuffer = MemoryFramebuffer(100, 80)
+        self.application = Screens(self.framebuffer)
+        self.factory = serving(self.framebuffer, self.application)
+        self.bystander = Viewer(self.factory)
+        self.viewer = Knowing(self.factory)
+        self.other = Knowing(self.factory)
+        self.told()
+
+    def told(self, viewer: Knowing | None = None) -> list[tuple[Any, ...]]:
+        """
+        @return: Reason, status, size and screens of what a viewer was told.
+        """
+        viewer = viewer or self.viewer
+        viewer.settle()
+        return [
+            (e.reason, e.status, e.width, e.height, *e.screens)
+            for e in viewer.said(ScreensChanged)
+        ]
+
+    def test_first(self) -> None:
+        """
+        They are told with the first picture.
+        """
+        self.assertEqual(
+            self.viewer.client.screens,
+            (Screen(7, 0, 0, 50, 80), Screen(8, 50, 0, 50, 80)),
+        )
+
+    def test_layout(self) -> None:
+        """
+        Other screens of the same size.
+        """
+        screens = (Screen(7, 0, 0, 100, 40, 3), Screen(9, 0, 40, 100, 40))
+        self.viewer.client.setDesktopSize(100, 80, screens)
+        self.assertEqual(self.told(), [(1, 0, 100, 80, *screens)])
+        self.assertEqual(self.told(self.other)[-1], (2, 0, 100, 80, *screens))
+        self.assertEqual(self.application.heard, [(100, 80, screens)])
+
+    def test_both(self) -> None:
+        """
+        Another size and other screens are told together, once.
+        """
+        screens = (Screen(7, 0, 0, 30, 40), Screen(9, 30, 0, 30, 40))
+        self.told(self.other)
+        self.viewer.client.setDesktopSize(60, 40, screens)
+        self.assertEqual(self.told(), [(1, 0, 60, 40, *screens)])
+        self.assertEqual(self.told(self.other), [(2, 0, 60, 40, *screens)])
+        self.framebuffer.fill("red")
+        for viewer in (self.viewer, self.other, self.bystander):
+            assertScreen(viewer, self.framebuffer)
+
+    def test_outside(self) -> None:
+        """
+        Screens outside of the picture, and two of one number, are refused.
+        """
+        good = Screen(7, 0, 0, 30, 40)
+        for bad in (
+            Screen(8, 31, 0, 30, 40),
+            Screen(8, 65535, 65535, 65535, 65535),
+            Screen(8, 30, 0, 0, 40),
+            Screen(7, 30, 0, 30, 40),
+        ):
+            self.viewer.client.setDesktopSize(60, 40, (good, bad))
+            [(reason, status, *_)] = self.told()
+            self.assertEqual((reason, status), (1, 3))
+        self.assertEqual(self.application.heard, [])
+
+    def test_ownDoing(self) -> None:
+        """
+        Screens that nobody asked for are told with reason 0.
+        """
+        self.application.screens = (Screen(5, 0, 0, 100, 80),)
+        self.framebuffer.tell("screensChanged")
+        self.assertEqual(self.told(), [(0, 0, 100, 80, Screen(5, 0, 0, 100, 80))])
+
+    def test_screensThatDoNotFit(self) -> None:
+        """
+        Of an application whose screens are outside of the picture, one is told that
+        is all of it.
+        """
+        self.framebuffer.resize(40, 30)
+        self.assertEqual(self.told(), [(0, 0, 40, 30, Screen(1, 0, 0, 40, 30))])
+
+
+class NameTests(Scene):
+    """
+    Another name.
+    """
+
+    def test_atAnyTime(self) -> None:
+        """
+        It is told when it changes; if it changes again before that, only the last.
+        """
+        self.begin()
+        for name in ("second", "dritter", "четвёртый", ""):
+            self.framebuffer.name = "never seen"
+            self.framebuffer.name = name
+            self.viewer.settle()
+            self.assertEqual(self.viewer.name, name)
+
+    def test_beforeItCanBeTold(self) -> None:
+        """
+        A change between ServerInit and the list of encodings is not lost.
+        """
+        framebuffer = MemoryFramebuffer(10, 10, "first")
+        server, transport = raw(serving(framebuffer))
+        framebuffer.name = "second"
+        say(server, SetEncodings((c.DESKTOP_NAME,)))
+        say(server, FramebufferUpdateRequest(False, Rectangle(0, 0, 10, 10)))
+        server.factory.clock.advance(1)
+        self.assertIn(b"second", transport.value())
+
+    def test_factorysName(self) -> None:
+        """
+        If the factory has a name, the framebuffer's is nobody's business.
+        """
+        self.begin(name="mine")
+        self.framebuffer.name = "secret"
+        self.viewer.settle()
+        self.assertEqual(self.viewer.name, "mine")
+
+
+class PowerTests(Scene):
+    """
+    Switches.
+    """
+
+    def setUp(self) -> None:
+        """
+        A machine with a switch.
+        """
+        self.switch = Switch()
+        self.begin(self.switch)
+
+    def power(self, action: str) -> None:
+        """
+        Have it switched.
+        """
+        self.viewer.client.power(action)
+        self.viewer.advance(0)
+
+    def answers(self) -> list[tuple[int, int]]:
+        """
+        @return: What the viewer was answered.
+        """
+        self.viewer.settle()
+        return [(event.version, event.code) for event in self.viewer.said(Xvp)]
+
+    def test_announced(self) -> None:
+        """
+        The viewer is told.
+        """
+        self.assertEqual(self.answers(), [(1, 1)])
+
+    def test_done(self) -> None:
+        """
+        What is done is not answered.
+        """
+        self.answers()
+        self.switch.answer = True
+        for action in ("shutdown", "reboot", "reset"):
+            self.power(action)
+        self.assertEqual(self.answers(), [])
+        self.assertEqual(self.switch.heard, [("shutdown",), ("reboot",), ("reset",)])
+
+    def test_refused(self) -> None:
+        """
+        What is not done is, now or later.
+        """
+        self.answers()
+        fired: list[Deferred[Any]] = []
+        for answer in (False, later(fired)):
+            self.switch.answer = answer
+            self.power("reset")
+        self.assertEqual(self.answers(), [(1, 0)])
+        fired[0].callback(False)
+        self.assertEqual(self.answers(), [(1, 0)])
+
+    def test_unknown(self) -> None:
+        """
+        What does not exist fails, with the version that was asked for.
+        """
+        self.answers()
+        for version, code in ((1, 0), (1, 1), (1, 5), (1, 255), (2, 2), (0, 3)):
+            self.viewer.send(Xvp(version, code))
+            self.assertEqual(self.answers(), [(version, 0)])
+        self.assertEqual(self.switch.heard, [])
+
+    def test_rights(self) -> None:
+        """
+        A viewer that may not is told that it failed.
+        """
+        self.answers()
+        server: Any = self.viewer.server
+        server.rights = Rights(["keys", "pointer", "clipboard", "resize"])
+        self.power("reset")
+        self.assertEqual(self.answers(), [(1, 0)])
+        server.rights = FULL
+        self.factory.exclusive = True
+        self.power("reset")
+        self.assertEqual(self.answers(), [(1, 0)])
+        self.assertEqual(self.switch.heard, [])
+
+    def test_failed(self) -> None:
+        """
+        An application that fails ends the connection of who asked.
+        """
+        self.switch.answer = fail(ZeroDivisionError("no power"))
+        self.power("reset")
+        self.closed("the application failed to switch")
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    def test_failedAfterTheEnd(self) -> None:
+        """
+        If it fails when the viewer is gone, that is logged.
+        """
+        fired: list[Deferred[Any]] = []
+        self.switch.answer = later(fired)
+        self.power("reset")
+        self.viewer.disconnect()
+        fired[0].errback(ZeroDivisionError("no power"))
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+
+class AudioTests(Scene):
+    """
+    Sound.
+    """
+
+    def setUp(self) -> None:
+        """
+        A machine with a speaker.
+        """
+        self.speaker = Speaker()
+        self.begin(self.speaker)
+
+    def listen(self, enable: bool = True, format: AudioFormat | None = None) -> None:
+        """
+        Listen, or no more.
+        """
+        self.viewer.client.listen(enable, format)
+        self.viewer.settle()
+
+    def sound(self) -> list[Any]:
+        """
+        @return: Operations, and the sound itself.
+        """
+        self.viewer.settle()
+        return [
+            event.data or event.operation for event in self.viewer.said(AudioMessage)
+        ]
+
+    def test_announced(self) -> None:
+        """
+        The viewer is told that there is some.
+        """
+        self.assertEqual(self.viewer.client.announced, {c.QEMU_AUDIO})
+
+    def test_format(self) -> None:
+        """
+        The source is told how to write it; if the viewer does not say, as QEMU does
+        it.
+        """
+        listen = self.listen
+        listen()
+        self.assertEqual(self.speaker.heard, [("start", AudioFormat(3, 2, 44100))])
+        listen(False)
+        mono = AudioFormat(0, 1, 8000)
+        listen(True, mono)
+        self.assertEqual(self.speaker.heard[1:], [("stop",), ("start", mono)])
+
+    def test_sound(self) -> None:
+        """
+        Its beginning, itself, and its end.
+        """
+        self.listen()
+        [sink] = self.speaker.sinks
+        sink.audioStarted()
+        sink.audioReceived(b"abcd")
+        sink.audioReceived(b"")
+        sink.audioEnded()
+        sink.audioEnded()
+        self.assertEqual(self.sound(), [1, b"abcd", 0])
+        # A source need not say when it begins.
+        sink.audioReceived(b"efgh")
+        self.assertEqual(self.sound(), [1, b"efgh"])
+
+    def test_otherQemuMessages(self) -> None:
+        """
+        Who is understood in the one is understood in the other: keys whose place
+        nobody wants to know are keys, and where there is no sound there is none.
+        """
+        keyboard = Keyboard()
+
+        class Loud(Speaker, Desk):
+            pass
+
+        loud = Loud()
+        for application, message, heard in (
+            (loud, ExtendedKeyEvent(True, 97, 30), [("key", 97, True)]),
+            (keyboard, AudioRequest(True), []),
+        ):
+            server, transport = raw(serving(application=application))
+            say(server, SetEncodings((c.QEMU_AUDIO, c.QEMU_EXTENDED_KEY)), message)
+            self.assertFalse(transport.disconnecting)
+            self.assertEqual(application.heard, heard)
+
+    def test_twice(self) -> None:
+        """
+        Who listens already need not begin, and who does not, not end.
+        """
+        listen = self.listen
+        listen(False)
+        listen()
+        listen()
+        listen(False)
+        listen(False)
+        self.assertEqual([one[0] for one in self.speaker.heard], ["start", "stop"])
+
+    def test_noMore(self) -> None:
+        """
+        Who wants to hear no more is told of the end, and hears nothing, whatever the
+        source does.
+        """
+        self.listen()
+        [sink] = self.speaker.sinks
+        sink.audioReceived(b"abcd")
+        self.listen(False)
+        sink.audioStarted()
+        sink.audioReceived(b"efgh")
+        self.assertEqual(self.sound(), [1, b"abcd", 0])
+
+    def test_long(self) -> None:
+        """
+        Most of a second may come at once.
+        """
+        self.listen()
+        data = bytes(range(256)) * 500
+        self.assertEqual(len(data), 128000)
+        self.speaker.sinks[0].audioReceived(data)
+        pieces = self.sound()[1:]
+        self.assertEqual(b"".join(pieces), data)
+        self.assertTrue(all(len(piece) % 8 == 0 for piece in pieces))
+
+    def test_noRoom(self) -> None:
+        """
+        Sound that a viewer has no room for is dropped, as it would come too late.
+        """
+        self.listen()
+        [sink] = self.speaker.sinks
+        self.viewer.pauseReading()
+        for _ in range(1000):
+            sink.audioReceived(bytes(4096))
+            self.viewer.advance(0.02)
+        self.assertLess(self.viewer.backlog, 1 << 18)
+        self.assertTrue(self.viewer.isConnected)
+        self.viewer.resumeReading()
+        self.assertLess(len(self.sound()), 100)
+        sink.audioReceived(b"late")
+        self.assertEqual(self.sound(), [b"late"])
+
+    def test_leaving(self) -> None:
+        """
+        When a viewer leaves, the source is told, and its sound goes nowhere.
+        """
+        self.listen()
+        [sink] = self.speaker.sinks
+        self.viewer.disconnect()
+        self.assertEqual(self.speaker.heard[-1], ("stop",))
+        sink.audioStarted()
+        sink.audioReceived(b"abcd")
+        sink.audioEnded()
+        self.unharmed()
+
+    def test_nonsense(self) -> None:
+        """
+        Formats and operations that do not exist end the connection.
+        """
+        for data in (
+            AudioRequest(None, AudioFormat(6, 2, 44100)).toBytes(),
+            AudioRequest(None, AudioFormat(3, 3, 44100)).toBytes(),
+            AudioRequest(None, AudioFormat(3, 0, 44100)).toBytes(),
+            AudioRequest(None, AudioFormat(3, 2, 0)).toBytes(),
+            AudioRequest(None, AudioFormat(3, 2, 1 << 31)).toBytes(),
+            b"\xff\1\0\3",
+            b"\xff\2\0\0",
+        ):
+            server, transport = raw(self.factory, SetEncodings((c.QEMU_AUDIO,)))
+            say(server, data)
+            self.assertTrue(transport.disconnecting, data)
+        self.unharmed()
+
+    def test_brokenStop(self) -> None:
+        """
+        A source that fails when it is to stop does not keep the connection from
+        ending.
+        """
+        self.listen()
+        self.speaker.answer = ZeroDivisionError("does not stop")
+        self.viewer.disconnect()
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.assertNotIn(self.viewer.server, self.factory.viewers)
+        self.viewer.advance(2)
+        self.unharmed()
+
+
+class ClipboardTests(Scene):
+    """
+    Between viewers and applications.  What is said is tested in
+    L{tests.wire.test_clipboard}.
+    """
+
+    def test_toTheViewer(self) -> None:
+        """
+        Text of any language arrives.
+        """
+        self.begin(Clipboard())
+        self.framebuffer.cutText("Übergrößen-ä 漢字\nzweite Zeile")
+        self.viewer.settle()
+        self.assertEqual(self.viewer.clipboard, "Übergrößen-ä 漢字\nzweite Zeile")
+        self.bystander.settle()
+        self.assertEqual(self.bystander.clipboard, "Übergrößen-ä ??\nzweite Zeile")
+
+    def test_fromTheViewer(self) -> None:
+        """
+        And the other way round.
+        """
+        clipboard = Clipboard()
+        self.begin(clipboard)
+        self.viewer.paste("漢字\nzwei")
+        self.viewer.settle()
+        self.bystander.paste("größer")
+        self.assertEqual(clipboard.heard, [("漢字\nzwei",), ("größer",)])
+
+    def test_rich(self) -> None:
+        """
+        An application that takes more than text gets it, and gives it.
+        """
+        clipboard = RichClipboard()
+        self.begin(clipboard)
+        self.viewer.paste("text", html=b"<b>text")
+        self.viewer.settle()
+        self.bystander.paste("Latin")
+        self.assertEqual(
+            clipboard.heard,
+            [({"text": b"text", "html": b"<b>text"},), ({"text": b"Latin"},)],
+        )
+        got: list[Any] = []
+        self.viewer.client.clipboardReceived = got.append  # type: ignore
+        self.framebuffer.cutText("more", rtf=b"{more}")
+        self.viewer.settle()
+        self.assertEqual(got, [{"text": b"more", "rtf": b"{more}"}])
+
+    def test_notAnnounced(self) -> None:
+        """
+        Without an application that takes text, Latin-1 is all there is.
+        """
+        self.begin()
+        self.assertFalse(self.viewer.client.clipboard.isExtended)
+        self.framebuffer.cutText("größer")
+        self.viewer.settle()
+        self.assertEqual(self.viewer.clipboard, "größer")
+        self.viewer.paste("is dropped")
+        self.unharmed()
+
+    def test_rights(self) -> None:
+        """
+        Who may not use the clipboard neither gives nor gets text, even such as it was
+        told of before.
+        """
+        clipboard = Clipboard()
+        self.begin(clipboard)
+        server: Any = self.viewer.server
+        self.viewer.client.clipboardReceived = lambda formats: None  # type: ignore
+        self.framebuffer.cutText("before")
+        self.viewer.settle()
+        for rights in (VIEW_ONLY, Rights(["keys", "pointer"])):
+            server.rights = rights
+            self.viewer.paste("forbidden")
+            self.framebuffer.cutText("secret")
+            self.viewer.settle()
+            sent = self.viewer.server.bytesSent  # type: ignore
+            # Request, and peek.
+            for flags in (0x2000001, 0x4000000):
+                self.viewer.send(ExtendedCutText(flags.to_bytes(4, "big")))
+            self.viewer.settle()
+            self.assertEqual(self.viewer.server.bytesSent, sent)  # type: ignore
+        self.assertEqual(clipboard.heard, [])
+        server.rights = Rights(["clipboard"])
+        self.viewer.paste("allowed")
+        self.viewer.settle()
+        self.assertEqual(clipboard.heard, [("allowed",)])
+
+    def test_notTheDriver(self) -> None:
+        """
+        Who only watches does not change the application's clipboard, but gets what is
+        in it.
+        """
+        clipboard = Clipboard()
+        self.begin(clipboard, exclusive=True)
+        self.viewer.paste("watching")
+        self.framebuffer.cutText("for all")
+        self.viewer.settle()
+        self.assertEqual(clipboard.heard, [])
+        self.assertEqual(self.viewer.clipboard, "for all")
+
+    def test_tooLong(self) -> None:
+        """
+        What is beyond the limit is skipped, and the connection goes on.
+        """
+        clipboard = Clipboard()
+        self.begin(clipboard, limits=Limits(cutText=100))
+        self.viewer.send(ExtendedCutText(bytes(101)))
+        self.bystander.paste("x" * 101)
+        self.viewer.paste("y" * 101)
+        self.viewer.settle()
+        self.viewer.paste("short")
+        self.viewer.settle()
+        self.assertEqual(clipboard.heard, [("x" * 100,), ("short",)])
+
+    def test_bomb(self) -> None:
+        """
+        A megabyte of zeros in a kilobyte is not inflated.
+        """
+        clipboard = Clipboard()
+        self.begin(clipboard, limits=Limits(cutText=5000))
+        packed = zlib.compress((1 << 20).to_bytes(4, "big") + bytes(1 << 20))
+        self.assertLess(len(packed), 5000)
+        self.viewer.send(ExtendedCutText(b"\x10\0\0\1" + packed))
+        self.viewer.settle()
+        self.assertTrue(self.viewer.isConnected)
+        self.assertEqual(clipboard.heard, [])
+
+    def test_nonsense(self) -> None:
+        """
+        What makes no sense ends the connection.
+        """
+        for data in (
+            b"\0\0\0\0",
+            b"\6\0\0\1",
+            b"\x20\0\0\1",
+            b"\1\0\0\1",
+            b"\x10\0\0\1",
+            b"\x10\0\0\1not zlib",
+        ):
+            self.begin(Clipboard())
+            self.viewer.client.send(ExtendedCutText(data))
+            self.closed("clipboard")
+
+    def test_manyTexts(self) -> None:
+        """
+        A viewer that reads nothing keeps only the newest.
+        """
+        self.begin(Clipboard())
+        self.clog()
+        for number in range(200):
+            self.framebuffer.cutText(f"text {number}")
+        self.viewer.resumeReading()
+        self.viewer.settle()
+        self.assertEqual(self.viewer.client.texts, ["text 199"])
+
+
+class HandshakeTests(SynchronousTestCase):
+    """
+    Where there is a password, all of this is behind it.
+    """
+
+    def test_password(self) -> None:
+        """
+        The same as ever, for a viewer that knows it.
+        """
+        factory = serving(application=Switch(), portal=portalFor("secret"))
+        viewer = Knowing(factory, password="secret")
+        self.assertTrue(viewer.client.canContinue)
+        self.assertEqual(len(viewer.said(Xvp)), 1)
+        self.assertEqual(viewer.said(SizeChanged), [])

@@ -1,0 +1,355 @@
+# -*- test-case-name: tests.wire.test_transcript -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests for L{txrfb._wire.transcript}.
+"""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.internet.task import Clock
+from twisted.logger import (
+    LogLevel,
+    LogPublisher,
+    capturedLogs,
+    eventAsText,
+)
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from txrfb._wire.transcript import Transcript
+from txrfb.log import jsonSummaryObserver, traceMessages
+
+
+def failureOf(error: Exception) -> Failure:
+    """
+    @return: C{error} as if it had just been caught.
+    """
+    try:
+        raise error
+    except type(error):
+        return Failure()
+
+
+class TranscriptTests(SynchronousTestCase):
+    """
+    What a L{Transcript} keeps, and what it logs.
+    """
+
+    def setUp(self) -> None:
+        """
+        A connection that began at 1000 seconds.
+        """
+        self.patch(Transcript, "tracing", False)
+        self.clock = Clock()
+        self.clock.advance(1000)
+        self.transcript = Transcript(7, self.clock)
+
+    def test_lines(self) -> None:
+        """
+        The lines say when, what, which and how large, in order, and a detail if
+        there is one.
+        """
+        self.transcript.begin("version")
+        self.transcript.tx("ProtocolVersion", 12)
+        self.clock.advance(0.25)
+        self.transcript.rx("ProtocolVersion", 12, "RFB 003.008")
+        self.transcript.end("version")
+        self.assertEqual(
+            self.transcript.lines(),
+            [
+                "    0.000 BEGIN version",
+                "    0.000 tx    ProtocolVersion, 12 bytes",
+                "    0.250 rx    ProtocolVersion, 12 bytes (RFB 003.008)",
+                "    0.250 END   version",
+            ],
+        )
+
+    def test_runs(self) -> None:
+        """
+        Messages of one kind in a row share a line with their number and the sum of
+        their sizes; another direction or another detail begins a new line.
+        """
+        for _ in range(3):
+            self.transcript.rx("PointerEvent", 6)
+        self.transcript.tx("PointerEvent", 6)
+        self.transcript.tx("PointerEvent", 6, "x")
+        self.assertEqual(
+            [line[10:] for line in self.transcript.lines()],
+            [
+                "rx    PointerEvent x 3, 18 bytes",
+                "tx    PointerEvent, 6 bytes",
+                "tx    PointerEvent, 6 bytes (x)",
+            ],
+        )
+
+    def test_bounded(self) -> None:
+        """
+        However long the connection lasts, the last messages and all phases are
+        kept, and the lines say how much is not.
+        """
+        transcript = Transcript(7, self.clock, size=4)
+        transcript.begin("version")
+        transcript.end("version")
+        for size in range(1000):
+            transcript.rx(f"Message{size}", size)
+        self.assertEqual(
+            [line[10:] for line in transcript.lines()],
+            ["BEGIN version", "END   version"]
+            + ["rlier lines are not kept"]
+            + [f"rx    Message{size}, {size} bytes" for size in range(996, 1000)],
+        )
+        self.assertIn("... 996 earlier lines are not kept", transcript.lines())
+
+    def test_manyPhases(self) -> None:
+        """
+        Phases without end do not make it grow without end either.
+        """
+        for _ in range(10000):
+            self.transcript.begin("again")
+            self.transcript.end("again")
+        self.assertLess(len(self.transcript.lines()), 200)
+
+    @given(
+        st.lists(st.sampled_from(["begin", "end", "tx", "rx"]), max_size=60),
+        st.integers(1, 9),
+    )
+    @settings(max_examples=100, deadline=None)
+    def test_nothingIsLostCount(self, calls: list[str], size: int) -> None:
+        """
+        Lines that are shown and lines that are counted add up to what was told.
+        """
+        transcript = Transcript(1, Clock(), size)
+        for number, call in enumerate(calls):
+            if call in ("begin", "end"):
+                getattr(transcript, call)("phase")
+            else:
+                getattr(transcript, call)(f"m{number}", 1)
+        lines = transcript.lines()
+        forgotten = sum(int(line.split()[1]) for line in lines if line[:3] == "...")
+        shown = [line for line in lines if line[:3] != "..."]
+        self.assertEqual(len(shown) + forgotten, len(calls))
+
+    def test_sizeMustBePositive(self) -> None:
+        """
+        A transcript that could keep nothing is refused.
+        """
+        error = self.assertRaises(ValueError, Transcript, 1, self.clock, 0)
+        self.assertIn("0", str(error))
+
+    def test_totals(self) -> None:
+        """
+        The bytes of both directions are summed.
+        """
+        self.transcript.tx("A", 3)
+        self.transcript.tx("B", 4)
+        self.transcript.rx("C", 5)
+        self.assertEqual((self.transcript.sent, self.transcript.received), (7, 5))
+
+    def test_phase(self) -> None:
+        """
+        How far the connection has come is the innermost open phase, or the last
+        that ended; the end of a phase ends those that lie in it.
+        """
+        seen = [self.transcript.phase]
+        for call, phase in [
+            ("begin", "handshake"),
+            ("begin", "version"),
+            ("end", "version"),
+            ("begin", "security"),
+            ("end", "handshake"),
+        ]:
+            getattr(self.transcript, call)(phase)
+            seen.append(self.transcript.phase)
+        self.assertEqual(
+            seen,
+            [
+                "before anything was said",
+                "in handshake",
+                "in version",
+                "in handshake",
+                "in security",
+                "after handshake",
+            ],
+        )
+
+    def test_endOfUnknownPhase(self) -> None:
+        """
+        The end of a phase whose beginning was not told is a line like others.
+        """
+        self.transcript.end("odd")
+        self.assertEqual(self.transcript.phase, "after odd")
+
+    def test_quiet(self) -> None:
+        """
+        Phases and messages are no events of the log by themselves.
+        """
+        with capturedLogs() as events:
+            self.transcript.begin("version")
+            self.transcript.tx("A", 3)
+            self.transcript.rx("B", 3)
+            self.transcript.end("version")
+        self.assertEqual(list(events), [])
+
+    def test_tracing(self) -> None:
+        """
+        When messages are traced, each phase and message is an event at debug level
+        whose fields have names.
+        """
+        traceMessages()
+        with capturedLogs() as events:
+            self.transcript.begin("version")
+            self.transcript.tx("A", 3)
+            self.transcript.rx("B", 4, "detail")
+        self.assertEqual({event["log_level"] for event in events}, {LogLevel.debug})
+        self.assertEqual(
+            [
+                (e["connection"], e["direction"], e.get("name"), e.get("size"))
+                for e in events
+            ],
+            [(7, "BEGIN", None, None), (7, "tx", "A", 3), (7, "rx", "B", 4)],
+        )
+        self.assertEqual(events[0]["phase"], "version")
+
+    def test_tracingEnds(self) -> None:
+        """
+        Tracing can be turned off again.
+        """
+        traceMessages()
+        traceMessages(False)
+        with capturedLogs() as events:
+            self.transcript.tx("A", 3)
+        self.assertEqual(list(events), [])
+
+    def test_opened(self) -> None:
+        """
+        An opened connection is one line with its number and its peer.
+        """
+        with capturedLogs() as events:
+            self.transcript.opened("192.0.2.1:1234")
+        self.assertEqual(
+            textsOf(events),
+            [("info", "Connection 7: opened by 192.0.2.1:1234")],
+        )
+
+    def test_cameFrom(self) -> None:
+        """
+        Where the viewer is behind a proxy is one line, if it is elsewhere.
+        """
+        with capturedLogs() as events:
+            self.transcript.opened("127.0.0.1:1234")
+            self.transcript.cameFrom("127.0.0.1:1234")
+            self.transcript.cameFrom("192.0.2.1:4321")
+            self.transcript.closed("it left")
+        self.assertEqual(
+            [text for _, text in textsOf(events)][1:2],
+            ["Connection 7: 127.0.0.1:1234 passes on 192.0.2.1:4321"],
+        )
+        self.assertEqual(len(events), 3)
+        self.assertEqual(events[-1]["peer"], "192.0.2.1:4321")
+
+    def test_closed(self) -> None:
+        """
+        A closed connection is one line: who, how far, how long, how much, why.
+        """
+        self.transcript.peer = "192.0.2.1:1234"
+        self.transcript.begin("version")
+        self.transcript.tx("ProtocolVersion", 12)
+        self.clock.advance(1.5)
+        with capturedLogs() as events:
+            self.transcript.closed("the viewer left")
+        self.assertEqual(
+            textsOf(events),
+            [
+                (
+                    "info",
+                    "Connection 7: from 192.0.2.1:1234 closed in version, after"
+                    " 1.500 s, 0 bytes received, 12 sent: the viewer left",
+                )
+            ],
+        )
+
+    def test_failed(self) -> None:
+        """
+        A failed connection is one event with all lines of the transcript, which
+        show how far it got.
+        """
+        self.transcript.begin("version")
+        self.transcript.tx("ProtocolVersion", 12)
+        with capturedLogs() as events:
+            self.transcript.failed("the viewer said 'GET /'")
+        self.assertEqual(
+            textsOf(events),
+            [
+                (
+                    "warn",
+                    "Connection 7: from ? FAILED in version, after 0.000 s, 0 bytes"
+                    " received, 12 sent: the viewer said 'GET /'; its transcript:\n"
+                    "        0.000 BEGIN version\n"
+                    "        0.000 tx    ProtocolVersion, 12 bytes",
+                )
+            ],
+        )
+        self.assertEqual(events[0]["transcript"], self.transcript.lines())
+
+    def test_failedByException(self) -> None:
+        """
+        If it failed by an exception on this side, the traceback is in the log, and
+        it is an error.
+        """
+        with capturedLogs() as events:
+            self.transcript.failed("an error", failureOf(RuntimeError("broken")))
+        [(level, text)] = textsOf(events)
+        self.assertEqual(level, "error")
+        self.assertIn("an error", text)
+        text = eventAsText(events[0])
+        self.assertEqual(text.count("in failureOf"), 1)
+        self.assertEqual(text.count("RuntimeError: broken"), 1)
+        self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
+
+    def test_endsOnce(self) -> None:
+        """
+        A connection ends once in the log, by the first reason.
+        """
+        with capturedLogs() as events:
+            self.transcript.failed("first")
+            self.transcript.closed("second")
+            self.transcript.failed("third")
+        self.assertEqual([event["reason"] for event in events], ["first"])
+
+    def test_noForgedLines(self) -> None:
+        """
+        What a viewer may have a hand in cannot begin a new line of the log, send
+        an escape to a terminal or fill the log.
+        """
+        nasty = "a\n2026 forged \x1b[31m\u202e" + "x" * 10000
+        self.transcript.rx("A", 1, nasty)
+        with capturedLogs() as events:
+            self.transcript.opened(nasty)
+            self.transcript.failed(nasty)
+        for _, text in textsOf(events):
+            self.assertNotIn("\n2026", text)
+            self.assertNotIn("\x1b", text)
+            self.assertNotIn("\u202e", text)
+            self.assertIn("\\n2026 forged \\x1b[31m\\u202e", text)
+            self.assertLess(len(text), 2000)
+
+
+def textsOf(events: Any) -> list[tuple[str, str]]:
+    """
+    @return: The level and the text of each of the events.
+    """
+    publisher = LogPublisher()
+    out = StringIO()
+    publisher.addObserver(jsonSummaryObserver(out))
+    for event in events:
+        publisher(event)
+    records = [json.loads(line) for line in out.getvalue().splitlines()]
+    return [(record["level"], record["text"]) for record in records]

@@ -1,0 +1,439 @@
+# -*- test-case-name: tests.screen.test_display -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+One framebuffer and all who look at it.
+
+A display takes the framebuffer's pixels when some viewer has asked for them and has
+room, compares them with its own copy of what it took before (the shadow), and gives
+every tile that really changed the serial number of the frame.  A viewer remembers
+the serial number of the picture it has, and so can be told what is new to it
+whenever it likes.  Everything is encoded from the shadow: a frame is one instant,
+whatever the application draws meanwhile.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from txrfb._screen.desktop import DesktopState
+from txrfb._screen.followers import IFollower
+from txrfb._screen.planner import Planner
+from txrfb._screen.shadow import Shadow
+from txrfb.encodings.desktop import BY_ANOTHER_VIEWER, BY_SERVER, BY_THIS_VIEWER
+from txrfb.geometry import Copy, Rectangle, Region
+from txrfb.interfaces import IFramebufferListener
+from txrfb.pixels import Surface
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+    from txrfb.interfaces import IFramebuffer
+
+#: How many copies told between two frames are heeded; they are only hints.
+_COPIES = 32
+
+
+@implementer(IFramebufferListener)
+class Display:
+    """
+    Shows one framebuffer to any number of viewers.
+
+    @ivar isValid: Whether the shadow holds a picture yet.
+    @ivar planner: What plans the updates of the viewers, and encodes for them.
+    @ivar desktop: What there is beside the pixels.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        framebuffer: IFramebuffer,
+        clock: IReactorTime,
+        frameRate: float = 60.0,
+        cacheSize: int = 64 << 20,
+        findScrolls: bool = True,
+        desktop: DesktopState | None = None,
+    ) -> None:
+        """
+        @param framebuffer: What is shown.
+
+        @param clock: What time is taken from.
+
+        @param frameRate: How many frames are taken in a second at the most; 0 for
+            as many as the viewers take.
+
+        @param cacheSize: How many bytes of encoded rectangles are kept at the
+            most, for all viewers together.
+
+        @param findScrolls: Whether scrolling is looked for in what changed.
+
+        @param desktop: What there is beside the pixels, if the framebuffer does not
+            have all of it.
+
+        @raise ValueError: if the frame rate is negative.
+        """
+        if not frameRate >= 0:
+            raise ValueError(f"a frame rate of {frameRate}: it must be 0 or more")
+        self.framebuffer = framebuffer
+        self.isValid = False
+        self.desktop = desktop or DesktopState(framebuffer)
+        self._clock = clock
+        self._interval = 1.0 / frameRate if frameRate else 0.0
+        self._findScrolls = findScrolls
+        self._followers: dict[IFollower, None] = {}
+        self._copies: list[Copy] = []
+        self._isDamaged = True
+        self._isWanted = False
+        self._isCapturing = False
+        self._isResized = False
+        self._timer: IDelayedCall | None = None
+        self._timerIsNow = False
+        self._due = 0.0
+        self._resizer: IFollower | None = None
+        self._isResizeGranted = False
+        self._shadow = Shadow(framebuffer.width, framebuffer.height, 1)
+        self.planner = Planner(self._shadow, cacheSize)
+
+    # -- What it is ------------------------------------------------------------------
+
+    @property
+    def width(self) -> int:
+        """
+        Columns of the newest frame.
+        """
+        return self.surface.width
+
+    @property
+    def height(self) -> int:
+        """
+        Rows of the newest frame.
+        """
+        return self.surface.height
+
+    @property
+    def pointer(self) -> tuple[int, int]:
+        """
+        Where the pointer is: column and row.
+        """
+        return self.desktop.pointer
+
+    @property
+    def bounds(self) -> Rectangle:
+        """
+        All of the newest frame.
+        """
+        return self._shadow.bounds
+
+    @property
+    def surface(self) -> Surface:
+        """
+        The pixels of the newest frame.
+        """
+        return self._shadow.surface
+
+    @property
+    def serial(self) -> int:
+        """
+        The number of the newest frame; it grows by one with each frame in which
+        something changed.
+        """
+        return self._shadow.serial
+
+    @property
+    def isFrameNear(self) -> bool:
+        """
+        Whether a frame is taken in this turn of the reactor, or under way: who
+        waits for it gets something newer than the shadow.
+        """
+        return self._isCapturing or (self._timer is not None and self._timerIsNow)
+
+    # -- Who looks at it -------------------------------------------------------------
+
+    def add(self, follower: IFollower) -> None:
+        """
+        Serve somebody from now on.
+        """
+        if not self._followers:
+            framebuffer = self.framebuffer
+            if (framebuffer.width, framebuffer.height) != self.surface[2:]:
+                self._resize()
+                self.isValid = False
+            self._isDamaged = True
+            self.desktop.updateCursor()
+            framebuffer.addListener(self)
+            framebuffer.resumeProducing()
+        self._followers[follower] = None
+        self._noteSharing()
+
+    def remove(self, follower: IFollower) -> None:
+        """
+        Serve somebody no more.  It is no error if it is not served now.
+        """
+        if follower not in self._followers:
+            return
+        del self._followers[follower]
+        self._noteSharing()
+        if self._resizer is follower:
+            self.expectResize(None)
+        if self._followers:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._isWanted = False
+        self.planner.forget()
+        self.framebuffer.removeListener(self)
+        self.framebuffer.pauseProducing()
+
+    def wanted(self) -> None:
+        """
+        Somebody has become ready for a frame.
+        """
+        self._isWanted = True
+        if self._isDamaged:
+            self._schedule()
+
+    # -- What the framebuffer tells --------------------------------------------------
+
+    def damaged(self) -> None:
+        """
+        See L{IFramebufferListener.damaged}.
+        """
+        self._isDamaged = True
+        if self._isWanted:
+            self._schedule()
+
+    def copied(self, rectangle: Rectangle, x: int, y: int) -> None:
+        """
+        See L{IFramebufferListener.copied}.
+        """
+        if len(self._copies) < _COPIES:
+            self._copies.append(Copy(rectangle, x, y))
+        self.damaged()
+
+    def resized(self) -> None:
+        """
+        See L{IFramebufferListener.resized}.
+        """
+        self._isResized = True
+        self.damaged()
+
+    def renamed(self) -> None:
+        """
+        See L{IFramebufferListener.renamed}.
+        """
+        if not self.desktop.isNamed:
+            self._tell("changed", "name")
+
+    def screensChanged(self) -> None:
+        """
+        See L{IFramebufferListener.screensChanged}.
+        """
+        framebuffer = self.framebuffer
+        # If the size changes, too, both are told together when it does.
+        if (framebuffer.width, framebuffer.height) == self.surface[2:]:
+            self._tellOfResize("screensChanged")
+
+    def cursorChanged(self) -> None:
+        """
+        See L{IFramebufferListener.cursorChanged}.
+        """
+        old = self.desktop.overlay
+        self.desktop.updateCursor()
+        self._tell("cursorChanged", old)
+        self._tell("changed", "cursor")
+
+    def pointerMoved(self, x: int, y: int) -> None:
+        """
+        See L{IFramebufferListener.pointerMoved}.
+        """
+        self.movePointer(x, y)
+        self._tell("changed", "warp")
+
+    def pointerModeChanged(self) -> None:
+        """
+        See L{IFramebufferListener.pointerModeChanged}.
+        """
+        self._tell("changed", "motion")
+
+    def ledsChanged(self) -> None:
+        """
+        See L{IFramebufferListener.ledsChanged}.
+        """
+        self._tell("changed", "leds")
+
+    def bell(self) -> None:
+        """
+        See L{IFramebufferListener.bell}.
+        """
+        self._tell("bell")
+
+    def cutText(self, text: str, **others: bytes) -> None:
+        """
+        See L{IFramebufferListener.cutText}.
+        """
+        self._tell("cutText", text, others)
+
+    def movePointer(self, x: int, y: int, by: IFollower | None = None) -> None:
+        """
+        The pointer is elsewhere.
+
+        @param by: Whose viewer moved it there; C{None} if none did.
+        """
+        x = min(max(x, 0), self.width - 1)
+        y = min(max(y, 0), self.height - 1)
+        desktop = self.desktop
+        if desktop.pointer == (x, y):
+            return
+        old = desktop.overlay
+        desktop.pointer = (x, y)
+        for follower in list(self._followers):
+            if follower is not by:
+                follower.changed("pointer")
+            follower.cursorChanged(old)
+
+    def expectResize(self, by: IFollower | None, granted: bool = False) -> None:
+        """
+        The next change of size or screens is what a viewer asked for.
+
+        @param by: Whose viewer; C{None} if it will not come after all.
+
+        @param granted: Whether the next frame has it.
+        """
+        self._resizer = by
+        self._isResizeGranted = granted
+
+    @property
+    def isResizeExpected(self) -> bool:
+        """
+        Whether what L{expectResize} was called for has not come yet.
+        """
+        return self._resizer is not None
+
+    def _tell(self, event: str, *arguments: Any) -> None:
+        for follower in list(self._followers):
+            getattr(follower, event)(*arguments)
+
+    def _tellOfResize(self, event: str) -> None:
+        by, self._resizer = self._resizer, None
+        self._isResizeGranted = False
+        for follower in list(self._followers):
+            if by is None:
+                reason = BY_SERVER
+            else:
+                reason = BY_THIS_VIEWER if follower is by else BY_ANOTHER_VIEWER
+            getattr(follower, event)(reason)
+
+    # -- A frame ---------------------------------------------------------------------
+
+    def _schedule(self) -> None:
+        """
+        Take a frame as soon as it may be taken: in the next turn of the reactor
+        after a pause, so that what the application draws in this turn and the
+        requests that arrive in it meet; a frame's time after the last otherwise.
+        """
+        if self._timer is None and not self._isCapturing:
+            delay = self._due - self._clock.seconds()
+            self._timerIsNow = delay <= 0
+            self._timer = self._clock.callLater(max(delay, 0.0), self._frame)
+
+    def _frame(self) -> None:
+        self._timer = None
+        if not any(follower.isReady for follower in self._followers):
+            self._isWanted = False
+            return
+        now = self._clock.seconds()
+        late = now - self._due
+        self._due = (self._due if late < self._interval else now) + self._interval
+        self._isDamaged = False
+        self._isCapturing = True
+        try:
+            captured = self.framebuffer.capture()
+        except Exception:
+            self._failed(Failure())
+            return
+        captured.addCallbacks(self._captured, self._failed)
+
+    def _failed(self, failure: Failure) -> None:
+        self._isCapturing = False
+        for follower in list(self._followers):
+            follower.displayFailed(failure)
+
+    def _captured(self, region: Region) -> None:
+        try:
+            self._take(region)
+        except Exception:
+            self._failed(Failure())
+
+    def _take(self, region: Region) -> None:
+        """
+        The pixels stand still: see what is new, and tell.
+        """
+        self._isCapturing = False
+        if not self._followers:
+            self.isValid = False  # everything is compared when somebody comes
+            return
+        framebuffer = self.framebuffer
+        size = (framebuffer.width, framebuffer.height)
+        resized = size != self.surface[2:]
+        if resized:
+            self._resize()
+        if resized or self._isResized or not self.isValid:
+            self._isResized = False
+            region = Region((self.bounds,))
+        told, self._copies = self._copies, []
+        copying = self.isValid and any(f.wantsCopies for f in self._followers)
+        if self._shadow.update(
+            framebuffer,
+            region,
+            told if copying else (),
+            copying and self._findScrolls,
+        ):
+            self.planner.nextFrame()
+            self._noteSharing()
+        self.isValid = True
+        followers = list(self._followers)
+        if resized:
+            self._tellOfResize("sizeChanged")
+        elif self._isResizeGranted:
+            # It was taken back before anybody saw it.
+            self._tellOfResize("screensChanged")
+        for follower in followers:
+            follower.frameReady()
+        if self._isDamaged and self._isWanted:
+            self._schedule()
+
+    def _noteSharing(self) -> None:
+        """
+        What is encoded is kept if somebody else may want it: not for viewers that
+        read nothing.
+        """
+        able = 0
+        for follower in self._followers:
+            if not follower.isPaused:
+                able += 1
+                if able > 1:
+                    break
+        self.planner.isShared = able > 1
+
+    # -- What there is to send -------------------------------------------------------
+
+    def damageSince(self, serial: int) -> list[Rectangle]:
+        """
+        @param serial: The number of a frame.
+
+        @return: Rectangles, which do not overlap, of all that is newer.
+        """
+        return self._shadow.damageSince(serial)
+
+    def _resize(self) -> None:
+        framebuffer = self.framebuffer
+        self._shadow = Shadow(framebuffer.width, framebuffer.height, self.serial + 1)
+        self.planner.resized(self._shadow)
+        self._copies.clear()

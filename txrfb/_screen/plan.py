@@ -1,0 +1,319 @@
+# -*- test-case-name: tests.screen.test_plan -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The rectangles of one update, and their bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from txrfb import kernels
+from txrfb._screen.tiles import tilesWithin, touchedTiles
+from txrfb._wire.messages import FramebufferUpdate, packHeader
+from txrfb.encodings.constants import COPY_RECT
+from txrfb.encodings.copyrect import encodeCopyRect
+from txrfb.geometry import Copy, Rectangle
+
+if TYPE_CHECKING:
+    from txrfb._screen.renderedcursor import RenderedCursor
+    from txrfb.interfaces import IEncoder
+    from txrfb.pixels import Surface
+
+#: What is written at once: what a transport takes before it says pause.
+CHUNK = 1 << 16
+
+#: How many bytes a plan keeps for those who follow it; the rest is in the cache.
+_KEPT = 1 << 22
+
+
+class Piece(NamedTuple):
+    """
+    A rectangle of an update.
+
+    @ivar rectangle: Where it is.
+    @ivar color: Its color C{0xRRGGBB}, if all of it has one; -1 if it must be
+        encoded.
+    """
+
+    rectangle: Rectangle
+    color: int
+
+
+class Plan:
+    """
+    What one update consists of: copies first, then pieces to be encoded.
+
+    The plan is made when the update begins, as the number of rectangles stands in
+    front; the bytes are made when there is room for them.  Viewers who go from the
+    same picture to the same picture by the same encoding follow the same plan, and
+    write the same bytes.
+
+    When the display goes on to a next frame while somebody is still busy with the
+    plan, the plan is retired: it keeps no bytes any more, and what is left of it is
+    encoded with the newest pixels.  A viewer that stops reading then holds on to
+    little more than a list of rectangles.
+
+    @ivar serial: The serial number of the frame it leads to.
+    @ivar encoder: What encodes the pieces.
+    @ivar copies: The copies.
+    @ivar pieces: The pieces.
+    @ivar count: How many rectangles the update has, copies included.
+    @ivar lossy: The indexes of the pieces that turned out lossy.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_chunks",
+        "_drawn",
+        "_encoded",
+        "_kept",
+        "_lost",
+        "_marks",
+        "_newest",
+        "_retired",
+        "_spare",
+        "copies",
+        "count",
+        "encoder",
+        "lossy",
+        "pieces",
+        "serial",
+    )
+
+    def __init__(
+        self,
+        serial: int,
+        encoder: IEncoder,
+        copies: Iterable[Copy],
+        pieces: list[Piece],
+        encoded: Callable[[IEncoder, Rectangle, int], bytes],
+        isFresh: bool = False,
+    ) -> None:
+        """
+        @param serial: The serial number of the frame it leads to.
+
+        @param encoder: What encodes the pieces.
+
+        @param copies: What is copied first.
+
+        @param pieces: What is encoded then.
+
+        @param encoded: Encodes a rectangle, or knows its bytes already.  It is
+            called with the encoder, the rectangle, and the number of the frame in
+            which that changed last; 0 if it is not known.
+
+        @param isFresh: Whether all pieces changed in that very frame.
+        """
+        self.serial = serial
+        self.encoder = encoder
+        self.copies = tuple(copies)
+        self.pieces = pieces
+        self.count = len(self.copies) + len(pieces)
+        self._encoded = encoded
+        self._newest = serial if isFresh else 0
+        # A piece that was encoded, and did not fit into its chunk.
+        self._spare: tuple[int, bytes] = (-1, b"")
+        self._marks: list[tuple[bool, Any]] | None = None
+        self._chunks: dict[int, tuple[bytes, int]] = {}
+        self._kept = 0
+        self._drawn: dict[int, Surface] = {}
+        self._retired = False
+        self._lost = False
+        self.lossy: set[int] = set()
+
+    def retire(self, resized: bool = False) -> None:
+        """
+        The display goes on: keep nothing.
+
+        @param resized: Whether the pixels the plan speaks of are gone, too.  Those
+            who follow it will be sent everything anew: what is left is black.
+        """
+        self._chunks.clear()
+        self._spare = (-1, b"")
+        self._newest = 0
+        self._retired = True
+        self._lost = self._lost or resized
+
+    def draw(
+        self, overlay: RenderedCursor, rectangles: Iterable[Rectangle], surface: Surface
+    ) -> None:
+        """
+        Add pieces that have something drawn over them.
+
+        @param overlay: What is drawn.
+
+        @param rectangles: Where, inside the surface.
+
+        @param surface: The pixels under it, of which copies are made.
+        """
+        encoder = self.encoder
+        for rectangle in rectangles:
+            for part in _cut(
+                rectangle,
+                encoder.maxWidth,
+                encoder.maxHeight,
+                encoder.maxArea,
+            ):
+                self._drawn[len(self.pieces)] = overlay.compose(surface, part)
+                self.pieces.append(Piece(part, -1))
+                self.count += 1
+
+    def head(self, extras: list[bytes], opening: bool) -> tuple[bytes, int]:
+        """
+        The beginning of an update that is not like the others'.
+
+        @param extras: Rectangles that come before those of the plan.
+
+        @param opening: Whether the first piece opens the encoder's stream on the
+            connection.
+
+        @return: The bytes, and the index of the piece that comes next.
+        """
+        data = [
+            FramebufferUpdate(self.count + len(extras)).toBytes(),
+            *extras,
+            self._copied(),
+        ]
+        if not self.pieces:
+            return b"".join(data), 0
+        blob = self._blob(0)
+        if opening:
+            blob = blob[:12] + self.encoder.opening(blob[12:])
+        data.append(blob)
+        return b"".join(data), 1
+
+    def chunk(self, start: int) -> tuple[bytes, int]:
+        """
+        @param start: The index of the first piece; if it is 0 the beginning of
+            the update comes before it.
+
+        @return: About L{CHUNK} bytes, and the index of the piece that comes next.
+            They may be many more if one piece is.
+        """
+        found = self._chunks.get(start)
+        if found is not None:
+            return found
+        blobs = []
+        size = 0
+        if start == 0:
+            blobs.append(FramebufferUpdate(self.count).toBytes() + self._copied())
+            size = len(blobs[0])
+        end = start
+        for end in range(start, len(self.pieces)):
+            blob = self._blob(end)
+            if size + len(blob) > CHUNK and end > start:
+                self._spare = (end, blob)
+                break
+            blobs.append(blob)
+            size += len(blob)
+        else:
+            end = len(self.pieces)
+        made = (blobs[0] if len(blobs) == 1 else b"".join(blobs), end)
+        if not self._retired and self._kept < _KEPT:
+            self._kept += len(made[0])
+            self._chunks[start] = made
+        return made
+
+    def _copied(self) -> bytes:
+        return b"".join(
+            packHeader(*copy.rectangle, COPY_RECT) + encodeCopyRect(copy.x, copy.y)
+            for copy in self.copies
+        )
+
+    def lossyTiles(self, bounds: Rectangle) -> list[tuple[bool, Any]]:
+        """
+        Called when all of it was written.
+
+        @param bounds: All of the picture.
+
+        @return: For each piece whether it was lossy, and the tiles that are so
+            now: all that a lossy one touches, or all that lie in another whole.
+        """
+        if self._marks is None:
+            self._marks = [
+                (True, touchedTiles(piece.rectangle))
+                if index in self.lossy
+                else (False, tilesWithin(piece.rectangle, bounds))
+                for index, piece in enumerate(self.pieces)
+            ]
+        return self._marks
+
+    def _blob(self, index: int) -> bytes:
+        if index == self._spare[0]:
+            return self._spare[1]
+        rectangle, color = self.pieces[index]
+        encoder = self.encoder
+        drawn = self._drawn.get(index)
+        if drawn is not None:
+            inside = Rectangle(0, 0, rectangle.width, rectangle.height)
+            body = encoder.encode(drawn, inside)
+            if encoder.isLossy(body):
+                self.lossy.add(index)
+            return packHeader(*rectangle, encoder.number) + body
+        if color < 0 and not self._lost:
+            blob = self._encoded(encoder, rectangle, self._newest)
+            if encoder.isLossy(blob[12:16]):
+                self.lossy.add(index)
+            return blob
+        return packHeader(*rectangle, encoder.number) + encoder.encodeSolid(
+            rectangle, max(color, 0)
+        )
+
+
+def piecesOf(
+    surface: Surface, rectangles: Iterable[Rectangle], encoder: IEncoder
+) -> list[Piece]:
+    """
+    Cut rectangles as an encoder likes them: areas of one color by themselves, the
+    rest into strips.
+
+    @param surface: The pixels.
+
+    @param rectangles: They do not overlap, and lie inside the surface.
+
+    @param encoder: Who is to encode them.
+
+    @return: Pieces that cover the same pixels, each once.
+    """
+    width, height = encoder.maxWidth, encoder.maxHeight
+    area = encoder.maxArea
+    minimum = encoder.solidArea
+    pieces = []
+    for rectangle in rectangles:
+        if minimum and rectangle.width * rectangle.height >= minimum:
+            parts = kernels.splitSolid(
+                surface.pixels, surface.stride, *rectangle, minimum
+            )
+        else:
+            parts = [(*rectangle, -1)]
+        for x, y, w, h, color in parts:
+            part = Rectangle(x, y, w, h)
+            if color < 0:
+                limit = area
+            else:
+                limit = width * height  # a fill costs the same at any size
+            if w <= width and h <= height and w * h <= limit:
+                pieces.append(Piece(part, color))
+            else:
+                pieces.extend(
+                    Piece(strip, color) for strip in _cut(part, width, height, limit)
+                )
+    return pieces
+
+
+def _cut(
+    rectangle: Rectangle, width: int, height: int, area: int
+) -> Iterable[Rectangle]:
+    """
+    Cut to a width, a height and an area.
+    """
+    for strip in rectangle.split(width, min(area, width * height)):
+        if strip.height <= height:
+            yield strip
+        else:
+            for y in range(strip.y, strip.bottom, height):
+                yield Rectangle(strip.x, y, strip.width, min(height, strip.bottom - y))

@@ -1,0 +1,186 @@
+# -*- test-case-name: tests.screen.test_planner -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What there is to send of a picture, planned and encoded once for all who want the
+same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet, WeakValueDictionary
+
+from txrfb._screen.cache import EncodedCache
+from txrfb._screen.plan import Plan, piecesOf
+from txrfb._wire.messages import packHeader
+from txrfb.geometry import Copy, Rectangle, Region
+
+if TYPE_CHECKING:
+    from txrfb._screen.renderedcursor import RenderedCursor
+    from txrfb._screen.shadow import Shadow
+    from txrfb.encodings.level import Level
+    from txrfb.interfaces import IEncoder, IEncoding
+    from txrfb.pixels import PixelFormat
+
+#: How many plans are kept for viewers that may follow them.
+_PLANS = 16
+
+
+class Planner:
+    """
+    Plans updates to the newest frame of a shadow, and keeps what is encoded for the
+    next viewer that is to be sent the same.
+
+    @ivar cache: The rectangles that are encoded already.
+    @ivar isShared: Whether there is more than one viewer to plan for.
+    """
+
+    def __init__(self, shadow: Shadow, cacheSize: int) -> None:
+        """
+        @param shadow: The pixels.
+
+        @param cacheSize: How many bytes of encoded rectangles are kept at the
+            most, for all viewers together.
+        """
+        self.cache = EncodedCache(cacheSize)
+        self.isShared = False
+        self._shadow = shadow
+        self._encoders: WeakValueDictionary[Any, IEncoder] = WeakValueDictionary()
+        # Those of the newest frame by what they are for, and all that are in use.
+        self._plans: dict[Any, Plan] = {}
+        self._allPlans: WeakSet[Plan] = WeakSet()
+
+    # -- What becomes of the picture -------------------------------------------------
+
+    def nextFrame(self) -> None:
+        """
+        The shadow has gone on to a next frame.
+        """
+        self._retire(self._plans.values())
+        self.cache.nextFrame()
+
+    def resized(self, shadow: Shadow) -> None:
+        """
+        The picture has another size.
+
+        @param shadow: Its pixels from now on.
+        """
+        self._retire(list(self._allPlans), True)
+        self.cache.clear()
+        self._shadow = shadow
+
+    def forget(self) -> None:
+        """
+        Nobody looks on any more.
+        """
+        self._retire(self._plans.values())
+        self.cache.clear()
+
+    def _retire(self, plans: Iterable[Plan], resized: bool = False) -> None:
+        for plan in plans:
+            plan.retire(resized)
+        self._plans.clear()
+
+    # -- What is planned, and encoded ------------------------------------------------
+
+    def encoder(
+        self, encoding: IEncoding, format: PixelFormat, level: Level
+    ) -> IEncoder:
+        """
+        @return: An encoder, the same for all viewers that can share its work.
+        """
+        key = (encoding.number, encoding.key(format, level))
+        encoder = self._encoders.get(key)
+        if encoder is None:
+            encoder = self._encoders[key] = encoding.encoder(format, level)
+        return encoder
+
+    def plan(self, serial: int, encoder: IEncoder, copies: bool) -> Plan:
+        """
+        @param serial: The number of the frame that a viewer has.
+
+        @param encoder: How to encode for it.
+
+        @param copies: Whether it can copy, and has that frame exactly.
+
+        @return: How it comes to the newest frame; the same plan for all viewers
+            for whom this is the same.
+        """
+        shadow = self._shadow
+        copies = copies and serial == shadow.serial - 1 and bool(shadow.copies)
+        key = (serial, encoder, copies)
+        plan = self._plans.get(key)
+        if plan is None:
+            if copies:
+                plan = self._plan(encoder, shadow.damage, shadow.copies, True)
+            else:
+                damage = shadow.damageSince(serial)
+                plan = self._plan(encoder, damage, (), damage is shadow.damage)
+            if len(self._plans) >= _PLANS:
+                # Many pixel formats, or paces: nobody may make this grow.
+                self._plans.pop(next(iter(self._plans))).retire()
+            self._plans[key] = plan
+        return plan
+
+    def planFor(
+        self,
+        encoder: IEncoder,
+        rectangles: Sequence[Rectangle],
+        overlay: RenderedCursor | None = None,
+    ) -> Plan:
+        """
+        @param overlay: What is to be drawn over the picture.
+
+        @return: A plan for these rectangles, which do not overlap, of the newest
+            frame; it is shared with nobody, unless it is for everything.
+        """
+        if overlay is None:
+            if len(rectangles) == 1 and rectangles[0] == self._shadow.bounds:
+                return self.plan(0, encoder, False)
+            plan = self._plan(encoder, rectangles)
+        else:
+            # What is under it is encoded for this viewer alone, the rest is shared.
+            region = Region(rectangles)
+            under = region.intersection(overlay.rectangle)
+            plan = self._plan(encoder, region.subtract(under).rectangles)
+            plan.draw(overlay, under.rectangles, self._shadow.surface)
+        plan.retire()
+        return plan
+
+    def _plan(
+        self,
+        encoder: IEncoder,
+        rectangles: Sequence[Rectangle],
+        copies: Sequence[Copy] = (),
+        isFresh: bool = False,
+    ) -> Plan:
+        pieces = piecesOf(self._shadow.surface, rectangles, encoder)
+        plan = Plan(self._shadow.serial, encoder, copies, pieces, self.encoded, isFresh)
+        self._allPlans.add(plan)
+        return plan
+
+    def encoded(
+        self, encoder: IEncoder, rectangle: Rectangle, newest: int = 0
+    ) -> bytes:
+        """
+        @param newest: The number of the frame in which the rectangle changed last,
+            if it is known.
+
+        @return: A rectangle of the newest frame with its header, encoded now or
+            before.
+        """
+        # What only one viewer is sent is not asked for again.
+        isShared = self.isShared
+        if isShared:
+            key = (rectangle, newest or self._shadow.newest(rectangle), encoder)
+            data = self.cache.get(key)
+            if data is not None:
+                return data
+        body = encoder.encode(self._shadow.surface, rectangle)
+        data = packHeader(*rectangle, encoder.number) + body
+        if isShared:
+            self.cache.put(key, data)
+        return data

@@ -1,0 +1,213 @@
+# -*- test-case-name: tests.screen.test_shadow -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The picture as it was at the newest frame, and what changed when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from txrfb import kernels
+from txrfb._screen.tiles import TILE, rectanglesOf, touchedTiles
+from txrfb.geometry import Copy, Rectangle, Region
+from txrfb.pixels import Surface
+
+if TYPE_CHECKING:
+    from txrfb.interfaces import IFramebuffer
+
+#: Scrolling is looked for in changes of more than so many pixels.
+_SCROLL_AREA = 100_000
+
+#: After so many large changes in which nothing scrolled, it is looked for in one of so
+#: many.
+_PATIENCE, _SELDOM = 4, 4
+
+
+class Shadow:
+    """
+    A copy of a framebuffer's pixels, and for each of its tiles the number of the
+    frame in which it changed last.
+
+    @ivar surface: The pixels.
+    @ivar bounds: All of them.
+    @ivar serial: The number of the newest frame.
+    @ivar damage: What changed in the newest frame, beside what was copied.
+    @ivar copies: What was copied in the newest frame, before that changed.
+    """
+
+    def __init__(self, width: int, height: int, serial: int) -> None:
+        """
+        @param width: Columns.
+
+        @param height: Rows.
+
+        @param serial: The number of the frame in which everything is new.
+        """
+        self.surface = Surface(bytearray(width * height * 4), width * 4, width, height)
+        self.bounds = Rectangle(0, 0, width, height)
+        self.serial = serial
+        self.damage: list[Rectangle] = [self.bounds]
+        self.copies: list[Copy] = []
+        # In how many large changes in a row nothing was found to have scrolled.
+        self._misses = 0
+        self._serials = np.full(
+            (-(-height // TILE), -(-width // TILE)), serial, np.int64
+        )
+
+    def damageSince(self, serial: int) -> list[Rectangle]:
+        """
+        @param serial: The number of a frame.
+
+        @return: Rectangles, which do not overlap, of all that is newer.
+        """
+        if serial == self.serial:
+            return []
+        if serial == self.serial - 1 and not self.copies:
+            return self.damage
+        tiles = (self._serials > serial).tobytes()
+        return list(rectanglesOf(tiles, self.bounds))
+
+    def newest(self, rectangle: Rectangle) -> int:
+        """
+        @return: The number of the frame in which a rectangle changed last.
+        """
+        return int(self._serials[touchedTiles(rectangle)].max())
+
+    def update(
+        self,
+        framebuffer: IFramebuffer,
+        region: Region,
+        told: Iterable[Copy],
+        findScrolls: bool,
+    ) -> bool:
+        """
+        Compare with the framebuffer, and become like it.
+
+        @param framebuffer: It has the size of this, and stands still.
+
+        @param region: Where it may have changed.
+
+        @param told: What the application says it copied.
+
+        @param findScrolls: Whether to find out what was scrolled.
+
+        @return: Whether anything changed: then it is a new frame.
+        """
+        shadow, stride = self.surface[:2]
+        pixels, newStride = framebuffer.pixels, framebuffer.stride
+        masked = framebuffer.paddingVaries
+        serial = self.serial + 1
+        copies = self._heed(told, region)
+        damage: list[Rectangle] = []
+        for part in region:
+            part = part.intersection(self.bounds)
+            if part.width == 0:
+                continue
+            if findScrolls and not copies and part.area > _SCROLL_AREA:
+                part = self._changed(framebuffer, part)
+                if part.width == 0:
+                    continue
+                if part.area > _SCROLL_AREA:
+                    copies = self._search(framebuffer, part)
+                else:
+                    self._misses = 0
+            tiles = kernels.compareTiles(
+                shadow, stride, pixels, newStride, *part, TILE, masked
+            )
+            if tiles == b"\1":
+                # One tile, or a part of it, as when somebody types.
+                self._serials[part.y // TILE, part.x // TILE] = serial
+                damage.append(part)
+            elif tiles:
+                damage.extend(rectanglesOf(tiles, part, self._serials, serial))
+        if not (damage or copies):
+            return False
+        for copy in copies:
+            self._serials[touchedTiles(copy.rectangle)] = serial
+        self.serial = serial
+        self.damage = damage
+        self.copies = copies
+        return True
+
+    def _heed(self, told: Iterable[Copy], region: Region) -> list[Copy]:
+        """
+        Do to the shadow what the application says it did to the pixels.
+        """
+        shadow, stride = self.surface[:2]
+        copies = []
+        for rectangle, x, y in told:
+            dx, dy = rectangle.x - x, rectangle.y - y
+            source = rectangle.translated(-dx, -dy).intersection(self.bounds)
+            target = source.translated(dx, dy).intersection(self.bounds)
+            # What is not compared afterwards must not be moved.
+            if target.isEmpty or not region.contains(target):
+                continue
+            source = target.translated(-dx, -dy)
+            kernels.moveRectangle(shadow, stride, *source, target.x, target.y)
+            copies.append(Copy(target, source.x, source.y))
+        return copies
+
+    def _changed(self, framebuffer: IFramebuffer, part: Rectangle) -> Rectangle:
+        """
+        @return: What is around all of a part that changed.
+        """
+        tiles = kernels.findChanges(
+            *self.surface[:2],
+            framebuffer.pixels,
+            framebuffer.stride,
+            *part,
+            TILE,
+            framebuffer.paddingVaries,
+        )
+        bounds = Rectangle(0, 0, 0, 0)
+        if tiles:
+            for rectangle in rectanglesOf(tiles, part):
+                bounds = bounds.union(rectangle)
+        return bounds
+
+    def _exact(self, framebuffer: IFramebuffer, part: Rectangle) -> Rectangle:
+        """
+        @param part: Whole tiles, of which those at the left and at the right have
+            something that changed.
+
+        @return: The part without the columns at the sides in which nothing changed.
+        """
+        framed = (framebuffer.pixels, framebuffer.stride)
+        found = kernels.changedColumns(*self.surface[:2], *framed, *part)
+        return part if found is None else part._replace(x=found[0], width=found[1])
+
+    def _search(self, framebuffer: IFramebuffer, part: Rectangle) -> list[Copy]:
+        """
+        Look for a scroll; where none was found in several frames in a row, as in a
+        film, only in some of those that follow.
+        """
+        if self._misses >= _PATIENCE and self._misses % _SELDOM:
+            self._misses += 1
+            return []
+        found = self._findScroll(framebuffer, part)
+        self._misses = 0 if found else self._misses + 1
+        return found
+
+    def _findScroll(self, framebuffer: IFramebuffer, part: Rectangle) -> list[Copy]:
+        """
+        Find out whether a part of the picture was scrolled, and do so to the
+        shadow.
+        """
+        part = self._exact(framebuffer, part)
+        shadow, stride = self.surface[:2]
+        found = kernels.findScroll(
+            shadow, stride, framebuffer.pixels, framebuffer.stride, *part
+        )
+        if found is None:
+            return []
+        top, rows, fromTop = found
+        kernels.moveRectangle(
+            shadow, stride, part.x, fromTop, part.width, rows, part.x, top
+        )
+        return [Copy(Rectangle(part.x, top, part.width, rows), part.x, fromTop)]

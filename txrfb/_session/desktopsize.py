@@ -1,0 +1,131 @@
+# -*- test-case-name: tests.session.test_desktopsize -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What one viewer is told of the screen's size, and of how it is divided (rfbproto,
+DesktopSize and ExtendedDesktopSize pseudo-encodings).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txrfb._wire.messages import FramebufferUpdate, RectangleHeader
+from txrfb.encodings.constants import DESKTOP_SIZE, EXTENDED_DESKTOP_SIZE
+from txrfb.encodings.desktop import (
+    BY_SERVER,
+    BY_THIS_VIEWER,
+    GRANTED,
+    encodeExtendedDesktopSize,
+)
+from txrfb.geometry import Rectangle
+
+if TYPE_CHECKING:
+    from txrfb._screen.display import Display
+    from txrfb._session.writer import Writer
+
+
+class DesktopSize:
+    """
+    Tells one viewer of size and screens, by what it knows.
+
+    @ivar pseudo: The pseudo-encodings that the viewer knows.
+    @ivar newSize: Why the size changed (see L{txrfb.encodings.desktop}), until the
+        viewer is told; until then it can be sent no pixels.  C{None} if it did not.
+    @ivar isTold: Whether the viewer was told of its screens since it asked for
+        changes.
+    @ivar isOwed: Whether it is to be told of them after the pixels it asked for.
+    """
+
+    def __init__(self, display: Display, writer: Writer) -> None:
+        """
+        @param display: What is shown.
+
+        @param writer: What writes to the viewer.
+        """
+        self.pseudo: frozenset[int] = frozenset()
+        self.newSize: int | None = None
+        self.isTold = False
+        self.isOwed = False
+        self._display = display
+        self._writer = writer
+
+    def pixelsAsked(self) -> None:
+        """
+        The viewer asks for pixels, changed or not: then it is told of its screens,
+        too.
+        """
+        if not self.isTold and EXTENDED_DESKTOP_SIZE in self.pseudo:
+            # A viewer may answer with one more such request, for ever; so not
+            # before it has asked for changes.
+            self.isTold = self.isOwed = True
+
+    def pixelsSent(self) -> None:
+        """
+        The viewer, which is owed that, was sent all pixels that it asked for: not
+        every viewer looks for more when it has been told something.
+        """
+        self.isOwed = False
+        self.tell(BY_SERVER)
+
+    def sizeChanged(self, reason: int) -> None:
+        """
+        There is another size, to be told by L{tellSize}.
+
+        @param reason: Why.
+        """
+        if self.newSize != BY_THIS_VIEWER:  # which it must be told, if late
+            self.newSize = reason
+
+    def tellSize(self) -> bool:
+        """
+        Tell of the L{newSize}.
+
+        @return: Whether the viewer can be told of it.
+        """
+        reason = self.newSize
+        if reason is None:
+            return True
+        if EXTENDED_DESKTOP_SIZE in self.pseudo:
+            self.newSize = None
+            self.tell(reason)
+        elif DESKTOP_SIZE in self.pseudo:
+            self.newSize = None
+            header = RectangleHeader(self._display.bounds, DESKTOP_SIZE)
+            self._say("DesktopSize", header.toBytes())
+        else:
+            return False
+        return True
+
+    def screensChanged(self, reason: int) -> None:
+        """
+        The screen is divided otherwise.
+        """
+        if self.newSize is None:  # else both are told together
+            self.tell(reason)
+
+    def tell(self, reason: int, status: int = GRANTED) -> None:
+        """
+        Tell the viewer of size and screens, if it can be told.
+
+        @param reason: Why.
+
+        @param status: What became of what it asked for.
+        """
+        if EXTENDED_DESKTOP_SIZE not in self.pseudo:
+            return
+        display = self._display
+        where = Rectangle(reason, status, display.width, display.height)
+        # Each wish is answered; of other news only the newest counts.
+        isAnswer = reason == BY_THIS_VIEWER
+        self._say(
+            "ExtendedDesktopSize" if isAnswer else "ExtendedDesktopSize (news)",
+            RectangleHeader(where, EXTENDED_DESKTOP_SIZE).toBytes()
+            + encodeExtendedDesktopSize(display.desktop.screensIn(display.bounds)),
+            not isAnswer,
+        )
+
+    def _say(self, name: str, rectangle: bytes, newest: bool = False) -> None:
+        data = FramebufferUpdate(1).toBytes() + rectangle
+        self._writer.say(name, data, newest)

@@ -1,0 +1,428 @@
+# -*- test-case-name: tests.session.test_extensions -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What one viewer and the application can do together beyond RFC 6143 (rfbproto): each
+thing is announced when the viewer says that it knows it, and only then understood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from txrfb._session.updates import MARK
+from txrfb._wire.clipboard import ClipboardExchange
+from txrfb._wire.messages import ClientCutText, ExtendedCutText
+from txrfb._wire.messages.extensions import (
+    FENCE_FLAGS,
+    REQUEST,
+    SYNC_NEXT,
+    XVP_ACTIONS,
+    XVP_FAIL,
+    XVP_INIT,
+    AudioFormat,
+    AudioMessage,
+    AudioRequest,
+    EnableContinuousUpdates,
+    EndOfContinuousUpdates,
+    Fence,
+    QemuMessage,
+    SetDesktopSize,
+    Xvp,
+)
+from txrfb.encodings import constants
+from txrfb.encodings.desktop import (
+    BY_THIS_VIEWER,
+    FORWARDED,
+    GRANTED,
+    INVALID_LAYOUT,
+    OUT_OF_RESOURCES,
+    PROHIBITED,
+)
+from txrfb.geometry import Rectangle
+from txrfb.interfaces import IAudioSink
+
+if TYPE_CHECKING:
+    from txrfb._screen.display import Display
+    from txrfb._session.application import Application
+    from txrfb._session.updates import UpdateProducer
+    from txrfb._session.writer import Writer
+    from txrfb._wire.connection import ServerConnection
+
+#: The largest screen that a viewer may ask for, in pixels: 8192x8192.
+_MAX_PIXELS = 1 << 26
+
+#: How much sound is sent at once, in bytes: most of a second.
+_SOUND = 1 << 17
+
+
+class Extensions:
+    """
+    One viewer's share of them.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        viewer: Any,
+        application: Application,
+        display: Display,
+        connection: ServerConnection,
+    ) -> None:
+        """
+        @param viewer: The L{txrfb._session.server.RFBServer}.
+
+        @param application: What the application can do.
+
+        @param display: What is shown.
+
+        @param connection: What understands messages.
+        """
+        self._viewer = viewer
+        self._application = application
+        self._display = display
+        self._connection = connection
+        self._known: set[int] = set()
+        self._sink: _Sink | None = None
+        self._audioFormat = AudioFormat()
+        self._asked: Deferred[bool] | None = None
+        self._wished: SetDesktopSize | None = None
+        self.clipboard = ClipboardExchange(
+            connection.limits.cutText,
+            application.richClipboard is not None,
+            self._sayClipboard,
+            self._clipboardReceived,
+        )
+
+    @property
+    def _producer(self) -> UpdateProducer:
+        producer: UpdateProducer = self._viewer.producer
+        return producer
+
+    # -- What is announced -----------------------------------------------------------
+
+    def encodingsChanged(self, pseudo: frozenset[int]) -> None:
+        """
+        The viewer has said what it knows.
+        """
+        connection, producer = self._connection, self._producer
+        able = self._application.pseudo
+        new = pseudo - self._known
+        self._known |= pseudo
+        if constants.EXTENDED_CLIPBOARD in pseudo & able:
+            # This one is announced each time.
+            connection.limits = replace(connection.limits, extendedClipboard=True)
+            self.clipboard.extend()
+        if constants.FENCE in new:
+            connection.understand(Fence)
+            producer.writer.say("Fence", Fence(REQUEST, b"").toBytes())
+        if constants.CONTINUOUS_UPDATES in new:
+            connection.understand(EnableContinuousUpdates)
+            end = EndOfContinuousUpdates().toBytes()
+            producer.writer.say("EndOfContinuousUpdates", end)
+        if constants.EXTENDED_DESKTOP_SIZE in new:
+            connection.understand(SetDesktopSize)
+        if constants.EXTENDED_MOUSE_BUTTONS in new & able:
+            connection.limits = replace(connection.limits, extendedButtons=True)
+        if new & able & {constants.QEMU_EXTENDED_KEY, constants.QEMU_AUDIO}:
+            connection.understand(QemuMessage)
+        if constants.XVP in new & able:
+            connection.understand(Xvp)
+            producer.writer.say("Xvp", Xvp(1, XVP_INIT).toBytes())
+
+    def received(self, message: Any) -> None:
+        """
+        Act on a message of an extension.
+        """
+        self._HANDLERS[type(message)](self, message)
+
+    def stop(self) -> None:
+        """
+        The viewer leaves.
+        """
+        self._stopAudio()
+        if self._asked is not None:
+            self._asked.cancel()
+
+    # -- Flow ------------------------------------------------------------------------
+
+    def _onFence(self, message: Fence) -> None:
+        if message.flags & REQUEST:
+            answer = Fence(message.flags & FENCE_FLAGS & ~REQUEST, message.payload)
+            if message.flags & SYNC_NEXT:
+                self._viewer.around = partial(self._answerBefore, answer)
+            else:
+                # Everything before it has been acted on.
+                self._producer.writer.say("Fence", answer.toBytes())
+        elif message.payload == MARK:
+            self._producer.fenceReturned()
+
+    def _answerBefore(self, answer: Fence, act: Callable[[], None]) -> None:
+        """
+        Answer a fence that comes right before something that changes the stream: what
+        is written before the answer is as it was, what is written after it is new.
+        """
+
+        def both() -> None:
+            self._producer.writer.say("Fence", answer.toBytes())
+            act()
+
+        self._producer.writer.together(both)
+
+    def _onContinuous(self, message: EnableContinuousUpdates) -> None:
+        self._producer.setContinuous(message.enable, message.rectangle)
+
+    # -- The screen ------------------------------------------------------------------
+
+    def _onSetDesktopSize(self, message: SetDesktopSize) -> None:
+        status = self._judge(message)
+        if status != GRANTED:
+            self._tellScreens(status)
+            return
+        application, viewer = self._application, self._viewer
+        width, height = message.width, message.height
+        self._display.expectResize(self._producer)
+        if application.screens is not None:
+            answer = application.screens.layoutRequested(
+                width, height, message.screens, viewer
+            )
+        else:
+            answer = application.resizable.sizeRequested(width, height, viewer)
+        self._wished = message
+        if isinstance(answer, Deferred):
+            asked = self._asked = answer
+            asked.addCallback(self._resized).addErrback(self._resizeFailed)
+            if self._asked is not None:
+                self._tellScreens(FORWARDED)
+        else:
+            self._resized(answer)
+
+    def _judge(self, message: SetDesktopSize) -> int:
+        """
+        @return: Whether a request can be put to the application; why not, if not.
+        """
+        application = self._application
+        if not self._viewer.mayUse("resize"):
+            return PROHIBITED
+        if application.screens is None and application.resizable is None:
+            return PROHIBITED
+        if self._asked is not None or self._display.isResizeExpected:
+            return OUT_OF_RESOURCES  # one at a time, of all viewers
+        bounds = Rectangle(0, 0, message.width, message.height)
+        screens = message.screens
+        if bounds.isEmpty or not screens:
+            return INVALID_LAYOUT
+        if bounds.area > _MAX_PIXELS:
+            return OUT_OF_RESOURCES
+        for screen in screens:
+            part = Rectangle(*screen[1:5])
+            if part.isEmpty or not bounds.contains(part):
+                return INVALID_LAYOUT
+        if len({screen.id for screen in screens}) < len(screens):
+            return INVALID_LAYOUT
+        if application.screens is None and (
+            len(screens) > 1 or Rectangle(*screens[0][1:5]) != bounds
+        ):
+            return INVALID_LAYOUT
+        return GRANTED
+
+    def _resized(self, granted: bool) -> None:
+        self._asked = None
+        display = self._display
+        if self._viewer.hasEnded:
+            return
+        if not granted:
+            display.expectResize(None)
+            self._tellScreens(PROHIBITED)
+            return
+        if self._wished is not None and self._application.screens is None:
+            [screen] = self._wished.screens
+            display.desktop.screenIdentity = (screen.id, screen.flags)
+        framebuffer = display.framebuffer
+        if display.isResizeExpected:
+            display.expectResize(self._producer, True)
+        if (framebuffer.width, framebuffer.height) == display.bounds[2:]:
+            # Nothing will change, or it did so already, and was told.
+            if display.isResizeExpected:
+                display.expectResize(None)
+                self._tellScreens(GRANTED)
+
+    def _resizeFailed(self, failure: Failure) -> None:
+        self._asked = None
+        if self._viewer.hasEnded:
+            self._logLate(failure)
+            return
+        self._display.expectResize(None)
+        self._viewer.failed("the application failed to resize", failure)
+
+    def _tellScreens(self, status: int) -> None:
+        self._producer.screens.tell(BY_THIS_VIEWER, status)
+
+    # -- The clipboard ---------------------------------------------------------------
+
+    def clipboardChanged(self, text: str, others: dict[str, bytes]) -> None:
+        """
+        The application has something new in its clipboard.
+        """
+        if self._viewer.rights.allows("clipboard"):
+            self.clipboard.changed(text, others)
+
+    def _onCutText(self, message: ClientCutText) -> None:
+        self._logDropped(message.dropped)
+        self.clipboard.latinReceived(message.text)
+
+    def _onExtendedCutText(self, message: ExtendedCutText) -> None:
+        self._logDropped(message.dropped)
+        if message.data:
+            self.clipboard.extendedReceived(message.data)
+
+    def _logDropped(self, dropped: int) -> None:
+        if dropped:
+            self._log.warn(
+                "Connection {connection}: {dropped} bytes of a cut text were beyond"
+                " the limit, and were skipped",
+                connection=self._viewer.number,
+                dropped=dropped,
+            )
+
+    def _sayClipboard(self, name: str, data: bytes) -> None:
+        # Of something new no one is told, and nothing is asked for, in vain.
+        if name == "ClipboardCaps" or self._viewer.rights.allows("clipboard"):
+            self._producer.writer.say(name, data, True)
+
+    def _clipboardReceived(self, formats: dict[str, bytes]) -> None:
+        application, viewer = self._application, self._viewer
+        if not viewer.mayUse("clipboard"):
+            return
+        if application.richClipboard is not None:
+            application.richClipboard.clipboardReceived(formats, viewer)
+        elif application.clipboard is not None and "text" in formats:
+            text = formats["text"].decode("utf-8", "replace")
+            application.clipboard.cutTextReceived(text, viewer)
+
+    # -- The machine -----------------------------------------------------------------
+
+    def _onXvp(self, message: Xvp) -> None:
+        action = XVP_ACTIONS.get(message.code)
+        viewer = self._viewer
+        version = message.version
+        if version != 1 or action is None or not viewer.mayUse("power"):
+            self._powered(False, version)
+            return
+        self._log.info(
+            "Connection {connection}: asks for {action}",
+            connection=viewer.number,
+            action=action,
+        )
+        answer = self._application.power.powerRequested(action, viewer)
+        if isinstance(answer, Deferred):
+            answer.addCallbacks(self._powered, self._powerFailed)
+        else:
+            self._powered(answer)
+
+    def _powered(self, done: bool, version: int = 1) -> None:
+        if not done:
+            self._producer.writer.say("Xvp", Xvp(version, XVP_FAIL).toBytes())
+
+    def _powerFailed(self, failure: Failure) -> None:
+        if self._viewer.hasEnded:
+            self._logLate(failure)
+        else:
+            self._viewer.failed("the application failed to switch", failure)
+
+    def _logLate(self, failure: Failure) -> None:
+        """
+        The application failed to do what a viewer asked for that is no more.
+        """
+        if not failure.check(CancelledError):
+            self._log.failure(
+                "Connection {connection}: what it asked for failed after its end",
+                failure,
+                connection=self._viewer.number,
+            )
+
+    def _onAudioRequest(self, message: AudioRequest) -> None:
+        source = self._application.audio
+        if source is None:
+            return
+        if message.format is not None:
+            self._audioFormat = message.format
+        elif message.enable and self._sink is None:
+            self._sink = _Sink(self._producer.writer)
+            source.startAudio(self._audioFormat, self._sink)
+        elif not message.enable:
+            self._stopAudio()
+
+    def _stopAudio(self) -> None:
+        sink, self._sink = self._sink, None
+        if sink is not None:
+            sink.close()
+            self._application.audio.stopAudio(sink)
+
+    _HANDLERS: ClassVar[dict[type[Any], Callable[[Any, Any], None]]] = {
+        Fence: _onFence,
+        EnableContinuousUpdates: _onContinuous,
+        SetDesktopSize: _onSetDesktopSize,
+        ClientCutText: _onCutText,
+        ExtendedCutText: _onExtendedCutText,
+        Xvp: _onXvp,
+        AudioRequest: _onAudioRequest,
+    }
+
+    #: The messages that L{received} takes.
+    MESSAGES = frozenset(_HANDLERS)
+
+
+@implementer(IAudioSink)
+class _Sink:
+    """
+    Sends sound to one viewer.
+    """
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._isOn = self._isClosed = False
+
+    def close(self) -> None:
+        """
+        The viewer wants to hear no more: say so, and take nothing more.
+        """
+        self.audioEnded()
+        self._isClosed = True
+
+    def audioStarted(self) -> None:
+        """
+        See L{IAudioSink.audioStarted}.
+        """
+        if not (self._isOn or self._isClosed):
+            self._isOn = True
+            self._writer.say("AudioBegin", AudioMessage(1).toBytes())
+
+    def audioReceived(self, data: bytes) -> None:
+        """
+        See L{IAudioSink.audioReceived}.
+        """
+        if self._isClosed:
+            return
+        self.audioStarted()
+        for start in range(0, len(data), _SOUND):
+            piece = AudioMessage(2, data[start : start + _SOUND])
+            self._writer.sayIfRoom("AudioData", piece.toBytes())
+
+    def audioEnded(self) -> None:
+        """
+        See L{IAudioSink.audioEnded}.
+        """
+        if self._isOn:
+            self._isOn = False
+            self._writer.say("AudioEnd", AudioMessage(0).toBytes())

@@ -1,0 +1,146 @@
+# -*- test-case-name: tests.session.test_requests -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What one viewer has asked for and was not sent yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from txrfb.geometry import Rectangle, Region
+
+_NOTHING = Region()
+
+
+class UpdateRequests:
+    """
+    The requests of a viewer, merged, and what it missed by asking for less than
+    everything.
+
+    Whatever it is told, it stays small: regions are simplified, which makes them
+    larger, never smaller.
+
+    @ivar all: Whether whatever changes is wanted.
+    @ivar some: Where changes are wanted.
+    @ivar pixels: Where pixels are wanted, changed or not.
+    @ivar owed: What is older than the frame the viewer has.
+    """
+
+    __slots__ = ("_continuous", "_missing", "all", "owed", "pixels", "some")
+
+    def __init__(self) -> None:
+        self.all = False
+        self.some = _NOTHING
+        self.pixels = _NOTHING
+        self.owed = _NOTHING
+        # What of it stays wanted, however often it is sent.
+        self._continuous: Rectangle | None = None
+        # What will be owed when the update under way is sent.
+        self._missing = _NOTHING
+
+    def __bool__(self) -> bool:
+        return self.all or bool(self.some.rectangles or self.pixels.rectangles)
+
+    @property
+    def isSimple(self) -> bool:
+        """
+        Whether everything that changes is wanted, and nothing else.
+        """
+        return self.all and not (self.pixels.rectangles or self.owed.rectangles)
+
+    @property
+    def isContinuous(self) -> bool:
+        """
+        Whether updates are wanted without being asked for.
+        """
+        return self._continuous is not None
+
+    def add(self, incremental: bool, rectangle: Rectangle, bounds: Rectangle) -> bool:
+        """
+        Something more is wanted.
+
+        @param incremental: Whether only if it changes.
+
+        @param rectangle: Where.
+
+        @param bounds: The screen; what is outside is ignored.
+
+        @return: Whether there was something inside.
+        """
+        if incremental and rectangle == bounds:
+            self.all = True
+            return True
+        wanted = rectangle.intersection(bounds)
+        if wanted.isEmpty:
+            return False
+        if not incremental:
+            self.pixels = self.pixels.union(wanted).simplified()
+        elif wanted == bounds:
+            self.all = True
+        else:
+            self.some = self.some.union(wanted).simplified()
+        return True
+
+    def setContinuous(self, rectangle: Rectangle | None, bounds: Rectangle) -> None:
+        """
+        Changes are wanted from now on without being asked for.
+
+        @param rectangle: Where; C{None} for no longer.
+        """
+        self._continuous = rectangle
+        self.all = False
+        self.some = _NOTHING
+        self._renew(bounds)
+
+    def owe(self, region: Region) -> None:
+        """
+        Something is to be sent though it did not change, when changes are wanted.
+        """
+        self.owed = self.owed.union(region).simplified()
+        self._missing = self._missing.union(region).simplified()
+
+    def resized(self, bounds: Rectangle) -> None:
+        """
+        The screen has another size, and everything in it is new.
+        """
+        self.owed = self._missing = _NOTHING
+        self.pixels = self.pixels.intersection(bounds)
+        self.some = self.some.intersection(bounds)
+        self._renew(bounds)
+
+    def choose(self, new: Sequence[Rectangle]) -> Region:
+        """
+        @param new: What is newer than the frame that the viewer has.
+
+        @return: What of it, and of what it is owed, is wanted now.
+        """
+        due = Region(new).union(self.owed)
+        changed = due if self.all else due.intersection(self.some)
+        chosen = changed.union(self.pixels)
+        self._missing = due.subtract(chosen).simplified()
+        return chosen
+
+    def begin(self, bounds: Rectangle, everything: bool = False) -> None:
+        """
+        An update with what is wanted begins: the requests are answered by it.
+
+        @param everything: Whether nothing will be owed after it.
+        """
+        self.all = False
+        self.some = self.pixels = _NOTHING
+        if everything:
+            self._missing = _NOTHING
+        self._renew(bounds)
+
+    def finish(self) -> None:
+        """
+        The update that began is sent.
+        """
+        self.owed = self._missing
+
+    def _renew(self, bounds: Rectangle) -> None:
+        if self._continuous is not None:
+            self.add(True, self._continuous, bounds)

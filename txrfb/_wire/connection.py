@@ -1,0 +1,398 @@
+# -*- test-case-name: tests.wire.test_connection -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The server's side of the conversation, without input or output: bytes go in, events
+come out (RFC 6143, section 7).
+
+Whoever drives a L{ServerConnection} writes what L{Output} events hold, decides what
+is to be decided (L{LoginRequested}, L{ClientInit}), and acts on the messages, which
+are events themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import Any, Protocol
+
+from txrfb._wire.events import (
+    ClientInit,
+    Event,
+    Failed,
+    LoginRequested,
+    Output,
+    SealRequested,
+    TLSRequested,
+)
+from txrfb._wire.messages import CLIENT_MESSAGES, SHORT_MESSAGES, Limits, ServerInit
+from txrfb._wire.stepper import WAIT, Stepper
+from txrfb.error import PixelFormatError, ProtocolError, SecurityError
+from txrfb.interfaces import ISecurityType
+from txrfb.pixels import PixelFormat
+from txrfb.security import Context, Login, Read, Seal, StartTLS, Unseal, Write
+
+#: What the server greets with: the newest version there is (section 7.1.1).
+GREETING = b"RFB 003.008\n"
+
+#: Security types that version 3.3, in which the server chooses, can name.
+_CHOOSABLE = (1, 2)
+
+#: The most bytes that a step of a security type may ask for.
+_MAX_READ = 8192
+
+
+class ITranscript(Protocol):
+    """
+    Who is told what is said; see L{txrfb._wire.transcript.Transcript}.
+    """
+
+    def begin(self, phase: str) -> None: ...
+    def end(self, phase: str) -> None: ...
+    def rx(self, name: str, size: int, detail: str = "") -> None: ...
+
+
+class ServerConnection:
+    """
+    One viewer's connection.
+
+    Every method that lets the conversation go on returns the events that follow
+    from it, in order.  After L{Failed} there is nothing more.
+
+    @ivar minor: The minor version that is spoken: 3, 7 or 8; 0 before it is known.
+    """
+
+    def __init__(
+        self,
+        securityTypes: Sequence[ISecurityType],
+        transcript: ITranscript,
+        context: Context | None = None,
+        limits: Limits | None = None,
+        refusal: str = "",
+    ) -> None:
+        """
+        @param securityTypes: What to offer, in this order.
+
+        @param transcript: Who is told of phases and of what came.
+
+        @param context: What the security types are to know.
+
+        @param limits: How long what comes may be.
+
+        @param refusal: Why this viewer is not let in, whoever it is; empty if it
+            may come.
+        """
+        self.minor = 0
+        self.limits = limits or Limits()
+        self._kinds = dict(CLIENT_MESSAGES)
+        self._types = {one.number: one for one in securityTypes}
+        self._transcript = transcript
+        self._context = context or Context()
+        self._refusal = refusal
+        self._events: list[Event] = []
+        self._unseal: Any = None
+        self._over = False
+        # Whether the parser stands between two messages.
+        self._isReading = False
+        self._stepper: Stepper | None = None
+
+    # -- What drives it --------------------------------------------------------------
+
+    def start(self) -> list[Event]:
+        """
+        The connection is made: greet.
+        """
+        return self._run(self._begin)
+
+    def receive(self, data: bytes) -> list[Event]:
+        """
+        Bytes came from the viewer.
+
+        @param data: Any number of them.
+        """
+        return self._run(self._feed, data)
+
+    def tlsStarted(self, certificate: bytes | None = None) -> list[Event]:
+        """
+        TLS has begun.
+
+        @param certificate: The certificate that the viewer showed, as DER.
+        """
+        return self._run(self._resume, certificate)
+
+    def loginSucceeded(self) -> list[Event]:
+        """
+        The credentials are good.
+        """
+        return self._run(self._resume, "")
+
+    def loginFailed(self, reason: str) -> list[Event]:
+        """
+        The credentials are not good.
+
+        @param reason: What the viewer is told; it may not be empty.
+        """
+        return self._run(self._resume, reason)
+
+    def initialize(
+        self, width: int, height: int, format: PixelFormat, name: str
+    ) -> list[Event]:
+        """
+        The viewer that said L{ClientInit} may look on.
+        """
+        return self._run(self._resume, ServerInit(width, height, format, name))
+
+    def understand(self, kind: type[Any]) -> None:
+        """
+        The viewer has been told that it may send a message.
+
+        @param kind: Its class, one of L{txrfb._wire.messages.extensions.EXTENSIONS}.
+        """
+        self._kinds[kind.type] = kind
+
+    def refuse(self, reason: str) -> None:
+        """
+        The viewer is not let in after all, if it is not in yet: it will be told so
+        as soon as its version is known.
+        """
+        self._refusal = reason
+
+    def close(self) -> None:
+        """
+        Nothing more is to be said or heard.
+        """
+        self._over = True
+        if self._stepper is not None:
+            self._stepper.close()
+
+    # -- How it is driven ------------------------------------------------------------
+
+    def _begin(self) -> None:
+        # The parser runs up to its first question as soon as it is made, and may
+        # not find itself missing then.
+        self._stepper = Stepper(self._conversation())
+
+    def _feed(self, data: bytes) -> None:
+        stepper = self._stepper
+        assert stepper is not None
+        if self._unseal is not None:
+            data = self._unsealed(data)
+        if self._isReading and stepper.held == 0:
+            data = self._short(data)
+            if not data:
+                return
+        stepper.feed(data)
+        if stepper.isWaiting and stepper.held > self.limits.held:
+            raise ProtocolError(
+                f"{stepper.held} bytes came before the server answered;"
+                f" {self.limits.held} are allowed"
+            )
+
+    def _short(self, data: bytes) -> bytes:
+        """
+        Read the short messages that come most often without the parser, which is
+        between two messages, and so does not notice.
+
+        @return: What is left: nothing, or something that begins with another
+            message or with a part of one.
+        """
+        start, length = 0, len(data)
+        while start < length:
+            kind = SHORT_MESSAGES.get(data[start])
+            if kind is None or length - start < kind.LENGTH:
+                return data[start:] if start else data
+            message = kind.fromBytes(data, start)
+            if message is None:
+                return data[start:] if start else data
+            start += kind.LENGTH
+            self._events.append(message)
+            self._transcript.rx(kind.__name__, kind.LENGTH)
+        return b""
+
+    def _unsealed(self, data: bytes) -> bytes:
+        try:
+            unsealed: bytes = self._unseal.unseal(data)
+        except ValueError:
+            raise ProtocolError("a sealed message is forged or damaged") from None
+        return unsealed
+
+    def _resume(self, value: Any) -> None:
+        assert self._stepper is not None
+        self._stepper.resume(value)
+
+    def _run(self, act: Any, *arguments: Any) -> list[Event]:
+        if self._over:
+            return []
+        try:
+            act(*arguments)
+        except (ProtocolError, PixelFormatError, SecurityError) as error:
+            self._events.append(Failed(str(error)))
+        events, self._events = self._events, []
+        if events and type(events[-1]) is Failed:
+            self.close()
+        return events
+
+    # -- The conversation ------------------------------------------------------------
+
+    def _conversation(self) -> Generator[int, Any, None]:
+        transcript = self._transcript
+        transcript.begin("ProtocolVersion")
+        self._output("ProtocolVersion", GREETING)
+        yield from self._version()
+        transcript.end("ProtocolVersion")
+        transcript.begin("Security")
+        yield from self._security()
+        if self._events and type(self._events[-1]) is Failed:
+            return
+        transcript.end("Security")
+        transcript.begin("Init")
+        shared = yield 1
+        transcript.rx("ClientInit", 1)
+        self._events.append(ClientInit(shared != b"\0"))
+        message = yield WAIT
+        self._output("ServerInit", message.toBytes())
+        transcript.end("Init")
+        transcript.begin("Messages")
+        yield from self._messages()
+
+    def _output(self, name: str, data: bytes) -> None:
+        self._events.append(Output(name, data))
+
+    def _version(self) -> Generator[int, bytes, None]:
+        """
+        Agree on a version (section 7.1.1).
+
+        Whatever is not 3.7 or newer is taken for 3.3, as the specification has it;
+        Apple's 3.889 and RealVNC's 4 and 5 understand 3.8.
+        """
+        data = yield 12
+        self._transcript.rx("ProtocolVersion", 12)
+        shape = data[:4] == b"RFB " and data[7:8] == b"." and data[11:] == b"\n"
+        numbers = (data[4:7], data[8:11])
+        if not (shape and all(number.isdigit() for number in numbers)):
+            raise ProtocolError(f"{data!r} is no version of RFB")
+        major, minor = map(int, numbers)
+        if major < 3:
+            raise ProtocolError(f"version {major}.{minor} is older than 3.3")
+        if major > 3 or minor >= 8:
+            self.minor = 8
+        else:
+            self.minor = 7 if minor == 7 else 3
+
+    def _security(self) -> Generator[int, Any, None]:
+        """
+        Agree on a security type, go through it, and tell the result (sections
+        7.1.2, 7.1.3 and 7.2).
+        """
+        reason = self._refusal
+        types = self._types
+        if self.minor == 3:
+            types = {n: t for n, t in types.items() if n in _CHOOSABLE}
+            if not types and not reason:
+                reason = "version 3.3 has no security type that this server offers"
+        if reason or not types:
+            self._refuse(reason or "this server offers no security type")
+            return
+        if self.minor == 3:
+            chosen = next(iter(types))
+            self._output("Security", chosen.to_bytes(4, "big"))
+        else:
+            self._output("SecurityTypes", bytes([len(types), *types]))
+            chosen = (yield 1)[0]
+            self._transcript.rx("SecurityType", 1)
+            if chosen not in types:
+                raise ProtocolError(
+                    f"security type {chosen} was chosen; offered were"
+                    f" {', '.join(map(str, types))}"
+                )
+        refusal = yield from self._negotiate(types[chosen])
+        if refusal:
+            data = b"\0\0\0\1"
+            if self.minor == 8:
+                data += _counted(refusal)
+            self._output("SecurityResult", data)
+            self._events.append(Failed(f"login failed: {refusal}"))
+        elif chosen != 1 or self.minor == 8:
+            self._output("SecurityResult", b"\0\0\0\0")
+
+    def _refuse(self, reason: str) -> None:
+        """
+        Say no before any security type is chosen (section 7.1.2).
+        """
+        zero = b"\0" if self.minor > 3 else b"\0\0\0\0"
+        self._output("SecurityTypes", zero + _counted(reason))
+        self._events.append(Failed(f"refused: {reason}"))
+
+    def _negotiate(self, securityType: ISecurityType) -> Generator[int, Any, str]:
+        """
+        Drive a security type up to its judgment.
+
+        @return: Why the viewer is refused; empty if it is not.
+        """
+        name = securityType.name
+        steps = securityType.negotiate(self._context)
+        answer: Any = None
+        try:
+            while True:
+                step = steps.send(answer)
+                answer = None
+                if isinstance(step, Write):
+                    self._output(name, step.data)
+                elif isinstance(step, Read):
+                    if step.size > _MAX_READ:
+                        raise SecurityError(f"{name} asks for {step.size} bytes")
+                    answer = yield step.size
+                    self._transcript.rx(name, step.size)
+                elif isinstance(step, StartTLS):
+                    assert self._stepper is not None
+                    # What came ahead of TLS was not protected by it.
+                    if self._stepper.held:
+                        raise ProtocolError("bytes came between the choice and TLS")
+                    self._transcript.begin("TLS")
+                    self._events.append(TLSRequested(step.kind))
+                    answer = yield WAIT
+                    self._transcript.end("TLS")
+                elif isinstance(step, Seal):
+                    assert self._stepper is not None
+                    self._unseal = step.receive
+                    self._events.append(SealRequested(step.send))
+                    self._stepper.convert(self._unsealed)
+                elif isinstance(step, Unseal):
+                    if getattr(self._unseal, "held", 0):
+                        raise ProtocolError("a part of a sealed message was left over")
+                    self._unseal = None
+                    self._events.append(SealRequested(None))
+                elif isinstance(step, Login):
+                    self._events.append(LoginRequested(name, step.credentials))
+                    refusal: str = yield WAIT
+                    return refusal
+                else:
+                    raise SecurityError(f"{name} has a step {step!r}")
+        except StopIteration:
+            raise SecurityError(f"{name} came to no login") from None
+        finally:
+            steps.close()
+
+    def _messages(self) -> Generator[int, bytes, None]:
+        """
+        Read messages for ever (section 7.5).
+        """
+        transcript, kinds = self._transcript, self._kinds
+        while True:
+            self._isReading = True
+            number = (yield 1)[0]
+            self._isReading = False
+            kind = kinds.get(number)
+            if kind is None:
+                raise ProtocolError(f"there is no message type {number}")
+            message = yield from kind.parse(self.limits)
+            self._events.append(message)
+            transcript.rx(type(message).__name__, message.size)
+
+
+def _counted(text: str) -> bytes:
+    """
+    @return: A string as the handshake has it: its length, and UTF-8.
+    """
+    data = text.encode("utf-8")
+    return len(data).to_bytes(4, "big") + data

@@ -1,0 +1,97 @@
+# -*- test-case-name: tests.wire.test_connection -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What a conversation tells whoever drives it, besides the messages, which are events
+themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from twisted.cred.credentials import ICredentials
+
+from txrfb._wire.messages import ClientMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """
+    Bytes for the viewer.
+
+    @ivar name: What they are, for the log.
+    """
+
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TLSRequested:
+    """
+    TLS must begin now, and L{ServerConnection.tlsStarted} be called when it has.
+
+    @ivar kind: See L{txrfb.security.StartTLS}.
+    """
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealRequested:
+    """
+    What is written from now on must be sealed.
+
+    @ivar send: What seals it, or C{None} to write in clear again.
+    """
+
+    send: Any = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRequested:
+    """
+    Somebody must judge credentials and call L{ServerConnection.loginSucceeded} or
+    L{ServerConnection.loginFailed}.
+    """
+
+    securityType: str
+    credentials: ICredentials | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientInit:
+    """
+    The viewer is in, and L{ServerConnection.initialize} must be called
+    (section 7.3.1).
+
+    @ivar shared: Whether it would share the screen with others.
+    """
+
+    shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """
+    The connection is at its end, after what was to be written is.  It is always
+    the last event.
+
+    @ivar reason: Why, in words that may be logged.
+    """
+
+    reason: str
+
+
+Event = (
+    Output
+    | TLSRequested
+    | SealRequested
+    | LoginRequested
+    | ClientInit
+    | Failed
+    | ClientMessage
+)

@@ -1,0 +1,55 @@
+# -*- test-case-name: tests.wire.test_messages -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What all parsers of messages share: what they are, and how much they take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+#: How much is skipped at a time of what is too long to be held.
+_PIECE = 4096
+
+Parsed = Generator[int, bytes, Any]
+
+
+def skip(size: int) -> Generator[int, bytes, None]:
+    """
+    Take so many bytes, and hold no more than a few of them at a time.
+    """
+    while size > 0:
+        size -= len((yield min(size, _PIECE)))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """
+    How long what a peer sends may be, and how long it may take.
+
+    @ivar loginTimeout: Seconds from the connection to ClientInit.
+    @ivar cutText: Bytes kept of a cut text; the rest is skipped.
+    @ivar encodings: Entries kept of a SetEncodings list; the rest is skipped.
+    @ivar name: Bytes of a desktop's name.
+    @ivar reason: Bytes of the reason of a refusal.
+    @ivar held: Bytes a peer may send ahead while its login is being decided.
+    @ivar pending: Connections that may be in their handshake at a time.
+    @ivar extendedButtons: Whether a PointerEvent may have a byte more.
+    @ivar extendedClipboard: Whether a cut text may have a negative length.
+    @ivar pixels: Pixels of the screen that a server may have.
+    """
+
+    loginTimeout: float = 30.0
+    cutText: int = 1 << 20
+    encodings: int = 1024
+    name: int = 1 << 16
+    reason: int = 1 << 16
+    held: int = 1024
+    pending: int = 64
+    extendedButtons: bool = False
+    extendedClipboard: bool = False
+    pixels: int = 1 << 25

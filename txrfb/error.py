@@ -1,0 +1,72 @@
+# -*- test-case-name: tests.test_error -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Exceptions: all that txrfb raises of its own, in one tree.
+"""
+
+from __future__ import annotations
+
+from twisted.cred.error import LoginFailed
+
+__all__ = [
+    "ConnectionFailed",
+    "InputFlood",
+    "OutboxFull",
+    "PixelFormatError",
+    "ProtocolError",
+    "RFBError",
+    "Refused",
+    "SecurityError",
+]
+
+
+class RFBError(Exception):
+    """
+    The base of them all.  The text may be logged: it names no secret.
+    """
+
+
+class ProtocolError(RFBError):
+    """
+    The peer does not keep to the protocol.  The text says how.
+    """
+
+
+class PixelFormatError(RFBError, ValueError):
+    """
+    A pixel format with which nothing can be done.
+    """
+
+
+class SecurityError(RFBError):
+    """
+    The other side of a security type does not keep to the protocol, or cannot be
+    agreed with.  The connection ends.
+    """
+
+
+class Refused(RFBError, LoginFailed):
+    """
+    A login that is refused though its credentials may be good.  The text is for the
+    viewer.
+    """
+
+
+class ConnectionFailed(RFBError):
+    """
+    A connection to a server that ended before there was a screen.
+    """
+
+
+class InputFlood(RFBError):
+    """
+    A viewer presses buttons faster than the application can take them.
+    """
+
+
+class OutboxFull(RFBError):
+    """
+    More messages wait for a viewer than may wait.
+    """

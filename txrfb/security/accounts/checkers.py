@@ -1,0 +1,181 @@
+# -*- test-case-name: tests.security.test_checkers -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Checkers made of checkers: the quirks of those that exist are mended here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from twisted.cred.checkers import FilePasswordDB, ICredentialsChecker
+from twisted.cred.credentials import IUsernameHashedPassword, IUsernamePassword
+from twisted.cred.error import UnauthorizedLogin
+from twisted.internet.defer import (
+    CancelledError,
+    Deferred,
+    fail,
+    maybeDeferred,
+    succeed,
+)
+from twisted.logger import Logger
+from zope.interface import Interface, implementer
+
+from txrfb.security.accounts.credentials import IClientCertificate, toBytes
+
+
+@implementer(ICredentialsChecker)
+class PlainFile:
+    """
+    Users and their passwords in a file of lines C{name:password}, which is read
+    anew for each login.  Everything behind the first colon is the password, other
+    colons and blanks at its end too.
+    """
+
+    credentialInterfaces = (IUsernamePassword, IUsernameHashedPassword)
+
+    def __init__(self, path: str) -> None:
+        """
+        @param path: The file's path.
+        """
+        self._path = path
+
+    def _check(self, credentials: Any) -> bytes:
+        name = toBytes(credentials.username)
+        with open(self._path, "rb") as file:
+            for line in file:
+                user, colon, password = line.rstrip(b"\r\n").partition(b":")
+                if colon and user == name and password:
+                    if credentials.checkPassword(password):
+                        return user
+                    break
+        raise UnauthorizedLogin()
+
+    def requestAvatarId(self, credentials: Any) -> Deferred[bytes | tuple[()]]:
+        """
+        See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
+        """
+        return maybeDeferred(self._check, credentials)
+
+
+def mended(checker: Any) -> Any:
+    """
+    @return: C{checker}, or for the C{file:} checker of Twisted, in which a password
+        ends at its first colon and the part before it gets one in, another that
+        reads the same file.
+    """
+    if (
+        type(checker) is FilePasswordDB
+        and checker.hash is None
+        and checker.caseSensitive
+        and (checker.delim, checker.ufield, checker.pfield) == (b":", 0, 1)
+    ):
+        path = checker.filename
+        return PlainFile(path.decode() if isinstance(path, bytes) else path)
+    return checker
+
+
+@implementer(ICredentialsChecker)
+class Tolerant:
+    """
+    Asks another checker, for the user's name as C{bytes} and, if it knows no such
+    user, as C{str}: some of Twisted's have their users under one, some under the
+    other.  Whatever else goes wrong in it is a refusal, and logged without its
+    message, which may hold what the viewer sent.
+    """
+
+    _log = Logger()
+
+    def __init__(self, checker: Any) -> None:
+        """
+        @param checker: The checker to ask.
+        """
+        self._checker = mended(checker)
+        self.credentialInterfaces = tuple(checker.credentialInterfaces)
+
+    async def _ask(self, credentials: Any) -> Any:
+        try:
+            try:
+                return await maybeDeferred(self._checker.requestAvatarId, credentials)
+            except UnauthorizedLogin:
+                name = getattr(credentials, "username", None)
+                if not isinstance(name, bytes) or not name:
+                    raise
+                if not hasattr(credentials, "withUsername"):
+                    raise
+                # A name that is no UTF-8 is an error like the checker's own.
+                again = credentials.withUsername(name.decode("utf-8"))
+                return await maybeDeferred(self._checker.requestAvatarId, again)
+        except (UnauthorizedLogin, CancelledError):
+            raise
+        except Exception as error:
+            self._log.error(
+                "a login is refused because {checker} failed with {error}",
+                checker=type(self._checker).__name__,
+                error=type(error).__name__,
+            )
+        raise UnauthorizedLogin()
+
+    def requestAvatarId(self, credentials: Any) -> Deferred[bytes | tuple[()]]:
+        """
+        See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
+        """
+        return Deferred.fromCoroutine(self._ask(credentials))
+
+
+@implementer(ICredentialsChecker)
+class FirstOf:
+    """
+    Asks several checkers, one after the other, until one agrees.
+    """
+
+    def __init__(self, interface: type[Interface], checkers: Sequence[Any]) -> None:
+        """
+        @param interface: What they are asked about.
+
+        @param checkers: Those to ask.
+        """
+        self.credentialInterfaces = (interface,)
+        self._checkers = tuple(checkers)
+
+    async def _ask(self, credentials: Any) -> Any:
+        for checker in self._checkers:
+            try:
+                return await maybeDeferred(checker.requestAvatarId, credentials)
+            except UnauthorizedLogin:
+                continue
+        raise UnauthorizedLogin()
+
+    def requestAvatarId(self, credentials: Any) -> Deferred[bytes | tuple[()]]:
+        """
+        See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
+        """
+        return Deferred.fromCoroutine(self._ask(credentials))
+
+
+@implementer(ICredentialsChecker)
+class CertificateChecker:
+    """
+    Lets in whoever has a certificate: that a trusted authority has signed it was
+    settled when TLS began.
+    """
+
+    credentialInterfaces = (IClientCertificate,)
+
+    def __init__(self, names: Iterable[bytes | str] | None = None) -> None:
+        """
+        @param names: Those common names that may come in; by default all may.
+        """
+        self._names = None if names is None else frozenset(map(toBytes, names))
+
+    def requestAvatarId(self, credentials: Any) -> Deferred[bytes | tuple[()]]:
+        """
+        See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
+        """
+        name = toBytes(credentials.username)
+        if not name or (self._names is not None and name not in self._names):
+            return fail(UnauthorizedLogin())
+        return succeed(name)

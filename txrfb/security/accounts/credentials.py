@@ -1,0 +1,210 @@
+# -*- test-case-name: tests.security.test_credentials -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What viewers prove, as L{twisted.cred} credentials.
+
+They differ from those of Twisted in three ways: they compare in constant time,
+they take a stored password as C{str} or C{bytes} (checkers differ), and they do
+not let their secrets out by C{repr} or C{pickle}.
+"""
+
+from __future__ import annotations
+
+from hmac import compare_digest
+from typing import TYPE_CHECKING, NoReturn
+
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from twisted.cred.credentials import (
+    ICredentials,
+    IUsernameHashedPassword,
+    IUsernamePassword,
+)
+from zope.interface import Attribute, Interface, implementer
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+def toBytes(text: str | bytes) -> bytes:
+    """
+    @return: C{text} as UTF-8.
+    """
+    return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+
+
+class IPassword(ICredentials, Interface):
+    """
+    A password in clear, and nobody's name with it.
+    """
+
+    password: bytes = Attribute("A C{bytes}: the password.")
+
+    def checkPassword(password: bytes | str) -> bool:
+        """
+        @param password: The stored password.
+
+        @return: Whether it is the one given.
+        """
+
+
+class IClientCertificate(ICredentials, Interface):
+    """
+    The viewer showed a certificate, signed by an authority that the server
+    trusts, and proved in the TLS handshake to have its key.
+    """
+
+    username: bytes = Attribute("A C{bytes}: the common name of the certificate.")
+    certificate: bytes = Attribute("A C{bytes}: the certificate, in DER form.")
+
+
+class _Guarded:
+    """
+    Credentials whose secrets stay inside.
+    """
+
+    __slots__ = ("username",)
+
+    username: bytes | str
+
+    def __init__(self, username: bytes | str) -> None:
+        self.username = username
+
+    def _secrets(self) -> tuple[bytes, ...]:
+        """
+        @return: What the constructor takes after the user name.
+        """
+        raise NotImplementedError
+
+    def withUsername(self, username: bytes | str) -> Self:
+        """
+        @return: The same proof for another name.
+        """
+        return type(self)(username, *self._secrets())
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.username!r}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("credentials are not to be stored")
+
+
+class _Clear(_Guarded):
+    """
+    Credentials with a password in clear.
+
+    @ivar username: Who it claims to be.
+    @ivar password: The password as C{bytes}.
+    """
+
+    __slots__ = ("password",)
+
+    def __init__(self, username: bytes | str, password: bytes) -> None:
+        super().__init__(username)
+        self.password = password
+
+    def _secrets(self) -> tuple[bytes, ...]:
+        return (self.password,)
+
+    def checkPassword(self, password: bytes | str) -> bool:
+        """
+        @param password: The stored password.
+
+        @return: Whether it is the one given.
+        """
+        return compare_digest(toBytes(password), self.password)
+
+
+@implementer(IPassword)
+class Password(_Clear):
+    """
+    A password without a name.
+    """
+
+    __slots__ = ()
+
+
+@implementer(IUsernamePassword)
+class UsernamePassword(_Clear):
+    """
+    A user name and a password.
+    """
+
+    __slots__ = ()
+
+
+def vncKey(password: bytes) -> bytes:
+    """
+    @return: The DES key of a VNC password: its first eight bytes, padded with
+        zeros, each byte's bits in reverse.
+    """
+    return bytes(int(f"{byte:08b}"[::-1], 2) for byte in password[:8].ljust(8, b"\0"))
+
+
+def vncResponse(password: bytes, challenge: bytes) -> bytes:
+    """
+    Answer a challenge (RFC 6143, section 7.2.2).
+
+    @param password: The password; only its first eight bytes count.
+
+    @param challenge: A multiple of eight bytes.
+
+    @return: As many bytes.
+    """
+    # Triple DES whose three keys are one is single DES, which OpenSSL has no more.
+    encryptor = Cipher(TripleDES(vncKey(password) * 3), modes.ECB()).encryptor()
+    return encryptor.update(challenge) + encryptor.finalize()
+
+
+@implementer(IUsernameHashedPassword)
+class VNCResponse(_Guarded):
+    """
+    What a viewer answered to a challenge of VNC authentication.  Any checker that
+    hands over the password it stored can check it.
+    """
+
+    __slots__ = ("_challenge", "_response")
+
+    def __init__(
+        self, username: bytes | str, challenge: bytes, response: bytes
+    ) -> None:
+        """
+        @param challenge: The 16 bytes sent.
+
+        @param response: The 16 bytes received.
+        """
+        super().__init__(username)
+        self._challenge = challenge
+        self._response = response
+
+    def _secrets(self) -> tuple[bytes, ...]:
+        return (self._challenge, self._response)
+
+    def checkPassword(self, password: bytes | str) -> bool:
+        """
+        @param password: The stored password.
+
+        @return: Whether the viewer knew it, as far as eight bytes can tell.
+        """
+        expected = vncResponse(toBytes(password), self._challenge)
+        return compare_digest(expected, self._response)
+
+
+@implementer(IClientCertificate)
+class ClientCertificate(_Guarded):
+    """
+    A certificate that the viewer proved to own.
+
+    @ivar certificate: Its DER form.
+    """
+
+    __slots__ = ("certificate",)
+
+    def __init__(self, username: bytes | str, certificate: bytes) -> None:
+        super().__init__(username)
+        self.certificate = certificate
+
+    def _secrets(self) -> tuple[bytes, ...]:
+        return (self.certificate,)

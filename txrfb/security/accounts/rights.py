@@ -1,0 +1,100 @@
+# -*- test-case-name: tests.security.test_realm -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What a viewer may do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from zope.interface import Attribute, Interface, implementer
+
+#: Everything there is to be allowed.
+NAMES = ("view", "keys", "pointer", "clipboard", "resize", "power")
+
+
+class IRights(Interface):
+    """
+    The avatar of a viewer: what it may do.
+    """
+
+    viewOnly: bool = Attribute(
+        "A C{bool}: whether neither keys nor pointer have an effect."
+    )
+
+    def allows(name: str) -> bool:
+        """
+        @param name: One of L{NAMES}.
+
+        @return: Whether the viewer may do that.
+        """
+
+
+@implementer(IRights)
+class Rights:
+    """
+    A set of rights.  Whoever gets in may view.
+
+    @ivar names: A C{frozenset} of L{NAMES}.
+    """
+
+    __slots__ = ("names",)
+
+    def __init__(self, names: Iterable[str]) -> None:
+        """
+        @raise ValueError: if one of the names is not of L{NAMES}.
+        """
+        self.names = frozenset(names) | {"view"}
+        strangers = self.names.difference(NAMES)
+        if strangers:
+            raise ValueError(
+                f"no such rights: {', '.join(sorted(strangers))};"
+                f" there are {', '.join(NAMES)}"
+            )
+
+    @classmethod
+    def fromString(cls, text: str) -> Rights:
+        """
+        @param text: C{"full"}, C{"view"}, or names with commas between them.
+
+        @raise ValueError: if it is none of these.
+        """
+        if text.strip() == "full":
+            return FULL
+        return cls(name.strip() for name in text.split(","))
+
+    def allows(self, name: str) -> bool:
+        """
+        See L{IRights.allows}.
+        """
+        return name in self.names
+
+    @property
+    def viewOnly(self) -> bool:
+        """
+        See L{IRights}.
+        """
+        return self.names.isdisjoint(("keys", "pointer"))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Rights):
+            return NotImplemented
+        return self.names == other.names
+
+    def __hash__(self) -> int:
+        return hash(self.names)
+
+    def __str__(self) -> str:
+        if len(self.names) == len(NAMES):
+            return "full"
+        return ",".join(name for name in NAMES if name in self.names)
+
+    def __repr__(self) -> str:
+        return f"<Rights {self}>"
+
+
+FULL = Rights(NAMES)
+VIEW_ONLY = Rights(())

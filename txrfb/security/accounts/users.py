@@ -1,0 +1,202 @@
+# -*- test-case-name: tests.security.test_users -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+A file of users: a line C{name:hash} each, or C{name:hash:rights}.
+
+C{python -m txrfb.passwd} writes it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from twisted.cred.checkers import ICredentialsChecker
+from twisted.cred.credentials import IUsernamePassword
+from twisted.cred.error import UnauthorizedLogin
+from twisted.internet.defer import Deferred, DeferredLock, maybeDeferred
+from twisted.logger import Logger
+from zope.interface import implementer
+
+from txrfb.security.accounts.credentials import toBytes
+from txrfb.security.accounts.hashing import Hash
+from txrfb.security.accounts.realm import RightfulId
+from txrfb.security.accounts.rights import FULL, Rights
+
+
+class User(NamedTuple):
+    """
+    Somebody with a password.
+
+    @ivar hash: The password's L{Hash}.
+    @ivar rights: What that user may do.
+    """
+
+    hash: Hash
+    rights: Rights = FULL
+
+    def line(self, name: str) -> str:
+        """
+        @return: The line of the file for the user of that name, without its end.
+        """
+        suffix = "" if self.rights == FULL else f":{self.rights}"
+        return f"{name}:{self.hash}{suffix}"
+
+
+def checkName(name: str) -> str:
+    """
+    @return: C{name}.
+
+    @raise ValueError: if nobody can be called that in a file of users.
+    """
+    bad = not name or name != name.strip() or name.startswith("#")
+    if bad or any(character == ":" or ord(character) < 32 for character in name):
+        raise ValueError(
+            f"{name!r} cannot be the name of a user: it must not be empty, begin with"
+            " # or a blank, end with a blank, or have a colon in it"
+        )
+    if len(name.encode("utf-8")) > 255:
+        raise ValueError("the name of a user may have 255 bytes")
+    return name
+
+
+def parseLine(line: str) -> tuple[str, User] | None:
+    """
+    @param line: A line of the file.
+
+    @return: A user's name and the rest; C{None} for comments and empty lines.
+
+    @raise ValueError: if it is neither, without quoting what may be a secret.
+    """
+    text = line.strip()
+    if not text or text.startswith("#"):
+        return None
+    name, *rest = text.split(":")
+    if len(rest) not in (1, 2):
+        raise ValueError("it is not like name:hash or name:hash:rights")
+    checkName(name)
+    rights = Rights.fromString(rest[1]) if len(rest) == 2 else FULL
+    return name, User(Hash.fromString(rest[0]), rights)
+
+
+def parseUsers(data: bytes) -> dict[bytes, User]:
+    """
+    @param data: What is in a file of users.
+
+    @return: Users by name.
+
+    @raise ValueError: if a line is wrong, or a user is there twice, saying which.
+    """
+    users: dict[bytes, User] = {}
+    for number, line in enumerate(data.splitlines(), 1):
+        try:
+            parsed = parseLine(line.decode("utf-8"))
+        except UnicodeDecodeError:
+            raise ValueError(f"line {number}: it is not UTF-8") from None
+        except ValueError as error:
+            raise ValueError(f"line {number}: {error}") from None
+        if parsed is not None:
+            name = parsed[0].encode("utf-8")
+            if name in users:
+                raise ValueError(f"line {number}: {parsed[0]!r} is there twice")
+            users[name] = parsed[1]
+    return users
+
+
+@implementer(ICredentialsChecker)
+class UsersFile:
+    """
+    Checks names and passwords by a file of users, which is read again when it has
+    changed.
+
+    Recognizing a password takes time and memory by intention, so it is done in a
+    thread, and for one viewer at a time.
+    """
+
+    credentialInterfaces = (IUsernamePassword,)
+
+    _log = Logger()
+
+    def __init__(
+        self, path: str, inThread: Callable[..., Deferred[Any]] | None = None
+    ) -> None:
+        """
+        @param path: The file's path.
+
+        @param inThread: Calls something in a thread and fires with its result; by
+            default L{twisted.internet.threads.deferToThread}.
+
+        @raise OSError: if the file cannot be read.
+
+        @raise ValueError: if it is not as it should be, naming it.
+        """
+        self._path = path
+        self._inThread = inThread or _deferToThread
+        self._lock = DeferredLock()
+        self._users: dict[bytes, User] = {}
+        self._stamp: Any = None
+        # Users who are not there take as long as those who are.
+        self._nobody = Hash.make(b"", secrets.token_bytes(16), 8, 1, 1)
+        self._load(self._look())
+
+    def _look(self) -> Any:
+        try:
+            found = os.stat(self._path)
+        except OSError as error:
+            return type(error)
+        return found.st_mtime_ns, found.st_ino, found.st_size
+
+    def _load(self, stamp: Any) -> None:
+        self._stamp = stamp
+        with open(self._path, "rb") as file:
+            data = file.read()
+        try:
+            self._users = parseUsers(data)
+        except ValueError as error:
+            raise ValueError(f"the users in {self._path!r}: {error}") from None
+        costs = [user.hash for user in self._users.values()]
+        if costs:
+            dear = max(costs, key=lambda hash: hash.memory * hash.rounds)
+            self._nobody = dear._replace(digest=bytes(len(dear.digest)))
+
+    def _refresh(self) -> None:
+        stamp = self._look()
+        # Tried once for each state of the file, not for each login.
+        if stamp != self._stamp:
+            try:
+                self._load(stamp)
+            except (OSError, ValueError) as error:
+                self._log.error("the users stay as they were: {why}", why=str(error))
+
+    async def _check(self, credentials: Any) -> RightfulId:
+        await self._lock.acquire()
+        try:
+            self._refresh()
+            name = toBytes(credentials.username)
+            user = self._users.get(name)
+            hash = self._nobody if user is None else user.hash
+            fits = await maybeDeferred(
+                self._inThread, hash.fits, toBytes(credentials.password)
+            )
+        finally:
+            self._lock.release()
+        if user is None or not fits:
+            raise UnauthorizedLogin()
+        return RightfulId(name, user.rights)
+
+    def requestAvatarId(self, credentials: Any) -> Deferred[bytes | tuple[()]]:
+        """
+        See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
+        """
+        return Deferred.fromCoroutine(self._check(credentials))
+
+
+def _deferToThread(*call: Any) -> Deferred[Any]:
+    from twisted.internet.threads import deferToThread
+
+    answer: Deferred[Any] = deferToThread(*call)
+    return answer

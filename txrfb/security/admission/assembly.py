@@ -1,0 +1,177 @@
+# -*- test-case-name: tests.security.test_assembly -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+A gate made of what administrators write: names, paths and numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from twisted.cred.portal import Portal
+from twisted.logger import Logger
+
+from txrfb.security.accounts.checkers import CertificateChecker
+from txrfb.security.accounts.realm import portalFor
+from txrfb.security.accounts.rights import FULL, Rights
+from txrfb.security.accounts.users import UsersFile
+from txrfb.security.admission.addresses import Networks
+from txrfb.security.admission.gate import Gate
+from txrfb.security.admission.offer import Choice, choose, securityTypes
+from txrfb.security.sockets import connectionLimit
+from txrfb.security.types.hostkey import HostKey
+
+#: Added to the number of viewers, and those that log in, for the limit of
+#: connections: those that are on their way out.
+_LEAVING = 16
+
+_log = Logger()
+
+
+def _hostKey(path: str) -> HostKey:
+    """
+    @return: The key in a file, which is made if it is not there.
+    """
+    key = HostKey.loadOrCreate(path)
+    _log.info(
+        "the server's key in {path} has the fingerprint {fingerprint}",
+        path=path,
+        fingerprint=key.fingerprint,
+    )
+    return key
+
+
+def makePortal(
+    *,
+    password: bytes | str | None = None,
+    viewPassword: bytes | str | None = None,
+    users: str | None = None,
+    checkers: Sequence[Any] = (),
+    clientAuthority: str | None = None,
+    viewOnlyUsers: Iterable[bytes | str] = (),
+    anonymousRights: Rights = FULL,
+    choice: Choice | None = None,
+) -> Portal:
+    """
+    Make a portal.
+
+    @param password: For those who may do everything.
+
+    @param viewPassword: For those who may look on.
+
+    @param users: The path of a file of users.
+
+    @param checkers: Others who know who may come in.
+
+    @param clientAuthority: The path of a file with certificates of authorities; if
+        there is one, whoever has a certificate that one of them signed may come in.
+
+    @param viewOnlyUsers: Those who may only look on.
+
+    @param anonymousRights: What those may do who were asked nothing.
+
+    @param choice: The security types that were chosen.
+
+    @raise OSError: if the file of users cannot be read.
+
+    @raise ValueError: if it is wrong, or a password is empty.
+    """
+    everybody = list(checkers)
+    if users is not None:
+        everybody.insert(0, UsersFile(users))
+    if clientAuthority is not None:
+        everybody.append(CertificateChecker())
+    return portalFor(
+        password,
+        viewPassword,
+        everybody,
+        viewOnlyUsers,
+        anonymousRights,
+        names=choice is not None and choice.needsNames,
+    )
+
+
+def makeGate(
+    clock: Any,
+    portal: Portal,
+    *,
+    choice: Choice | None = None,
+    hostKey: str | None = None,
+    certificate: str | None = None,
+    key: str | None = None,
+    clientAuthority: str | None = None,
+    username: bytes = b"vnc",
+    allowed: Iterable[str] = (),
+    denied: Iterable[str] = (),
+    maxViewers: int = 0,
+    **options: Any,
+) -> Gate:
+    """
+    Make a gate.
+
+    @param clock: Where time comes from.
+
+    @param portal: Who judges credentials.
+
+    @param choice: Which security types, by default what is usual.
+
+    @param hostKey: The path of the server's RSA key, which is made if it is not
+        there and needed.
+
+    @param certificate: The path of a certificate.
+
+    @param key: The path of its key, if that is in another file.
+
+    @param clientAuthority: The path of a file with certificates of authorities: who
+        begins TLS must have a certificate of one of them.
+
+    @param username: Whose password security types without names ask for.
+
+    @param allowed: Networks that viewers may come from; by default all.
+
+    @param denied: Networks that they may not come from.
+
+    @param maxViewers: How many viewers there may be; 0 for as many as can be.
+
+    @param options: Whatever else L{Gate} takes.
+
+    @raise OSError: if a file cannot be read or made.
+
+    @raise ValueError: if something cannot be, in words for administrators.
+    """
+    for name, value in (("key", key), ("authority", clientAuthority)):
+        if value is not None and certificate is None:
+            raise ValueError(f"the {name} {value!r} is of no use without a certificate")
+    tls: Any = None
+    try:
+        from txrfb.security.tls.server import TLS, ReloadingTLS
+    except ImportError:
+        if certificate is not None:
+            raise ValueError("a certificate needs pyOpenSSL") from None
+    else:
+        x509 = None
+        if certificate is not None:
+            x509 = ReloadingTLS(certificate, key, clientAuthority)
+        tls = TLS(x509)
+    types = securityTypes(
+        choice or choose(),
+        hostKey=None if hostKey is None else partial(_hostKey, hostKey),
+        canTLS=tls is not None,
+        hasCertificate=certificate is not None,
+        username=username,
+    )
+    waiting = options.get("maxWaiting", 64)
+    wanted = maxViewers + waiting + _LEAVING if maxViewers else 0
+    return Gate(
+        clock,
+        portal,
+        types,
+        tls=tls,
+        networks=Networks(allowed, denied),
+        maxConnections=options.pop("maxConnections", connectionLimit(wanted)),
+        **options,
+    )

@@ -1,0 +1,381 @@
+# -*- test-case-name: tests.security.test_gate -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The gate: what a viewer passes from its connection to its login.
+
+A server has one L{Gate}.  Each connection is a L{Visit} of it, which says whether
+the viewer is welcome, what it is offered, and at last whether it is in.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from math import ceil
+from typing import Any
+
+from twisted.cred.credentials import Anonymous, IAnonymous
+from twisted.cred.error import LoginFailed, UnauthorizedLogin
+from twisted.cred.portal import Portal
+from twisted.internet import defer
+from twisted.internet.defer import (
+    CancelledError,
+    Deferred,
+    maybeDeferred,
+)
+from twisted.internet.interfaces import ISSLTransport, ITLSTransport
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+
+from txrfb.error import Refused
+from txrfb.interfaces import ISecurityType
+from txrfb.security.accounts.rights import IRights
+from txrfb.security.admission.addresses import (
+    Doorkeeper,
+    Networks,
+    addressKey,
+    parseAddress,
+)
+from txrfb.security.admission.offer import offered
+from txrfb.security.sockets import hostOf, isProxied
+
+#: What viewers of every version understand: version 3.3, no security type.
+_REFUSAL = b"RFB 003.003\n\0\0\0\0"
+
+#: What the viewer is told if no more is to be told.
+_NO = "authentication failed"
+
+
+def shortRefusal(reason: str) -> bytes:
+    """
+    @param reason: Why, for the viewer to show.
+
+    @return: All that a viewer needs to be sent that is not wanted (RFC 6143,
+        section 7.1.2); nothing it says need be read.
+    """
+    text = reason.encode("utf-8")
+    return _REFUSAL + len(text).to_bytes(4, "big") + text
+
+
+class Gate:
+    """
+    Decides about viewers.
+
+    @ivar portal: Who judges credentials.
+    @ivar types: The security types, the preferred first.
+    @ivar tls: The L{TLS<txrfb.security.tls.server.TLS>} that viewers can begin, if any.
+    @ivar networks: From where viewers may come.
+    @ivar doorkeeper: Who has tried too often.
+    @ivar maxWaiting: How many connections there may be that are not in.
+    @ivar maxWaitingEach: How many of them from one address, if it is not this
+        machine's.
+    @ivar maxConnections: How many connections there may be at all.
+    @ivar refusalTime: The seconds from credentials to a refusal, whatever it is
+        that takes time.
+    @ivar approve: Is asked about everybody who has logged in: it is called with
+        the mind (see L{Visit.login}) and the credentials, C{None} for those who
+        were asked nothing, and returns whether to let them in, now or later.
+    @ivar approvalTime: The seconds after which a question that was not answered is
+        answered by no.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        clock: Any,
+        portal: Portal,
+        types: Sequence[ISecurityType],
+        *,
+        tls: Any = None,
+        networks: Networks | None = None,
+        doorkeeper: Doorkeeper | None = None,
+        maxWaiting: int = 64,
+        maxWaitingEach: int = 8,
+        maxConnections: int = 0,
+        refusalTime: float = 1.0,
+        approve: Callable[[Any, Any], Deferred[bool] | bool] | None = None,
+        approvalTime: float = 60.0,
+    ) -> None:
+        """
+        @param maxConnections: 0 if the number shall not be limited.
+        """
+        self.clock = clock
+        self.portal = portal
+        self.types = types
+        self.tls = tls
+        self.networks = networks or Networks()
+        self.doorkeeper = doorkeeper or Doorkeeper(clock)
+        self.maxWaiting = maxWaiting
+        self.maxWaitingEach = maxWaitingEach
+        self.maxConnections = maxConnections
+        self.refusalTime = refusalTime
+        self.approve = approve
+        self.approvalTime = approvalTime
+        self._connections = 0
+        self._waiting: Counter[Hashable] = Counter()
+        self._isFull = False
+
+    def hasRoom(self) -> bool:
+        """
+        @return: Whether there may be one connection more.  If not, it is best
+            closed before anything is made for it.
+        """
+        full = 0 < self.maxConnections <= self._connections
+        if full and not self._isFull:
+            self._log.warn(
+                "there are {connections} connections: more are closed at once",
+                connections=self._connections,
+            )
+        elif self._isFull and not full:
+            self._log.info("there is room for connections again")
+        self._isFull = full
+        return not full
+
+    def arrive(self, transport: Any) -> Visit:
+        """
+        A connection was made.  L{Visit.leave} must be called when it ends.
+        """
+        return Visit(self, transport)
+
+    @property
+    def waiting(self) -> int:
+        """
+        How many connections are not in.
+        """
+        return self._waiting.total()
+
+    def _entered(self, key: Hashable, by: int) -> None:
+        self._waiting[key] += by
+        if not self._waiting[key]:
+            del self._waiting[key]
+
+    def objection(self, host: str | None) -> str | None:
+        """
+        @param host: Where a connection comes from, which has been counted.
+
+        @return: Why it is not welcome: C{""} if it is not to be told, and C{None} if
+            it is welcome.
+        """
+        if not self.networks.permit(host):
+            return ""
+        address = parseAddress(host)
+        # On this machine everybody has one address, and proxies have it, too.
+        isNear = address is None or address.is_loopback
+        if self._waiting[addressKey(host)] > self.maxWaitingEach and not isNear:
+            return "too many viewers from your address are logging in"
+        wait = self.doorkeeper.wait(host)
+        if wait:
+            return f"too many failed logins; try again in {ceil(wait)} seconds"
+        return None
+
+    def offer(self, transport: Any, webSocket: bool = False) -> list[ISecurityType]:
+        """
+        @param transport: The connection's transport.
+
+        @param webSocket: Whether it is a WebSocket.
+
+        @return: The security types for it, in order.
+        """
+        return offered(
+            self.types,
+            self.portal,
+            canStartTLS=self.canStartTLS(transport) and not webSocket,
+            isSecure=ISSLTransport.providedBy(transport),
+            webSocket=webSocket,
+        )
+
+    def canStartTLS(self, transport: Any) -> bool:
+        """
+        @return: Whether L{startTLS} is possible.
+        """
+        return (
+            self.tls is not None
+            and ITLSTransport.providedBy(transport)
+            and not ISSLTransport.providedBy(transport)
+        )
+
+    def startTLS(self, transport: Any, kind: str) -> Deferred[bytes | None]:
+        """
+        Begin TLS; see L{TLS.start<txrfb.security.tls.server.TLS.start>}.
+        """
+        begun: Deferred[bytes | None] = self.tls.start(transport, kind, self.clock)
+        return begun
+
+    @property
+    def patience(self) -> float:
+        """
+        For how many seconds more than a machine a login may have to wait for a
+        person.
+        """
+        return 0.0 if self.approve is None else self.approvalTime
+
+    def isOpen(self) -> bool:
+        """
+        @return: Whether anybody may come in.
+        """
+        return IAnonymous in self.portal.listCredentialsInterfaces()
+
+
+class Visit:
+    """
+    One connection, as the gate sees it.
+
+    @ivar host: Where it comes from; C{None} if it has no address, or none yet.
+    @ivar isLocated: Whether that is known.  Behind a proxy it is once something has
+        come: then L{locate} should be called.
+    """
+
+    _log = Logger()
+
+    def __init__(self, gate: Gate, transport: Any) -> None:
+        self._gate = gate
+        self._isWaiting = True
+        self._hasLeft = False
+        self.isLocated = not isProxied(transport)
+        self.host = hostOf(transport) if self.isLocated else None
+        # Nobody's address: connections that a proxy made count each for itself.
+        self._key = addressKey(self.host) if self.isLocated else object()
+        gate._connections += 1
+        gate._entered(self._key, 1)
+
+    def locate(self, transport: Any) -> str | None:
+        """
+        Something came: what a proxy said of the viewer is known.
+
+        @return: As L{objection}.
+        """
+        self.isLocated = True
+        self.host = hostOf(transport)
+        self._gate._entered(self._key, -1)
+        self._key = addressKey(self.host)
+        self._gate._entered(self._key, 1)
+        return self.objection()
+
+    def objection(self) -> str | None:
+        """
+        @return: Why the connection is to be closed: the reason that the viewer is
+            told, or C{""} if it is told nothing; C{None} if it is welcome.
+        """
+        objection = None
+        if self._gate.waiting > self._gate.maxWaiting:
+            objection = "too many viewers are logging in"
+        elif self.isLocated:
+            objection = self._gate.objection(self.host)
+        if objection is not None:
+            self._log.info(
+                "a viewer at {host} is not wanted: {reason}",
+                host=self.host,
+                reason=objection or "its network may not come",
+            )
+        return objection
+
+    def login(self, credentials: Any, mind: Any) -> Deferred[Any]:
+        """
+        Judge credentials.
+
+        @param credentials: What the viewer proved; C{None} if it was asked nothing.
+
+        @param mind: The viewer; its attribute C{avatarId} is set, and L{Gate.approve}
+            is called with it.
+
+        @return: A L{Deferred} that fires with what
+            L{Portal.login<twisted.cred.portal.Portal.login>} says: interface,
+            avatar that is an L{IRights<txrfb.security.accounts.rights.IRights>}, and
+            what is to be called at the end.  It fails with L{LoginFailed}, of which
+            L{reasonOf} tells what the viewer may know; and with L{CancelledError} if it
+            is cancelled, which it must be if the viewer goes away.
+        """
+        return Deferred.fromCoroutine(self._login(credentials, mind))
+
+    async def _login(self, credentials: Any, mind: Any) -> Any:
+        gate, began = self._gate, self._gate.clock.seconds()
+        try:
+            # Those who were connected before the door was closed find it closed.
+            if gate.doorkeeper.wait(self.host):
+                raise Refused("too many failed logins")
+            avatar = await self._judge(credentials, mind)
+        except CancelledError:
+            raise
+        except LoginFailed as error:
+            failed = error
+        else:
+            gate.doorkeeper.succeeded(self.host)
+            return avatar
+        if not isinstance(failed, Refused):
+            gate.doorkeeper.failed(self.host)
+        remaining = gate.refusalTime - (gate.clock.seconds() - began)
+        if remaining > 0:
+            await deferLater(gate.clock, remaining, lambda: None)
+        raise failed
+
+    async def _judge(self, credentials: Any, mind: Any) -> Any:
+        portal = self._gate.portal
+        asked = Anonymous() if credentials is None else credentials
+        try:
+            avatar = await maybeDeferred(portal.login, asked, mind, IRights)
+        except (LoginFailed, CancelledError):
+            raise
+        except Exception as error:
+            # What it says may hold what it was given: only its kind is told.
+            self._log.error(
+                "a login from {host} is refused because of {error}",
+                host=self.host,
+                error=type(error).__name__,
+            )
+            raise UnauthorizedLogin() from None
+        if self._gate.approve is not None:
+            try:
+                await self._ask(self._gate.approve, mind, credentials)
+            except BaseException:
+                avatar[2]()
+                raise
+        return avatar
+
+    async def _ask(self, approve: Any, mind: Any, credentials: Any) -> None:
+        asked = maybeDeferred(approve, mind, credentials)
+        asked.addTimeout(self._gate.approvalTime, self._gate.clock)
+        try:
+            answer = await asked
+        except CancelledError:
+            raise
+        except defer.TimeoutError:
+            raise Refused("nobody was there to let you in") from None
+        except Exception as error:
+            self._log.error(
+                "a login from {host} is refused: the question failed with {error}",
+                host=self.host,
+                error=type(error).__name__,
+            )
+            raise Refused("access was denied") from None
+        if answer is not True:
+            raise Refused("access was denied")
+
+    def entered(self) -> None:
+        """
+        The viewer is in: it counts no more among those that wait.
+        """
+        if self._isWaiting:
+            self._isWaiting = False
+            self._gate._entered(self._key, -1)
+
+    def leave(self) -> None:
+        """
+        The connection has ended, at whatever stage.
+        """
+        if not self._hasLeft:
+            self._hasLeft = True
+            self.entered()
+            self._gate._connections -= 1
+            self._gate.hasRoom()
+
+
+def reasonOf(error: BaseException | None) -> str:
+    """
+    @param error: What a login failed with.
+
+    @return: What the viewer may know of it, which is little.
+    """
+    return str(error) if isinstance(error, Refused) else _NO

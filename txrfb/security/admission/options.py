@@ -1,0 +1,174 @@
+# -*- test-case-name: tests.security.test_options -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The options of the command line that say who may come in, and how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from twisted.cred.portal import Portal
+from twisted.python.usage import Options, UsageError
+
+from txrfb.security.admission import assembly
+from txrfb.security.admission.addresses import Networks
+from txrfb.security.admission.gate import Gate
+from txrfb.security.admission.offer import NAMES, Choice, choose
+
+_Made = TypeVar("_Made")
+
+
+class SecurityOptions(Options):
+    """
+    Options to be mixed into those of a command.
+    """
+
+    optParameters: list[list[Any]] = [  # noqa: RUF012
+        [
+            "security",
+            None,
+            None,
+            f"The security types, of {', '.join(NAMES)}: which are offered, in this"
+            " order; or each with + or - before it, to offer more or less than is"
+            " usual.",
+        ],
+        [
+            "users",
+            None,
+            None,
+            "A file of users and the hashes of their passwords; python -m txrfb.passwd"
+            " writes it.",
+        ],
+        [
+            "vnc-user",
+            None,
+            "vnc",
+            "The user whose password --auth is asked about when a viewer gives no"
+            " name, as with VncAuth.",
+        ],
+        [
+            "host-key",
+            None,
+            None,
+            "A file with the server's RSA key for the security types RA2; it is made"
+            " if it is not there.",
+        ],
+        [
+            "tls-certificate",
+            None,
+            None,
+            "A file with the server's certificate, in PEM form, for the security types"
+            " X509; it is read again when it changes.",
+        ],
+        [
+            "tls-key",
+            None,
+            None,
+            "A file with the key of the certificate, if that is not in the same file.",
+        ],
+        [
+            "tls-client-ca",
+            None,
+            None,
+            "A file with certificates of authorities: viewers that have a certificate"
+            " of one of them may come in, and no others can use the security types"
+            " X509.",
+        ],
+    ]
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)  # type: ignore[no-untyped-call]
+        self["allow"] = []
+        self["deny"] = []
+
+    def opt_allow(self, network: str) -> None:
+        """
+        A network that viewers may come from, like 192.0.2.0/24; no others may, and it
+        may be repeated.
+        """
+        self["allow"].append(network)
+
+    def opt_deny(self, network: str) -> None:
+        """
+        A network that viewers may not come from; it may be repeated.
+        """
+        self["deny"].append(network)
+
+    def securityChoice(self) -> Choice:
+        """
+        @return: The security types that were chosen.
+
+        @raise UsageError: if they cannot be understood.
+        """
+        return self._tried("security", choose, self["security"] or "")
+
+    def securityPortal(
+        self, password: bytes | None, viewPassword: bytes | None
+    ) -> Portal | None:
+        """
+        @param password: For those who may do everything.
+
+        @param viewPassword: For those who may look on.
+
+        @return: Who may come in; C{None} if nothing was said about it.
+
+        @raise UsageError: if something said about it cannot be.
+        """
+        checkers = self.get("credCheckers", [])
+        users, authority = self["users"], self["tls-client-ca"]
+        if not (checkers or users or authority or password or viewPassword):
+            return None
+        return self._tried(
+            "users",
+            assembly.makePortal,
+            password=password,
+            viewPassword=viewPassword,
+            users=users,
+            checkers=checkers,
+            clientAuthority=authority,
+            choice=self.securityChoice(),
+        )
+
+    def securityGate(self, clock: Any, portal: Portal, **options: Any) -> Gate:
+        """
+        @param clock: Where time comes from.
+
+        @param portal: Who may come in.
+
+        @param options: Whatever else L{assembly.makeGate} takes.
+
+        @return: What viewers pass.
+
+        @raise UsageError: if something said about it cannot be.
+        """
+        for network in [*self["allow"], *self["deny"]]:
+            self._tried("allow/--deny", Networks, [network])
+        return self._tried(
+            "security",
+            assembly.makeGate,
+            clock,
+            portal,
+            choice=self.securityChoice(),
+            hostKey=self["host-key"],
+            certificate=self["tls-certificate"],
+            key=self["tls-key"],
+            clientAuthority=self["tls-client-ca"],
+            username=self["vnc-user"].encode("utf-8"),
+            allowed=self["allow"],
+            denied=self["deny"],
+            **options,
+        )
+
+    def _tried(
+        self, option: str, make: Callable[..., _Made], *what: Any, **more: Any
+    ) -> _Made:
+        try:
+            return make(*what, **more)
+        except OSError as error:
+            raise UsageError(f"{error.filename!r}: {error.strerror}") from error
+        except ValueError as error:
+            raise UsageError(f"--{option}: {error}") from error

@@ -1,0 +1,113 @@
+# -*- test-case-name: tests.security.test_certificates -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Certificates that a server makes for itself.
+"""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import os
+from collections.abc import Sequence
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from txrfb.security.accounts.files import createSecret
+
+#: For how long a certificate is good.
+_YEARS = 10
+
+
+def _alternative(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def selfSigned(names: Sequence[str], now: datetime.datetime) -> bytes:
+    """
+    Make a certificate that is signed by itself, and its key.
+
+    Viewers accept it if it is given to them as the authority they trust.
+
+    @param names: The names and addresses of the server, the most important first.
+
+    @param now: The time.
+
+    @return: Both in PEM form, the key first.
+
+    @raise ValueError: if there is no name.
+    """
+    if not names:
+        raise ValueError("a certificate needs a name")
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0][:64])])
+    public = key.public_key()
+    day = datetime.timedelta(1)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        # Not all clocks are right.
+        .not_valid_before(now - day)
+        .not_valid_after(now + _YEARS * 365 * day)
+        .add_extension(
+            x509.SubjectAlternativeName([_alternative(name) for name in names]), False
+        )
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), False)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
+        .sign(key, SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    return key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ) + certificate.public_bytes(pem)
+
+
+def fingerprintOf(pem: bytes) -> str:
+    """
+    @param pem: A certificate in PEM form; there may be a key in front of it.
+
+    @return: Its SHA-256 fingerprint, as viewers show it.
+
+    @raise ValueError: if there is no certificate.
+    """
+    certificate = x509.load_pem_x509_certificate(pem)
+    return certificate.fingerprint(SHA256()).hex(":").upper()
+
+
+def createSelfSigned(
+    path: str, names: Sequence[str], now: datetime.datetime | None = None
+) -> str:
+    """
+    Make a certificate and its key for L{selfSigned}, unless there is the file
+    already.
+
+    @param path: Where both are kept, readable by the owner only.
+
+    @param names: The names and addresses of the server.
+
+    @param now: The time, by default that of the system.
+
+    @return: The fingerprint of what is in the file.
+
+    @raise OSError: if it can be neither read nor made.
+
+    @raise ValueError: if there is something else in the file.
+    """
+    if not os.path.exists(path):
+        time = now or datetime.datetime.now(datetime.timezone.utc)
+        createSecret(path, selfSigned(names, time))
+    with open(path, "rb") as file:
+        return fingerprintOf(file.read())

@@ -1,0 +1,272 @@
+# -*- test-case-name: tests.security.test_tls -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+TLS for viewers that begin it after they have connected.  It needs pyOpenSSL, and is
+not imported without.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from importlib import resources
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from OpenSSL import SSL, crypto
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
+from twisted.internet.ssl import Certificate, CertificateOptions, KeyPair
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+from zope.interface import implementer
+
+#: How many seconds to say nothing after a handshake.  TigerVNC's viewers before 1.13
+#: overlook what arrives together with the session tickets of TLS 1.3, for ever.
+PAUSE = 0.05
+
+#: Cipher suites without certificates: all there are that encrypt with AES.  They are
+#: in no security level but the lowest.
+_ANONYMOUS = b"ADH+AESGCM:AECDH+AES:@SECLEVEL=0"
+
+
+#: Who waits for the handshake of which connection.
+_waiting: WeakKeyDictionary[SSL.Connection, Callable[[SSL.Connection], None]] = (
+    WeakKeyDictionary()
+)
+
+
+def _tellDone(connection: SSL.Connection, where: int, _: int) -> None:
+    """
+    Tell whoever waits for it that a handshake is done.
+    """
+    if where & SSL.SSL_CB_HANDSHAKE_DONE:
+        # TLS 1.3 says it again after each session ticket.
+        done = _waiting.pop(connection, None)
+        if done is not None:
+            done(connection)
+
+
+@implementer(IOpenSSLServerConnectionCreator)
+class AnonymousTLS:
+    """
+    TLS without a certificate: who listens learns nothing, who is in between learns
+    everything.
+    """
+
+    def __init__(self) -> None:
+        # TLS 1.3 has nothing anonymous, and what is older than 1.2 is too old.
+        context = SSL.Context(SSL.TLS_METHOD)
+        context.set_min_proto_version(SSL.TLS1_2_VERSION)
+        context.set_max_proto_version(SSL.TLS1_2_VERSION)
+        context.set_cipher_list(_ANONYMOUS)
+        context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION)
+        context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+        # gtk-vnc wants a group of its own; this is ffdhe2048 of RFC 7919.
+        group = resources.files("txrfb.security.tls").joinpath("ffdhe2048.pem")
+        with resources.as_file(group) as path:
+            context.load_tmp_dh(str(path))
+        context.set_info_callback(_tellDone)
+        self._context = context
+
+    def serverConnectionForTLS(self, protocol: Any) -> SSL.Connection:
+        """
+        See L{IOpenSSLServerConnectionCreator}.
+        """
+        return SSL.Connection(self._context, None)
+
+
+@implementer(IOpenSSLServerConnectionCreator)
+class ReloadingTLS:
+    """
+    TLS with a certificate, which is read again when its file has changed.  If what
+    is there then is not usable, that before goes on to be used.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self, certificate: str, key: str | None = None, authority: str | None = None
+    ) -> None:
+        """
+        @param certificate: The path of a file with the certificate, and those that
+            lead from it to an authority, in PEM form.
+
+        @param key: The path of a file with its key; by default it is in the first.
+
+        @param authority: The path of a file with certificates in PEM form.  Only
+            viewers that have one signed by one of these are let in.
+
+        @raise OSError: if one of the files cannot be read.
+
+        @raise ValueError: if they are not what they should be.
+        """
+        self._certificate, self._key, self._authority = certificate, key, authority
+        self._stamp: Any = None
+        self._options: Any = None
+        self._load(self._look())
+
+    @property
+    def _paths(self) -> list[str]:
+        paths = (self._certificate, self._key, self._authority)
+        return [path for path in paths if path is not None]
+
+    def _look(self) -> Any:
+        try:
+            found = list(map(os.stat, self._paths))
+        except OSError as error:
+            return type(error)
+        return [(one.st_mtime_ns, one.st_ino, one.st_size) for one in found]
+
+    def _load(self, stamp: Any) -> None:
+        self._stamp = stamp
+        chain = _read(self._certificate)
+        key = chain if self._key is None else _read(self._key)
+        try:
+            options = _options(chain, key, self._authority)
+            # Whether key and certificate fit is seen here, not in a handshake.
+            context = options.getContext()
+        except Exception as error:
+            # What OpenSSL says is a list of codes.
+            paths = ", ".join(self._paths)
+            raise ValueError(
+                f"no certificate with its key can be had from {paths}"
+                f" ({type(error).__name__})"
+            ) from None
+        context.set_info_callback(_tellDone)
+        self._options = options
+
+    def serverConnectionForTLS(self, protocol: Any) -> SSL.Connection:
+        """
+        See L{IOpenSSLServerConnectionCreator}.
+        """
+        stamp = self._look()
+        # Tried once for each state of the files, not for each connection.
+        if stamp != self._stamp:
+            try:
+                self._load(stamp)
+            except (OSError, ValueError) as error:
+                self._log.error("the old certificate stays: {why}", why=str(error))
+            else:
+                self._log.info("the certificate was read again")
+        return SSL.Connection(self._options.getContext(), None)
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _certificates(pem: bytes) -> list[Any]:
+    end = b"-----END CERTIFICATE-----"
+    begin = b"-----BEGIN CERTIFICATE-----"
+    return [
+        Certificate.loadPEM(begin + part.partition(begin)[2] + end + b"\n").original
+        for part in pem.split(end)[:-1]
+    ]
+
+
+def _options(chain: bytes, key: bytes, authority: str | None) -> CertificateOptions:
+    """
+    @return: The options for a server.
+
+    @raise Exception: of many kinds, if something does not fit.
+    """
+    certificates = _certificates(chain)
+    own = KeyPair.load(key, crypto.FILETYPE_PEM)
+    authorities: list[Any] = []
+    if authority is not None:
+        authorities = _certificates(_read(authority))
+        if not authorities:
+            raise ValueError("there is no certificate of an authority")
+    return CertificateOptions(
+        privateKey=own.original,
+        certificate=certificates[0],
+        extraCertChain=certificates[1:],
+        verify=bool(authorities),
+        requireCertificate=bool(authorities),
+        caCerts=authorities or None,
+    )
+
+
+class TLS:
+    """
+    What TLS a server has.
+
+    @ivar anonymous: Makes connections without a certificate.
+    @ivar x509: Makes connections with one; C{None} if there is none.
+    """
+
+    def __init__(self, x509: Any = None) -> None:
+        """
+        @param x509: For instance a L{ReloadingTLS}.
+        """
+        self.anonymous = AnonymousTLS()
+        self.x509 = x509
+
+    def start(self, transport: Any, kind: str, clock: Any) -> Deferred[bytes | None]:
+        """
+        Begin TLS as a server.
+
+        @param transport: The transport, an
+            L{ITLSTransport<twisted.internet.interfaces.ITLSTransport>}.
+
+        @param kind: C{"anonymous"} or C{"x509"}.
+
+        @param clock: Where time comes from.
+
+        @return: A L{Deferred} that fires when the handshake is done and it is time to
+            speak, with the viewer's certificate in DER form if it showed one.  If the
+            handshake fails it does not fire: the connection is lost.  It should be
+            cancelled then.
+
+        @raise ValueError: if there is no such TLS here.
+        """
+        creator = {"anonymous": self.anonymous, "x509": self.x509}.get(kind)
+        if creator is None:
+            raise ValueError(f"there is no TLS of kind {kind!r}")
+        done: Deferred[bytes | None] = Deferred()
+
+        def completed(connection: SSL.Connection) -> None:
+            if not done.called:
+                done.callback(peerCertificate(connection))
+
+        def pause(certificate: bytes | None) -> Deferred[bytes | None]:
+            return deferLater(clock, PAUSE, lambda: certificate)
+
+        transport.startTLS(_Telling(creator, completed))
+        return done.addCallback(pause)
+
+
+@implementer(IOpenSSLServerConnectionCreator)
+class _Telling:
+    """
+    Makes one connection that tells when its handshake is done.
+
+    Protocols can be told by Twisted, but not through a wrapper as there is one behind
+    a proxy.
+    """
+
+    def __init__(
+        self, creator: Any, completed: Callable[[SSL.Connection], None]
+    ) -> None:
+        self._creator = creator
+        self._completed = completed
+
+    def serverConnectionForTLS(self, protocol: Any) -> SSL.Connection:
+        connection: SSL.Connection = self._creator.serverConnectionForTLS(protocol)
+        _waiting[connection] = self._completed
+        return connection
+
+
+def peerCertificate(connection: SSL.Connection) -> bytes | None:
+    """
+    @return: The certificate of the other side, in DER form, if it showed one.
+    """
+    certificate = connection.get_peer_certificate()
+    if certificate is None:
+        return None
+    return certificate.to_cryptography().public_bytes(Encoding.DER)
