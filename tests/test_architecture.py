@@ -12,6 +12,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -23,10 +24,9 @@ PACKAGE = ROOT / "txrfb"
 # the floors below it.  Of rooms on one floor, neither knows the other.
 FLOORS = [
     ["_version", "error"],
+    ["geometry", "_keysymtable"],
+    ["pixels", "keysyms"],
     ["interfaces"],
-    ["geometry"],
-    ["pixels", "_keysymtable"],
-    ["keysyms"],
     ["kernels"],
     ["encodings", "security"],
     ["_wire"],
@@ -158,13 +158,14 @@ class RoomTests(SynchronousTestCase):
 
     def test_importsFromBelow(self) -> None:
         """
-        A module imports only from its own room and from the floors below it.
+        A module imports only from its own room and from the floors below it, also
+        what it imports for annotations alone.
         """
         number = {name: n for n, floor in enumerate(FLOORS) for name in floor}
         wrong = []
         for path in sources(PACKAGE):
             own = roomOf(moduleOf(path))
-            for name in importedBy(path):
+            for name in importedBy(path, types=True):
                 room = roomOf(name)
                 # A name of the package itself, such as the version, has no room.
                 if not name.startswith("txrfb.") or room not in number or room == own:
@@ -172,6 +173,28 @@ class RoomTests(SynchronousTestCase):
                 if number[room] >= number[own]:
                     wrong.append(f"{moduleOf(path)} imports {name}")
         self.assertEqual(wrong, [])
+
+    def test_noCircles(self) -> None:
+        """
+        No modules import each other, not even for annotations.
+        """
+        modules = {moduleOf(path): path for path in sources(PACKAGE)}
+        imports = {
+            module: {
+                found
+                for name in importedBy(path, types=True)
+                for found in (name, name.rpartition(".")[0])
+                if found in modules
+                and found != module
+                # A package names what is in it; what is in it may name the package.
+                and not module.startswith(f"{found}.")
+            }
+            for module, path in modules.items()
+        }
+        try:
+            list(TopologicalSorter(imports).static_order())
+        except CycleError as error:
+            self.fail(f"a circle: {error.args[1]}")
 
     def test_pure(self) -> None:
         """

@@ -114,7 +114,7 @@ class ComingTests(ServerTestCase):
             self.assertTrue(transport.disconnecting)
         self.assertEqual(
             set(self.logged(LogLevel.warn)),
-            {"the viewer was not in after 30 seconds"},
+            {"login timed out after 30 s"},
         )
 
     def test_noDeadlineForTheQuiet(self) -> None:

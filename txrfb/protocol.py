@@ -58,7 +58,7 @@ class RFBFactory(Factory):
     _log = Logger()
 
     noisy = False
-    protocol = RFBServer  # type: ignore[assignment]
+    protocol = RFBServer
 
     def __init__(
         self,
@@ -200,9 +200,7 @@ class RFBFactory(Factory):
 
     # -- Who comes and goes ----------------------------------------------------------
 
-    def buildProtocol(  # type: ignore[override]
-        self, addr: IAddress | None
-    ) -> RFBServer | None:
+    def buildProtocol(self, addr: IAddress | None) -> RFBServer | None:
         """
         Make the protocol for a connection.
 
@@ -211,17 +209,15 @@ class RFBFactory(Factory):
         if not self.gate.hasRoom():
             return None
         self._count += 1
-        protocol = self.protocol(self._count)
+        protocol = self.protocol(self, self._count)
         protocol.factory = self
-        self._connections[protocol] = None
         return protocol
 
-    def isWebSocket(self, transport: Any) -> bool:
+    def connected(self, viewer: RFBServer) -> None:
         """
-        @return: Whether a viewer's transport is a WebSocket, in which less can be
-            agreed upon.
+        There is a connection.
         """
-        return False
+        self._connections[viewer] = None
 
     def refusal(self) -> str:
         """
@@ -322,7 +318,7 @@ class RFBFactory(Factory):
         if not self.exclusive:
             raise ValueError("every viewer drives, as the factory is not exclusive")
         if viewer is not None and viewer not in self.viewers:
-            raise ValueError(f"{viewer} does not look on")
+            raise ValueError(f"{viewer} is not connected")
         self._isVacant = False
         before, self.driver = self.driver, viewer
         if before is not None and before is not viewer:

@@ -46,8 +46,8 @@ class ConnectionTests(SynchronousTestCase):
         """
         Feed a connection, and assert that it keeps to its word.
         """
-        connection = ServerConnection(types, Transcript(), limits=LIMITS)
-        events = connection.start()
+        connection = ServerConnection(Transcript(), LIMITS)
+        events = connection.start(types)
         for piece in cut(data, pieces):
             events = connection.receive(piece)
             while events:

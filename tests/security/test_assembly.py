@@ -26,10 +26,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import alsoProvides
 
 from tests.security.driver import temporary
-from txrfb.security import sockets
+from txrfb._session.stream import streamOf
 from txrfb.security.accounts.credentials import IClientCertificate, IPassword
 from txrfb.security.accounts.hashing import Hash
 from txrfb.security.accounts.users import User
+from txrfb.security.admission import descriptors
 from txrfb.security.admission.assembly import makeGate, makePortal
 from txrfb.security.admission.gate import Gate
 from txrfb.security.admission.offer import choose
@@ -94,7 +95,7 @@ class GateTests(SynchronousTestCase):
         transport = StringTransport()
         alsoProvides(transport, ITLSTransport)
         names = []
-        for one in gate.offer(transport):
+        for one in gate.offer(streamOf(transport)):
             inner: Any = getattr(one, "subTypes", [one])
             names += [each.name for each in inner]
         return names
@@ -167,7 +168,7 @@ class GateTests(SynchronousTestCase):
         There are never more connections than descriptors, and not many more than
         viewers; everything else is as it is said.
         """
-        self.patch(sockets, "descriptors", lambda: 1024)
+        self.patch(descriptors, "descriptors", lambda: 1024)
         self.assertEqual(self.gate().maxConnections, 960)
         self.assertEqual(self.gate(maxViewers=10).maxConnections, 90)
         gate = self.gate(maxViewers=10, maxWaiting=4, maxConnections=7)

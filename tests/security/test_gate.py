@@ -22,7 +22,9 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import directlyProvides, implementer
 
+from txrfb._session.stream import streamOf
 from txrfb.error import Refused
+from txrfb.interfaces import IViewerStream
 from txrfb.security.accounts.credentials import UsernamePassword
 from txrfb.security.accounts.realm import RFBRealm, portalFor
 from txrfb.security.accounts.rights import IRights
@@ -74,6 +76,15 @@ def transport(host: str | None = "192.0.2.1") -> StringTransport:
     return StringTransport(peerAddress=address)
 
 
+def arrive(gate: Gate, transport: StringTransport) -> Visit:
+    """
+    @return: The visit of a connection that was just made.
+    """
+    visit = gate.visit()
+    visit.arrive(streamOf(transport))
+    return visit
+
+
 class GateTests(SynchronousTestCase):
     """
     From the connection to the login.
@@ -101,7 +112,7 @@ class GateTests(SynchronousTestCase):
         """
         @return: A visit from there, which is welcome.
         """
-        visit = gate.arrive(transport(host))
+        visit = arrive(gate, transport(host))
         self.assertIsNone(visit.objection())
         return visit
 
@@ -118,7 +129,7 @@ class GateTests(SynchronousTestCase):
         From a network that may not come nothing is answered.
         """
         gate = self.gate(networks=Networks(["198.51.100.0/24"]))
-        self.assertEqual(gate.arrive(transport()).objection(), "")
+        self.assertEqual(arrive(gate, transport()).objection(), "")
         self.visit(gate, "198.51.100.7")
         self.visit(gate, None)
 
@@ -129,7 +140,7 @@ class GateTests(SynchronousTestCase):
         """
         gate = self.gate(maxWaitingEach=2)
         first, second = self.visit(gate), self.visit(gate)
-        third = gate.arrive(transport())
+        third = arrive(gate, transport())
         self.assertIn("from your address", third.objection() or "")
         third.leave()
         self.visit(gate, "192.0.2.2")
@@ -148,7 +159,7 @@ class GateTests(SynchronousTestCase):
         """
         gate = self.gate(maxWaiting=3)
         visits = [self.visit(gate, f"192.0.2.{number}") for number in range(3)]
-        refused = gate.arrive(transport("192.0.2.9"))
+        refused = arrive(gate, transport("192.0.2.9"))
         self.assertIn("too many viewers", refused.objection() or "")
         refused.leave()
         visits[0].entered()
@@ -179,7 +190,7 @@ class GateTests(SynchronousTestCase):
             visits = []
             for _ in range(2):
                 self.assertTrue(gate.hasRoom())
-                visits.append(gate.arrive(transport()))
+                visits.append(arrive(gate, transport()))
             for _ in range(50):
                 self.assertFalse(gate.hasRoom())
             visits[0].entered()
@@ -196,18 +207,17 @@ class GateTests(SynchronousTestCase):
         """
         gate = self.gate(networks=Networks(denied=["192.0.2.1"]), maxWaitingEach=1)
 
-        class Proxied(StringTransport):
-            __module__ = "twisted.protocols.haproxy.test"
-
-        proxied = Proxied(peerAddress=IPv4Address("TCP", "192.0.2.1", 1))
-        visits = [gate.arrive(proxied) for _ in range(3)]
+        proxied: Any = transport("192.0.2.1")
+        directlyProvides(proxied, IViewerStream)
+        proxied.isProxied = True
+        visits = [arrive(gate, proxied) for _ in range(3)]
         for visit in visits:
             self.assertFalse(visit.isLocated)
             self.assertIsNone(visit.objection())
         hosts = ["198.51.100.7", "198.51.100.7", "192.0.2.1"]
         answers = []
         for visit, host in zip(visits, hosts, strict=True):
-            answers.append(visit.locate(transport(host)))
+            answers.append(visit.locate(streamOf(transport(host))))
             self.assertTrue(visit.isLocated)
             self.assertEqual(visit.host, host)
         self.assertIsNone(answers[0])
@@ -231,7 +241,9 @@ class GateTests(SynchronousTestCase):
         directlyProvides(nested, ISSLTransport, ITLSTransport)
 
         def names(gate: Gate, transport: Any, webSocket: bool = False) -> list[str]:
-            offer: Any = gate.offer(transport, webSocket)
+            stream: Any = streamOf(transport)
+            stream.isWebSocket = webSocket
+            offer: Any = gate.offer(stream)
             return [one.name for one in offer[0].subTypes] if offer else []
 
         with_ = Gate(self.clock, portal, types, tls=object())
@@ -321,7 +333,7 @@ class GateTests(SynchronousTestCase):
             self.clock.advance(1)
             self.failureResultOf(failed, UnauthorizedLogin)
         self.assertIn(
-            "try again in 9 seconds", gate.arrive(transport()).objection() or ""
+            "try again in 9 seconds", arrive(gate, transport()).objection() or ""
         )
         self.visit(gate, "192.0.2.2")
         login = early.login(GOOD, Mind())

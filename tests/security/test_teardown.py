@@ -245,7 +245,7 @@ from twisted.logger import globalLogPublisher, textFileLogObserver
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.protocol import RFBFactory
 from txrfb.security.admission.assembly import makeGate, makePortal
-from txrfb.security.sockets import connectionLimit
+from txrfb.security.admission.descriptors import connectionLimit
 
 class Control(protocol.Protocol):
     def connectionLost(self, reason):

@@ -14,7 +14,9 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from txrfb._screen.display import Display
+from txrfb._session.capabilities import Capabilities
 from txrfb._session.desktopsize import DesktopSize
+from txrfb._wire.messages import Message
 from txrfb.encodings.constants import DESKTOP_SIZE, EXTENDED_DESKTOP_SIZE
 from txrfb.encodings.desktop import (
     BY_ANOTHER_VIEWER,
@@ -31,13 +33,13 @@ class Saying:
     """
 
     def __init__(self) -> None:
-        self.said: list[tuple[str, bytes, bool]] = []
+        self.said: list[tuple[bytes, str]] = []
 
-    def say(self, name: str, data: bytes, newest: bool = False) -> None:
+    def say(self, message: Message, replaces: str = "") -> None:
         """
-        A small message.
+        A message, and what it is news of.
         """
-        self.said.append((name, data, newest))
+        self.said.append((message.toBytes(), replaces))
 
 
 class ScreenNewsTests(SynchronousTestCase):
@@ -52,14 +54,20 @@ class ScreenNewsTests(SynchronousTestCase):
         display = Display(MemoryFramebuffer(100, 80), Clock())
         writer: Any = Saying()
         self.news = DesktopSize(display, writer)
-        self.said: list[tuple[str, bytes, bool]] = writer.said
+        self.said: list[tuple[bytes, str]] = writer.said
+
+    def know(self, *pseudo: int) -> None:
+        """
+        The viewer knows these pseudo-encodings.
+        """
+        self.news.capabilities = Capabilities.fromEncodings(pseudo)
 
     def header(self) -> tuple[int, ...]:
         """
         @return: Of the one update that was said: x, y, width, height and encoding of
             its one rectangle.
         """
-        [(_, data, _)] = self.said
+        [(data, _)] = self.said
         self.said.clear()
         self.assertEqual(data[:4], b"\0\0\0\1")
         numbers = [int.from_bytes(data[n : n + 2], "big") for n in range(4, 12, 2)]
@@ -83,7 +91,7 @@ class ScreenNewsTests(SynchronousTestCase):
         """
         One that knows DesktopSize is told the size, as that of a rectangle, once.
         """
-        self.news.pseudo = frozenset({DESKTOP_SIZE})
+        self.know(DESKTOP_SIZE)
         self.news.sizeChanged(BY_SERVER)
         self.assertTrue(self.news.tellSize())
         self.assertEqual(self.header(), (0, 0, 100, 80, DESKTOP_SIZE))
@@ -95,7 +103,7 @@ class ScreenNewsTests(SynchronousTestCase):
         One that knows ExtendedDesktopSize is told of the reason, too: what it asked
         for itself is answered, whatever else happens before it is told.
         """
-        self.news.pseudo = frozenset({DESKTOP_SIZE, EXTENDED_DESKTOP_SIZE})
+        self.know(DESKTOP_SIZE, EXTENDED_DESKTOP_SIZE)
         for reasons, told in (
             ((BY_SERVER, BY_ANOTHER_VIEWER), BY_ANOTHER_VIEWER),
             ((BY_THIS_VIEWER, BY_SERVER), BY_THIS_VIEWER),
@@ -110,13 +118,12 @@ class ScreenNewsTests(SynchronousTestCase):
         """
         News replace older ones that still wait; answers do not, nor are replaced.
         """
-        self.news.pseudo = frozenset({EXTENDED_DESKTOP_SIZE})
+        self.know(EXTENDED_DESKTOP_SIZE)
         self.news.screensChanged(BY_SERVER)
         self.news.tell(BY_THIS_VIEWER, PROHIBITED)
-        [(name, _, newest), (answer, data, answerNewest)] = self.said
-        self.assertTrue(newest)
-        self.assertFalse(answerNewest)
-        self.assertNotEqual(name, answer)
+        [(_, replaces), (data, answerReplaces)] = self.said
+        self.assertTrue(replaces)
+        self.assertFalse(answerReplaces)
         self.assertEqual(data[6:8], PROHIBITED.to_bytes(2, "big"))
 
     def test_withPixels(self) -> None:
@@ -124,7 +131,7 @@ class ScreenNewsTests(SynchronousTestCase):
         Who asks for pixels is told of the screens, too, after them: once, until it
         asks for changes.
         """
-        self.news.pseudo = frozenset({EXTENDED_DESKTOP_SIZE})
+        self.know(EXTENDED_DESKTOP_SIZE)
         for _ in range(2):
             self.news.pixelsAsked()
             self.assertTrue(self.news.isOwed)

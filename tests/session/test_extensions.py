@@ -32,12 +32,12 @@ from tests.machine import (
 )
 from tests.scenes import Application, serving
 from txrfb._wire.messages import (
-    ExtendedCutText,
     FramebufferUpdateRequest,
     Limits,
     SetEncodings,
     SetPixelFormat,
 )
+from txrfb._wire.messages.clipboard import ExtendedCutText
 from txrfb._wire.messages.extensions import (
     BLOCK_AFTER,
     BLOCK_BEFORE,

@@ -19,6 +19,8 @@ from tests.machine import Desk, Keyboard, Knowing, Lights, Mouse, Speaker
 from tests.scenes import serving
 from txrfb._screen.desktop import DesktopState
 from txrfb._screen.display import Display
+from txrfb._screen.followers import Change
+from txrfb._session.capabilities import Capabilities
 from txrfb._session.pseudorectangles import PseudoRectangles
 from txrfb.client.events import LedsChanged, MotionsWanted, PointerMoved
 from txrfb.encodings import constants as c
@@ -60,13 +62,13 @@ class BytesTests(SynchronousTestCase):
         self.display = Display(self.framebuffer, Clock(), desktop=desktop)
 
     def told(
-        self, kind: str, *pseudo: int, format: PixelFormat = NATIVE
+        self, kind: Change, *pseudo: int, format: PixelFormat = NATIVE
     ) -> list[bytes]:
         """
         @return: What a viewer is told that knows these pseudo-encodings.
         """
         notices = PseudoRectangles(self.display, frozenset())
-        notices.setPseudo(frozenset(pseudo))
+        notices.use(Capabilities.fromEncodings(pseudo))
         notices.rectangles(format)
         self.assertFalse(notices.isDue)
         notices.note(kind)
@@ -79,7 +81,7 @@ class BytesTests(SynchronousTestCase):
         """
         name = "première".encode()
         self.assertEqual(
-            self.told("name", c.DESKTOP_NAME),
+            self.told(Change.NAME, c.DESKTOP_NAME),
             [header(0, 0, 0, 0, -307) + b"\0\0\0\x09" + name],
         )
 
@@ -88,7 +90,7 @@ class BytesTests(SynchronousTestCase):
         CursorWithAlpha: raw, red first, alpha multiplied in.
         """
         self.assertEqual(
-            self.told("cursor", c.CURSOR_WITH_ALPHA),
+            self.told(Change.CURSOR, c.CURSOR_WITH_ALPHA),
             [header(1, 0, 2, 1, -314) + bytes(4) + bytes((*RED, *CLEAR))],
         )
 
@@ -97,7 +99,7 @@ class BytesTests(SynchronousTestCase):
         VMwareCursor: of the kind with alpha, red first.
         """
         self.assertEqual(
-            self.told("cursor", c.VMWARE_CURSOR),
+            self.told(Change.CURSOR, c.VMWARE_CURSOR),
             [header(1, 0, 2, 1, 0x574D5664) + b"\1\0" + bytes((*RED, *CLEAR))],
         )
 
@@ -107,10 +109,11 @@ class BytesTests(SynchronousTestCase):
         """
         native = bytes((0, 0, 255, 0, 0, 0, 0, 0))
         self.assertEqual(
-            self.told("cursor", c.CURSOR), [header(1, 0, 2, 1, -239) + native + b"\x80"]
+            self.told(Change.CURSOR, c.CURSOR),
+            [header(1, 0, 2, 1, -239) + native + b"\x80"],
         )
         self.assertEqual(
-            self.told("cursor", c.CURSOR, format=RGB565),
+            self.told(Change.CURSOR, c.CURSOR, format=RGB565),
             [header(1, 0, 2, 1, -239) + b"\x00\xf8\0\0\x80"],
         )
 
@@ -118,7 +121,7 @@ class BytesTests(SynchronousTestCase):
         """
         XCursor: two colors, which of them, and a mask.
         """
-        [data] = self.told("cursor", c.X_CURSOR)
+        [data] = self.told(Change.CURSOR, c.X_CURSOR)
         self.assertEqual(data[:12], header(1, 0, 2, 1, -240))
         self.assertEqual(data[12:15], b"\xff\0\0")
         self.assertEqual(data[18:], b"\x80\x80")
@@ -129,7 +132,7 @@ class BytesTests(SynchronousTestCase):
         """
         ways = [c.CURSOR_WITH_ALPHA, c.VMWARE_CURSOR, c.CURSOR, c.X_CURSOR]
         while ways:
-            [data] = self.told("cursor", *ways)
+            [data] = self.told(Change.CURSOR, *ways)
             self.assertEqual(data[8:12], ways[0].to_bytes(4, "big", signed=True))
             ways.pop(0)
 
@@ -145,7 +148,9 @@ class BytesTests(SynchronousTestCase):
             (c.CURSOR, b""),
             (c.X_CURSOR, b""),
         ):
-            self.assertEqual(self.told("cursor", way), [header(0, 0, 0, 0, way) + body])
+            self.assertEqual(
+                self.told(Change.CURSOR, way), [header(0, 0, 0, 0, way) + body]
+            )
 
     def test_pointer(self) -> None:
         """
@@ -153,10 +158,10 @@ class BytesTests(SynchronousTestCase):
         """
         self.display.movePointer(7, 300)
         self.assertEqual(
-            self.told("pointer", c.POINTER_POSITION), [header(7, 79, 0, 0, -232)]
+            self.told(Change.POINTER, c.POINTER_POSITION), [header(7, 79, 0, 0, -232)]
         )
         self.assertEqual(
-            self.told("warp", c.VMWARE_CURSOR_POSITION),
+            self.told(Change.WARP, c.VMWARE_CURSOR_POSITION),
             [header(7, 79, 0, 0, 0x574D5666)],
         )
 
@@ -166,10 +171,10 @@ class BytesTests(SynchronousTestCase):
         """
         self.lights.leds = 0xFD
         self.assertEqual(
-            self.told("leds", c.QEMU_LED_STATE), [header(0, 0, 0, 0, -261) + b"\5"]
+            self.told(Change.LEDS, c.QEMU_LED_STATE), [header(0, 0, 0, 0, -261) + b"\5"]
         )
         self.assertEqual(
-            self.told("leds", c.VMWARE_LED_STATE),
+            self.told(Change.LEDS, c.VMWARE_LED_STATE),
             [header(0, 0, 0, 0, 0x574D5668) + b"\0\0\0\5"],
         )
 
@@ -178,11 +183,13 @@ class BytesTests(SynchronousTestCase):
         Whether motions or positions are wanted is told by x.
         """
         self.assertEqual(
-            self.told("motion", c.QEMU_POINTER_MOTION), [header(0, 0, 100, 80, -257)]
+            self.told(Change.MOTION, c.QEMU_POINTER_MOTION),
+            [header(0, 0, 100, 80, -257)],
         )
         self.mouse.wantsMotion = False
         self.assertEqual(
-            self.told("motion", c.QEMU_POINTER_MOTION), [header(1, 0, 100, 80, -257)]
+            self.told(Change.MOTION, c.QEMU_POINTER_MOTION),
+            [header(1, 0, 100, 80, -257)],
         )
 
     def test_announced(self) -> None:
@@ -193,17 +200,17 @@ class BytesTests(SynchronousTestCase):
         every = (c.QEMU_EXTENDED_KEY, c.EXTENDED_MOUSE_BUTTONS, c.QEMU_AUDIO)
         for able in every:
             notices = PseudoRectangles(self.display, frozenset((able,)))
-            notices.setPseudo(frozenset(every))
+            notices.use(Capabilities.fromEncodings(every))
             self.assertEqual(notices.rectangles(NATIVE), [header(0, 0, 0, 0, able)])
-            notices.setPseudo(frozenset())
-            notices.setPseudo(frozenset(every))
+            notices.use(Capabilities.fromEncodings(()))
+            notices.use(Capabilities.fromEncodings(every))
             self.assertEqual(notices.rectangles(NATIVE), [])
 
     def test_unable(self) -> None:
         """
         Who cannot be told is not told.
         """
-        for kind in ("name", "cursor", "pointer", "warp", "leds", "motion"):
+        for kind in Change:
             self.assertEqual(self.told(kind), [])
 
     def test_merged(self) -> None:
@@ -212,12 +219,12 @@ class BytesTests(SynchronousTestCase):
         longer knows.
         """
         notices = PseudoRectangles(self.display, frozenset())
-        notices.setPseudo(frozenset((c.DESKTOP_NAME, c.POINTER_POSITION)))
+        notices.use(Capabilities.fromEncodings((c.DESKTOP_NAME, c.POINTER_POSITION)))
         for x in range(5):
             self.display.movePointer(x, 0)
-            notices.note("pointer")
-            notices.note("name")
-        notices.setPseudo(frozenset((c.POINTER_POSITION,)))
+            notices.note(Change.POINTER)
+            notices.note(Change.NAME)
+        notices.use(Capabilities.fromEncodings((c.POINTER_POSITION,)))
         self.assertEqual(notices.rectangles(NATIVE), [header(4, 0, 0, 0, -232)])
 
 

@@ -42,7 +42,7 @@ class WishTests(SynchronousTestCase):
         At first nothing is wanted.
         """
         wishes = UpdateRequests()
-        self.assertFalse(wishes)
+        self.assertFalse(wishes.isPending)
         self.assertFalse(wishes.isSimple)
         self.assertFalse(wishes.isContinuous)
 
@@ -55,7 +55,7 @@ class WishTests(SynchronousTestCase):
             self.assertTrue(wishes.add(True, rectangle, SCREEN))
             self.assertTrue(wishes.isSimple)
         wishes.begin(SCREEN, True)
-        self.assertFalse(wishes)
+        self.assertFalse(wishes.isPending)
 
     def test_outside(self) -> None:
         """
@@ -64,7 +64,7 @@ class WishTests(SynchronousTestCase):
         wishes = UpdateRequests()
         self.assertFalse(wishes.add(True, Rectangle(8, 0, 5, 5), SCREEN))
         self.assertFalse(wishes.add(False, NOTHING, SCREEN))
-        self.assertFalse(wishes)
+        self.assertFalse(wishes.isPending)
 
     def test_pixels(self) -> None:
         """
@@ -75,7 +75,7 @@ class WishTests(SynchronousTestCase):
         self.assertFalse(wishes.isSimple)
         self.assertEqual(pixels(wishes.choose([])), pixels(wishes.pixels))
         wishes.begin(SCREEN)
-        self.assertFalse(wishes)
+        self.assertFalse(wishes.isPending)
 
     def test_missed(self) -> None:
         """
@@ -124,7 +124,7 @@ class WishTests(SynchronousTestCase):
         self.assertFalse(wishes.all)
         self.assertEqual(wishes.some, Region([Rectangle(0, 0, 3, 3)]))
         wishes.setContinuous(None, SCREEN)
-        self.assertFalse(wishes)
+        self.assertFalse(wishes.isPending)
         self.assertFalse(wishes.isContinuous)
 
     def test_continuousKeepsPixels(self) -> None:

@@ -330,7 +330,7 @@ class LogoutTests(SynchronousTestCase):
         def logout() -> None:
             raise ZeroDivisionError("in the portal")
 
-        server(viewer)._entrance._logout = logout
+        server(viewer)._handshake._logout = logout
         server(viewer).rights = FULL
         server(viewer).disconnect("enough")
         viewer.settle()

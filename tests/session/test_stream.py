@@ -12,11 +12,17 @@ import socket
 from typing import Any
 
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
-from twisted.internet.interfaces import ITCPTransport
+from twisted.internet.interfaces import ISSLTransport, ITCPTransport, ITLSTransport
+from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.testing import StringTransport
+from twisted.protocols.haproxy import proxyEndpoint
+from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
-from zope.interface import directlyProvides
+from zope.interface import directlyProvides, implementer
+from zope.interface.verify import verifyObject
 
-from txrfb._session.stream import textOf, tune
+from txrfb._session.stream import streamOf, textOf, tune, watchPeer
+from txrfb.interfaces import IViewerStream
 
 
 class Connected:
@@ -105,3 +111,159 @@ class TextTests(SynchronousTestCase):
             (None, "None"),
         ):
             self.assertEqual(textOf(address), text)
+
+
+class Handle:
+    """
+    A transport of which only the socket matters.
+    """
+
+    def __init__(self, handle: Any) -> None:
+        self._handle = handle
+
+    def getHandle(self) -> Any:
+        return self._handle
+
+
+class WatchPeerTests(SynchronousTestCase):
+    """
+    Finding out that nobody is there.
+    """
+
+    def socket(self, family: int) -> socket.socket:
+        """
+        @return: A socket that lives as long as the test.
+        """
+        made = socket.socket(family, socket.SOCK_STREAM)
+        self.addCleanup(made.close)
+        return made
+
+    def test_tcp(self) -> None:
+        """
+        Both ways to find out are set on a TCP socket.
+        """
+        for family in (socket.AF_INET, socket.AF_INET6):
+            handle = self.socket(family)
+            self.assertTrue(watchPeer(Handle(handle), 20, 5, 4, 45.5))
+            options = [
+                handle.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+                handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE),
+                handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL),
+                handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT),
+                handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT),
+            ]
+            self.assertEqual(options, [1, 20, 5, 4, 45500])
+
+    def test_other(self) -> None:
+        """
+        Nothing happens to a UNIX socket, or where there is none.
+        """
+        self.assertFalse(watchPeer(Handle(self.socket(socket.AF_UNIX))))
+        self.assertFalse(watchPeer(Handle(None)))
+        self.assertFalse(watchPeer(StringTransport()))
+
+    def test_closed(self) -> None:
+        """
+        A connection that is gone already is no error.
+        """
+        handle = self.socket(socket.AF_INET)
+        handle.close()
+        self.assertFalse(watchPeer(Handle(handle)))
+
+
+class WhereTests(SynchronousTestCase):
+    """
+    Where somebody comes from.
+    """
+
+    def test_host(self) -> None:
+        """
+        The address, if there is one.
+        """
+        peer = IPv4Address("TCP", "192.0.2.1", 5900)
+        stream = streamOf(StringTransport(peerAddress=peer))
+        self.assertEqual(stream.host, "192.0.2.1")
+        unix = StringTransport(peerAddress=UNIXAddress(None))
+        self.assertIsNone(streamOf(unix).host)
+
+    def test_proxy(self) -> None:
+        """
+        A connection through C{haproxy:} is known as such, and before the viewer says
+        anything its address is the proxy's.
+        """
+        made: list[Protocol] = []
+
+        class Server(Protocol):
+            def connectionMade(self) -> None:
+                made.append(self)
+
+        class Endpoint:
+            def listen(self, factory: Any) -> None:
+                self.factory = factory
+
+        endpoint: Any = Endpoint()
+        proxyEndpoint(endpoint).listen(Factory.forProtocol(Server))
+        peer = IPv4Address("TCP", "192.0.2.1", 5900)
+        transport = StringTransport(peerAddress=peer)
+        wrapper = endpoint.factory.buildProtocol(peer)
+        wrapper.makeConnection(transport)
+        server = streamOf(made[0].transport)
+        self.assertTrue(server.isProxied)
+        self.assertEqual(server.host, "192.0.2.1")
+        wrapper.dataReceived(b"PROXY TCP4 198.51.100.7 192.0.2.9 1 2\r\nx")
+        self.assertEqual(server.host, "198.51.100.7")
+        self.assertFalse(streamOf(transport).isProxied)
+
+    def test_underTLS(self) -> None:
+        """
+        So is one whose TLS is inside of what a proxy passes on.
+        """
+        layers: list[ProtocolWrapper] = []
+
+        class Server(Protocol):
+            pass
+
+        factory = WrappingFactory(Factory.forProtocol(Server))
+
+        class Endpoint:
+            def listen(self, factory: Any) -> None:
+                self.factory = factory
+
+        endpoint: Any = Endpoint()
+        proxyEndpoint(endpoint).listen(factory)
+        wrapper = endpoint.factory.buildProtocol(None)
+        wrapper.makeConnection(StringTransport())
+        layers.extend(factory.protocols)
+        self.assertEqual(len(layers), 1)
+        self.assertTrue(streamOf(layers[0]).isProxied)
+
+    def test_security(self) -> None:
+        """
+        TLS is there, or can begin, as the transport says.
+        """
+        plain, capable, secure = (StringTransport() for _ in range(3))
+        directlyProvides(capable, ITLSTransport)
+        directlyProvides(secure, ISSLTransport, ITLSTransport)
+        self.assertEqual(
+            [
+                (streamOf(one).canStartTLS, streamOf(one).isSecure)
+                for one in (plain, capable, secure)
+            ],
+            [(False, False), (True, False), (False, True)],
+        )
+
+    def test_own(self) -> None:
+        """
+        A transport that knows better, such as a WebSocket's, is asked itself.
+        """
+
+        @implementer(IViewerStream)
+        class WebSocket(StringTransport):
+            host = "192.0.2.77"
+            isProxied = isSecure = canStartTLS = False
+            isWebSocket = True
+
+        transport = WebSocket()
+        self.assertIs(streamOf(transport), transport)
+        self.assertTrue(verifyObject(IViewerStream, transport))
+        self.assertTrue(verifyObject(IViewerStream, streamOf(StringTransport())))

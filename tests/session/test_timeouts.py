@@ -30,7 +30,9 @@ class TimeLimitsTests(SynchronousTestCase):
         """
         @return: Limits that tell C{self.reasons}.
         """
-        return Timeouts(self.clock, idle, total, self.reasons.append)
+        timeouts = Timeouts(self.clock, self.reasons.append)
+        timeouts.start(idle, total)
+        return timeouts
 
     def test_none(self) -> None:
         """

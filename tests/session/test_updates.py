@@ -207,7 +207,7 @@ class RequestTests(SynchronousTestCase):
             self.viewer.client.requestUpdate(True, place)
         self.viewer.advance(0.1)
         producer: Any = self.viewer.server and self.viewer.server.producer
-        self.assertLessEqual(len(producer._wishes.some), 64)
+        self.assertLessEqual(len(producer._requests.some), 64)
         self.framebuffer.fill("red")
         self.viewer.advance(0.1)
         self.assertGreater(area(self.viewer.since(0)), 15000)
@@ -352,7 +352,9 @@ class MemoryTests(SynchronousTestCase):
         self.factory = serving(self.framebuffer)
         self.other = Viewer(self.factory, encodings=(TIGHT, COPY_RECT))
         self.stuck = Viewer(self.factory, encodings=(TIGHT, DESKTOP_SIZE, DESKTOP_NAME))
-        self.producer: Any = self.stuck.server and self.stuck.server.producer
+        server: Any = self.stuck.server
+        self.producer: Any = server.producer
+        self.writer: Any = server.writer
 
     def hang(self) -> None:
         """
@@ -389,14 +391,14 @@ class MemoryTests(SynchronousTestCase):
         busy with it; the viewer itself holds no more than one piece of it.
         """
         self.hang()
-        plan = self.producer.writer.plan
+        plan = self.writer.plan
         assert plan is not None
         self.framebuffer.fill("red", Rectangle(0, 0, 5, 5))
         self.stuck.advance(0.1)
-        self.assertIs(self.producer.writer.plan, plan)
+        self.assertIs(self.writer.plan, plan)
         self.assertEqual(plan._chunks, {})
         # Three bytes for each of 131072 pixels, and a little.
-        self.assertLess(len(self.producer.writer._rest), 400_000)
+        self.assertLess(len(self.writer._rest), 400_000)
 
     def test_gone(self) -> None:
         """
@@ -405,8 +407,8 @@ class MemoryTests(SynchronousTestCase):
         self.hang()
         assert self.stuck.server is not None
         self.stuck.server.disconnect("enough")
-        self.assertIsNone(self.producer.writer.plan)
-        self.assertEqual(self.producer.writer._rest, b"")
+        self.assertIsNone(self.writer.plan)
+        self.assertEqual(self.writer._rest, b"")
         self.stuck.advance(2)
         self.assertEqual(self.stuck.backlog, 0)
         gc.collect()
@@ -455,7 +457,7 @@ class MemoryTests(SynchronousTestCase):
             self.framebuffer.cutText(str(n) * 100)
             self.framebuffer.bell()
             self.framebuffer.name = str(n)
-        self.assertLessEqual(len(self.producer.writer._outbox), 64)
+        self.assertLessEqual(len(self.writer._waiting), 64)
         self.stuck.resumeReading()
         self.stuck.settle()
         self.assertEqual(self.stuck.clipboard, "1999" * 100)

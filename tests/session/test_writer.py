@@ -16,7 +16,8 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from txrfb._screen.plan import CHUNK, Piece, Plan
-from txrfb._session.writer import Writer
+from txrfb._session.writer import Update, Writer
+from txrfb._wire.events import Output
 from txrfb._wire.messages import Bell
 from txrfb.encodings import ENCODINGS
 from txrfb.encodings.constants import RAW, ZLIB
@@ -58,8 +59,8 @@ class Side:
     def __init__(self) -> None:
         self.written: list[bytes] = []
         self.told: list[tuple[str, int]] = []
-        self.plans: list[tuple[Plan, list[bytes]]] = []
-        self.finished: list[tuple[Plan, int]] = []
+        self.plans: list[tuple[Plan | None, list[bytes]]] = []
+        self.finished: list[tuple[Plan | None, int]] = []
         self.failures: list[tuple[str, Failure | None]] = []
         self.room = 1 << 30
         self.clock = SlowClock()
@@ -68,10 +69,9 @@ class Side:
             consumer,
             self.clock,
             self,
-            self.begin,
-            lambda plan, size: self.finished.append((plan, size)),
             lambda reason, failure: self.failures.append((reason, failure)),
         )
+        self.writer.source = self
 
     def write(self, data: bytes) -> None:
         """
@@ -88,14 +88,17 @@ class Side:
         """
         self.told.append((name, size))
 
-    def begin(self) -> bool:
+    def nextUpdate(self) -> Update | None:
         """
-        The producer's.
+        The source's.
         """
-        if not self.plans:
-            return False
-        self.writer.start(*self.plans.pop(0))
-        return True
+        return Update(*self.plans.pop(0)) if self.plans else None
+
+    def updateSent(self, plan: Plan | None, size: int) -> None:
+        """
+        The source's.
+        """
+        self.finished.append((plan, size))
 
 
 class WriterTests(SynchronousTestCase):
@@ -196,13 +199,13 @@ class WriterTests(SynchronousTestCase):
         Small messages are written at once, but not within an update.
         """
         bell = Bell().toBytes()
-        self.writer.say("Bell", bell)
+        self.writer.say(Bell())
         self.assertEqual(self.side.written, [bell])
         self.side.room = 1
         self.side.plans.append((self.plan([60_000, 60_000]), []))
         self.writer.pump()
         for _ in range(3):
-            self.writer.say("Bell", bell, True)
+            self.writer.say(Bell(), replaces="bell")
         self.side.room = 1 << 30
         self.writer.isPaused = False
         self.writer.pump()
@@ -215,14 +218,14 @@ class WriterTests(SynchronousTestCase):
         """
         What would come too late is dropped when there is no room, or too much waits.
         """
-        self.writer.sayIfRoom("Sound", b"1")
+        self.writer.sayIfRoom(Output("Sound", b"1"))
         self.writer.isPaused = True
-        self.writer.sayIfRoom("Sound", b"2")
+        self.writer.sayIfRoom(Output("Sound", b"2"))
         self.writer.isPaused = False
 
         def flood() -> None:
             for _ in range(100):
-                self.writer.sayIfRoom("Sound", b"3")
+                self.writer.sayIfRoom(Output("Sound", b"3"))
 
         self.writer.together(flood)
         self.assertEqual(self.side.written, [b"1", *[b"3"] * 8])
@@ -233,12 +236,12 @@ class WriterTests(SynchronousTestCase):
         """
 
         def act() -> None:
-            self.writer.say("One", b"1")
+            self.writer.say(Output("One", b"1"))
             self.assertEqual(self.side.written, [])
             raise ValueError("enough")
 
         self.assertRaises(ValueError, self.writer.together, act)
-        self.writer.say("Two", b"2")
+        self.writer.say(Output("Two", b"2"))
         self.assertEqual(self.side.written, [b"1", b"2"])
 
     def test_opening(self) -> None:
@@ -267,12 +270,13 @@ class WriterTests(SynchronousTestCase):
         """
         Rectangles that are no pixels make an update, and a mark follows at once.
         """
-        size = self.writer.writeRectangles([b"a" * 12, b"b" * 14])
-        self.writer.writeMark("Fence", b"fence")
+        self.side.plans.append((None, [b"a" * 12, b"b" * 14]))
+        self.writer.pump()
+        self.writer.sayNow(Output("Fence", b"fence"))
         self.assertEqual(
             self.side.written, [b"\0\0\0\2" + b"a" * 12 + b"b" * 14, b"fence"]
         )
-        self.assertEqual(size, 30)
+        self.assertEqual(self.side.finished, [(None, 30)])
         self.assertEqual(self.side.told, [("FramebufferUpdate", 30), ("Fence", 5)])
 
     def test_tooMany(self) -> None:
@@ -281,16 +285,56 @@ class WriterTests(SynchronousTestCase):
         """
         self.writer.isPaused = True
         for n in range(65):
-            self.writer.say("Cut", b"%d" % n)
+            self.writer.say(Output("Cut", b"%d" % n))
         [(reason, failure)] = self.side.failures
         self.assertIn("64 messages", reason)
         self.assertIsNone(failure)
         self.assertTrue(self.writer.isStopped)
-        self.writer.say("Cut", b"one more")
+        self.writer.say(Output("Cut", b"one more"))
         self.writer.isPaused = False
         self.writer.pump()
         self.assertEqual(self.side.written, [])
         self.assertEqual(len(self.side.failures), 1)
+
+    def taken(self) -> list[tuple[str, int]]:
+        """
+        @return: What waited, now that there is room.
+        """
+        self.writer.isPaused = False
+        self.writer.pump()
+        return self.side.told
+
+    def test_order(self) -> None:
+        """
+        Messages leave in the order in which they came.
+        """
+        self.writer.isPaused = True
+        for name, data in (("a", b"1"), ("b", b"22"), ("a", b"333")):
+            self.writer.say(Output(name, data))
+        self.assertEqual(self.taken(), [("a", 1), ("b", 2), ("a", 3)])
+
+    def test_replaces(self) -> None:
+        """
+        A message may make older ones worthless, whatever they are called; it stands
+        last.
+        """
+        self.writer.isPaused = True
+        for name, replaces in (("a", "x"), ("b", ""), ("c", "x"), ("a", "y")):
+            self.writer.say(Output(name, b"1"), replaces)
+        self.assertEqual(self.taken(), [("b", 1), ("c", 1), ("a", 1)])
+
+    def test_replacesWhenFull(self) -> None:
+        """
+        There is room for 64; what makes room for itself is taken even then.
+        """
+        self.writer.isPaused = True
+        self.writer.say(Output("a", b"1"), "x")
+        for _ in range(63):
+            self.writer.say(Output("b", b"2"))
+        self.writer.say(Output("c", b"3"), "x")
+        self.assertEqual(self.side.failures, [])
+        self.assertEqual(self.taken()[-1], ("c", 1))
+        self.assertEqual(len(self.side.told), 64)
 
     def test_failure(self) -> None:
         """
@@ -321,7 +365,7 @@ class WriterTests(SynchronousTestCase):
         self.writer.stop()
         self.assertEqual(self.side.clock.getDelayedCalls(), [])
         self.writer.pump()
-        self.writer.say("Bell", b"\2")
+        self.writer.say(Bell())
         self.assertEqual(len(self.side.written), before)
         self.assertIsNone(self.writer.plan)
         self.assertEqual(self.side.failures, [])

@@ -15,6 +15,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.scenes import Application, serving
+from txrfb._session.capabilities import Capabilities
 from txrfb._wire.messages import SetEncodings
 from txrfb.encodings.constants import COPY_RECT, RAW, ZRLE
 from txrfb.error import ConnectionFailed
@@ -265,7 +266,7 @@ class ViewerTests(SynchronousTestCase):
         """
         viewer = Viewer(self.factory, encodings=(ZRLE,))
         server: Any = viewer.server
-        server.producer.setEncodings((15,))
+        server.producer.use(Capabilities.fromEncodings((15,)))
         self.framebuffer.fill("red")
         viewer.settle()
         [failure] = self.flushLoggedErrors(AssertionError)

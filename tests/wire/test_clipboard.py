@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from txrfb._wire.clipboard import ClipboardExchange
+from txrfb._wire.messages import ClientCutText, Message, ServerCutText
 from txrfb.error import ProtocolError
 
 TEXT, RTF, HTML, DIB = 1, 2, 4, 8
@@ -46,16 +47,22 @@ class Side:
     @ivar got: What was received.
     """
 
-    def __init__(self, limit: int = 1000, rich: bool = False, type: int = 3) -> None:
+    def __init__(
+        self,
+        limit: int = 1000,
+        rich: bool = False,
+        cutText: type[ClientCutText] | type[ServerCutText] = ServerCutText,
+    ) -> None:
         self.sent: list[tuple[str, bytes]] = []
         self.got: list[dict[str, bytes]] = []
         self.exchange = ClipboardExchange(
-            limit, rich, self._send, self.got.append, type
+            limit, rich, self._send, self.got.append, cutText
         )
-        self.type = type
+        self.cutText = cutText
 
-    def _send(self, name: str, data: bytes) -> None:
-        assert data[:4] == bytes((self.type, 0, 0, 0))
+    def _send(self, message: Message) -> None:
+        name, data = message.label, message.toBytes()
+        assert data[:4] == bytes((self.cutText.type, 0, 0, 0))
         length = int.from_bytes(data[4:8], "big", signed=True)
         assert abs(length) == len(data) - 8
         assert (length < 0) == name.startswith("Clipboard")
@@ -98,7 +105,7 @@ class LatinTests(SynchronousTestCase):
         """
         side = Side()
         side.exchange.changed("für\r\n€", {"html": b"<b>"})
-        self.assertEqual(side.sent, [("CutText", b"f\xfcr\n?")])
+        self.assertEqual(side.sent, [("ServerCutText", b"f\xfcr\n?")])
 
     def test_in(self) -> None:
         """
@@ -370,7 +377,7 @@ class BothTests(SynchronousTestCase):
         """
         What one has, the other gets: with other line ends, and otherwise as it was.
         """
-        server, viewer = Side(rich=True), Side(rich=True, type=6)
+        server, viewer = Side(rich=True), Side(rich=True, cutText=ClientCutText)
         server.exchange.extend()
         viewer.exchange.extend()
         server.exchange.changed(text, others)

@@ -68,13 +68,7 @@ class Scene:
         decides: bool = True,
     ) -> None:
         self.transcript = Transcript()
-        self.connection = ServerConnection(
-            types or (NoSecurity(),),
-            self.transcript,
-            Context(random=counted()),
-            limits,
-            refusal,
-        )
+        self.connection = ServerConnection(self.transcript, limits)
         self.password = password
         self.decides = decides
         self.written = b""
@@ -84,7 +78,11 @@ class Scene:
         self.tls: list[str] = []
         self.sealed: list[bool] = []
         self.ended: str | None = None
-        self.act(self.connection.start())
+        self.act(
+            self.connection.start(
+                types or (NoSecurity(),), Context(random=counted()), refusal
+            )
+        )
 
     def act(self, events: list[Event]) -> None:
         """
@@ -362,8 +360,8 @@ class SecurityTests(SynchronousTestCase):
         A server without any security type lets nobody in, and says so.
         """
         transcript = Transcript()
-        connection = ServerConnection((), transcript)
-        connection.start()
+        connection = ServerConnection(transcript)
+        connection.start(())
         events = connection.receive(GREETING)
         self.assertIsInstance(events[-1], Failed)
         self.assertIsInstance(events[0], Output)
@@ -687,6 +685,6 @@ class EndTests(SynchronousTestCase):
         """
         Also before the first.
         """
-        connection = ServerConnection((), Transcript())
+        connection = ServerConnection(Transcript())
         connection.close()
-        self.assertEqual(connection.start(), [])
+        self.assertEqual(connection.start(()), [])

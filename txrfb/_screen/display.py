@@ -15,20 +15,20 @@ whatever the application draws meanwhile.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from txrfb._screen.desktop import DesktopState
-from txrfb._screen.followers import IFollower
+from txrfb._screen.followers import Change, IFollower
 from txrfb._screen.planner import Planner
 from txrfb._screen.shadow import Shadow
 from txrfb.encodings.desktop import BY_ANOTHER_VIEWER, BY_SERVER, BY_THIS_VIEWER
 from txrfb.geometry import Copy, Rectangle, Region
 from txrfb.interfaces import IFramebufferListener
-from txrfb.pixels import Surface
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -45,6 +45,12 @@ class Display:
     Shows one framebuffer to any number of viewers.
 
     @ivar isValid: Whether the shadow holds a picture yet.
+    @ivar isFrameNear: Whether a frame is taken in this turn of the reactor, or under
+        way: who waits for it gets something newer than the shadow.
+    @ivar serial: The number of the newest frame; it grows by one with each frame in
+        which something changed.
+    @ivar bounds: All of the newest frame.
+    @ivar surface: The pixels of the newest frame.
     @ivar planner: What plans the updates of the viewers, and encodes for them.
     @ivar desktop: What there is beside the pixels.
     """
@@ -82,6 +88,7 @@ class Display:
             raise ValueError(f"a frame rate of {frameRate}: it must be 0 or more")
         self.framebuffer = framebuffer
         self.isValid = False
+        self.isFrameNear = False
         self.desktop = desktop or DesktopState(framebuffer)
         self._clock = clock
         self._interval = 1.0 / frameRate if frameRate else 0.0
@@ -93,11 +100,13 @@ class Display:
         self._isCapturing = False
         self._isResized = False
         self._timer: IDelayedCall | None = None
-        self._timerIsNow = False
         self._due = 0.0
         self._resizer: IFollower | None = None
         self._isResizeGranted = False
         self._shadow = Shadow(framebuffer.width, framebuffer.height, 1)
+        self.serial = self._shadow.serial
+        self.bounds = self._shadow.bounds
+        self.surface = self._shadow.surface
         self.planner = Planner(self._shadow, cacheSize)
 
     # -- What it is ------------------------------------------------------------------
@@ -123,37 +132,7 @@ class Display:
         """
         return self.desktop.pointer
 
-    @property
-    def bounds(self) -> Rectangle:
-        """
-        All of the newest frame.
-        """
-        return self._shadow.bounds
-
-    @property
-    def surface(self) -> Surface:
-        """
-        The pixels of the newest frame.
-        """
-        return self._shadow.surface
-
-    @property
-    def serial(self) -> int:
-        """
-        The number of the newest frame; it grows by one with each frame in which
-        something changed.
-        """
-        return self._shadow.serial
-
-    @property
-    def isFrameNear(self) -> bool:
-        """
-        Whether a frame is taken in this turn of the reactor, or under way: who
-        waits for it gets something newer than the shadow.
-        """
-        return self._isCapturing or (self._timer is not None and self._timerIsNow)
-
-    # -- Who looks at it -------------------------------------------------------------
+    # -- Who follows it --------------------------------------------------------------
 
     def add(self, follower: IFollower) -> None:
         """
@@ -186,6 +165,7 @@ class Display:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+            self.isFrameNear = False
         self._isWanted = False
         self.planner.forget()
         self.framebuffer.removeListener(self)
@@ -229,7 +209,7 @@ class Display:
         See L{IFramebufferListener.renamed}.
         """
         if not self.desktop.isNamed:
-            self._tell("changed", "name")
+            self._changed(Change.NAME)
 
     def screensChanged(self) -> None:
         """
@@ -238,7 +218,7 @@ class Display:
         framebuffer = self.framebuffer
         # If the size changes, too, both are told together when it does.
         if (framebuffer.width, framebuffer.height) == self.surface[2:]:
-            self._tellOfResize("screensChanged")
+            self._tellOfScreens()
 
     def cursorChanged(self) -> None:
         """
@@ -246,39 +226,42 @@ class Display:
         """
         old = self.desktop.overlay
         self.desktop.updateCursor()
-        self._tell("cursorChanged", old)
-        self._tell("changed", "cursor")
+        for follower in self._each():
+            follower.cursorChanged(old)
+        self._changed(Change.CURSOR)
 
     def pointerMoved(self, x: int, y: int) -> None:
         """
         See L{IFramebufferListener.pointerMoved}.
         """
         self.movePointer(x, y)
-        self._tell("changed", "warp")
+        self._changed(Change.WARP)
 
     def pointerModeChanged(self) -> None:
         """
         See L{IFramebufferListener.pointerModeChanged}.
         """
-        self._tell("changed", "motion")
+        self._changed(Change.MOTION)
 
     def ledsChanged(self) -> None:
         """
         See L{IFramebufferListener.ledsChanged}.
         """
-        self._tell("changed", "leds")
+        self._changed(Change.LEDS)
 
     def bell(self) -> None:
         """
         See L{IFramebufferListener.bell}.
         """
-        self._tell("bell")
+        for follower in self._each():
+            follower.bell()
 
     def cutText(self, text: str, **others: bytes) -> None:
         """
         See L{IFramebufferListener.cutText}.
         """
-        self._tell("cutText", text, others)
+        for follower in self._each():
+            follower.cutText(text, others)
 
     def movePointer(self, x: int, y: int, by: IFollower | None = None) -> None:
         """
@@ -293,9 +276,9 @@ class Display:
             return
         old = desktop.overlay
         desktop.pointer = (x, y)
-        for follower in list(self._followers):
+        for follower in self._each():
             if follower is not by:
-                follower.changed("pointer")
+                follower.changed(Change.POINTER)
             follower.cursorChanged(old)
 
     def expectResize(self, by: IFollower | None, granted: bool = False) -> None:
@@ -316,19 +299,40 @@ class Display:
         """
         return self._resizer is not None
 
-    def _tell(self, event: str, *arguments: Any) -> None:
-        for follower in list(self._followers):
-            getattr(follower, event)(*arguments)
+    def nameScreen(self, number: int, flags: int) -> None:
+        """
+        The one screen that there is has this number and these flags, as the viewer
+        wants it that the size is from.
+        """
+        self.desktop.screenIdentity = (number, flags)
 
-    def _tellOfResize(self, event: str) -> None:
+    def _each(self) -> list[IFollower]:
+        """
+        @return: All followers: what they are told may make some leave.
+        """
+        return list(self._followers)
+
+    def _changed(self, what: Change) -> None:
+        for follower in self._each():
+            follower.changed(what)
+
+    def _tellOfScreens(self) -> None:
+        for follower, reason in self._resizeReasons():
+            follower.screensChanged(reason)
+
+    def _resizeReasons(self) -> Iterator[tuple[IFollower, int]]:
+        """
+        Size or screens have changed, if as a viewer asked then as it was expected.
+
+        @return: Each follower, and the reason that its viewer is told.
+        """
         by, self._resizer = self._resizer, None
         self._isResizeGranted = False
-        for follower in list(self._followers):
+        for follower in self._each():
             if by is None:
-                reason = BY_SERVER
+                yield follower, BY_SERVER
             else:
-                reason = BY_THIS_VIEWER if follower is by else BY_ANOTHER_VIEWER
-            getattr(follower, event)(reason)
+                yield follower, BY_THIS_VIEWER if follower is by else BY_ANOTHER_VIEWER
 
     # -- A frame ---------------------------------------------------------------------
 
@@ -340,19 +344,23 @@ class Display:
         """
         if self._timer is None and not self._isCapturing:
             delay = self._due - self._clock.seconds()
-            self._timerIsNow = delay <= 0
+            self.isFrameNear = delay <= 0
             self._timer = self._clock.callLater(max(delay, 0.0), self._frame)
 
     def _frame(self) -> None:
         self._timer = None
-        if not any(follower.isReady for follower in self._followers):
+        self.isFrameNear = False
+        for follower in self._followers:
+            if follower.isReady:
+                break
+        else:
             self._isWanted = False
             return
         now = self._clock.seconds()
         late = now - self._due
         self._due = (self._due if late < self._interval else now) + self._interval
         self._isDamaged = False
-        self._isCapturing = True
+        self._isCapturing = self.isFrameNear = True
         try:
             captured = self.framebuffer.capture()
         except Exception:
@@ -361,8 +369,8 @@ class Display:
         captured.addCallbacks(self._captured, self._failed)
 
     def _failed(self, failure: Failure) -> None:
-        self._isCapturing = False
-        for follower in list(self._followers):
+        self._isCapturing = self.isFrameNear = False
+        for follower in self._each():
             follower.displayFailed(failure)
 
     def _captured(self, region: Region) -> None:
@@ -375,7 +383,7 @@ class Display:
         """
         The pixels stand still: see what is new, and tell.
         """
-        self._isCapturing = False
+        self._isCapturing = self.isFrameNear = False
         if not self._followers:
             self.isValid = False  # everything is compared when somebody comes
             return
@@ -388,26 +396,37 @@ class Display:
             self._isResized = False
             region = Region((self.bounds,))
         told, self._copies = self._copies, []
-        copying = self.isValid and any(f.wantsCopies for f in self._followers)
+        copying = self.isValid and self._canCopy()
         if self._shadow.update(
             framebuffer,
             region,
             told if copying else (),
             copying and self._findScrolls,
         ):
+            self.serial = self._shadow.serial
             self.planner.nextFrame()
             self._noteSharing()
         self.isValid = True
-        followers = list(self._followers)
+        followers = self._each()
         if resized:
-            self._tellOfResize("sizeChanged")
+            for follower, reason in self._resizeReasons():
+                follower.sizeChanged(reason)
         elif self._isResizeGranted:
             # It was taken back before anybody saw it.
-            self._tellOfResize("screensChanged")
+            self._tellOfScreens()
         for follower in followers:
             follower.frameReady()
         if self._isDamaged and self._isWanted:
             self._schedule()
+
+    def _canCopy(self) -> bool:
+        """
+        @return: Whether some viewer can be sent copies.
+        """
+        for follower in self._followers:
+            if follower.wantsCopies:
+                return True
+        return False
 
     def _noteSharing(self) -> None:
         """
@@ -415,11 +434,12 @@ class Display:
         read nothing.
         """
         able = 0
-        for follower in self._followers:
-            if not follower.isPaused:
-                able += 1
-                if able > 1:
-                    break
+        if len(self._followers) > 1:
+            for follower in self._followers:
+                if not follower.isPaused:
+                    able += 1
+                    if able > 1:
+                        break
         self.planner.isShared = able > 1
 
     # -- What there is to send -------------------------------------------------------
@@ -434,6 +454,10 @@ class Display:
 
     def _resize(self) -> None:
         framebuffer = self.framebuffer
-        self._shadow = Shadow(framebuffer.width, framebuffer.height, self.serial + 1)
-        self.planner.resized(self._shadow)
+        shadow = Shadow(framebuffer.width, framebuffer.height, self.serial + 1)
+        self._shadow = shadow
+        self.serial = shadow.serial
+        self.bounds = shadow.bounds
+        self.surface = shadow.surface
+        self.planner.resized(shadow)
         self._copies.clear()

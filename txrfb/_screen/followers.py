@@ -3,16 +3,37 @@
 # See LICENSE for details.
 
 """
-What a display expects of those whom it serves.
+The followers of a display: what it expects of those whom it serves.
 """
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import Protocol
 
 from twisted.python.failure import Failure
 
 from txrfb._screen.renderedcursor import RenderedCursor
+
+
+class Change(Enum):
+    """
+    What can change of a desktop besides its pixels, its size and its screens.
+
+    @cvar NAME: Its name.
+    @cvar CURSOR: The shape of its cursor.
+    @cvar POINTER: The place of its pointer, which some viewer moved.
+    @cvar WARP: The place of its pointer, which the application moved.
+    @cvar LEDS: The lights of its keyboard.
+    @cvar MOTION: Whether the application wants motions of the pointer, not places.
+    """
+
+    NAME = auto()
+    CURSOR = auto()
+    POINTER = auto()
+    WARP = auto()
+    LEDS = auto()
+    MOTION = auto()
 
 
 class IFollower(Protocol):
@@ -48,6 +69,8 @@ class IFollower(Protocol):
     def screensChanged(self, reason: int) -> None:
         """
         The display is divided otherwise.
+
+        @param reason: Why: see L{txrfb.encodings.desktop}.
         """
 
     def cursorChanged(self, old: RenderedCursor | None) -> None:
@@ -57,11 +80,9 @@ class IFollower(Protocol):
         @param old: As it was.
         """
 
-    def changed(self, what: str) -> None:
+    def changed(self, what: Change) -> None:
         """
-        Something else is another now.
-
-        @param what: See L{txrfb._session.pseudorectangles.PseudoRectangles.note}.
+        Something else has changed.
         """
 
     def bell(self) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from txrfb import kernels
 from txrfb._screen.tiles import tilesWithin, touchedTiles
-from txrfb._wire.messages import FramebufferUpdate, packHeader
+from txrfb._wire.messages import HEADER_SIZE, packHeader, packUpdate
 from txrfb.encodings.constants import COPY_RECT
 from txrfb.encodings.copyrect import encodeCopyRect
 from txrfb.geometry import Copy, Rectangle
@@ -174,7 +174,7 @@ class Plan:
         @return: The bytes, and the index of the piece that comes next.
         """
         data = [
-            FramebufferUpdate(self.count + len(extras)).toBytes(),
+            packUpdate(self.count + len(extras)),
             *extras,
             self._copied(),
         ]
@@ -182,7 +182,8 @@ class Plan:
             return b"".join(data), 0
         blob = self._blob(0)
         if opening:
-            blob = blob[:12] + self.encoder.opening(blob[12:])
+            body = self.encoder.opening(blob[HEADER_SIZE:])
+            blob = blob[:HEADER_SIZE] + body
         data.append(blob)
         return b"".join(data), 1
 
@@ -200,7 +201,7 @@ class Plan:
         blobs = []
         size = 0
         if start == 0:
-            blobs.append(FramebufferUpdate(self.count).toBytes() + self._copied())
+            blobs.append(packUpdate(self.count) + self._copied())
             size = len(blobs[0])
         end = start
         for end in range(start, len(self.pieces)):
@@ -220,8 +221,10 @@ class Plan:
 
     def _copied(self) -> bytes:
         return b"".join(
-            packHeader(*copy.rectangle, COPY_RECT) + encodeCopyRect(copy.x, copy.y)
-            for copy in self.copies
+            [
+                packHeader(*copy.rectangle, COPY_RECT) + encodeCopyRect(copy.x, copy.y)
+                for copy in self.copies
+            ]
         )
 
     def lossyTiles(self, bounds: Rectangle) -> list[tuple[bool, Any]]:
@@ -256,7 +259,7 @@ class Plan:
             return packHeader(*rectangle, encoder.number) + body
         if color < 0 and not self._lost:
             blob = self._encoded(encoder, rectangle, self._newest)
-            if encoder.isLossy(blob[12:16]):
+            if encoder.isLossy(blob[HEADER_SIZE : HEADER_SIZE + 4]):
                 self.lossy.add(index)
             return blob
         return packHeader(*rectangle, encoder.number) + encoder.encodeSolid(

@@ -71,7 +71,7 @@ class Shadow:
         if serial == self.serial - 1 and not self.copies:
             return self.damage
         tiles = (self._serials > serial).tobytes()
-        return list(rectanglesOf(tiles, self.bounds))
+        return rectanglesOf(tiles, self.bounds)
 
     def newest(self, rectangle: Rectangle) -> int:
         """
@@ -103,13 +103,14 @@ class Shadow:
         pixels, newStride = framebuffer.pixels, framebuffer.stride
         masked = framebuffer.paddingVaries
         serial = self.serial + 1
-        copies = self._heed(told, region)
+        copies = self._copy(told, region)
         damage: list[Rectangle] = []
-        for part in region:
+        for part in region.rectangles:
             part = part.intersection(self.bounds)
             if part.width == 0:
                 continue
-            if findScrolls and not copies and part.area > _SCROLL_AREA:
+            isLarge = part.width * part.height > _SCROLL_AREA
+            if findScrolls and not copies and isLarge:
                 part = self._changed(framebuffer, part)
                 if part.width == 0:
                     continue
@@ -135,7 +136,7 @@ class Shadow:
         self.copies = copies
         return True
 
-    def _heed(self, told: Iterable[Copy], region: Region) -> list[Copy]:
+    def _copy(self, told: Iterable[Copy], region: Region) -> list[Copy]:
         """
         Do to the shadow what the application says it did to the pixels.
         """

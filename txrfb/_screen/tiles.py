@@ -8,7 +8,6 @@ The squares in which changes of a picture are noted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -52,7 +51,7 @@ def rectanglesOf(
     part: Rectangle,
     serials: np.ndarray[Any, np.dtype[np.int64]] | None = None,
     serial: int = 0,
-) -> Iterator[Rectangle]:
+) -> list[Rectangle]:
     """
     Turn a map of tiles into rectangles.
 
@@ -71,6 +70,7 @@ def rectanglesOf(
     rows = len(tiles) // columns
     # Runs of the row above that may grow downwards: (start, end) to first row.
     growing: dict[tuple[int, int], int] = {}
+    rectangles = []
     for row in range(rows + 1):
         runs: dict[tuple[int, int], int] = {}
         if row < rows:
@@ -91,5 +91,6 @@ def rectanglesOf(
             y = max((top + first) * TILE, part.y)
             right = min((left + end) * TILE, part.x + part.width)
             bottom = min((top + row) * TILE, part.y + part.height)
-            yield Rectangle(x, y, right - x, bottom - y)
+            rectangles.append(Rectangle(x, y, right - x, bottom - y))
         growing = runs
+    return rectangles

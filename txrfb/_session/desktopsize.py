@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-What one viewer is told of the screen's size, and of how it is divided (rfbproto,
+The size of the desktop and its screens, as one viewer is told of them (rfbproto,
 DesktopSize and ExtendedDesktopSize pseudo-encodings).
 """
 
@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from txrfb._wire.messages import FramebufferUpdate, RectangleHeader
+from txrfb._session.capabilities import NOTHING
+from txrfb._wire.messages import PseudoUpdate, RectangleHeader
 from txrfb.encodings.constants import DESKTOP_SIZE, EXTENDED_DESKTOP_SIZE
 from txrfb.encodings.desktop import (
     BY_SERVER,
@@ -23,6 +24,7 @@ from txrfb.geometry import Rectangle
 
 if TYPE_CHECKING:
     from txrfb._screen.display import Display
+    from txrfb._session.capabilities import Capabilities
     from txrfb._session.writer import Writer
 
 
@@ -30,7 +32,7 @@ class DesktopSize:
     """
     Tells one viewer of size and screens, by what it knows.
 
-    @ivar pseudo: The pseudo-encodings that the viewer knows.
+    @ivar capabilities: What the viewer reads.
     @ivar newSize: Why the size changed (see L{txrfb.encodings.desktop}), until the
         viewer is told; until then it can be sent no pixels.  C{None} if it did not.
     @ivar isTold: Whether the viewer was told of its screens since it asked for
@@ -44,7 +46,7 @@ class DesktopSize:
 
         @param writer: What writes to the viewer.
         """
-        self.pseudo: frozenset[int] = frozenset()
+        self.capabilities: Capabilities = NOTHING
         self.newSize: int | None = None
         self.isTold = False
         self.isOwed = False
@@ -56,7 +58,7 @@ class DesktopSize:
         The viewer asks for pixels, changed or not: then it is told of its screens,
         too.
         """
-        if not self.isTold and EXTENDED_DESKTOP_SIZE in self.pseudo:
+        if not self.isTold and EXTENDED_DESKTOP_SIZE in self.capabilities.pseudo:
             # A viewer may answer with one more such request, for ever; so not
             # before it has asked for changes.
             self.isTold = self.isOwed = True
@@ -87,13 +89,13 @@ class DesktopSize:
         reason = self.newSize
         if reason is None:
             return True
-        if EXTENDED_DESKTOP_SIZE in self.pseudo:
+        if EXTENDED_DESKTOP_SIZE in self.capabilities.pseudo:
             self.newSize = None
             self.tell(reason)
-        elif DESKTOP_SIZE in self.pseudo:
+        elif DESKTOP_SIZE in self.capabilities.pseudo:
             self.newSize = None
             header = RectangleHeader(self._display.bounds, DESKTOP_SIZE)
-            self._say("DesktopSize", header.toBytes())
+            self._writer.say(PseudoUpdate("DesktopSize", header))
         else:
             return False
         return True
@@ -113,19 +115,16 @@ class DesktopSize:
 
         @param status: What became of what it asked for.
         """
-        if EXTENDED_DESKTOP_SIZE not in self.pseudo:
+        if EXTENDED_DESKTOP_SIZE not in self.capabilities.pseudo:
             return
         display = self._display
         where = Rectangle(reason, status, display.width, display.height)
-        # Each wish is answered; of other news only the newest counts.
-        isAnswer = reason == BY_THIS_VIEWER
-        self._say(
-            "ExtendedDesktopSize" if isAnswer else "ExtendedDesktopSize (news)",
-            RectangleHeader(where, EXTENDED_DESKTOP_SIZE).toBytes()
-            + encodeExtendedDesktopSize(display.desktop.screensIn(display.bounds)),
-            not isAnswer,
+        header = RectangleHeader(where, EXTENDED_DESKTOP_SIZE)
+        screens = display.desktop.screensIn(display.bounds)
+        self._writer.say(
+            PseudoUpdate(
+                "ExtendedDesktopSize", header, encodeExtendedDesktopSize(screens)
+            ),
+            # Each request is answered; of other news only the newest counts.
+            replaces="" if reason == BY_THIS_VIEWER else "screens",
         )
-
-    def _say(self, name: str, rectangle: bytes, newest: bool = False) -> None:
-        data = FramebufferUpdate(1).toBytes() + rectangle
-        self._writer.say(name, data, newest)

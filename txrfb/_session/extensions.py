@@ -3,15 +3,13 @@
 # See LICENSE for details.
 
 """
-What one viewer and the application can do together beyond RFC 6143 (rfbproto): each
-thing is announced when the viewer says that it knows it, and only then understood.
+The extensions of RFC 6143 (rfbproto) between one viewer and the application: each is
+announced when the viewer says that it knows it, and only then understood.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -19,13 +17,18 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from txrfb._session.contracts import ISession
 from txrfb._session.updates import MARK
 from txrfb._wire.clipboard import ClipboardExchange
-from txrfb._wire.messages import ClientCutText, ExtendedCutText
+from txrfb._wire.messages import ClientCutText, Message
+from txrfb._wire.messages.clipboard import (
+    CLIPBOARD_CAPS,
+    AnyClientCutText,
+    ExtendedCutText,
+)
 from txrfb._wire.messages.extensions import (
     FENCE_FLAGS,
     REQUEST,
-    SYNC_NEXT,
     XVP_ACTIONS,
     XVP_FAIL,
     XVP_INIT,
@@ -34,6 +37,7 @@ from txrfb._wire.messages.extensions import (
     AudioRequest,
     EnableContinuousUpdates,
     EndOfContinuousUpdates,
+    ExtendedPointerEvent,
     Fence,
     QemuMessage,
     SetDesktopSize,
@@ -52,8 +56,7 @@ from txrfb.geometry import Rectangle
 from txrfb.interfaces import IAudioSink
 
 if TYPE_CHECKING:
-    from txrfb._screen.display import Display
-    from txrfb._session.application import Application
+    from txrfb._session.capabilities import Capabilities
     from txrfb._session.updates import UpdateProducer
     from txrfb._session.writer import Writer
     from txrfb._wire.connection import ServerConnection
@@ -67,78 +70,73 @@ _SOUND = 1 << 17
 
 class Extensions:
     """
-    One viewer's share of them.
+    Handles one viewer's extension messages.
     """
 
     _log = Logger()
 
     def __init__(
         self,
-        viewer: Any,
-        application: Application,
-        display: Display,
+        session: ISession,
         connection: ServerConnection,
+        producer: UpdateProducer,
     ) -> None:
         """
-        @param viewer: The L{txrfb._session.server.RFBServer}.
-
-        @param application: What the application can do.
-
-        @param display: What is shown.
+        @param session: Whose extensions they are.
 
         @param connection: What understands messages.
+
+        @param producer: What has updates for the viewer.
         """
-        self._viewer = viewer
-        self._application = application
-        self._display = display
+        host = session.host
+        self._session = session
         self._connection = connection
-        self._known: set[int] = set()
+        self._producer = producer
+        self._writer = session.writer
+        self._application = application = host.application
+        self._display = host.display
+        # The pseudo-encodings that the viewer has ever listed.
+        self._known: frozenset[int] = frozenset()
         self._sink: _Sink | None = None
         self._audioFormat = AudioFormat()
         self._asked: Deferred[bool] | None = None
         self._wished: SetDesktopSize | None = None
         self.clipboard = ClipboardExchange(
-            connection.limits.cutText,
+            host.limits.cutText,
             application.richClipboard is not None,
             self._sayClipboard,
             self._clipboardReceived,
         )
 
-    @property
-    def _producer(self) -> UpdateProducer:
-        producer: UpdateProducer = self._viewer.producer
-        return producer
-
     # -- What is announced -----------------------------------------------------------
 
-    def encodingsChanged(self, pseudo: frozenset[int]) -> None:
+    def use(self, capabilities: Capabilities) -> None:
         """
-        The viewer has said what it knows.
+        The viewer has said what it reads.
         """
-        connection, producer = self._connection, self._producer
-        able = self._application.pseudo
+        connection, writer = self._connection, self._writer
+        pseudo, able = capabilities.pseudo, self._application.pseudo
         new = pseudo - self._known
         self._known |= pseudo
         if constants.EXTENDED_CLIPBOARD in pseudo & able:
             # This one is announced each time.
-            connection.limits = replace(connection.limits, extendedClipboard=True)
+            connection.understand(AnyClientCutText)
             self.clipboard.extend()
         if constants.FENCE in new:
             connection.understand(Fence)
-            producer.writer.say("Fence", Fence(REQUEST, b"").toBytes())
+            writer.say(Fence(REQUEST, b""))
         if constants.CONTINUOUS_UPDATES in new:
             connection.understand(EnableContinuousUpdates)
-            end = EndOfContinuousUpdates().toBytes()
-            producer.writer.say("EndOfContinuousUpdates", end)
+            writer.say(EndOfContinuousUpdates())
         if constants.EXTENDED_DESKTOP_SIZE in new:
             connection.understand(SetDesktopSize)
         if constants.EXTENDED_MOUSE_BUTTONS in new & able:
-            connection.limits = replace(connection.limits, extendedButtons=True)
+            connection.understand(ExtendedPointerEvent)
         if new & able & {constants.QEMU_EXTENDED_KEY, constants.QEMU_AUDIO}:
             connection.understand(QemuMessage)
         if constants.XVP in new & able:
             connection.understand(Xvp)
-            producer.writer.say("Xvp", Xvp(1, XVP_INIT).toBytes())
+            writer.say(Xvp(1, XVP_INIT))
 
     def received(self, message: Any) -> None:
         """
@@ -158,26 +156,11 @@ class Extensions:
 
     def _onFence(self, message: Fence) -> None:
         if message.flags & REQUEST:
-            answer = Fence(message.flags & FENCE_FLAGS & ~REQUEST, message.payload)
-            if message.flags & SYNC_NEXT:
-                self._viewer.around = partial(self._answerBefore, answer)
-            else:
-                # Everything before it has been acted on.
-                self._producer.writer.say("Fence", answer.toBytes())
+            # Everything before it has been acted on.
+            flags = message.flags & FENCE_FLAGS & ~REQUEST
+            self._writer.say(Fence(flags, message.payload))
         elif message.payload == MARK:
             self._producer.fenceReturned()
-
-    def _answerBefore(self, answer: Fence, act: Callable[[], None]) -> None:
-        """
-        Answer a fence that comes right before something that changes the stream: what
-        is written before the answer is as it was, what is written after it is new.
-        """
-
-        def both() -> None:
-            self._producer.writer.say("Fence", answer.toBytes())
-            act()
-
-        self._producer.writer.together(both)
 
     def _onContinuous(self, message: EnableContinuousUpdates) -> None:
         self._producer.setContinuous(message.enable, message.rectangle)
@@ -189,7 +172,7 @@ class Extensions:
         if status != GRANTED:
             self._tellScreens(status)
             return
-        application, viewer = self._application, self._viewer
+        application, viewer = self._application, self._session
         width, height = message.width, message.height
         self._display.expectResize(self._producer)
         if application.screens is not None:
@@ -212,7 +195,7 @@ class Extensions:
         @return: Whether a request can be put to the application; why not, if not.
         """
         application = self._application
-        if not self._viewer.mayUse("resize"):
+        if not self._session.mayUse("resize"):
             return PROHIBITED
         if application.screens is None and application.resizable is None:
             return PROHIBITED
@@ -239,7 +222,7 @@ class Extensions:
     def _resized(self, granted: bool) -> None:
         self._asked = None
         display = self._display
-        if self._viewer.hasEnded:
+        if self._session.hasEnded:
             return
         if not granted:
             display.expectResize(None)
@@ -247,7 +230,7 @@ class Extensions:
             return
         if self._wished is not None and self._application.screens is None:
             [screen] = self._wished.screens
-            display.desktop.screenIdentity = (screen.id, screen.flags)
+            display.nameScreen(screen.id, screen.flags)
         framebuffer = display.framebuffer
         if display.isResizeExpected:
             display.expectResize(self._producer, True)
@@ -259,14 +242,14 @@ class Extensions:
 
     def _resizeFailed(self, failure: Failure) -> None:
         self._asked = None
-        if self._viewer.hasEnded:
+        if self._session.hasEnded:
             self._logLate(failure)
             return
         self._display.expectResize(None)
-        self._viewer.failed("the application failed to resize", failure)
+        self._session.failed("the application failed to resize", failure)
 
     def _tellScreens(self, status: int) -> None:
-        self._producer.screens.tell(BY_THIS_VIEWER, status)
+        self._producer.desktopSize.tell(BY_THIS_VIEWER, status)
 
     # -- The clipboard ---------------------------------------------------------------
 
@@ -274,7 +257,7 @@ class Extensions:
         """
         The application has something new in its clipboard.
         """
-        if self._viewer.rights.allows("clipboard"):
+        if self._session.rights.allows("clipboard"):
             self.clipboard.changed(text, others)
 
     def _onCutText(self, message: ClientCutText) -> None:
@@ -291,17 +274,17 @@ class Extensions:
             self._log.warn(
                 "Connection {connection}: {dropped} bytes of a cut text were beyond"
                 " the limit, and were skipped",
-                connection=self._viewer.number,
+                connection=self._session.number,
                 dropped=dropped,
             )
 
-    def _sayClipboard(self, name: str, data: bytes) -> None:
-        # Of something new no one is told, and nothing is asked for, in vain.
-        if name == "ClipboardCaps" or self._viewer.rights.allows("clipboard"):
-            self._producer.writer.say(name, data, True)
+    def _sayClipboard(self, message: Message) -> None:
+        # Who may not have it is told what could be said, and no more.
+        if message.label == CLIPBOARD_CAPS or self._session.rights.allows("clipboard"):
+            self._writer.say(message, replaces=message.label)
 
     def _clipboardReceived(self, formats: dict[str, bytes]) -> None:
-        application, viewer = self._application, self._viewer
+        application, viewer = self._application, self._session
         if not viewer.mayUse("clipboard"):
             return
         if application.richClipboard is not None:
@@ -314,7 +297,7 @@ class Extensions:
 
     def _onXvp(self, message: Xvp) -> None:
         action = XVP_ACTIONS.get(message.code)
-        viewer = self._viewer
+        viewer = self._session
         version = message.version
         if version != 1 or action is None or not viewer.mayUse("power"):
             self._powered(False, version)
@@ -332,13 +315,13 @@ class Extensions:
 
     def _powered(self, done: bool, version: int = 1) -> None:
         if not done:
-            self._producer.writer.say("Xvp", Xvp(version, XVP_FAIL).toBytes())
+            self._writer.say(Xvp(version, XVP_FAIL))
 
     def _powerFailed(self, failure: Failure) -> None:
-        if self._viewer.hasEnded:
+        if self._session.hasEnded:
             self._logLate(failure)
         else:
-            self._viewer.failed("the application failed to switch", failure)
+            self._session.failed("the application failed to switch", failure)
 
     def _logLate(self, failure: Failure) -> None:
         """
@@ -348,7 +331,7 @@ class Extensions:
             self._log.failure(
                 "Connection {connection}: what it asked for failed after its end",
                 failure,
-                connection=self._viewer.number,
+                connection=self._session.number,
             )
 
     def _onAudioRequest(self, message: AudioRequest) -> None:
@@ -358,7 +341,7 @@ class Extensions:
         if message.format is not None:
             self._audioFormat = message.format
         elif message.enable and self._sink is None:
-            self._sink = _Sink(self._producer.writer)
+            self._sink = _Sink(self._writer)
             source.startAudio(self._audioFormat, self._sink)
         elif not message.enable:
             self._stopAudio()
@@ -406,7 +389,7 @@ class _Sink:
         """
         if not (self._isOn or self._isClosed):
             self._isOn = True
-            self._writer.say("AudioBegin", AudioMessage(1).toBytes())
+            self._writer.say(AudioMessage(1))
 
     def audioReceived(self, data: bytes) -> None:
         """
@@ -416,8 +399,7 @@ class _Sink:
             return
         self.audioStarted()
         for start in range(0, len(data), _SOUND):
-            piece = AudioMessage(2, data[start : start + _SOUND])
-            self._writer.sayIfRoom("AudioData", piece.toBytes())
+            self._writer.sayIfRoom(AudioMessage(2, data[start : start + _SOUND]))
 
     def audioEnded(self) -> None:
         """
@@ -425,4 +407,4 @@ class _Sink:
         """
         if self._isOn:
             self._isOn = False
-            self._writer.say("AudioEnd", AudioMessage(0).toBytes())
+            self._writer.say(AudioMessage(0))

@@ -3,8 +3,8 @@
 # See LICENSE for details.
 
 """
-One viewer's way in: what happens on its transport between the connection and the
-first pixel.
+The handshake of one viewer, on its transport: what happens between the connection and
+ClientInit.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.interfaces import ISSLTransport
 from twisted.python.failure import Failure
 
-from txrfb._session.stream import textOf
+from txrfb._session.contracts import ISession
+from txrfb._session.stream import streamOf, textOf
 from txrfb._wire.connection import ServerConnection
 from txrfb._wire.events import Event, LoginRequested, SealRequested, TLSRequested
 from txrfb.security import Context
@@ -27,68 +27,69 @@ from txrfb.security.types.sealing import SealedTransport
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall
 
-    from txrfb._session.server import RFBServer
-
 
 class Handshake:
     """
-    Sees to it that a viewer comes in before its time is over, or not at all: does
-    what the handshake asks for, which is TLS, sealing and the login.
-
-    @ivar visit: The L{Visit<txrfb.security.admission.gate.Visit>}: whether it is
-        welcome.
-    @ivar connection: What the viewer's bytes are to go through.
+    Sees to it that a viewer comes to ClientInit before its time is over, or not at
+    all: does what the conversation asks for, which is TLS, sealing and the login.
     """
 
-    def __init__(self, viewer: RFBServer, act: Callable[..., None]) -> None:
+    def __init__(self, session: ISession, connection: ServerConnection) -> None:
         """
-        @param viewer: Who has just connected.
+        @param session: Whose handshake it is.
 
-        @param act: Called with something that returns events, and its arguments,
-            when the conversation goes on.
+        @param connection: The conversation.
         """
-        factory, transport = viewer.factory, viewer.transport
-        gate, limits = factory.gate, factory.limits
-        self._viewer = viewer
-        self._act = act
-        self.visit = gate.arrive(transport)
+        self._session = session
+        self._connection = connection
+        self._visit = session.host.gate.visit()
         # What a login, or the beginning of TLS, waits for.
         self._pending: Deferred[Any] | None = None
         self._logout: Callable[[], Any] | None = None
-        self._patience = limits.loginTimeout
-        self._deadline: IDelayedCall | None = factory.clock.callLater(
-            self._patience, self._late
-        )
-        self.connection = ServerConnection(
-            gate.offer(transport, factory.isWebSocket(transport)),
-            viewer.transcript,
-            Context(
-                factory.random,
-                gate.canStartTLS(transport),
-                ISSLTransport.providedBy(transport),
-            ),
-            limits,
-            factory.refusal(),
-        )
+        self._patience = session.host.limits.loginTimeout
+        self._deadline: IDelayedCall | None = None
 
     # -- What becomes of it ----------------------------------------------------------
 
+    def begin(self) -> str | None:
+        """
+        The viewer has connected: greet it, if it is welcome.
+
+        @return: Why it is not, as
+            L{Visit.objection<txrfb.security.admission.gate.Visit.objection>} says.
+        """
+        session = self._session
+        host, transport = session.host, session.transport
+        gate, stream = host.gate, streamOf(transport)
+        objection = self._visit.arrive(stream)
+        if objection is None:
+            self._deadline = host.clock.callLater(self._patience, self._late)
+            session.act(
+                self._connection.start,
+                gate.offer(stream),
+                Context(host.random, gate.canStartTLS(stream), stream.isSecure),
+                host.refusal(),
+            )
+        return objection
+
     def locate(self) -> None:
         """
-        A proxy has said where the viewer is.
+        Something came: if a proxy stands between, it has said where the viewer is.
         """
-        viewer = self._viewer
-        viewer.peer = textOf(viewer.transport.getPeer())
-        viewer.transcript.cameFrom(viewer.peer)
-        objection = self.visit.locate(viewer.transport)
+        if self._visit.isLocated:
+            return
+        session = self._session
+        session.peer = textOf(session.transport.getPeer())
+        session.transcript.cameFrom(session.peer)
+        objection = self._visit.locate(streamOf(session.transport))
         if objection is not None:
-            self.connection.refuse(objection or "access was denied")
+            self._connection.refuse(objection or "access was denied")
 
-    def entered(self) -> None:
+    def succeeded(self) -> None:
         """
-        The viewer is in.
+        The viewer has come to ClientInit.
         """
-        self.visit.entered()
+        self._visit.entered()
         self._forgetDeadline()
 
     def close(self) -> None:
@@ -106,6 +107,12 @@ class Handshake:
         if self._logout is not None:
             self._logout()
 
+    def leave(self) -> None:
+        """
+        The transport is gone.
+        """
+        self._visit.leave()
+
     def _forgetDeadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
@@ -113,68 +120,69 @@ class Handshake:
 
     def _late(self) -> None:
         self._deadline = None
-        viewer = self._viewer
-        viewer.failed(f"the viewer was not in after {self._patience:g} seconds", None)
-        viewer.transport.abortConnection()
+        session = self._session
+        session.failed(f"login timed out after {self._patience:g} s", None)
+        session.transport.abortConnection()
 
-    # -- What the handshake asks for -------------------------------------------------
+    # -- What the conversation asks for ----------------------------------------------
 
     def received(self, event: Any) -> None:
         """
-        Do what the handshake asks for.
+        Do what the conversation asks for.
 
         @param event: One of L{EVENTS}.
         """
         self._HANDLERS[type(event)](self, event)
 
     def _onTLSRequested(self, event: TLSRequested) -> None:
-        viewer = self._viewer
-        gate = viewer.factory.gate
-        begun = self._pending = gate.startTLS(viewer.transport, event.kind)
+        session = self._session
+        begun = session.host.gate.startTLS(session.transport, event.kind)
+        self._pending = begun
         begun.addCallback(self._tlsBegan).addErrback(self._brokeOff, "TLS failed")
 
     def _tlsBegan(self, certificate: bytes | None) -> None:
         self._pending = None
-        self._act(self.connection.tlsStarted, certificate)
+        self._session.act(self._connection.tlsStarted, certificate)
 
     def _onSealRequested(self, event: SealRequested) -> None:
-        viewer = self._viewer
-        transport = viewer.transport
+        session = self._session
+        transport = session.transport
         if isinstance(transport, SealedTransport):
             transport = transport.transport
         if event.send is not None:
             transport = SealedTransport(transport, event.send)
-        viewer.transport = transport
+        session.transport = transport
 
     def _onLoginRequested(self, event: LoginRequested) -> None:
-        viewer = self._viewer
-        viewer.transcript.begin("Login")
-        patience = viewer.factory.gate.patience
+        session = self._session
+        session.transcript.begin("Login")
+        patience = session.host.gate.patience
         if patience and self._deadline is not None:
             # From here on it may be a person who takes time.
             self._patience += patience
             self._deadline.delay(patience)
-        login = self._pending = self.visit.login(event.credentials, viewer)
+        login = self._pending = self._visit.login(event.credentials, session)
         login.addCallbacks(self._loggedIn, self._refused)
         login.addErrback(self._brokeOff, "the login failed")
 
     def _loggedIn(self, avatar: tuple[Any, Any, Callable[[], Any]]) -> None:
-        viewer = self._viewer
+        session = self._session
         self._pending = None
         _, rights, self._logout = avatar
-        viewer.rights = VIEW_ONLY if viewer.factory.viewOnly else rights
-        viewer.transcript.end("Login")
-        self._act(self.connection.loginSucceeded)
+        session.rights = VIEW_ONLY if session.host.viewOnly else rights
+        session.transcript.end("Login")
+        session.act(self._connection.loginSucceeded)
 
     def _refused(self, failure: Failure) -> None:
         self._pending = None
-        if not (failure.check(CancelledError) or self._viewer.hasEnded):
-            self._act(self.connection.loginFailed, reasonOf(failure.value))
+        session = self._session
+        if not (failure.check(CancelledError) or session.hasEnded):
+            session.act(self._connection.loginFailed, reasonOf(failure.value))
 
     def _brokeOff(self, failure: Failure, reason: str) -> None:
         self._pending = None
         if not failure.check(CancelledError):
-            self._viewer.failed(reason, failure)
+            self._session.failed(reason, failure)
 
     _HANDLERS: ClassVar[dict[type[Event], Callable[[Any, Any], None]]] = {
         TLSRequested: _onTLSRequested,

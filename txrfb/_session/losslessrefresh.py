@@ -104,6 +104,8 @@ class LosslessRefresh:
     """
     Sees to it that one viewer gets exactly what it has only approximately, when
     there is nothing else to send.
+
+    @ivar isIdle: Whether the viewer has everything exactly.
     """
 
     def __init__(self, clock: IReactorTime, wake: Callable[[], None]) -> None:
@@ -114,6 +116,7 @@ class LosslessRefresh:
         """
         self._clock = clock
         self._wake = wake
+        self.isIdle = True
         self._lossy: LossyTiles | None = None
         self._timer: IDelayedCall | None = None
         # When something new was sent last, and something again.
@@ -132,6 +135,7 @@ class LosslessRefresh:
             if not plan.lossy:
                 return
             lossy = self._lossy = LossyTiles(bounds)
+            self.isIdle = False
         now = self._clock.seconds()
         if self._sending:
             lossy.sentAgain(self._sending)
@@ -164,6 +168,7 @@ class LosslessRefresh:
         Nothing is owed: the viewer will get everything anew, or nothing any more.
         """
         self._lossy = None
+        self.isIdle = True
         self._sending = []
         if self._timer is not None:
             self._timer.cancel()

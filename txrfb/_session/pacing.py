@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-When one viewer's next update may begin.
+The pace of one viewer's updates: when the next may begin.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ class Pacing:
     that gets them without asking, by what its link can carry.
 
     @ivar congestion: What is on its way to the viewer.
+    @ivar isHeldBack: Whether the limits forbid an update now.
     """
 
     def __init__(self, clock: IReactorTime, resume: Callable[[], None]) -> None:
@@ -32,11 +33,11 @@ class Pacing:
         @param resume: Called when an update that was held back may begin.
         """
         self.congestion = Congestion(clock)
+        self.isHeldBack = False
         self._clock = clock
         self._resume = resume
         self._bytesPerSecond = 0.0
         self._interval = 0.0
-        self._notBefore = 0.0
         self._timer: IDelayedCall | None = None
 
     def limit(self, bytesPerSecond: float, framesPerSecond: float) -> None:
@@ -52,44 +53,32 @@ class Pacing:
             )
         self._bytesPerSecond = bytesPerSecond
         self._interval = 1.0 / framesPerSecond if framesPerSecond else 0.0
-        self._notBefore = 0.0
         self.stop()
         self._resume()
-
-    @property
-    def isHeldBack(self) -> bool:
-        """
-        Whether the limits forbid an update now.  If they do, C{resume} will be
-        called.
-        """
-        if not self._notBefore:
-            return False
-        wait = self._notBefore - self._clock.seconds()
-        if wait <= 0:
-            return False
-        if self._timer is None:
-            self._timer = self._clock.callLater(wait, self._wake)
-        return True
 
     def sent(self, size: int) -> None:
         """
         An update of so many bytes was written.
         """
         self.congestion.sent(size)
-        if self._bytesPerSecond or self._interval:
-            pause = self._interval
-            if self._bytesPerSecond:
-                pause = max(pause, size / self._bytesPerSecond)
-            self._notBefore = self._clock.seconds() + pause
+        pause = self._interval
+        if self._bytesPerSecond:
+            pause = max(pause, size / self._bytesPerSecond)
+        if pause:
+            self.stop()
+            self.isHeldBack = True
+            self._timer = self._clock.callLater(pause, self._wake)
 
     def stop(self) -> None:
         """
-        Call nothing any more.
+        Hold nothing back any more, and call nothing.
         """
+        self.isHeldBack = False
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _wake(self) -> None:
         self._timer = None
+        self.isHeldBack = False
         self._resume()

@@ -8,8 +8,11 @@ The rectangles of an update that are no pixels (rfbproto, Pseudo-encodings).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from txrfb._screen.followers import Change
+from txrfb._session.capabilities import NOTHING, Capabilities
 from txrfb._wire.messages import RectangleHeader
 from txrfb.encodings import constants, cursor
 from txrfb.encodings.desktop import encodeDesktopName
@@ -22,19 +25,21 @@ if TYPE_CHECKING:
 #: What a viewer that has drawn a cursor is sent when there is none any more.
 _NO_CURSOR = Cursor(0, 0, 0, 0, b"")
 
-#: By which pseudo-encodings a viewer can be told of something, the best first.
+_EMPTY = Rectangle(0, 0, 0, 0)
+
+#: By which pseudo-encodings a viewer can be told of a change, the preferred first.
 _WAYS = {
-    "name": (constants.DESKTOP_NAME,),
-    "cursor": (
+    Change.NAME: (constants.DESKTOP_NAME,),
+    Change.CURSOR: (
         constants.CURSOR_WITH_ALPHA,
         constants.VMWARE_CURSOR,
         constants.CURSOR,
         constants.X_CURSOR,
     ),
-    "pointer": (constants.POINTER_POSITION,),
-    "warp": (constants.VMWARE_CURSOR_POSITION,),
-    "leds": (constants.QEMU_LED_STATE, constants.VMWARE_LED_STATE),
-    "motion": (constants.QEMU_POINTER_MOTION,),
+    Change.POINTER: (constants.POINTER_POSITION,),
+    Change.WARP: (constants.VMWARE_CURSOR_POSITION,),
+    Change.LEDS: (constants.QEMU_LED_STATE, constants.VMWARE_LED_STATE),
+    Change.MOTION: (constants.QEMU_POINTER_MOTION,),
 }
 
 #: What a viewer is told to be possible by an empty rectangle.
@@ -44,75 +49,74 @@ _ANNOUNCED = (
     constants.QEMU_AUDIO,
 )
 
-_EMPTY = Rectangle(0, 0, 0, 0)
-
 
 class PseudoRectangles:
     """
-    What one viewer is still to be told beside pixels.  Of each thing only the
+    What one viewer is still to be told besides pixels.  Of each thing only the
     newest state is told, so there is never much of it.
 
     @ivar drawsCursor: Whether the viewer draws the cursor's shape.
     @ivar isRelative: Whether the viewer was told to send motions, not positions.
+    @ivar isDue: Whether there is something to tell.
     """
 
-    def __init__(self, display: Display, abilities: frozenset[int]) -> None:
+    def __init__(self, display: Display, announceable: frozenset[int]) -> None:
         """
         @param display: What is shown.
 
-        @param abilities: The pseudo-encodings of what the application can do.
+        @param announceable: The pseudo-encodings of what the application can do.
         """
-        self._display = display
-        self._abilities = abilities
-        self._pseudo: frozenset[int] = frozenset()
-        self._announced: set[int] = set()
         self.isRelative = False
         self.drawsCursor = False
+        self.isDue = False
+        self._display = display
+        self._announceable = announceable
+        self._capabilities = NOTHING
+        self._announced: set[int] = set()
         # The name that the viewer knows, while it cannot be told another.
-        self._name: str | None = display.desktop.name
-        # What is due: announcements, and kinds of news by the way to tell them.
-        self._due: dict[str | int, int] = {}
+        self._name: str | None = None
+        # What is due: changes, and announcements, by the way to tell them.
+        self._due: dict[Change | int, int] = {}
 
-    @property
-    def isDue(self) -> bool:
+    def start(self) -> None:
         """
-        Whether there is something to tell.
+        The viewer is told the name of the desktop (RFC 6143, section 7.3.2).
         """
-        return bool(self._due)
+        self._name = self._display.desktop.name
 
-    def setPseudo(self, pseudo: frozenset[int]) -> None:
+    def use(self, capabilities: Capabilities) -> None:
         """
-        The viewer can be told by these pseudo-encodings.
+        The viewer has said which pseudo-encodings it reads.
         """
-        new, self._pseudo = pseudo - self._pseudo, pseudo
-        self.drawsCursor = not pseudo.isdisjoint(_WAYS["cursor"])
-        self._due = {kind: way for kind, way in self._due.items() if way in pseudo}
+        pseudo = capabilities.pseudo
+        new = pseudo - self._capabilities.pseudo
+        self._capabilities = capabilities
+        self.drawsCursor = not pseudo.isdisjoint(_WAYS[Change.CURSOR])
+        self._due = {what: way for what, way in self._due.items() if way in pseudo}
         for number in _ANNOUNCED:
-            if number in new & self._abilities and number not in self._announced:
+            if number in new & self._announceable and number not in self._announced:
                 self._announced.add(number)
                 self._due[number] = number
-        display = self._display
+        self.isDue = bool(self._due)
+        desktop = self._display.desktop
         if constants.DESKTOP_NAME in pseudo:
-            if self._name not in (None, display.desktop.name):
-                self.note("name")
+            if self._name not in (None, desktop.name):
+                self.note(Change.NAME)
             self._name = None
-        if display.desktop.cursor is not None and not new.isdisjoint(_WAYS["cursor"]):
-            self.note("cursor")
-        if not (new & self._abilities).isdisjoint(_WAYS["leds"]):
-            self.note("leds")
-        if not (new & self._abilities).isdisjoint(_WAYS["motion"]):
-            self.note("motion")
+        if desktop.cursor is not None and not new.isdisjoint(_WAYS[Change.CURSOR]):
+            self.note(Change.CURSOR)
+        for what in (Change.LEDS, Change.MOTION):
+            if not (new & self._announceable).isdisjoint(_WAYS[what]):
+                self.note(what)
 
-    def note(self, kind: str) -> None:
+    def note(self, what: Change) -> None:
         """
-        Something is another now.
-
-        @param kind: C{"name"}, C{"cursor"}, C{"pointer"} (somebody moved it),
-            C{"warp"} (the application did), C{"leds"} or C{"motion"}.
+        Something has changed.
         """
-        for way in _WAYS[kind]:
-            if way in self._pseudo:
-                self._due[kind] = way
+        for way in _WAYS[what]:
+            if way in self._capabilities.pseudo:
+                self._due[what] = way
+                self.isDue = True
                 return
 
     def rectangles(self, format: PixelFormat) -> list[bytes]:
@@ -121,39 +125,77 @@ class PseudoRectangles:
 
         @return: What is due, which then is due no more.
         """
-        if not self._due:
-            return []
         due, self._due = self._due, {}
+        self.isDue = False
         rectangles = []
-        for kind, way in due.items():
-            where, body = self._tell(kind, way, format)
+        for what, way in due.items():
+            where, body = _TELLERS[way](self._display, format)
             rectangles.append(RectangleHeader(where, way).toBytes() + body)
+            if what is Change.MOTION:
+                self.isRelative = self._display.desktop.wantsMotion
         return rectangles
 
-    def _tell(
-        self, kind: str | int, way: int, format: PixelFormat
-    ) -> tuple[Rectangle, bytes]:
-        display = self._display
-        if kind == "name":
-            return _EMPTY, encodeDesktopName(display.desktop.name)
-        if kind == "cursor":
-            shape = display.desktop.cursor or _NO_CURSOR
-            where = cursor.cursorRectangle(shape)
-            if way == constants.CURSOR_WITH_ALPHA:
-                return where, cursor.encodeCursorWithAlpha(shape)
-            if way == constants.VMWARE_CURSOR:
-                return where, cursor.encodeVMwareCursor(shape)
-            if way == constants.X_CURSOR:
-                return where, cursor.encodeXCursor(shape)
-            return where, cursor.encodeCursor(shape, format)
-        if kind in ("pointer", "warp"):
-            return Rectangle(*display.desktop.pointer, 0, 0), b""
-        if kind == "leds":
-            leds = display.desktop.leds
-            if way == constants.QEMU_LED_STATE:
-                return _EMPTY, bytes((leds & 7,))
-            return _EMPTY, (leds & 7).to_bytes(4, "big")
-        if kind == "motion":
-            self.isRelative = display.desktop.wantsMotion
-            return Rectangle(int(not self.isRelative), 0, *display.bounds[2:]), b""
-        return _EMPTY, b""
+
+# -- What each pseudo-encoding tells: the mirror of the viewer's --------------------
+
+_Told = tuple[Rectangle, bytes]
+
+
+def _name(display: Display, format: PixelFormat) -> _Told:
+    return _EMPTY, encodeDesktopName(display.desktop.name)
+
+
+def _cursor(display: Display, format: PixelFormat) -> _Told:
+    shape = display.desktop.cursor or _NO_CURSOR
+    return cursor.cursorRectangle(shape), cursor.encodeCursor(shape, format)
+
+
+def _xCursor(display: Display, format: PixelFormat) -> _Told:
+    shape = display.desktop.cursor or _NO_CURSOR
+    return cursor.cursorRectangle(shape), cursor.encodeXCursor(shape)
+
+
+def _cursorWithAlpha(display: Display, format: PixelFormat) -> _Told:
+    shape = display.desktop.cursor or _NO_CURSOR
+    return cursor.cursorRectangle(shape), cursor.encodeCursorWithAlpha(shape)
+
+
+def _vmwareCursor(display: Display, format: PixelFormat) -> _Told:
+    shape = display.desktop.cursor or _NO_CURSOR
+    return cursor.cursorRectangle(shape), cursor.encodeVMwareCursor(shape)
+
+
+def _pointer(display: Display, format: PixelFormat) -> _Told:
+    return Rectangle(*display.pointer, 0, 0), b""
+
+
+def _qemuLeds(display: Display, format: PixelFormat) -> _Told:
+    return _EMPTY, bytes((display.desktop.leds & 7,))
+
+
+def _vmwareLeds(display: Display, format: PixelFormat) -> _Told:
+    return _EMPTY, (display.desktop.leds & 7).to_bytes(4, "big")
+
+
+def _motion(display: Display, format: PixelFormat) -> _Told:
+    isAbsolute = not display.desktop.wantsMotion
+    return Rectangle(int(isAbsolute), 0, display.width, display.height), b""
+
+
+def _announcement(display: Display, format: PixelFormat) -> _Told:
+    return _EMPTY, b""
+
+
+_TELLERS: dict[int, Callable[[Display, PixelFormat], _Told]] = {
+    constants.DESKTOP_NAME: _name,
+    constants.CURSOR: _cursor,
+    constants.X_CURSOR: _xCursor,
+    constants.CURSOR_WITH_ALPHA: _cursorWithAlpha,
+    constants.VMWARE_CURSOR: _vmwareCursor,
+    constants.POINTER_POSITION: _pointer,
+    constants.VMWARE_CURSOR_POSITION: _pointer,
+    constants.QEMU_LED_STATE: _qemuLeds,
+    constants.VMWARE_LED_STATE: _vmwareLeds,
+    constants.QEMU_POINTER_MOTION: _motion,
+    **dict.fromkeys(_ANNOUNCED, _announcement),
+}

@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-What one viewer has asked for and was not sent yet.
+The pending update requests of one viewer (RFC 6143, section 7.5.3).
 """
 
 from __future__ import annotations
@@ -20,43 +20,42 @@ class UpdateRequests:
     The requests of a viewer, merged, and what it missed by asking for less than
     everything.
 
-    Whatever it is told, it stays small: regions are simplified, which makes them
+    Whatever is asked for, this stays small: regions are simplified, which makes them
     larger, never smaller.
 
+    @ivar isPending: Whether anything is wanted.
+    @ivar isSimple: Whether everything that changes is wanted, and nothing else.
+    @ivar isContinuous: Whether updates are wanted without being asked for.
     @ivar all: Whether whatever changes is wanted.
     @ivar some: Where changes are wanted.
     @ivar pixels: Where pixels are wanted, changed or not.
     @ivar owed: What is older than the frame the viewer has.
     """
 
-    __slots__ = ("_continuous", "_missing", "all", "owed", "pixels", "some")
+    __slots__ = (
+        "_continuous",
+        "_missing",
+        "all",
+        "isContinuous",
+        "isPending",
+        "isSimple",
+        "owed",
+        "pixels",
+        "some",
+    )
 
     def __init__(self) -> None:
+        self.isPending = False
+        self.isSimple = False
+        self.isContinuous = False
         self.all = False
         self.some = _NOTHING
         self.pixels = _NOTHING
         self.owed = _NOTHING
         # What of it stays wanted, however often it is sent.
-        self._continuous: Rectangle | None = None
+        self._continuous = Rectangle(0, 0, 0, 0)
         # What will be owed when the update under way is sent.
         self._missing = _NOTHING
-
-    def __bool__(self) -> bool:
-        return self.all or bool(self.some.rectangles or self.pixels.rectangles)
-
-    @property
-    def isSimple(self) -> bool:
-        """
-        Whether everything that changes is wanted, and nothing else.
-        """
-        return self.all and not (self.pixels.rectangles or self.owed.rectangles)
-
-    @property
-    def isContinuous(self) -> bool:
-        """
-        Whether updates are wanted without being asked for.
-        """
-        return self._continuous is not None
 
     def add(self, incremental: bool, rectangle: Rectangle, bounds: Rectangle) -> bool:
         """
@@ -72,16 +71,17 @@ class UpdateRequests:
         """
         if incremental and rectangle == bounds:
             self.all = True
-            return True
-        wanted = rectangle.intersection(bounds)
-        if wanted.isEmpty:
-            return False
-        if not incremental:
-            self.pixels = self.pixels.union(wanted).simplified()
-        elif wanted == bounds:
-            self.all = True
         else:
-            self.some = self.some.union(wanted).simplified()
+            wanted = rectangle.intersection(bounds)
+            if wanted.isEmpty:
+                return False
+            if not incremental:
+                self.pixels = self.pixels.union(wanted).simplified()
+            elif wanted == bounds:
+                self.all = True
+            else:
+                self.some = self.some.union(wanted).simplified()
+        self._note()
         return True
 
     def setContinuous(self, rectangle: Rectangle | None, bounds: Rectangle) -> None:
@@ -90,7 +90,9 @@ class UpdateRequests:
 
         @param rectangle: Where; C{None} for no longer.
         """
-        self._continuous = rectangle
+        self.isContinuous = rectangle is not None
+        if rectangle is not None:
+            self._continuous = rectangle
         self.all = False
         self.some = _NOTHING
         self._renew(bounds)
@@ -101,6 +103,7 @@ class UpdateRequests:
         """
         self.owed = self.owed.union(region).simplified()
         self._missing = self._missing.union(region).simplified()
+        self._note()
 
     def resized(self, bounds: Rectangle) -> None:
         """
@@ -139,8 +142,19 @@ class UpdateRequests:
         """
         The update that began is sent.
         """
-        self.owed = self._missing
+        if self.owed is not self._missing:
+            self.owed = self._missing
+            self._note()
 
     def _renew(self, bounds: Rectangle) -> None:
-        if self._continuous is not None:
+        if self.isContinuous:
             self.add(True, self._continuous, bounds)
+        self._note()
+
+    def _note(self) -> None:
+        """
+        Something is wanted that was not, or the reverse.
+        """
+        pixels = bool(self.pixels.rectangles)
+        self.isPending = self.all or pixels or bool(self.some.rectangles)
+        self.isSimple = self.all and not (pixels or self.owed.rectangles)

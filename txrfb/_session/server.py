@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-One viewer on a transport.
+The session of one viewer on its transport, from the first byte to the last.
 """
 
 from __future__ import annotations
@@ -18,14 +18,17 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from txrfb._session.capabilities import Capabilities
+from txrfb._session.contracts import ConnectionState, ISessionHost
 from txrfb._session.extensions import Extensions
 from txrfb._session.handshake import Handshake
 from txrfb._session.input import ViewerInput
-from txrfb._session.stream import textOf, tune
+from txrfb._session.stream import textOf, tune, watchPeer
 from txrfb._session.timeouts import Timeouts
 from txrfb._session.updates import UpdateProducer
+from txrfb._session.writer import Writer
 from txrfb._wire.connection import ServerConnection
-from txrfb._wire.events import ClientInit, Event, Failed, Output
+from txrfb._wire.events import ClientInit, Event, Failed, Output, SyncedMessage
 from txrfb._wire.messages import (
     FramebufferUpdateRequest,
     KeyEvent,
@@ -40,12 +43,9 @@ from txrfb.interfaces import IViewer
 from txrfb.pixels import NATIVE
 from txrfb.security.accounts.rights import VIEW_ONLY
 from txrfb.security.admission.gate import shortRefusal
-from txrfb.security.sockets import watchPeer
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall
-
-    from txrfb.protocol import RFBFactory
 
 #: Seconds for which a viewer that is there may read nothing.
 _UNANSWERED = 120.0
@@ -57,43 +57,51 @@ _PATIENCE = 1.0
 @implementer(IViewer)
 class RFBServer(Protocol):
     """
-    One viewer's connection: the only thing here that knows a transport.
+    One viewer's session: the only thing here that knows a transport.
 
-    @ivar factory: The L{RFBFactory}.
+    @ivar host: What hosts it: the L{RFBFactory<txrfb.protocol.RFBFactory>}.
     @ivar number: The number of the connection.
     @ivar peer: Where the viewer is, for people to read.
+    @ivar state: How far the connection has come.
     @ivar avatarId: Who logged in; C{b""} for nobody in particular.
-    @ivar rights: What it may do, an L{IRights}.
-    @ivar encodings: The encodings and pseudo-encodings it reads, as it listed them.
-    @ivar producer: What sends it updates; C{None} before it is in.
+    @ivar transcript: What is written down of the connection.
+    @ivar writer: The one way out to the viewer.
+    @ivar producer: What has updates for it.
     """
 
     _log = Logger()
 
-    factory: RFBFactory
     transport: Any
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, host: ISessionHost, number: int) -> None:
         """
+        @param host: What hosts it.
+
         @param number: The number of the connection.
         """
+        clock, application, display = host.clock, host.application, host.display
+        self.host = host
         self.number = number
         self.peer = "?"
+        self.state = ConnectionState.CONNECTING
         self.avatarId = b""
+        self.transcript = Transcript(number, clock)
         self._rights: Any = VIEW_ONLY
-        self.producer: UpdateProducer | None = None
-        self.transcript: Transcript
-        self._connection: ServerConnection
-        self._hasEnded = False
-        self._isLost = False
         self._abortion: IDelayedCall | None = None
-        self._input: ViewerInput
-        self._abilities: Extensions
-        self._entrance: Handshake
-        self._times: Timeouts
-        self.encodings: tuple[int, ...] = ()
-        # What surrounds the next event, if it is to be acted on in one piece.
-        self.around: Callable[[Callable[[], None]], None] | None = None
+        self._connection = ServerConnection(self.transcript, host.limits)
+        self._handshake = Handshake(self, self._connection)
+        self._timeouts = Timeouts(clock, self.disconnect)
+        self._input = ViewerInput(application, self, self._inputFailed)
+        self.writer = Writer(self, clock, self.transcript, self.failed)
+        self.producer = UpdateProducer(
+            display,
+            self.writer,
+            clock,
+            self.failed,
+            self._clipboardChanged,
+            application.pseudo,
+        )
+        self._extensions = Extensions(self, self._connection, self.producer)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.number} {self.peer}>"
@@ -120,47 +128,54 @@ class RFBServer(Protocol):
         self.releaseForbidden()
 
     @property
+    def encodings(self) -> tuple[int, ...]:
+        """
+        See L{IViewer}.
+        """
+        return self.producer.capabilities.encodings
+
+    @property
     def encoding(self) -> str:
         """
         See L{IViewer}.
         """
-        return "" if self.producer is None else self.producer.choice.encoding.name
+        if self.state in (ConnectionState.CONNECTING, ConnectionState.HANDSHAKE):
+            return ""
+        return self.producer.capabilities.encoding.name
 
     @property
     def bytesSent(self) -> int:
         """
         See L{IViewer}.
         """
-        return 0 if self.producer is None else self.producer.bytesSent
+        return self.writer.bytesSent
 
     @property
     def framesSent(self) -> int:
         """
         See L{IViewer}.
         """
-        return 0 if self.producer is None else self.producer.framesSent
+        return self.producer.framesSent
 
     @property
     def latency(self) -> float | None:
         """
         See L{IViewer}.
         """
-        producer = self.producer
-        return None if producer is None else producer.pace.congestion.roundTrip
+        return self.producer.latency
 
     @property
     def secondsBehind(self) -> float:
         """
         See L{IViewer}.
         """
-        return 0.0 if self.producer is None else self.producer.secondsBehind
+        return self.producer.secondsBehind
 
     def limitRate(self, bytesPerSecond: float = 0, framesPerSecond: float = 0) -> None:
         """
         See L{IViewer.limitRate}.
         """
-        if self.producer is not None:
-            self.producer.pace.limit(bytesPerSecond, framesPerSecond)
+        self.producer.limit(bytesPerSecond, framesPerSecond)
 
     def mayUse(self, right: str) -> bool:
         """
@@ -168,11 +183,11 @@ class RFBServer(Protocol):
 
         @return: Whether the viewer may do that, and it is its turn.
         """
-        return self._rights.allows(right) and self.factory.mayDrive(self)
+        return self._rights.allows(right) and self.host.mayDrive(self)
 
     def releaseForbidden(self) -> None:
         """
-        Let go, on behalf of the viewer, what it holds down and may not.
+        Release, on behalf of the viewer, what it holds down and may not.
         """
         if not self.mayUse("keys"):
             self._input.releaseKeys()
@@ -184,57 +199,58 @@ class RFBServer(Protocol):
         """
         Whether the connection is at its end.
         """
-        return self._hasEnded
+        return self.state in (ConnectionState.CLOSING, ConnectionState.CLOSED)
 
     # -- The transport ---------------------------------------------------------------
 
     def connectionMade(self) -> None:
         """
-        Greet the viewer, and give it a while to come in.
+        Greet the viewer, and give it a while for its handshake.
         """
-        factory, transport = self.factory, self.transport
+        transport = self.transport
         tune(transport)
         watchPeer(transport, unanswered=_UNANSWERED)
+        self.state = ConnectionState.HANDSHAKE
         self.peer = textOf(transport.getPeer())
-        self._input = ViewerInput(factory.application, self, self._inputFailed)
-        self.transcript = Transcript(self.number, factory.clock)
         self.transcript.opened(self.peer)
-        self._entrance = Handshake(self, self._act)
-        self._connection = self._entrance.connection
-        objection = self._entrance.visit.objection()
-        if objection is None:
-            self._act(self._connection.start)
-            return
+        self.host.connected(self)
+        objection = self._handshake.begin()
         if objection:
-            transport.write(shortRefusal(objection))
-        self._end(objection or "its network may not come")
+            self.writer.say(Output("Refusal", shortRefusal(objection)))
+        if objection is not None:
+            self._end(objection or "address not allowed")
 
     def dataReceived(self, data: bytes) -> None:
         """
         The viewer says something.
         """
-        if self._hasEnded:
-            return
-        if not self._entrance.visit.isLocated:
-            self._entrance.locate()
-        self._act(self._connection.receive, data)
+        if self.state is ConnectionState.HANDSHAKE:
+            self._handshake.locate()
+        self.act(self._connection.receive, data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
         The viewer is gone.
         """
-        self._isLost = True
-        if self.producer is None:
-            self._end("the viewer went away before it was in")
-        elif reason.check(ConnectionDone):
-            self._end("the viewer closed the connection", failed=False)
-        else:
-            self._end(f"the connection was lost: {reason.getErrorMessage()}", False)
+        state, self.state = self.state, ConnectionState.CLOSED
+        if state is ConnectionState.HANDSHAKE:
+            self._cleanUp(state, "disconnected during login")
+        elif state is ConnectionState.OPEN:
+            why = "the viewer closed the connection"
+            if not reason.check(ConnectionDone):
+                why = f"the connection was lost: {reason.getErrorMessage()}"
+            self._cleanUp(state, why, False)
         if self._abortion is not None:
             self._abortion.cancel()
             self._abortion = None
-        self._entrance.visit.leave()
-        self.factory.gone(self)
+        self._handshake.leave()
+        self.host.gone(self)
+
+    def write(self, data: bytes) -> None:
+        """
+        Write to the transport, for the L{Writer}.
+        """
+        self.transport.write(data)
 
     # -- The end ---------------------------------------------------------------------
 
@@ -244,12 +260,18 @@ class RFBServer(Protocol):
         """
         self._end(reason, failed=False)
 
+    def failed(self, reason: str, failure: Failure | None) -> None:
+        """
+        End the connection, as something that serves this viewer alone has failed.
+        """
+        self._end(reason, failure=failure)
+
     def _end(
         self, reason: str, failed: bool = True, failure: Failure | None = None
     ) -> None:
         """
-        The one way in which a connection ends, whatever the reason; only the first
-        counts.
+        The one way in which this side ends a connection, whatever the reason; only
+        the first counts.
 
         @param reason: Why, for the log.
 
@@ -258,33 +280,46 @@ class RFBServer(Protocol):
 
         @param failure: The exception that is at fault, if there is one.
         """
-        if self._hasEnded:
+        state = self.state
+        if state not in (ConnectionState.HANDSHAKE, ConnectionState.OPEN):
             return
-        self._hasEnded = True
+        self.state = ConnectionState.CLOSING
+        self._cleanUp(state, reason, failed, failure)
+        self.transport.loseConnection()
+        self._abortion = self.host.clock.callLater(_PATIENCE, self._abort)
+
+    def _cleanUp(
+        self,
+        state: ConnectionState,
+        reason: str,
+        failed: bool = True,
+        failure: Failure | None = None,
+    ) -> None:
+        """
+        Undo what the session has done, whoever has ended it.
+
+        @param state: How far it had come.
+        """
         if failed:
             self.transcript.failed(reason, failure)
         else:
             self.transcript.closed(reason)
         self._connection.close()
-        self._entrance.close()
-        transport = self.transport
-        if self.producer is not None:
-            self._times.stop()
-            self._try(self._abilities.stop)
-            self.producer.stopProducing()
-            self._try(partial(self.factory.display.remove, self.producer))
+        self._handshake.close()
+        self.producer.stopProducing()
+        if state is ConnectionState.OPEN:
+            self._timeouts.stop()
+            self._try(self._extensions.stop)
+            self._try(partial(self.host.display.remove, self.producer))
             # While a producer is registered, loseConnection would wait for it.  A
             # transport that is lost while it has TLS cannot take it back.
-            if not self._isLost:
-                transport.unregisterProducer()
+            if self.state is ConnectionState.CLOSING:
+                self.transport.unregisterProducer()
         self._input.isLeaving = True
         while self._input.holdsSomething:
             self._try(self._input.release)
-        self.factory.left(self)
-        self._try(self._entrance.logOut)
-        if not self._isLost:
-            transport.loseConnection()
-            self._abortion = self.factory.clock.callLater(_PATIENCE, self._abort)
+        self.host.left(self)
+        self._try(self._handshake.logOut)
 
     def _try(self, act: Callable[[], Any]) -> None:
         """
@@ -301,133 +336,119 @@ class RFBServer(Protocol):
         self._abortion = None
         self.transport.abortConnection()
 
-    def failed(self, reason: str, failure: Failure | None) -> None:
-        """
-        Something that serves this viewer alone has failed.
-        """
-        self._end(reason, failure=failure)
-
     def _inputFailed(self, failure: Failure) -> None:
         self._end("the application failed to take input", failure=failure)
 
     # -- The conversation ------------------------------------------------------------
 
-    def _act(self, say: Callable[..., list[Event]], *arguments: Any) -> None:
+    def act(self, say: Callable[..., list[Event]], *arguments: Any) -> None:
         """
         Let the conversation go on, and do what follows from it.  Nothing that goes
         wrong here reaches the reactor, or another viewer.
+
+        @param say: Called with the arguments; returns what follows from it.
         """
         try:
             for event in say(*arguments):
-                if self._hasEnded:
+                if self.hasEnded:
                     return
-                handler = self._EVENTS[type(event)]
-                around, self.around = self.around, None
-                if around is None:
-                    handler(self, event)
-                else:
-                    around(partial(handler, self, event))
+                self._EVENTS[type(event)](self, event)
         except (ProtocolError, InputFlood) as error:
             self._end(str(error))
         except Exception as error:
             self._end(f"{type(error).__name__}: {error}", failure=Failure())
 
     def _onOutput(self, event: Output) -> None:
-        self.transcript.tx(event.name, len(event.data))
-        self.transport.write(event.data)
+        self.writer.say(event)
 
     def _onFailed(self, event: Failed) -> None:
         self._end(event.reason)
 
-    def _onWayIn(self, event: Any) -> None:
-        self._entrance.received(event)
+    def _onHandshake(self, event: Any) -> None:
+        self._handshake.received(event)
 
     def _onClientInit(self, event: ClientInit) -> None:
-        factory = self.factory
-        reason = factory.enter(self, event.shared)
+        host = self.host
+        reason = host.enter(self, event.shared)
         if reason:
             self._end(reason)
             return
-        self._entrance.entered()
-        self._times = Timeouts(
-            factory.clock, factory.idleTimeout, factory.timeLimit, self.disconnect
-        )
-        display, application = factory.display, factory.application
-        abilities = Extensions(self, application, display, self._connection)
-        self._abilities = abilities
-        self.producer = UpdateProducer(
-            display,
-            self.transport,
-            factory.clock,
-            self.transcript,
-            self.failed,
-            abilities.clipboardChanged,
-            application.pseudo,
-        )
-        display.add(self.producer)
+        self.state = ConnectionState.OPEN
+        self._handshake.succeeded()
+        self._timeouts.start(host.idleTimeout, host.timeLimit)
+        self.producer.start()
         self.transport.registerProducer(self.producer, True)
-        self._act(
+        display = host.display
+        self.act(
             self._connection.initialize,
             display.width,
             display.height,
             NATIVE,
-            factory.name,
+            host.name,
         )
-        factory.audienceChanged()
+        host.audienceChanged()
 
     # -- The messages ----------------------------------------------------------------
 
+    def _onSynced(self, event: SyncedMessage) -> None:
+        handler = self._EVENTS[type(event.message)]
+
+        def both() -> None:
+            self._extensions.received(event.fence)
+            handler(self, event.message)
+
+        self.writer.together(both)
+
     def _onSetPixelFormat(self, message: SetPixelFormat) -> None:
-        assert self.producer is not None
         self.producer.setFormat(message.format)
 
     def _onSetEncodings(self, message: SetEncodings) -> None:
-        producer = self.producer
-        assert producer is not None
-        self.encodings = message.encodings
-        producer.setEncodings(message.encodings)
-        self._abilities.encodingsChanged(producer.choice.pseudo)
+        capabilities = Capabilities.fromEncodings(message.encodings)
+        self.producer.use(capabilities)
+        self._extensions.use(capabilities)
 
     def _onUpdateRequest(self, message: FramebufferUpdateRequest) -> None:
-        assert self.producer is not None
         self.producer.request(message.incremental, message.rectangle)
 
     def _onKeyEvent(self, message: KeyEvent) -> None:
-        self._times.touch()
+        self._timeouts.touch()
         if self.mayUse("keys"):
             self._input.key(message.keysym, message.down)
 
     def _onExtendedKeyEvent(self, message: ExtendedKeyEvent) -> None:
-        self._times.touch()
+        self._timeouts.touch()
         if self.mayUse("keys"):
             self._input.keycode(message.keycode, message.keysym, message.down)
 
     def _onPointerEvent(self, message: PointerEvent) -> None:
-        self._times.touch()
+        self._timeouts.touch()
         if not self.mayUse("pointer"):
             return
-        producer, display, input = self.producer, self.factory.display, self._input
-        assert producer is not None
+        producer, display, input = self.producer, self.host.display, self._input
         isMotion = producer.sendsMotions
         if isMotion:
             # The application may have put it elsewhere.
-            input.x, input.y = display.desktop.pointer
+            input.x, input.y = display.pointer
         input.pointer(message.x, message.y, message.buttons, display.bounds, isMotion)
         display.movePointer(input.x, input.y, producer)
 
     def _onExtension(self, message: Any) -> None:
-        self._abilities.received(message)
+        self._extensions.received(message)
+
+    def _clipboardChanged(self, text: str, others: dict[str, bytes]) -> None:
+        self._extensions.clipboardChanged(text, others)
 
     _EVENTS: ClassVar[dict[type[Any], Callable[[Any, Any], None]]] = {
         Output: _onOutput,
         Failed: _onFailed,
         ClientInit: _onClientInit,
+        SyncedMessage: _onSynced,
         SetPixelFormat: _onSetPixelFormat,
         SetEncodings: _onSetEncodings,
         FramebufferUpdateRequest: _onUpdateRequest,
         KeyEvent: _onKeyEvent,
         ExtendedKeyEvent: _onExtendedKeyEvent,
         PointerEvent: _onPointerEvent,
-        **dict.fromkeys(Handshake.EVENTS, _onWayIn),
+        **dict.fromkeys(Handshake.EVENTS, _onHandshake),
         **dict.fromkeys(Extensions.MESSAGES, _onExtension),
     }

@@ -3,7 +3,8 @@
 # See LICENSE for details.
 
 """
-What is asked of transports beside reading and writing.
+The stream between a server and one viewer: what a transport is made of, and what its
+socket needs.
 """
 
 from __future__ import annotations
@@ -11,10 +12,108 @@ from __future__ import annotations
 import socket
 from typing import Any
 
-from twisted.internet.interfaces import ITCPTransport
+from twisted.internet.interfaces import ISSLTransport, ITCPTransport, ITLSTransport
+from twisted.protocols.haproxy._wrapper import HAProxyProtocolWrapper
+from twisted.protocols.policies import ProtocolWrapper
+from zope.interface import implementer
+
+from txrfb.interfaces import IViewerStream
 
 #: How many bytes the kernel holds back before it says that there is no more room.
 _UNSENT = 1 << 17
+
+
+def streamOf(transport: Any) -> IViewerStream:
+    """
+    @param transport: A transport of Twisted's, or one that is an L{IViewerStream}.
+
+    @return: What it is made of.
+    """
+    stream: IViewerStream | None = IViewerStream(transport, None)
+    return TransportStream(transport) if stream is None else stream
+
+
+@implementer(IViewerStream)
+class TransportStream:
+    """
+    A transport of Twisted's.
+    """
+
+    isWebSocket = False
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+        self.isSecure = ISSLTransport.providedBy(transport)
+        self.canStartTLS = ITLSTransport.providedBy(transport) and not self.isSecure
+        layer = transport
+        # TLS may be above it.
+        while isinstance(layer, ProtocolWrapper) and not _isProxy(layer):
+            layer = layer.transport
+        self.isProxied = _isProxy(layer)
+
+    @property
+    def host(self) -> str | None:
+        """
+        See L{IViewerStream}.
+        """
+        host = getattr(self._transport.getPeer(), "host", None)
+        return host if isinstance(host, str) else None
+
+
+def _isProxy(layer: Any) -> bool:
+    return isinstance(layer, HAProxyProtocolWrapper)
+
+
+def watchPeer(
+    transport: Any,
+    idle: int = 30,
+    interval: int = 10,
+    count: int = 3,
+    unanswered: float = 60.0,
+) -> bool:
+    """
+    Have the kernel find out that the other side is no longer there.  Keep-alive
+    does that while nothing is said, and the time limit for unanswered bytes while
+    something is: each is blind for the other's case.
+
+    @param transport: A transport; if it is not TCP nothing happens.
+
+    @param idle: The seconds of silence before the first probe.
+
+    @param interval: The seconds between probes.
+
+    @param count: How many probes may stay without answer.
+
+    @param unanswered: The seconds for which written bytes may stay unanswered.
+        Somebody who is there and reads nothing is closed after that time, too.
+
+    @return: Whether it is TCP.
+    """
+    getHandle = getattr(transport, "getHandle", None)
+    if getHandle is None:
+        return False
+    handle = getHandle()
+    # A UNIX socket's transport says that it is one of TCP.
+    if getattr(handle, "family", None) not in (socket.AF_INET, socket.AF_INET6):
+        return False
+    settings = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+    for name, value in (
+        ("TCP_KEEPIDLE", idle),
+        ("TCP_KEEPINTVL", interval),
+        ("TCP_KEEPCNT", count),
+        ("TCP_USER_TIMEOUT", round(unanswered * 1000)),
+    ):
+        # Not every system has every one of them.
+        option = getattr(socket, name, None)
+        if option is not None:
+            settings.append((socket.IPPROTO_TCP, option, value))
+    try:
+        for level, option, value in settings:
+            handle.setsockopt(level, option, value)
+    except OSError:
+        # The other side was quick to go away: reading will tell.
+        return False
+    return True
 
 
 def tune(transport: Any) -> None:

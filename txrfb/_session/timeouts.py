@@ -3,69 +3,76 @@
 # See LICENSE for details.
 
 """
-How long a viewer may stay.
+The timeouts of one viewer: for how long it may be idle, and stay in all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from twisted.protocols.policies import TimeoutMixin
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 
-class Timeouts:
+class Timeouts(TimeoutMixin):
     """
-    Ends a viewer's stay when it has done nothing for too long, or was there for too
-    long.
+    Ends the session of a viewer that has done nothing for too long, or was there for
+    too long.
     """
 
-    def __init__(
-        self, clock: IReactorTime, idle: float, total: float, end: Callable[[str], None]
-    ) -> None:
+    def __init__(self, clock: IReactorTime, end: Callable[[str], None]) -> None:
         """
         @param clock: What time is taken from.
-
-        @param idle: Seconds without keys, pointer or clipboard; 0 for no limit.
-
-        @param total: Seconds in all; 0 for no limit.
 
         @param end: Called with the reason.
         """
         self._clock = clock
-        self._idle = idle
         self._end = end
-        self._touched = clock.seconds()
-        self._timers: dict[str, IDelayedCall] = {}
-        if idle:
-            self._timers["idle"] = clock.callLater(idle, self._check)
+        self._total: IDelayedCall | None = None
+
+    def start(self, idle: float, total: float) -> None:
+        """
+        The session begins.
+
+        @param idle: Seconds without keys, pointer or clipboard; 0 for no limit.
+
+        @param total: Seconds in all; 0 for no limit.
+        """
+        self.setTimeout(idle or None)
         if total:
             reason = f"the time limit of {total:g} seconds is over"
-            self._timers["total"] = clock.callLater(total, self._over, reason)
+            self._total = self._clock.callLater(total, self._over, reason)
 
     def touch(self) -> None:
         """
         The viewer does something.
         """
-        self._touched = self._clock.seconds()
+        self.resetTimeout()
 
     def stop(self) -> None:
         """
         The viewer leaves.
         """
-        timers, self._timers = self._timers, {}
-        for timer in timers.values():
-            timer.cancel()
+        self.setTimeout(None)
+        if self._total is not None:
+            self._total.cancel()
+            self._total = None
 
-    def _check(self) -> None:
-        del self._timers["idle"]
-        left = self._touched + self._idle - self._clock.seconds()
-        if left <= 0:
-            self._end(f"nothing was done for {self._idle:g} seconds")
-        else:
-            self._timers["idle"] = self._clock.callLater(left, self._check)
+    def callLater(self, *arguments: Any) -> IDelayedCall:
+        """
+        See L{TimeoutMixin.callLater}.
+        """
+        return self._clock.callLater(*arguments)
+
+    def timeoutConnection(self) -> None:
+        """
+        See L{TimeoutMixin.timeoutConnection}.
+        """
+        self._end(f"nothing was done for {self.timeOut:g} seconds")
 
     def _over(self, reason: str) -> None:
-        del self._timers["total"]
+        self._total = None
         self._end(reason)

@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-What one viewer is sent: request, damage and room, joined.
+The updates of one viewer: request, damage and room, joined.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from txrfb._screen.display import Display
+from txrfb._screen.followers import Change
 from txrfb._screen.plan import Plan
 from txrfb._screen.renderedcursor import RenderedCursor
+from txrfb._session.capabilities import NOTHING, Capabilities
 from txrfb._session.desktopsize import DesktopSize
 from txrfb._session.losslessrefresh import LosslessRefresh
 from txrfb._session.pacing import Pacing
 from txrfb._session.pseudorectangles import PseudoRectangles
 from txrfb._session.requests import UpdateRequests
-from txrfb._session.writer import Writer
+from txrfb._session.writer import Update, Writer
 from txrfb._wire.messages import Bell, SetColorMapEntries
 from txrfb._wire.messages.extensions import (
     BLOCK_BEFORE,
@@ -31,15 +33,13 @@ from txrfb._wire.messages.extensions import (
     EndOfContinuousUpdates,
     Fence,
 )
-from txrfb.encodings.choice import Choice, choose
 from txrfb.encodings.constants import FENCE
 from txrfb.geometry import Rectangle, Region
 from txrfb.pixels import NATIVE, PixelFormat
 
 if TYPE_CHECKING:
-    from twisted.internet.interfaces import IConsumer, IReactorTime
+    from twisted.internet.interfaces import IReactorTime
 
-    from txrfb._session.writer import ITeller
     from txrfb.interfaces import IEncoder
 
 #: What comes back with the fences that measure the way.
@@ -59,30 +59,26 @@ class UpdateProducer:
 
     @ivar serial: The number of the frame the viewer has.
     @ivar framesSent: How many updates with pixels were written.
-    @ivar writer: What writes them, and the small messages between them.
-    @ivar screens: What tells the viewer of size and screens.
-    @ivar pace: When the next update may begin.
+    @ivar capabilities: What the viewer reads.
+    @ivar desktopSize: What tells the viewer of size and screens.
     """
 
     def __init__(
         self,
         display: Display,
-        consumer: IConsumer,
+        writer: Writer,
         clock: IReactorTime,
-        teller: ITeller,
         failed: Callable[[str, Failure | None], None],
         clipboardChanged: Callable[[str, dict[str, bytes]], None],
-        abilities: frozenset[int] = frozenset(),
+        announceable: frozenset[int] = frozenset(),
     ) -> None:
         """
         @param display: What is shown.
 
-        @param consumer: What is written to: the transport, with which this must be
-            registered.
+        @param writer: What writes the updates, and messages between them.  This
+            must be registered with its transport.
 
         @param clock: What time is taken from.
-
-        @param teller: Who is told what was sent.
 
         @param failed: Called with the reason, and the exception if there was one,
             when the viewer cannot be served any longer.
@@ -90,28 +86,34 @@ class UpdateProducer:
         @param clipboardChanged: Called with the text, and what else there is, when
             there is something new in the clipboard.
 
-        @param abilities: The pseudo-encodings of what the application can do.
+        @param announceable: The pseudo-encodings of what the application can do.
         """
         self.serial = 0
         self.framesSent = 0
-        self.pace = Pacing(clock, self._resume)
-        self.writer = writer = Writer(
-            consumer, clock, teller, self._begin, self._finish, self._broke
-        )
-        self.screens = DesktopSize(display, writer)
+        self.capabilities = NOTHING
+        self.desktopSize = DesktopSize(display, writer)
         self._display = display
+        self._writer = writer
         self._clock = clock
         self._failed = failed
         self._clipboardChanged = clipboardChanged
-        self._wishes = UpdateRequests()
-        self._notices = PseudoRectangles(display, abilities)
+        self._pacing = Pacing(clock, self._resume)
+        self._requests = UpdateRequests()
+        self._pseudo = PseudoRectangles(display, announceable)
         # Whether what the viewer has is a whole frame and no mixture of two.
         self._isExact = False
         self._behindSince: float | None = None
         self._format = NATIVE
-        self._choice = choose(())
         self._encoder: IEncoder | None = None
-        self._refresher = LosslessRefresh(clock, writer.pump)
+        self._refresh = LosslessRefresh(clock, writer.pump)
+
+    def start(self) -> None:
+        """
+        The viewer is told of the display, and may ask for updates from now on.
+        """
+        self._writer.source = self
+        self._pseudo.start()
+        self._display.add(self)
 
     # -- What the viewer says --------------------------------------------------------
 
@@ -123,24 +125,24 @@ class UpdateProducer:
 
         @param rectangle: What is wanted; what is outside the screen is ignored.
         """
-        wishes, screens, writer = self._wishes, self.screens, self.writer
+        requests, desktopSize, writer = self._requests, self.desktopSize, self._writer
         if incremental:
-            screens.isTold = False
-            if wishes.isContinuous:
+            desktopSize.isTold = False
+            if requests.isContinuous:
                 return
         else:
-            screens.pixelsAsked()
+            desktopSize.pixelsAsked()
         display = self._display
-        if not wishes.add(incremental, rectangle, display.bounds):
+        if not requests.add(incremental, rectangle, display.bounds):
             return
         if writer.plan is None and not writer.isPaused:
             display.wanted()
             # Most often there is nothing new yet: then nothing need be looked at.
             if not (
-                wishes.isSimple
+                requests.isSimple
                 and self.serial == display.serial
-                and not self._notices.isDue
-                and screens.newSize is None
+                and not self._pseudo.isDue
+                and desktopSize.newSize is None
             ):
                 writer.pump()
 
@@ -152,20 +154,19 @@ class UpdateProducer:
         self._encoder = None
         if not format.trueColor:
             entries = SetColorMapEntries(0, tuple(format.colorMap()))
-            self.writer.say("SetColorMapEntries", entries.toBytes(), True)
+            self._writer.say(entries, replaces="colors")
 
-    def setEncodings(self, encodings: tuple[int, ...]) -> None:
+    def use(self, capabilities: Capabilities) -> None:
         """
-        The viewer reads these encodings.
+        The viewer has said what it reads.
         """
-        self._choice = choose(encodings)
+        self.capabilities = self.desktopSize.capabilities = capabilities
         self._encoder = None
-        self.screens.pseudo = self._choice.pseudo
-        drew = self._notices.drawsCursor
-        self._notices.setPseudo(self._choice.pseudo)
-        if self._notices.drawsCursor != drew:
+        drew = self._pseudo.drawsCursor
+        self._pseudo.use(capabilities)
+        if self._pseudo.drawsCursor != drew:
             self._oweCursor(self._display.desktop.overlay)
-        self.writer.pump()
+        self._writer.pump()
 
     def setContinuous(self, enable: bool, rectangle: Rectangle) -> None:
         """
@@ -173,42 +174,40 @@ class UpdateProducer:
         EnableContinuousUpdates).
         """
         bounds = self._display.bounds
-        self._wishes.setContinuous(rectangle if enable else None, bounds)
+        self._requests.setContinuous(rectangle if enable else None, bounds)
         if enable:
-            self.screens.isTold = False
+            self.desktopSize.isTold = False
         else:
             # Even if there were none: the viewer may count these.
-            end = EndOfContinuousUpdates().toBytes()
-            self.writer.say("EndOfContinuousUpdates", end)
+            self._writer.say(EndOfContinuousUpdates())
         self._resume()
 
     def fenceReturned(self) -> None:
         """
         A fence came back.
         """
-        if self.pace.congestion.pong():
+        if self._pacing.congestion.pong():
             self._resume()
 
+    def limit(self, bytesPerSecond: float, framesPerSecond: float) -> None:
+        """
+        See L{IViewer.limitRate<txrfb.interfaces.IViewer.limitRate>}.
+        """
+        self._pacing.limit(bytesPerSecond, framesPerSecond)
+
     @property
-    def choice(self) -> Choice:
+    def latency(self) -> float | None:
         """
-        What was made of the viewer's list of encodings.
+        How many seconds it takes to the viewer and back; C{None} if it is not known.
         """
-        return self._choice
+        return self._pacing.congestion.roundTrip
 
     @property
     def sendsMotions(self) -> bool:
         """
         Whether the viewer was told to send motions of the pointer, not positions.
         """
-        return self._notices.isRelative
-
-    @property
-    def bytesSent(self) -> int:
-        """
-        How many bytes of updates and small messages were written.
-        """
-        return self.writer.bytesSent
+        return self._pseudo.isRelative
 
     @property
     def secondsBehind(self) -> float:
@@ -225,29 +224,29 @@ class UpdateProducer:
         """
         Whether an update would begin now, if there were something new.
         """
-        writer = self.writer
+        writer = self._writer
         return (
             writer.plan is None
             and not writer.isPaused
             and not writer.isStopped
-            and bool(self._wishes)
+            and self._requests.isPending
             and not self._isHeldBack
         )
 
     @property
     def _isHeldBack(self) -> bool:
-        pace = self.pace
-        if pace.isHeldBack:
+        pacing = self._pacing
+        if pacing.isHeldBack:
             return True
-        if not self._wishes.isContinuous:
+        if not self._requests.isContinuous:
             return False
-        congestion = pace.congestion
+        congestion = pacing.congestion
         return congestion.isCongested and congestion.isWaiting
 
     @property
     def _overlay(self) -> RenderedCursor | None:
         desktop = self._display.desktop
-        if desktop.cursor is None or self._notices.drawsCursor:
+        if desktop.cursor is None or self._pseudo.drawsCursor:
             return None
         return desktop.overlay
 
@@ -257,11 +256,11 @@ class UpdateProducer:
         Whether the viewer has the newest frame exactly, and can copy.
         """
         return (
-            self._choice.copyRect
+            self.capabilities.copyRect
             and self._isExact
             and self.serial == self._display.serial
-            and self._wishes.isSimple
-            and self.writer.plan is None
+            and self._requests.isSimple
+            and self._writer.plan is None
             and self._overlay is None
         )
 
@@ -271,7 +270,7 @@ class UpdateProducer:
         """
         if self._behindSince is None and self.serial != self._display.serial:
             self._behindSince = self._clock.seconds()
-        self.writer.pump()
+        self._writer.pump()
 
     def sizeChanged(self, reason: int) -> None:
         """
@@ -280,30 +279,30 @@ class UpdateProducer:
 
         @param reason: Why it changed; see L{txrfb.encodings.desktop}.
         """
-        self.screens.sizeChanged(reason)
-        self._refresher.forget()
+        self.desktopSize.sizeChanged(reason)
+        self._refresh.forget()
         self.serial = 0
         self._isExact = False
-        self._wishes.resized(self._display.bounds)
+        self._requests.resized(self._display.bounds)
 
     def screensChanged(self, reason: int) -> None:
         """
         Tell the viewer how the screen is divided now.
         """
-        self.screens.screensChanged(reason)
+        self.desktopSize.screensChanged(reason)
 
-    def changed(self, what: str) -> None:
+    def changed(self, what: Change) -> None:
         """
         Tell the viewer of something, if it can be told.
         """
-        self._notices.note(what)
-        self.writer.pump()
+        self._pseudo.note(what)
+        self._writer.pump()
 
     def cursorChanged(self, old: RenderedCursor | None) -> None:
         """
         Draw the cursor where it is, for a viewer that does not draw it.
         """
-        if not self._notices.drawsCursor:
+        if not self._pseudo.drawsCursor:
             self._oweCursor(old)
             self._oweCursor(self._display.desktop.overlay)
             self._resume()
@@ -311,13 +310,13 @@ class UpdateProducer:
     def _oweCursor(self, overlay: RenderedCursor | None) -> None:
         if overlay is not None:
             part = overlay.rectangle.intersection(self._display.bounds)
-            self._wishes.owe(Region((part,)))
+            self._requests.owe(Region((part,)))
 
     def bell(self) -> None:
         """
         Ring the viewer's bell; once, if there is no room for more.
         """
-        self.writer.say("Bell", Bell().toBytes(), True)
+        self._writer.say(Bell(), replaces="bell")
 
     def cutText(self, text: str, others: dict[str, bytes]) -> None:
         """
@@ -338,19 +337,19 @@ class UpdateProducer:
         """
         Whether the transport has no room.
         """
-        return self.writer.isPaused
+        return self._writer.isPaused
 
     def pauseProducing(self) -> None:
         """
         See L{IPushProducer.pauseProducing}.
         """
-        self.writer.isPaused = True
+        self._writer.isPaused = True
 
     def resumeProducing(self) -> None:
         """
         See L{IPushProducer.resumeProducing}.
         """
-        self.writer.isPaused = False
+        self._writer.isPaused = False
         self._resume()
 
     def stopProducing(self) -> None:
@@ -362,9 +361,9 @@ class UpdateProducer:
     # -- The updates -----------------------------------------------------------------
 
     def _stop(self) -> None:
-        self.writer.stop()
-        self.pace.stop()
-        self._refresher.forget()
+        self._writer.stop()
+        self._pacing.stop()
+        self._refresh.forget()
 
     def _broke(self, reason: str, failure: Failure | None) -> None:
         """
@@ -379,115 +378,102 @@ class UpdateProducer:
         """
         if self.isReady:
             self._display.wanted()
-        self.writer.pump()
+        self._writer.pump()
 
-    def _begin(self) -> bool:
+    def nextUpdate(self) -> Update | None:
         """
-        Begin an update, if one is due.
-
-        @return: Whether there is something to write, or something was written.
+        See L{IUpdateSource<txrfb._session.writer.IUpdateSource>}.
         """
-        display, wishes, screens = self._display, self._wishes, self.screens
-        if screens.newSize is not None:
-            if screens.tellSize():
-                return True
-            if wishes:
+        display, requests, pseudo = self._display, self._requests, self._pseudo
+        desktopSize, capabilities = self.desktopSize, self.capabilities
+        if desktopSize.newSize is not None:
+            if not desktopSize.tellSize() and requests.isPending:
                 self._broke(
                     "the screen's size changed, which this viewer cannot be told", None
                 )
-            return False
-        if not wishes or self._isHeldBack:
-            return False
+            return None
+        if not requests.isPending or self._isHeldBack:
+            return None
         if not display.isValid or display.isFrameNear:
-            return False
+            return None
         if (
-            wishes.isContinuous
-            and FENCE in self._choice.pseudo
-            and self.pace.congestion.wantsProbe
+            requests.isContinuous
+            and FENCE in capabilities.pseudo
+            and self._pacing.congestion.wantsProbe
         ):
             self._measure()
-            return False
+            return None
         encoder = self._encoder
         if encoder is None:
-            choice = self._choice
             encoder = self._encoder = display.planner.encoder(
-                choice.encodingFor(self._format), self._format, choice.level
+                capabilities.encodingFor(self._format), self._format, capabilities.level
             )
         overlay = self._overlay
-        if overlay is not None or not wishes.isSimple:
-            chosen = wishes.choose(display.damageSince(self.serial))
-            everything = False
-            plan = None
+        plan: Plan | None = None
+        everything = overlay is None and requests.isSimple
+        if not everything:
+            chosen = requests.choose(display.damageSince(self.serial))
             if chosen:
                 plan = display.planner.planFor(encoder, chosen.rectangles, overlay)
+        elif self.serial != display.serial:
+            copies = capabilities.copyRect and self._isExact
+            plan = display.planner.plan(self.serial, encoder, copies)
         else:
-            everything = True
-            if self.serial != display.serial:
-                copies = self._choice.copyRect and self._isExact
-                plan = display.planner.plan(self.serial, encoder, copies)
-            else:
-                plan = self._planRefresh()
-        extras = self._notices.rectangles(self._format)
+            plan = self._planRefresh()
+        extras = pseudo.rectangles(self._format) if pseudo.isDue else []
         if plan is None and not extras:
-            return False
-        if plan is None:
-            wishes.begin(display.bounds)
-            self._sent(self.writer.writeRectangles(extras))
-            return True
-        wishes.begin(display.bounds, everything)
-        self.writer.start(plan, extras)
-        return True
+            return None
+        requests.begin(display.bounds, everything and plan is not None)
+        return Update(plan, extras)
 
     def _planRefresh(self) -> Plan | None:
         """
         Plan to send again, without loss, what has rested, as there is nothing new.
         """
-        rectangles = self._refresher.due()
+        rectangles = self._refresh.due()
         if not rectangles:
             return None
-        choice = self._choice
+        capabilities = self.capabilities
         encoder = self._display.planner.encoder(
-            choice.lossless, self._format, choice.level.lossless()
+            capabilities.lossless, self._format, capabilities.level.lossless()
         )
         return self._display.planner.planFor(encoder, rectangles)
 
-    def _finish(self, plan: Plan, size: int) -> None:
+    def updateSent(self, plan: Plan | None, size: int) -> None:
         """
-        The last byte of an update is written: the viewer has that frame.
+        See L{IUpdateSource<txrfb._session.writer.IUpdateSource>}.  When the last
+        byte of its pixels is written, the viewer has that frame.
         """
-        self._sent(size)
+        pacing, requests = self._pacing, self._requests
+        pacing.sent(size)
+        if FENCE in self.capabilities.pseudo and (
+            requests.isContinuous or not pacing.congestion.isWaiting
+        ):
+            self._measure()
+        if plan is None:
+            return
+        display, desktopSize = self._display, self.desktopSize
         self.framesSent += 1
-        screens = self.screens
-        if screens.isOwed and not self._wishes.pixels:
-            screens.pixelsSent()
-        if screens.newSize is not None:
+        if desktopSize.isOwed and not requests.pixels.rectangles:
+            desktopSize.pixelsSent()
+        if desktopSize.newSize is not None:
             return  # what it has is of another size
-        self._refresher.sent(plan, self._display.bounds)
-        self._wishes.finish()
+        if plan.lossy or not self._refresh.isIdle:
+            self._refresh.sent(plan, display.bounds)
+        requests.finish()
         self.serial = plan.serial
         # If the display went on meanwhile, some pieces were newer than others.
-        isNewest = plan.serial == self._display.serial
-        self._isExact = isNewest and not self._wishes.owed
+        isNewest = plan.serial == display.serial
+        self._isExact = isNewest and not requests.owed.rectangles
         if isNewest:
             self._behindSince = None
         if self.isReady:
-            self._display.wanted()
-
-    def _sent(self, size: int) -> None:
-        """
-        An update of so many bytes was written.
-        """
-        pace = self.pace
-        pace.sent(size)
-        if FENCE in self._choice.pseudo and (
-            self._wishes.isContinuous or not pace.congestion.isWaiting
-        ):
-            self._measure()
+            display.wanted()
 
     def _measure(self) -> None:
         """
         Find out how long the way is, and what has come to its end.
         """
         fence = Fence(REQUEST | BLOCK_BEFORE, MARK)
-        self.writer.writeMark("Fence", fence.toBytes())
-        self.pace.congestion.ping()
+        self._writer.sayNow(fence)
+        self._pacing.congestion.ping()

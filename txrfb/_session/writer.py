@@ -3,30 +3,41 @@
 # See LICENSE for details.
 
 """
-How what one viewer is sent gets to its transport: small messages, and between them
-updates, piece by piece, as long as there is room.
+The one way out to a viewer: small messages, and between them updates, piece by piece,
+as long as there is room.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from twisted.python.failure import Failure
 
 from txrfb._screen.plan import CHUNK, Plan
-from txrfb._session.outbox import Outbox
-from txrfb._wire.messages import FramebufferUpdate
+from txrfb._wire.messages import Message, packUpdate
 from txrfb.error import OutboxFull
 
 if TYPE_CHECKING:
-    from twisted.internet.interfaces import IConsumer, IDelayedCall, IReactorTime
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-#: For how long one viewer's update may keep the reactor from other things.
+#: For how many seconds one viewer's update may keep the reactor from other things.
 _TURN = 0.005
 
-#: Of small messages that must not be late, no more than so many wait.
+#: How many messages may wait for a viewer that reads nothing.
+_MAX_MESSAGES = 64
+
+#: Of messages that are worthless when they are late, no more than so many wait.
 _ROOM = 8
+
+
+class IConsumer(Protocol):
+    """
+    What bytes are written to.
+    """
+
+    def write(self, data: bytes, /) -> object: ...
 
 
 class ITeller(Protocol):
@@ -37,6 +48,59 @@ class ITeller(Protocol):
     def tx(self, name: str, size: int, detail: str = "") -> None: ...
 
 
+class Update(NamedTuple):
+    """
+    An update to be written.
+
+    @ivar plan: Its pixels; C{None} if there are none.
+    @ivar extras: The rectangles that come before those of the plan, with their
+        headers.
+    """
+
+    plan: Plan | None
+    extras: list[bytes]
+
+
+class IUpdateSource(Protocol):
+    """
+    What has updates for a viewer; see L{txrfb._session.updates.UpdateProducer}.
+    """
+
+    def nextUpdate(self) -> Update | None:
+        """
+        Called between updates, when there is room and no message waits.
+
+        @return: The update to write now; C{None} if there is none, though something
+            may have been said instead.
+        """
+
+    def updateSent(self, plan: Plan | None, size: int) -> None:
+        """
+        The last byte of an update was written.
+
+        @param plan: Its pixels, if it had some.
+
+        @param size: How many bytes it had.
+        """
+
+
+class _NoUpdates:
+    """
+    The source before there is another.
+    """
+
+    def nextUpdate(self) -> Update | None:
+        """
+        There is no update.
+        """
+        return None
+
+    def updateSent(self, plan: Plan | None, size: int) -> None:
+        """
+        No update is sent.
+        """
+
+
 class Writer:
     """
     Writes to one transport what it has room for.
@@ -44,6 +108,7 @@ class Writer:
     What it holds is one piece of an update that waits to be written, one L{Plan},
     and a few small messages.
 
+    @ivar source: What has updates.
     @ivar plan: The update under way; C{None} between updates.
     @ivar isPaused: Whether the transport has no room.
     @ivar isStopped: Whether nothing will be written any more.
@@ -55,8 +120,6 @@ class Writer:
         consumer: IConsumer,
         clock: IReactorTime,
         teller: ITeller,
-        begin: Callable[[], bool],
-        finished: Callable[[Plan, int], None],
         failed: Callable[[str, Failure | None], None],
     ) -> None:
         """
@@ -66,16 +129,10 @@ class Writer:
 
         @param teller: Who is told what was written.
 
-        @param begin: Called between updates, when no small message waits; it
-            L{start}s an update, or says or writes something else, and returns
-            whether it did.
-
-        @param finished: Called with an update, and its size in bytes, when its last
-            byte is written.
-
         @param failed: Called with the reason, and the exception if there was one,
             when the viewer cannot be served any longer; by then this is stopped.
         """
+        self.source: IUpdateSource = _NoUpdates()
         self.plan: Plan | None = None
         self.isPaused = False
         self.isStopped = False
@@ -83,10 +140,9 @@ class Writer:
         self._consumer = consumer
         self._clock = clock
         self._teller = teller
-        self._begin = begin
-        self._finished = finished
         self._failed = failed
-        self._outbox = Outbox()
+        # Messages that wait for their turn, and what each replaces.
+        self._waiting: deque[tuple[Message, str]] = deque()
         # The encodings whose stream is open on this connection.
         self._opened: set[int] = set()
         # Where the update is, what is left of a long piece, and what was written.
@@ -104,76 +160,52 @@ class Writer:
         self.isStopped = True
         self.plan = None
         self._rest = b""
-        self._outbox.clear()
+        self._waiting.clear()
         if self._turn is not None:
             self._turn.cancel()
             self._turn = None
 
     # -- What is to be written -------------------------------------------------------
 
-    def say(self, name: str, data: bytes, newest: bool = False) -> None:
+    def say(self, message: Message, replaces: str = "") -> None:
         """
-        Send a small message, between updates.
+        Send a message, between updates.
 
-        @param name: What it is, for the log.
+        @param message: The message.
 
-        @param newest: Whether one of the same name that still waits is worth
-            nothing any more.
+        @param replaces: What it is news of, if only the newest counts: what waits
+            and replaces the same is dropped.
         """
         if self.isStopped:
             return
-        try:
-            self._outbox.add(name, data, newest)
-        except OutboxFull as full:
+        waiting = self._waiting
+        if replaces:
+            for one in [one for one in waiting if one[1] == replaces]:
+                waiting.remove(one)
+        if len(waiting) >= _MAX_MESSAGES:
+            full = OutboxFull(
+                f"{_MAX_MESSAGES} messages wait, and the viewer reads none"
+            )
             self.stop()
             self._failed(str(full), None)
             return
+        waiting.append((message, replaces))
         self.pump()
 
-    def sayIfRoom(self, name: str, data: bytes) -> None:
+    def sayIfRoom(self, message: Message) -> None:
         """
-        Send a small message, between updates, that is worth nothing when it is
-        late: if there is no room now, it is dropped.
+        Send a message, between updates, that is worthless when it is late: if there
+        is no room now, it is dropped.
         """
-        if not (self.isPaused or self.isStopped) and len(self._outbox) < _ROOM:
-            self.say(name, data)
+        if not (self.isPaused or self.isStopped) and len(self._waiting) < _ROOM:
+            self.say(message)
 
-    def start(self, plan: Plan, extras: list[bytes]) -> None:
+    def sayNow(self, message: Message) -> None:
         """
-        Begin an update.
-
-        @param extras: Rectangles that come before those of the plan.
+        Send a message right behind what was written last, whatever waits.
         """
-        self.plan = plan
-        self._planBytes = 0
-        encoder = plan.encoder
-        opening = bool(
-            plan.pieces and encoder.opens and encoder.number not in self._opened
-        )
-        if opening:
-            self._opened.add(encoder.number)
-        if extras or opening:
-            data, self._next = plan.head(extras, opening)
-        else:
-            data, self._next = plan.chunk(0)
-        self._send(data)
-
-    def writeRectangles(self, rectangles: list[bytes]) -> int:
-        """
-        Write, at once, an update of rectangles that are no pixels.
-
-        @return: Its size in bytes.
-        """
-        data = FramebufferUpdate(len(rectangles)).toBytes() + b"".join(rectangles)
-        self._consumer.write(data)
-        self._told(len(data), len(rectangles))
-        return len(data)
-
-    def writeMark(self, name: str, data: bytes) -> None:
-        """
-        Write a message at once, behind what was just written.
-        """
-        self._teller.tx(name, len(data))
+        data = message.toBytes()
+        self._teller.tx(message.label, len(data))
         self._consumer.write(data)
 
     # -- The writing -----------------------------------------------------------------
@@ -214,15 +246,14 @@ class Writer:
             if plan is None:
                 if self.isPaused:
                     return
-                if self._outbox:
-                    self._writeSmall()
+                if self._waiting:
+                    self._writeMessages()
                 elif not self._begin():
                     return
             elif not self._rest and self._next >= len(plan.pieces):
                 # Its last byte is written, whether there is room for more or not.
                 self.plan = None
-                self._told(self._planBytes, plan.count)
-                self._finished(plan, self._planBytes)
+                self._finish(plan, self._planBytes, plan.count)
             elif self.isPaused:
                 return
             elif self._rest:
@@ -244,6 +275,36 @@ class Writer:
         self._turn = None
         self.pump()
 
+    def _begin(self) -> bool:
+        """
+        Begin the next update, if there is one.
+
+        @return: Whether there is something to write, or something was written.
+        """
+        update = self.source.nextUpdate()
+        if update is None:
+            return bool(self._waiting)
+        plan, extras = update
+        if plan is None:
+            data = packUpdate(len(extras)) + b"".join(extras)
+            self._consumer.write(data)
+            self._finish(None, len(data), len(extras))
+            return True
+        self.plan = plan
+        self._planBytes = 0
+        encoder = plan.encoder
+        opening = bool(
+            plan.pieces and encoder.opens and encoder.number not in self._opened
+        )
+        if opening:
+            self._opened.add(encoder.number)
+        if extras or opening:
+            data, self._next = plan.head(extras, opening)
+        else:
+            data, self._next = plan.chunk(0)
+        self._send(data)
+        return True
+
     def _send(self, data: bytes) -> None:
         self._planBytes += len(data)
         if len(data) > CHUNK:
@@ -251,17 +312,19 @@ class Writer:
         else:
             self._consumer.write(data)
 
-    def _writeSmall(self) -> None:
-        while self._outbox:
-            name, data = self._outbox.take()
-            self._teller.tx(name, len(data))
-            self.bytesSent += len(data)
-            for start in range(0, len(data), CHUNK):
-                self._consumer.write(data[start : start + CHUNK])
-
-    def _told(self, size: int, count: int) -> None:
+    def _finish(self, plan: Plan | None, size: int, count: int) -> None:
         """
         An update is written.
         """
         self._teller.tx("FramebufferUpdate", size, f"{count} rectangles")
         self.bytesSent += size
+        self.source.updateSent(plan, size)
+
+    def _writeMessages(self) -> None:
+        while self._waiting:
+            message, _ = self._waiting.popleft()
+            data = message.toBytes()
+            self._teller.tx(message.label, len(data))
+            self.bytesSent += len(data)
+            for start in range(0, len(data), CHUNK):
+                self._consumer.write(data[start : start + CHUNK])

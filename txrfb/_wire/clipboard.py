@@ -13,7 +13,8 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from struct import Struct
 
-from txrfb._wire.messages import ServerCutText
+from txrfb._wire.messages import ClientCutText, Message, ServerCutText
+from txrfb._wire.messages.clipboard import CLIPBOARD_ACTIONS, ExtendedCutText
 from txrfb.error import ProtocolError
 
 #: The formats that are exchanged, by their bits.
@@ -22,7 +23,7 @@ _BITS = {name: 1 << bit for bit, name in _FORMATS.items()}
 _ALL = 0xFFFF
 
 #: What is done with them.
-_CAPS, _REQUEST, _PEEK, _NOTIFY, _PROVIDE = (1 << bit for bit in range(24, 29))
+_CAPS, _REQUEST, _PEEK, _NOTIFY, _PROVIDE = CLIPBOARD_ACTIONS
 _ACTIONS = _CAPS | _REQUEST | _PEEK | _NOTIFY | _PROVIDE
 
 #: What the other side can do if it has not said, and how much may come unasked.
@@ -45,28 +46,28 @@ class ClipboardExchange:
         self,
         limit: int,
         rich: bool,
-        send: Callable[[str, bytes], None],
+        send: Callable[[Message], None],
         receive: Callable[[dict[str, bytes]], None],
-        type: int = ServerCutText.type,
+        cutText: type[ClientCutText] | type[ServerCutText] = ServerCutText,
     ) -> None:
         """
         @param limit: How many bytes of each format are taken from the viewer.
 
         @param rich: Whether the application takes more than text.
 
-        @param send: Called with the name and the bytes of a message to the viewer;
-            one of the same name that still waits is worth nothing any more.
+        @param send: Called with a message to the other side; one with the same
+            label that still waits is worth nothing any more.
 
         @param receive: Called with what the viewer has copied, by format; text is
             in UTF-8, with line feeds only.
 
-        @param type: The type of messages from this side.
+        @param cutText: The plain messages from this side.
         """
         self._limit = limit
         self._wanted = tuple(_FORMATS.values()) if rich else ("text",)
         self._send = send
         self._receive = receive
-        self._head = bytes((type, 0, 0, 0))
+        self._cutText = cutText
         self._isExtended = False
         # What the other side can do, and what it takes unasked.
         self._flags = _USUAL
@@ -92,7 +93,7 @@ class ClipboardExchange:
         flags = _ACTIONS | self._bits(self._wanted)
         # Only text may come unasked.
         sizes = [self._limit if name == "text" else 0 for name in self._wanted]
-        self._say("Caps", flags, b"".join(map(_U32.pack, sizes)))
+        self._say(flags, b"".join(map(_U32.pack, sizes)))
 
     def changed(self, text: str, others: dict[str, bytes]) -> None:
         """
@@ -109,8 +110,7 @@ class ClipboardExchange:
             raise ValueError(f"clipboard formats {sorted(others)}; rtf and html exist")
         if not self._isExtended:
             data = text.replace("\r\n", "\n").encode("latin-1", "replace")
-            length = len(data).to_bytes(4, "big")
-            self._send("CutText", self._head + length + data)
+            self._send(self._cutText(data))
             return
         self._text, self._others = text, others
         self._packed = None
@@ -151,7 +151,7 @@ class ClipboardExchange:
         elif action == _NOTIFY:
             wanted = self._bits(name for name in formats if name in self._wanted)
             if wanted and self._flags & _REQUEST:
-                self._say("Request", _REQUEST | wanted)
+                self._say(_REQUEST | wanted)
         elif action == _PROVIDE:
             self._provided(data[4:], flags)
         else:
@@ -227,7 +227,7 @@ class ClipboardExchange:
         return lines.encode("utf-8", "replace") + b"\0"
 
     def _notify(self) -> None:
-        self._say("Notify", _NOTIFY | self._bits(self._formats()))
+        self._say(_NOTIFY | self._bits(self._formats()))
 
     def _provide(self, names: Sequence[str]) -> None:
         wanted = frozenset(names)
@@ -236,7 +236,7 @@ class ClipboardExchange:
             parts = [self._content(name) for name in _BITS if name in wanted]
             data = b"".join(_U32.pack(len(part)) + part for part in parts)
             self._packed = wanted, zlib.compress(data, 1)
-        self._say("Provide", _PROVIDE | self._bits(names), self._packed[1])
+        self._say(_PROVIDE | self._bits(names), self._packed[1])
 
     @staticmethod
     def _bits(names: Iterable[str]) -> int:
@@ -245,7 +245,5 @@ class ClipboardExchange:
             bits |= _BITS[name]
         return bits
 
-    def _say(self, action: str, flags: int, data: bytes = b"") -> None:
-        body = _U32.pack(flags) + data
-        length = (-len(body)).to_bytes(4, "big", signed=True)
-        self._send(f"Clipboard{action}", self._head + length + body)
+    def _say(self, flags: int, data: bytes = b"") -> None:
+        self._send(ExtendedCutText(_U32.pack(flags) + data, type=self._cutText.type))

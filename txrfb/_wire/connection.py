@@ -23,9 +23,11 @@ from txrfb._wire.events import (
     LoginRequested,
     Output,
     SealRequested,
+    SyncedMessage,
     TLSRequested,
 )
 from txrfb._wire.messages import CLIENT_MESSAGES, SHORT_MESSAGES, Limits, ServerInit
+from txrfb._wire.messages.extensions import SYNC_NEXT, Fence
 from txrfb._wire.stepper import WAIT, Stepper
 from txrfb.error import PixelFormatError, ProtocolError, SecurityError
 from txrfb.interfaces import ISecurityType
@@ -64,44 +66,51 @@ class ServerConnection:
 
     def __init__(
         self,
-        securityTypes: Sequence[ISecurityType],
         transcript: ITranscript,
-        context: Context | None = None,
         limits: Limits | None = None,
-        refusal: str = "",
     ) -> None:
         """
-        @param securityTypes: What to offer, in this order.
-
         @param transcript: Who is told of phases and of what came.
 
-        @param context: What the security types are to know.
-
         @param limits: How long what comes may be.
-
-        @param refusal: Why this viewer is not let in, whoever it is; empty if it
-            may come.
         """
         self.minor = 0
-        self.limits = limits or Limits()
+        self._limits = limits or Limits()
         self._kinds = dict(CLIENT_MESSAGES)
-        self._types = {one.number: one for one in securityTypes}
+        self._types: dict[int, ISecurityType] = {}
         self._transcript = transcript
-        self._context = context or Context()
-        self._refusal = refusal
+        self._context = Context()
+        self._refusal = ""
         self._events: list[Event] = []
         self._unseal: Any = None
         self._over = False
         # Whether the parser stands between two messages.
         self._isReading = False
+        # A fence that is to be answered together with the message after it.
+        self._fence: Fence | None = None
         self._stepper: Stepper | None = None
 
     # -- What drives it --------------------------------------------------------------
 
-    def start(self) -> list[Event]:
+    def start(
+        self,
+        securityTypes: Sequence[ISecurityType],
+        context: Context | None = None,
+        refusal: str = "",
+    ) -> list[Event]:
         """
         The connection is made: greet.
+
+        @param securityTypes: What to offer, in this order.
+
+        @param context: What the security types are to know.
+
+        @param refusal: Why this viewer is refused, whoever it is; empty if it may
+            come.
         """
+        self._types = {one.number: one for one in securityTypes}
+        self._context = context or Context()
+        self._refusal = refusal
         return self._run(self._begin)
 
     def receive(self, data: bytes) -> list[Event]:
@@ -144,9 +153,10 @@ class ServerConnection:
 
     def understand(self, kind: type[Any]) -> None:
         """
-        The viewer has been told that it may send a message.
+        The viewer has been told that it may send a message, or more of it than
+        before: from now on messages of that type are parsed so.
 
-        @param kind: Its class, one of L{txrfb._wire.messages.extensions.EXTENSIONS}.
+        @param kind: What parses it; see L{txrfb._wire.messages.extensions}.
         """
         self._kinds[kind.type] = kind
 
@@ -177,15 +187,16 @@ class ServerConnection:
         assert stepper is not None
         if self._unseal is not None:
             data = self._unsealed(data)
-        if self._isReading and stepper.held == 0:
+        # Between two messages nothing is held, or it would have been read.
+        if self._isReading and self._fence is None:
             data = self._short(data)
             if not data:
                 return
         stepper.feed(data)
-        if stepper.isWaiting and stepper.held > self.limits.held:
+        if stepper.isWaiting and stepper.held > self._limits.held:
             raise ProtocolError(
                 f"{stepper.held} bytes came before the server answered;"
-                f" {self.limits.held} are allowed"
+                f" {self._limits.held} are allowed"
             )
 
     def _short(self, data: bytes) -> bytes:
@@ -385,9 +396,24 @@ class ServerConnection:
             kind = kinds.get(number)
             if kind is None:
                 raise ProtocolError(f"there is no message type {number}")
-            message = yield from kind.parse(self.limits)
-            self._events.append(message)
+            message = yield from kind.parse(self._limits)
             transcript.rx(type(message).__name__, message.size)
+            self._join(message)
+
+    def _join(self, message: Any) -> None:
+        """
+        Make one event of a fence that asks for it and the message after it (rfbproto,
+        Fence, SyncNext).
+        """
+        fence, self._fence = self._fence, None
+        if type(message) is Fence and message.flags & SYNC_NEXT:
+            # A fence changes nothing itself, so the one before need not be joined.
+            self._fence = message
+            message = fence
+        elif fence is not None:
+            message = SyncedMessage(fence, message)
+        if message is not None:
+            self._events.append(message)
 
 
 def _counted(text: str) -> bytes:

@@ -14,19 +14,33 @@ from typing import Any
 
 from twisted.cred.credentials import ICredentials
 
-from txrfb._wire.messages import ClientMessage
+from txrfb._wire.messages import ClientMessage, Message
+from txrfb._wire.messages.extensions import ExtensionMessage, Fence
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class Output(Message):
     """
-    Bytes for the viewer.
+    Bytes of the handshake for the other side.
 
     @ivar name: What they are, for the log.
     """
 
     name: str
     data: bytes = field(repr=False)
+
+    @property
+    def label(self) -> str:
+        """
+        Its name in the log.
+        """
+        return self.name
+
+    def toBytes(self) -> bytes:
+        """
+        @return: The bytes.
+        """
+        return self.data
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +100,18 @@ class Failed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class SyncedMessage:
+    """
+    A message, and the fence right before it, which must be answered so that what is
+    written before the answer is as it was, and what is written after it is new
+    (rfbproto, Fence, SyncNext).
+    """
+
+    fence: Fence
+    message: ClientMessage | ExtensionMessage
+
+
 Event = (
     Output
     | TLSRequested
@@ -93,5 +119,7 @@ Event = (
     | LoginRequested
     | ClientInit
     | Failed
+    | SyncedMessage
     | ClientMessage
+    | ExtensionMessage
 )

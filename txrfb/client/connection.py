@@ -14,7 +14,6 @@ L{Failed}, and the memory that is used depends on L{Limits} alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from txrfb._wire.connection import ITranscript
@@ -30,6 +29,7 @@ from txrfb._wire.messages import (
     SetEncodings,
     SetPixelFormat,
 )
+from txrfb._wire.messages.clipboard import AnyServerCutText
 from txrfb._wire.messages.extensions import (
     FENCE_FLAGS,
     REQUEST,
@@ -291,7 +291,7 @@ class ClientConnection(ClientHandshake):
             if number is not None:
                 self._kinds[number] = SERVER_EXTENSIONS[number]
         if EXTENDED_CLIPBOARD in encodings:
-            self._limits = replace(self._limits, extendedClipboard=True)
+            self._kinds[AnyServerCutText.type] = AnyServerCutText
 
     def _output(self, name: str, data: bytes) -> None:
         self._events.append(Output(name, data))
@@ -344,7 +344,8 @@ class ClientConnection(ClientHandshake):
                 self._output("Fence", answer.toBytes())
             else:
                 self._events.append(message)
-            transcript.rx(kind.__name__, self._stepper.consumed - start)
+            name = type(message).__name__
+            transcript.rx(name, self._stepper.consumed - start)
 
     def _update(self, count: int) -> Generator[int, bytes, None]:
         """

@@ -11,13 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from txrfb._wire.events import Failed, Output, SealRequested, TLSRequested
-from txrfb._wire.messages import (
-    Bell,
-    ExtendedCutText,
-    ServerCutText,
-    ServerInit,
-    SetColorMapEntries,
-)
+from txrfb._wire.messages import Bell, ServerCutText, ServerInit, SetColorMapEntries
+from txrfb._wire.messages.clipboard import ExtendedCutText
 from txrfb._wire.messages.extensions import (
     AudioMessage,
     EndOfContinuousUpdates,

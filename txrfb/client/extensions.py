@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from txrfb._wire.clipboard import ClipboardExchange
-from txrfb._wire.messages import ClientCutText, ExtendedCutText, Limits, PointerEvent
+from txrfb._wire.messages import ClientCutText, Limits, PointerEvent
+from txrfb._wire.messages.clipboard import ExtendedCutText
 from txrfb._wire.messages.extensions import (
     REQUEST,
     XVP_ACTIONS,
@@ -70,7 +71,7 @@ class ClientExtensions(ClientInput):
             True,
             self._sayClipboard,
             lambda formats: self.clipboardReceived(formats),
-            ClientCutText.type,
+            ClientCutText,
         )
 
     # -- What is said ----------------------------------------------------------------
@@ -181,8 +182,8 @@ class ClientExtensions(ClientInput):
 
     # -- What the connection tells ---------------------------------------------------
 
-    def _sayClipboard(self, name: str, data: bytes) -> None:
-        self.send(ExtendedCutText(data[8:]))
+    def _sayClipboard(self, message: Any) -> None:
+        self.send(message)
 
     def _onExtendedCutText(self, event: ExtendedCutText) -> None:
         if event.data:

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.encodings.test_choice -*-
+# -*- test-case-name: tests.encodings.test_level -*-
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 

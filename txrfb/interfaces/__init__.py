@@ -44,6 +44,7 @@ from txrfb.interfaces.wire import (
     IEncoder,
     IEncoding,
     ISecurityType,
+    IViewerStream,
 )
 
 __all__ = [
@@ -68,4 +69,5 @@ __all__ = [
     "IScreens",
     "ISecurityType",
     "IViewer",
+    "IViewerStream",
 ]

@@ -151,3 +151,28 @@ class ISecurityType(Interface):
         @raise txrfb.security.SecurityError: (from the generator) if the viewer
             does not keep to the protocol; the connection ends.
         """
+
+
+class IViewerStream(Interface):
+    """
+    The stream of bytes between a server and one viewer, as far as it matters what it
+    is made of.
+
+    A transport that is more than Twisted's own (a WebSocket) provides this itself;
+    what Twisted has is adapted: TCP, TLS, UNIX sockets, and any of them behind a proxy
+    that says where the viewer is.
+    """
+
+    host: str | None = Attribute(
+        "The address of the viewer; C{None} if it has none, as on a UNIX socket.  While"
+        " a proxy stands between it is known when the first bytes have come."
+    )
+    isProxied: bool = Attribute(
+        "Whether a proxy stands between, which says where the viewer is before anything"
+        " that the viewer says."
+    )
+    isSecure: bool = Attribute("Whether the stream is inside TLS already.")
+    canStartTLS: bool = Attribute("Whether TLS can begin in the midst of it.")
+    isWebSocket: bool = Attribute(
+        "Whether it is a WebSocket, in which less can be agreed upon."
+    )

@@ -13,46 +13,48 @@ message's type (see L{txrfb._wire.stepper}) and returns the message.
 
 from __future__ import annotations
 
-from txrfb._wire.messages.parsing import Limits, Parsed
+from txrfb._wire.messages.parsing import Limits, Message, Parsed
 from txrfb._wire.messages.server import (
+    HEADER_SIZE,
     SERVER_MESSAGES,
     Bell,
     FramebufferUpdate,
+    PseudoUpdate,
     RectangleHeader,
     ServerCutText,
     ServerInit,
     SetColorMapEntries,
     packHeader,
+    packUpdate,
 )
 from txrfb._wire.messages.viewer import (
     CLIENT_MESSAGES,
     SHORT_MESSAGES,
     ClientCutText,
     ClientMessage,
-    ExtendedCutText,
     FramebufferUpdateRequest,
     KeyEvent,
     PointerEvent,
     SetEncodings,
     SetPixelFormat,
 )
-from txrfb.error import ProtocolError
 
 __all__ = [
     "CLIENT_MESSAGES",
+    "HEADER_SIZE",
     "SERVER_MESSAGES",
     "SHORT_MESSAGES",
     "Bell",
     "ClientCutText",
     "ClientMessage",
-    "ExtendedCutText",
     "FramebufferUpdate",
     "FramebufferUpdateRequest",
     "KeyEvent",
     "Limits",
+    "Message",
     "Parsed",
     "PointerEvent",
-    "ProtocolError",
+    "PseudoUpdate",
     "RectangleHeader",
     "ServerCutText",
     "ServerInit",
@@ -60,4 +62,5 @@ __all__ = [
     "SetEncodings",
     "SetPixelFormat",
     "packHeader",
+    "packUpdate",
 ]

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from struct import Struct
 from typing import Any, ClassVar
 
-from txrfb._wire.messages import Limits, Parsed
+from txrfb._wire.messages.clipboard import ExtendedCutText
+from txrfb._wire.messages.parsing import Limits, Message, Parsed
+from txrfb._wire.messages.viewer import PointerEvent
 from txrfb.error import ProtocolError
 from txrfb.geometry import Rectangle, Screen
 
@@ -26,7 +28,7 @@ _KEY = Struct(">HII")
 _AUDIO_FORMAT = Struct(">BBI")
 
 #: How long the payload of a fence may be.
-LONGEST_PAYLOAD = 64
+MAX_PAYLOAD = 64
 
 #: The flags of a fence.
 BLOCK_BEFORE, BLOCK_AFTER, SYNC_NEXT, REQUEST = 1, 2, 4, 1 << 31
@@ -71,7 +73,7 @@ class EnableContinuousUpdates:
 
 
 @dataclass(frozen=True, slots=True)
-class EndOfContinuousUpdates:
+class EndOfContinuousUpdates(Message):
     """
     The server sends no more updates that are not asked for; and, the first time,
     that it could.
@@ -95,12 +97,12 @@ class EndOfContinuousUpdates:
 
 
 @dataclass(frozen=True, slots=True)
-class Fence:
+class Fence(Message):
     """
     A mark in the stream, from either side, that the other sends back.
 
     @ivar flags: Of L{BLOCK_BEFORE}, L{BLOCK_AFTER}, L{SYNC_NEXT} and L{REQUEST}.
-    @ivar payload: What comes back, at most L{LONGEST_PAYLOAD} bytes.
+    @ivar payload: What comes back, at most L{MAX_PAYLOAD} bytes.
     """
 
     type: ClassVar[int] = 248
@@ -126,9 +128,9 @@ class Fence:
         @raise ProtocolError: if the payload is too long.
         """
         flags, length = _FENCE.unpack((yield 8))
-        if length > LONGEST_PAYLOAD:
+        if length > MAX_PAYLOAD:
             raise ProtocolError(
-                f"a fence of {length} bytes; at most {LONGEST_PAYLOAD} are allowed"
+                f"a fence of {length} bytes; at most {MAX_PAYLOAD} are allowed"
             )
         return cls(flags, (yield length))
 
@@ -182,7 +184,7 @@ XVP_ACTIONS = {2: "shutdown", 3: "reboot", 4: "reset"}
 
 
 @dataclass(frozen=True, slots=True)
-class Xvp:
+class Xvp(Message):
     """
     The viewer would shut down, reboot or reset the machine whose screen it is; or
     the server says that it can, or could not.
@@ -355,7 +357,7 @@ class QemuMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class AudioMessage:
+class AudioMessage(Message):
     """
     From the server: sound begins, ends, or is here.
 
@@ -366,6 +368,13 @@ class AudioMessage:
     type: ClassVar[int] = 255
     operation: int
     data: bytes = field(default=b"", repr=False)
+
+    @property
+    def label(self) -> str:
+        """
+        Its name in the log.
+        """
+        return ("AudioEnd", "AudioBegin", "AudioData")[self.operation]
 
     def toBytes(self) -> bytes:
         """
@@ -393,8 +402,29 @@ class AudioMessage:
         return cls(2, (yield length))
 
 
+class ExtendedPointerEvent:
+    """
+    A L{PointerEvent} that may have a byte more, for more than eight buttons
+    (rfbproto, ExtendedMouseButtons).
+    """
+
+    type: ClassVar[int] = PointerEvent.type
+
+    @classmethod
+    def parse(cls, limits: Limits) -> Parsed:
+        """
+        Five bytes; one more if the highest bit of the first says so.
+        """
+        message = yield from PointerEvent.parse(limits)
+        if not message.buttons & 0x80:
+            return message
+        buttons = message.buttons & 0x7F | (yield 1)[0] << 7
+        return PointerEvent(buttons, message.x, message.y, True)
+
+
 ExtensionMessage = (
     EnableContinuousUpdates
+    | ExtendedCutText
     | Fence
     | SetDesktopSize
     | Xvp

@@ -3,11 +3,13 @@
 # See LICENSE for details.
 
 """
-What all parsers of messages share: what they are, and how much they take.
+What all messages share: how they are parsed, how much is taken, and how those that
+are sent are named.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
@@ -26,10 +28,32 @@ def skip(size: int) -> Generator[int, bytes, None]:
         size -= len((yield min(size, _PIECE)))
 
 
+class Message(ABC):
+    """
+    A message to be sent.
+    """
+
+    __slots__ = ()
+
+    @property
+    def label(self) -> str:
+        """
+        Its name in the log.
+        """
+        return type(self).__name__
+
+    @abstractmethod
+    def toBytes(self) -> bytes:
+        """
+        @return: The message, as it is sent.
+        """
+
+
 @dataclass(frozen=True)
 class Limits:
     """
-    How long what a peer sends may be, and how long it may take.
+    How long what a peer sends may be, and how long it may take: a policy, the same
+    for all connections.
 
     @ivar loginTimeout: Seconds from the connection to ClientInit.
     @ivar cutText: Bytes kept of a cut text; the rest is skipped.
@@ -38,8 +62,6 @@ class Limits:
     @ivar reason: Bytes of the reason of a refusal.
     @ivar held: Bytes a peer may send ahead while its login is being decided.
     @ivar pending: Connections that may be in their handshake at a time.
-    @ivar extendedButtons: Whether a PointerEvent may have a byte more.
-    @ivar extendedClipboard: Whether a cut text may have a negative length.
     @ivar pixels: Pixels of the screen that a server may have.
     """
 
@@ -50,6 +72,4 @@ class Limits:
     reason: int = 1 << 16
     held: int = 1024
     pending: int = 64
-    extendedButtons: bool = False
-    extendedClipboard: bool = False
     pixels: int = 1 << 25

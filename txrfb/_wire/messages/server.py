@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Any, ClassVar
 
-from txrfb._wire.messages.parsing import Limits, Parsed, skip
-from txrfb._wire.messages.viewer import ExtendedCutText
+from txrfb._wire.messages.parsing import Limits, Message, Parsed, skip
 from txrfb.error import ProtocolError
 from txrfb.geometry import Rectangle
 from txrfb.pixels import PixelFormat
@@ -23,6 +22,12 @@ _RECTANGLE = Struct(">HHHHi")
 #: Makes the twelve bytes of a L{RectangleHeader} of C{(x, y, width, height,
 #: encoding)}, without one: there are many in each update.
 packHeader = _RECTANGLE.pack
+
+#: How many bytes that is.
+HEADER_SIZE = _RECTANGLE.size
+
+#: Makes the four bytes of a L{FramebufferUpdate} of so many rectangles, without one.
+packUpdate = Struct(">xxH").pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ class FramebufferUpdate:
         """
         @return: Four bytes.
         """
-        return b"\0\0" + self.count.to_bytes(2, "big")
+        return packUpdate(self.count)
 
     @classmethod
     def parse(cls, limits: Limits) -> Parsed:
@@ -75,7 +80,7 @@ class FramebufferUpdate:
 
 
 @dataclass(frozen=True, slots=True)
-class SetColorMapEntries:
+class SetColorMapEntries(Message):
     """
     Colors for viewers that are not true color (section 7.6.2).
 
@@ -106,7 +111,7 @@ class SetColorMapEntries:
 
 
 @dataclass(frozen=True, slots=True)
-class Bell:
+class Bell(Message):
     """
     The bell rings (section 7.6.3).
     """
@@ -129,7 +134,7 @@ class Bell:
 
 
 @dataclass(frozen=True, slots=True)
-class ServerCutText:
+class ServerCutText(Message):
     """
     The server has new text in its cut buffer (section 7.6.4).
 
@@ -150,18 +155,47 @@ class ServerCutText:
     @classmethod
     def parse(cls, limits: Limits) -> Parsed:
         """
-        Take as much as the limit allows, and skip the rest.
-
-        @return: This, or an L{ExtendedCutText} if the length is negative and the
-            viewer has said that this means something to it.
+        See L{parseBody}.
         """
-        length = int.from_bytes((yield 7)[3:], "big")
-        if length >> 31 and limits.extendedClipboard:
-            return (yield from ExtendedCutText.parseBody((1 << 32) - length, limits))
+        return (yield from cls.parseBody(int.from_bytes((yield 7)[3:], "big"), limits))
+
+    @classmethod
+    def parseBody(cls, length: int, limits: Limits) -> Parsed:
+        """
+        Take as much of the text as the limit allows, and skip the rest.
+        """
         kept = min(length, limits.cutText)
         text = yield kept
         yield from skip(length - kept)
         return cls(text, length - kept)
+
+
+@dataclass(frozen=True, slots=True)
+class PseudoUpdate(Message):
+    """
+    An update of a single rectangle that is no pixels (rfbproto, Pseudo-encodings).
+
+    @ivar name: The name of its encoding.
+    @ivar header: Where it is, and in which encoding.
+    @ivar body: What follows the header.
+    """
+
+    name: str
+    header: RectangleHeader
+    body: bytes = b""
+
+    @property
+    def label(self) -> str:
+        """
+        Its name in the log.
+        """
+        return self.name
+
+    def toBytes(self) -> bytes:
+        """
+        @return: The message.
+        """
+        return FramebufferUpdate(1).toBytes() + self.header.toBytes() + self.body
 
 
 #: The server's messages by their type.
@@ -175,7 +209,7 @@ SERVER_MESSAGES: dict[int, type[Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class ServerInit:
+class ServerInit(Message):
     """
     The screen, as the viewer first hears of it (section 7.3.2).
     """

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Any, ClassVar
 
-from txrfb._wire.messages.parsing import Limits, Parsed, skip
+from txrfb._wire.messages.parsing import Limits, Message, Parsed, skip
 from txrfb.error import ProtocolError
 from txrfb.geometry import Rectangle
 from txrfb.pixels import PixelFormat
@@ -228,18 +228,13 @@ class PointerEvent:
     @classmethod
     def parse(cls, limits: Limits) -> Parsed:
         """
-        Five bytes; one more, with more buttons, if the highest bit of those says so
-        and the viewer was told that this means something here (rfbproto,
-        ExtendedMouseButtons).
+        Five bytes.
         """
-        buttons, x, y = _POINTER_EVENT.unpack((yield 5))
-        if buttons & 0x80 and limits.extendedButtons:
-            return cls(buttons & 0x7F | (yield 1)[0] << 7, x, y, True)
-        return cls(buttons, x, y)
+        return cls(*_POINTER_EVENT.unpack((yield 5)))
 
 
 @dataclass(frozen=True, slots=True)
-class ClientCutText:
+class ClientCutText(Message):
     """
     The viewer has new text in its cut buffer (section 7.5.6).
 
@@ -268,69 +263,28 @@ class ClientCutText:
     @classmethod
     def parse(cls, limits: Limits) -> Parsed:
         """
-        Take as much as the limit allows, and skip the rest.
+        See L{parseBody}.
 
-        @return: This, or an L{ExtendedCutText} if the length is negative.
-
-        @raise ProtocolError: if the length is negative and the viewer was not told
-            that this means something here.
+        @raise ProtocolError: if the length is negative, which means something only
+            to those who were told of the extended clipboard.
         """
         length = int.from_bytes((yield 7)[3:], "big", signed=True)
         if length < 0:
-            return (yield from ExtendedCutText.parseBody(-length, limits))
-        kept = min(length, limits.cutText)
-        text = yield kept
-        yield from skip(length - kept)
-        return cls(text, length - kept)
-
-
-@dataclass(frozen=True, slots=True)
-class ExtendedCutText:
-    """
-    The viewer says something about its clipboard (rfbproto, Extended Clipboard).
-
-    @ivar data: All after the length.
-    @ivar dropped: How many bytes it had, if they were more than L{Limits.cutText};
-        then there is no data.
-    """
-
-    type: ClassVar[int] = 6
-    data: bytes
-    dropped: int = 0
-
-    @property
-    def size(self) -> int:
-        """
-        How many bytes it has on the wire.
-        """
-        return 8 + len(self.data) + self.dropped
-
-    def toBytes(self) -> bytes:
-        """
-        @return: The message.
-        """
-        length = (-len(self.data)).to_bytes(4, "big", signed=True)
-        return b"\6\0\0\0" + length + self.data
+            raise ProtocolError(
+                f"ClientCutText of length {length}: the extended clipboard was not"
+                " announced"
+            )
+        return (yield from cls.parseBody(length, limits))
 
     @classmethod
     def parseBody(cls, length: int, limits: Limits) -> Parsed:
         """
-        Take it, or skip it if it is too long: a part of it is worth nothing.
-
-        @raise ProtocolError: if such messages were not announced, or it is too
-            short to be one.
+        Take as much of the text as the limit allows, and skip the rest.
         """
-        if not limits.extendedClipboard:
-            raise ProtocolError(
-                f"ClientCutText of length {-length}: the extended clipboard was not"
-                " announced"
-            )
-        if length < 4:
-            raise ProtocolError(f"an extended clipboard message of {length} bytes")
-        if length > limits.cutText:
-            yield from skip(length)
-            return cls(b"", length)
-        return cls((yield length))
+        kept = min(length, limits.cutText)
+        text = yield kept
+        yield from skip(length - kept)
+        return cls(text, length - kept)
 
 
 ClientMessage = (
@@ -340,7 +294,6 @@ ClientMessage = (
     | KeyEvent
     | PointerEvent
     | ClientCutText
-    | ExtendedCutText
 )
 
 #: Those of a viewer's messages that are short and come often, by their type.

@@ -20,9 +20,9 @@ from txrfb.security.accounts.realm import portalFor
 from txrfb.security.accounts.rights import FULL, Rights
 from txrfb.security.accounts.users import UsersFile
 from txrfb.security.admission.addresses import Networks
+from txrfb.security.admission.descriptors import connectionLimit
 from txrfb.security.admission.gate import Gate
 from txrfb.security.admission.offer import Choice, choose, securityTypes
-from txrfb.security.sockets import connectionLimit
 from txrfb.security.types.hostkey import HostKey
 
 #: Added to the number of viewers, and those that log in, for the limit of

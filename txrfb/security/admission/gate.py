@@ -25,12 +25,11 @@ from twisted.internet.defer import (
     Deferred,
     maybeDeferred,
 )
-from twisted.internet.interfaces import ISSLTransport, ITLSTransport
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from txrfb.error import Refused
-from txrfb.interfaces import ISecurityType
+from txrfb.interfaces import ISecurityType, IViewerStream
 from txrfb.security.accounts.rights import IRights
 from txrfb.security.admission.addresses import (
     Doorkeeper,
@@ -39,7 +38,6 @@ from txrfb.security.admission.addresses import (
     parseAddress,
 )
 from txrfb.security.admission.offer import offered
-from txrfb.security.sockets import hostOf, isProxied
 
 #: What viewers of every version understand: version 3.3, no security type.
 _REFUSAL = b"RFB 003.003\n\0\0\0\0"
@@ -134,11 +132,12 @@ class Gate:
         self._isFull = full
         return not full
 
-    def arrive(self, transport: Any) -> Visit:
+    def visit(self) -> Visit:
         """
-        A connection was made.  L{Visit.leave} must be called when it ends.
+        @return: What will be a connection: L{Visit.arrive} is to be called when it is
+            made, and L{Visit.leave} when it ends.
         """
-        return Visit(self, transport)
+        return Visit(self)
 
     @property
     def waiting(self) -> int:
@@ -171,31 +170,23 @@ class Gate:
             return f"too many failed logins; try again in {ceil(wait)} seconds"
         return None
 
-    def offer(self, transport: Any, webSocket: bool = False) -> list[ISecurityType]:
+    def offer(self, stream: IViewerStream) -> list[ISecurityType]:
         """
-        @param transport: The connection's transport.
-
-        @param webSocket: Whether it is a WebSocket.
-
-        @return: The security types for it, in order.
+        @return: The security types for a connection, in order.
         """
         return offered(
             self.types,
             self.portal,
-            canStartTLS=self.canStartTLS(transport) and not webSocket,
-            isSecure=ISSLTransport.providedBy(transport),
-            webSocket=webSocket,
+            canStartTLS=self.canStartTLS(stream),
+            isSecure=stream.isSecure,
+            webSocket=stream.isWebSocket,
         )
 
-    def canStartTLS(self, transport: Any) -> bool:
+    def canStartTLS(self, stream: IViewerStream) -> bool:
         """
         @return: Whether L{startTLS} is possible.
         """
-        return (
-            self.tls is not None
-            and ITLSTransport.providedBy(transport)
-            and not ISSLTransport.providedBy(transport)
-        )
+        return self.tls is not None and stream.canStartTLS and not stream.isWebSocket
 
     def startTLS(self, transport: Any, kind: str) -> Deferred[bytes | None]:
         """
@@ -230,25 +221,38 @@ class Visit:
 
     _log = Logger()
 
-    def __init__(self, gate: Gate, transport: Any) -> None:
+    def __init__(self, gate: Gate) -> None:
         self._gate = gate
-        self._isWaiting = True
-        self._hasLeft = False
-        self.isLocated = not isProxied(transport)
-        self.host = hostOf(transport) if self.isLocated else None
+        self._isThere = False
+        self._isWaiting = False
+        self.isLocated = False
+        self.host: str | None = None
         # Nobody's address: connections that a proxy made count each for itself.
-        self._key = addressKey(self.host) if self.isLocated else object()
-        gate._connections += 1
-        gate._entered(self._key, 1)
+        self._key: Hashable = object()
 
-    def locate(self, transport: Any) -> str | None:
+    def arrive(self, stream: IViewerStream) -> str | None:
+        """
+        The connection was made.
+
+        @return: As L{objection}.
+        """
+        self.isLocated = not stream.isProxied
+        if self.isLocated:
+            self.host = stream.host
+            self._key = addressKey(self.host)
+        self._isThere = self._isWaiting = True
+        self._gate._connections += 1
+        self._gate._entered(self._key, 1)
+        return self.objection()
+
+    def locate(self, stream: IViewerStream) -> str | None:
         """
         Something came: what a proxy said of the viewer is known.
 
         @return: As L{objection}.
         """
         self.isLocated = True
-        self.host = hostOf(transport)
+        self.host = stream.host
         self._gate._entered(self._key, -1)
         self._key = addressKey(self.host)
         self._gate._entered(self._key, 1)
@@ -365,8 +369,8 @@ class Visit:
         """
         The connection has ended, at whatever stage.
         """
-        if not self._hasLeft:
-            self._hasLeft = True
+        if self._isThere:
+            self._isThere = False
             self.entered()
             self._gate._connections -= 1
             self._gate.hasRoom()

@@ -1,0 +1,155 @@
+# -*- test-case-name: tests.session.test_server -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What the parts of a session expect of each other: the session of the server that hosts
+it, and its parts of the session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any, Protocol
+
+from txrfb._wire.events import Event
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IReactorTime
+    from twisted.python.failure import Failure
+
+    from txrfb._screen.display import Display
+    from txrfb._session.application import Application
+    from txrfb._session.writer import Writer
+    from txrfb._wire.messages import Limits
+    from txrfb._wire.transcript import Transcript
+    from txrfb.security.admission.gate import Gate
+
+
+class ConnectionState(Enum):
+    """
+    The life of a viewer's connection.
+
+    @cvar CONNECTING: It has no transport yet.
+    @cvar HANDSHAKE: The viewer is on its way from its version to ClientInit.
+    @cvar OPEN: The viewer was sent ServerInit: it is one of the server's viewers.
+    @cvar CLOSING: This side has ended it, and the transport is still there.
+    @cvar CLOSED: The transport is gone.
+    """
+
+    CONNECTING = auto()
+    HANDSHAKE = auto()
+    OPEN = auto()
+    CLOSING = auto()
+    CLOSED = auto()
+
+
+class ISessionHost(Protocol):
+    """
+    What hosts sessions: see L{txrfb.protocol.RFBFactory}.
+
+    @ivar clock: What time is taken from.
+    @ivar gate: What decides about viewers.
+    @ivar limits: How long what viewers send may be, and how long they may take.
+    @ivar application: What the application can do.
+    @ivar display: What shows the framebuffer.
+    @ivar random: Makes unpredictable bytes.
+    @ivar viewOnly: Whether the input of all viewers is dropped.
+    @ivar idleTimeout: For how many seconds a viewer may be idle; 0 for ever.
+    @ivar timeLimit: For how many seconds a viewer may stay; 0 for ever.
+    """
+
+    clock: IReactorTime
+    gate: Gate
+    limits: Limits
+    application: Application
+    display: Display
+    random: Callable[[int], bytes]
+    viewOnly: bool
+    idleTimeout: float
+    timeLimit: float
+
+    @property
+    def name(self) -> str: ...
+
+    def refusal(self) -> str:
+        """
+        @return: Why another viewer may not come now; empty if it may.
+        """
+
+    def connected(self, session: Any) -> None:
+        """
+        There is a connection.
+        """
+
+    def enter(self, session: Any, shared: bool) -> str:
+        """
+        A viewer is about to be sent ServerInit.
+
+        @param shared: Whether it would share the screen.
+
+        @return: Why it may not; empty if it may.
+        """
+
+    def left(self, session: Any) -> None:
+        """
+        A session has ended; its viewer is no longer one of the viewers, if it was.
+        """
+
+    def gone(self, session: Any) -> None:
+        """
+        There is a connection no more.
+        """
+
+    def audienceChanged(self) -> None:
+        """
+        Tell everybody who wants to know which viewers there are.
+        """
+
+    def mayDrive(self, session: Any) -> bool:
+        """
+        @return: Whether it is this viewer's turn to press keys and move the pointer.
+        """
+
+
+class ISession(Protocol):
+    """
+    The session, as its parts see it: see L{txrfb._session.server.RFBServer}.
+
+    @ivar host: What hosts it.
+    @ivar number: The number of the connection.
+    @ivar peer: Where the viewer is, for people to read.
+    @ivar state: How far the connection has come.
+    @ivar transport: What is written to.
+    @ivar transcript: What is written down of it.
+    @ivar writer: What writes to the viewer.
+    @ivar rights: What the viewer may do.
+    """
+
+    host: ISessionHost
+    number: int
+    peer: str
+    state: ConnectionState
+    transport: Any
+    transcript: Transcript
+    writer: Writer
+    rights: Any
+
+    @property
+    def hasEnded(self) -> bool: ...
+
+    def mayUse(self, right: str) -> bool:
+        """
+        @return: Whether the viewer may do that, and it is its turn.
+        """
+
+    def failed(self, reason: str, failure: Failure | None) -> None:
+        """
+        End the connection, as something that serves this viewer alone has failed.
+        """
+
+    def act(self, say: Callable[..., list[Event]], *arguments: Any) -> None:
+        """
+        Let the conversation go on, and do what follows from it.
+        """

@@ -1,0 +1,123 @@
+# -*- test-case-name: tests.wire.test_extensions -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The messages of the extended clipboard (rfbproto, Extended Clipboard
+Pseudo-Encoding): cut texts of negative length, from either side.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from txrfb._wire.messages.parsing import Limits, Message, Parsed, skip
+from txrfb._wire.messages.server import ServerCutText
+from txrfb._wire.messages.viewer import ClientCutText
+from txrfb.error import ProtocolError
+
+#: What an extended clipboard message does, by its flags.
+CLIPBOARD_ACTIONS = {
+    1 << 24: "Caps",
+    1 << 25: "Request",
+    1 << 26: "Peek",
+    1 << 27: "Notify",
+    1 << 28: "Provide",
+}
+
+
+#: The label of the message that tells what clipboard messages are understood.
+CLIPBOARD_CAPS = "ClipboardCaps"
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendedCutText(Message):
+    """
+    Either side says something about its clipboard (rfbproto, Extended Clipboard).
+
+    @ivar data: All after the length: four bytes of flags come first.
+    @ivar dropped: How many bytes it had, if they were more than L{Limits.cutText};
+        then there is no data.
+    @ivar type: The type of the cut text that it extends, by who sends it.
+    """
+
+    data: bytes = field(repr=False)
+    dropped: int = 0
+    type: int = ClientCutText.type
+
+    @property
+    def size(self) -> int:
+        """
+        How many bytes it has on the wire.
+        """
+        return 8 + len(self.data) + self.dropped
+
+    @property
+    def label(self) -> str:
+        """
+        Its name in the log.
+        """
+        flags = int.from_bytes(self.data[:4], "big")
+        actions = (name for bit, name in CLIPBOARD_ACTIONS.items() if flags & bit)
+        return f"Clipboard{next(actions, '')}"
+
+    def toBytes(self) -> bytes:
+        """
+        @return: The message.
+        """
+        length = (-len(self.data)).to_bytes(4, "big", signed=True)
+        return bytes((self.type, 0, 0, 0)) + length + self.data
+
+    @classmethod
+    def parseBody(cls, length: int, limits: Limits) -> Parsed:
+        """
+        Take it, or skip it if it is too long: a part of it is worth nothing.
+
+        @raise ProtocolError: if it is too short to be one.
+        """
+        if length < 4:
+            raise ProtocolError(f"an extended clipboard message of {length} bytes")
+        if length > limits.cutText:
+            yield from skip(length)
+            return cls(b"", length)
+        return cls((yield length))
+
+
+class AnyClientCutText:
+    """
+    A L{ClientCutText}, or an L{ExtendedCutText} where the length is negative.
+    """
+
+    type: ClassVar[int] = ClientCutText.type
+
+    @classmethod
+    def parse(cls, limits: Limits) -> Parsed:
+        """
+        Take as much as the limit allows, and skip the rest.
+        """
+        return (yield from _parseCutText(ClientCutText, limits))
+
+
+class AnyServerCutText:
+    """
+    A L{ServerCutText}, or an L{ExtendedCutText} where the length is negative.
+    """
+
+    type: ClassVar[int] = ServerCutText.type
+
+    @classmethod
+    def parse(cls, limits: Limits) -> Parsed:
+        """
+        Take as much as the limit allows, and skip the rest.
+        """
+        return (yield from _parseCutText(ServerCutText, limits))
+
+
+def _parseCutText(
+    plain: type[ClientCutText] | type[ServerCutText], limits: Limits
+) -> Parsed:
+    length = int.from_bytes((yield 7)[3:], "big", signed=True)
+    if length < 0:
+        return (yield from ExtendedCutText.parseBody(-length, limits))
+    return (yield from plain.parseBody(length, limits))
