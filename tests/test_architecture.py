@@ -57,6 +57,8 @@ PURE = [
 
 MAX_LINES = 500
 
+MAX_C_LINES = 400
+
 
 def sources(*directories: Path) -> list[Path]:
     """
@@ -228,6 +230,19 @@ class ShapeTests(SynchronousTestCase):
             if path.name != "_keysymtable.py"
         }
         self.assertEqual({name: n for name, n in lengths.items() if n > MAX_LINES}, {})
+
+    def test_lengthOfC(self) -> None:
+        """
+        Neither is a file in C, which takes longer to read.
+        """
+        lengths = {
+            path.name: len(path.read_text("utf-8").splitlines())
+            for path in PACKAGE.rglob("*.[ch]")
+        }
+        self.assertIn("module.c", lengths)
+        self.assertEqual(
+            {name: n for name, n in lengths.items() if n > MAX_C_LINES}, {}
+        )
 
     def test_head(self) -> None:
         """

@@ -1,7 +1,7 @@
 /* Copyright (c) txrfb contributors.
  * See LICENSE for details.
  *
- * What the kernels in C offer to the Python module around them (module.c).
+ * What the kernels in C offer to the Python module around them (module.h).
  *
  * None of them knows Python, keeps anything from call to call, or checks bounds:
  * the module has done that.  Pixels may change while a kernel looks at them (they
