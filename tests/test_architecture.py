@@ -9,6 +9,7 @@ The rules of the house: which module may know which, and what none may do.
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -54,6 +55,9 @@ PURE = [
     "keysyms",
     "pixels",
 ]
+
+# Rooms whose modules say by C{__all__} what other rooms may use of them.
+FACES = ["encodings", "geometry", "interfaces", "kernels", "keysyms", "pixels"]
 
 MAX_LINES = 500
 
@@ -212,6 +216,30 @@ class RoomTests(SynchronousTestCase):
             for name in importedBy(path)
             if name.partition(".")[0] in ("tests", "benchmarks", "examples")
         ]
+        self.assertEqual(wrong, [])
+
+
+class FaceTests(SynchronousTestCase):
+    """
+    What rooms offer to others.
+    """
+
+    def test_offered(self) -> None:
+        """
+        What is imported from another room is offered by it.
+        """
+        modules = {moduleOf(path) for path in sources(PACKAGE)}
+        wrong = []
+        for path in sources(PACKAGE):
+            for name in importedBy(path, types=True) - modules:
+                place, _, last = name.rpartition(".")
+                room = roomOf(place)
+                if room not in FACES or room == roomOf(moduleOf(path)):
+                    continue
+                offered = getattr(importlib.import_module(place), "__all__", None)
+                # A module without the list, such as one of constants, offers all.
+                if offered is not None and last not in offered:
+                    wrong.append(f"{moduleOf(path)} imports {name}")
         self.assertEqual(wrong, [])
 
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+__all__ = ["Copy", "Rectangle", "Region", "Screen"]
+
 
 class Rectangle(NamedTuple):
     """

@@ -19,6 +19,8 @@ import numpy as np
 
 from txrfb.error import PixelFormatError
 
+__all__ = ["NATIVE", "Cursor", "PixelFormat", "Surface"]
+
 _FORMAT = struct.Struct(">BBBBHHHBBBxxx")
 
 

@@ -21,6 +21,8 @@ from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder
 from txrfb.pixels import PixelFormat
 
+__all__ = ["CopyRectDecoder", "encodeCopyRect"]
+
 _BODY = struct.Struct(">HH")
 
 

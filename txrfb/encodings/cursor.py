@@ -23,6 +23,19 @@ from txrfb.encodings.values import colorsFor
 from txrfb.geometry import Rectangle
 from txrfb.pixels import Cursor, PixelFormat, Surface
 
+__all__ = [
+    "MAX_PIXELS",
+    "cursorRectangle",
+    "decodeCursor",
+    "decodeCursorWithAlpha",
+    "decodeVMwareCursor",
+    "decodeXCursor",
+    "encodeCursor",
+    "encodeCursorWithAlpha",
+    "encodeVMwareCursor",
+    "encodeXCursor",
+]
+
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 #: How many pixels a shape may have that is read.

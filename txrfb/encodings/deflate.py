@@ -32,6 +32,16 @@ from typing import Any, Protocol
 
 from txrfb.encodings.level import Level
 
+__all__ = [
+    "FAST",
+    "HEADER",
+    "Inflater",
+    "deflate",
+    "deflateRaw",
+    "effort",
+    "maxDeflated",
+]
+
 
 class _Engine(Protocol):
     """

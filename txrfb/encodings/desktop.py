@@ -17,6 +17,22 @@ from collections.abc import Generator, Sequence
 from txrfb.encodings.values import readU32
 from txrfb.geometry import Screen
 
+__all__ = [
+    "BY_ANOTHER_VIEWER",
+    "BY_SERVER",
+    "BY_THIS_VIEWER",
+    "FORWARDED",
+    "GRANTED",
+    "INVALID_LAYOUT",
+    "MAX_NAME",
+    "OUT_OF_RESOURCES",
+    "PROHIBITED",
+    "decodeDesktopName",
+    "decodeExtendedDesktopSize",
+    "encodeDesktopName",
+    "encodeExtendedDesktopSize",
+]
+
 _SCREEN = struct.Struct(">IHHHHI")
 
 #: How many bytes of a name are read.

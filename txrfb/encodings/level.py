@@ -49,6 +49,16 @@ from txrfb.encodings.constants import (
     TIGHT_PNG,
 )
 
+__all__ = [
+    "FULL_COLOR",
+    "GRAY",
+    "HALF_COLOR",
+    "QUALITIES",
+    "QUARTER_COLOR",
+    "Level",
+    "levelFor",
+]
+
 #: Values of L{Level.subsampling}: how much of the color JPEG keeps.
 FULL_COLOR, QUARTER_COLOR, HALF_COLOR, GRAY = range(4)
 

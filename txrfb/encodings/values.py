@@ -22,6 +22,20 @@ from txrfb.geometry import Rectangle
 from txrfb.interfaces import IEncoder
 from txrfb.pixels import PixelFormat, Surface
 
+__all__ = [
+    "LITTLE",
+    "Colors",
+    "Encoder",
+    "ValueEncoder",
+    "Words",
+    "checkInside",
+    "colorsFor",
+    "colorsOfRgb",
+    "layoutKey",
+    "paint",
+    "readU32",
+]
+
 Words = np.ndarray[Any, np.dtype[np.uint32]]
 
 #: Whether this machine has the least significant byte first, so that the memory of
