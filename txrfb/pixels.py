@@ -19,7 +19,10 @@ import numpy as np
 
 from txrfb.error import PixelFormatError
 
-__all__ = ["NATIVE", "Cursor", "PixelFormat", "Surface"]
+__all__ = ["NATIVE", "Cursor", "PixelFormat", "Surface", "Words"]
+
+#: Colors C{0xRRGGBB}, or values of pixels, of any shape.
+Words = np.ndarray[Any, np.dtype[np.uint32]]
 
 _FORMAT = struct.Struct(">BBBBHHHBBBxxx")
 
@@ -212,9 +215,7 @@ class PixelFormat(NamedTuple):
             | (((color & 255) * self.blueMax + 127) // 255) << self.blueShift
         )
 
-    def colorsOf(
-        self, values: np.ndarray[Any, np.dtype[np.uint32]]
-    ) -> np.ndarray[Any, np.dtype[np.uint32]]:
+    def colorsOf(self, values: Words) -> Words:
         """
         What a viewer shows for pixels of this format.
 
@@ -235,7 +236,7 @@ class PixelFormat(NamedTuple):
             result |= part << np.uint32(place)
         return result
 
-    def read(self, data: bytes) -> np.ndarray[Any, np.dtype[np.uint32]]:
+    def read(self, data: bytes) -> Words:
         """
         @param data: Pixels as they are sent.
 

@@ -20,7 +20,6 @@ from twisted.trial import unittest
 from tests.codec import (
     CONTENTS,
     FORMATS,
-    Words,
     decoded,
     differing,
     drive,
@@ -38,7 +37,7 @@ from txrfb.encodings.level import Level
 from txrfb.encodings.png import decodePng
 from txrfb.encodings.tightpng import TIGHT_PNG
 from txrfb.geometry import Rectangle
-from txrfb.pixels import NATIVE
+from txrfb.pixels import NATIVE, Words
 
 
 def picture(body: bytes) -> bytes:

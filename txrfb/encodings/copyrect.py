@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Generator
-from typing import Any
 
 from zope.interface import implementer
 
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder
-from txrfb.pixels import PixelFormat
+from txrfb.pixels import PixelFormat, Words
 
 __all__ = ["CopyRectDecoder", "encodeCopyRect"]
 
@@ -48,7 +47,7 @@ class CopyRectDecoder:
     """
 
     def decode(
-        self, rectangle: Rectangle, format: PixelFormat, canvas: Any
+        self, rectangle: Rectangle, format: PixelFormat, canvas: Words
     ) -> Generator[int, bytes, None]:
         """
         See L{IDecoder.decode}.

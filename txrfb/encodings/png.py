@@ -14,7 +14,7 @@ import zlib
 
 import numpy as np
 
-from txrfb.encodings.values import Words
+from txrfb.pixels import Words
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER = struct.Struct(">IIBBBBB")

@@ -12,8 +12,7 @@ of its own.  The stream is not ended: gtk-vnc takes the end of a stream for an e
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Generator, Hashable
 
 import numpy as np
 from zope.interface import implementer
@@ -29,7 +28,6 @@ from txrfb.encodings.values import (
     LITTLE,
     Colors,
     ValueEncoder,
-    Words,
     checkInside,
     colorsFor,
     layoutKey,
@@ -37,7 +35,7 @@ from txrfb.encodings.values import (
 )
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
-from txrfb.pixels import PixelFormat, Surface
+from txrfb.pixels import PixelFormat, Surface, Words
 
 # The first byte of a rectangle: four bits of what it is, four of streams to reset.
 FILL = 0x80
@@ -197,14 +195,14 @@ def usesJpeg(format: PixelFormat, level: Level) -> bool:
     )
 
 
-def formatKey(format: PixelFormat) -> Any:
+def formatKey(format: PixelFormat) -> Hashable:
     """
     @return: What TPIXELs depend on.
     """
     return "RGB" if format.is888 else layoutKey(format)
 
 
-def jpegKey(format: PixelFormat, level: Level) -> Any:
+def jpegKey(format: PixelFormat, level: Level) -> Hashable:
     """
     @return: What JPEG in Tight rectangles depends on.
     """
@@ -286,7 +284,7 @@ class TightDecoder:
         self._streams = [Inflater() for _ in range(4)]
 
     def decode(
-        self, rectangle: Rectangle, format: PixelFormat, canvas: Any
+        self, rectangle: Rectangle, format: PixelFormat, canvas: Words
     ) -> Generator[int, bytes, None]:
         """
         See L{IDecoder.decode}.
@@ -298,7 +296,7 @@ class TightDecoder:
             if control >> number & 1:
                 stream.reset()
         kind = control & 0xF0
-        result: Any
+        result: Words | int
         if kind == FILL:
             result = int(colors.tight((yield colors.tightSize))[0])
         elif kind == JPEG:
@@ -380,7 +378,7 @@ class Tight:
     number = constants.TIGHT
     name = "Tight"
 
-    def key(self, format: PixelFormat, level: Level) -> Any:
+    def key(self, format: PixelFormat, level: Level) -> Hashable:
         """
         See L{IEncoding.key}.
         """

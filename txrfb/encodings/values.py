@@ -20,14 +20,13 @@ from zope.interface import implementer
 from txrfb import kernels
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IEncoder
-from txrfb.pixels import PixelFormat, Surface
+from txrfb.pixels import PixelFormat, Surface, Words
 
 __all__ = [
     "LITTLE",
     "Colors",
     "Encoder",
     "ValueEncoder",
-    "Words",
     "checkInside",
     "colorsFor",
     "colorsOfRgb",
@@ -35,8 +34,6 @@ __all__ = [
     "paint",
     "readU32",
 ]
-
-Words = np.ndarray[Any, np.dtype[np.uint32]]
 
 #: Whether this machine has the least significant byte first, so that the memory of
 #: pixels is an array of numbers C{0xXXRRGGBB}.
@@ -223,7 +220,7 @@ def colorsFor(format: PixelFormat) -> Colors:
     return Colors(format)
 
 
-def paint(canvas: Any, rectangle: Rectangle, colors: Any) -> None:
+def paint(canvas: Words, rectangle: Rectangle, colors: Words | int) -> None:
     """
     @param canvas: An array of colors, of shape (height, width).
 

@@ -9,12 +9,15 @@ Who looks on, and what an application may be able to do with them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zope.interface import Attribute, Interface
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
+
+    from txrfb._wire.messages.extensions import AudioFormat
+    from txrfb.security.accounts.rights import IRights
 
 
 class IViewer(Interface):
@@ -26,7 +29,7 @@ class IViewer(Interface):
     peer: str = Attribute("A C{str}: where the viewer is, for people to read.")
     avatarId: bytes = Attribute("A C{bytes}: who logged in, C{b''} for nobody.")
     viewOnly: bool = Attribute("A C{bool}: whether its input is dropped.")
-    rights: Any = Attribute(
+    rights: IRights = Attribute(
         "The L{txrfb.security.accounts.rights.IRights} that tells what it may do.  It"
         " may be set to another at any time: what it holds and may no longer is"
         " released."
@@ -168,7 +171,7 @@ class IAudioSource(Interface):
     An application that can be heard.
     """
 
-    def startAudio(format: Any, sink: IAudioSink) -> None:
+    def startAudio(format: AudioFormat, sink: IAudioSink) -> None:
         """
         Somebody wants to hear.
 
