@@ -199,7 +199,7 @@ class Region:
     """
     A set of pixels, held as rectangles that do not overlap.  It never changes.
 
-    A region is a hint of where something happened, or what somebody asked for:
+    A region is a hint of where something happened, or what a viewer asked for:
     it may be made larger to keep it small in memory (L{simplified}), but never
     smaller.
     """

@@ -79,7 +79,7 @@ class PixelFormat(NamedTuple):
     How a viewer wants pixels to be written (RFC 6143, section 7.4).
 
     @ivar bitsPerPixel: 8, 16 or 32.
-    @ivar depth: How many of the bits mean something; informative.
+    @ivar depth: How many of the bits are used; informative.
     @ivar bigEndian: Whether the most significant byte comes first.
     @ivar trueColor: Whether a pixel holds a color, rather than the number of
         one in a map.

@@ -252,7 +252,7 @@ class DecodePngTests(unittest.SynchronousTestCase):
 
     def test_leftOut(self) -> None:
         """
-        Chunks of text and the like, and rows behind the last, are left alone, however
+        Chunks of text and the like, and rows after the last, are left alone, however
         much would come out of them.
         """
         good = png(2, 2, 8, 2, bytes(14))

@@ -40,7 +40,7 @@ class KernelTestsMixin:
 
     k: Any
 
-    # The assertions come from the test case class beside this one.
+    # The assertions come from the other base, a test case class.
     assertEqual: Any
     assertIsNone: Any
     assertRaises: Any

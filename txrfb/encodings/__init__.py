@@ -62,5 +62,5 @@ def encodingFor(number: int) -> IEncoding:
     """
     encoding = ENCODINGS.get(number)
     if encoding is None:
-        raise ValueError(f"there is no encoding {number} here")
+        raise ValueError(f"encoding {number} is not supported")
     return encoding

@@ -36,7 +36,7 @@ def encodeCopyRect(x: int, y: int) -> bytes:
     @raise ValueError: if one of them is not between 0 and 65535.
     """
     if not (0 <= x <= 65535 and 0 <= y <= 65535):
-        raise ValueError(f"no pixels can be copied from {x}, {y}")
+        raise ValueError(f"CopyRect source {x}, {y} is not from 0 to 65535")
     return _BODY.pack(x, y)
 
 

@@ -171,7 +171,7 @@ def decodeVMwareCursor(rectangle: Rectangle) -> Generator[int, bytes, Cursor]:
     _, _, width, height = rectangle
     kind = (yield 2)[0]
     if kind != 1:
-        raise ValueError(f"a VMware cursor of type {kind}, which is not with alpha")
+        raise ValueError(f"VMware cursor type {kind} is not supported: only 1, alpha")
     data = yield rectangle.area * 4
     pixels = np.frombuffer(data, np.uint8).reshape(height, width, 4)
     bgra = pixels[:, :, [2, 1, 0, 3]].tobytes()

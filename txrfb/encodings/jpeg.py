@@ -5,7 +5,7 @@
 """
 JPEG, in rectangles of its own (rfbproto, JPEG Encoding) and for Tight.
 
-It needs the package C{simplejpeg}; without that nobody is sent JPEG.
+It needs the package C{simplejpeg}; without that no viewer is sent JPEG.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def _nextMarker(
     read = 0
     while True:
         # A marker has two bytes, so that many can be read in compressed data at
-        # any place without coming behind the end.
+        # any place without reading past the end.
         piece = yield 1 if filled else 2
         read += len(piece)
         for byte in piece:

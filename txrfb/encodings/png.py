@@ -55,7 +55,7 @@ def encodePng(
 
     @param colors: The palette: red, green and blue of each color.
 
-    @param deflated: The rows, each behind the number of its filter, as a zlib
+    @param deflated: The rows, each after the number of its filter, as a zlib
         stream.
 
     @return: A PNG stream.
@@ -77,7 +77,7 @@ def decodePng(data: bytes, width: int, height: int) -> Words:
     is left out, and so are the chunks' checksums.
 
     Only the rows and the palette are handed to Pillow: other chunks, which might
-    inflate to any size, are skipped, and rows behind the last are not inflated.
+    inflate to any size, are skipped, and rows after the last are not inflated.
 
     @param data: A PNG stream.
 
@@ -107,7 +107,7 @@ def decodePng(data: bytes, width: int, height: int) -> Words:
     if modes is None or any(methods):
         raise ValueError(
             f"PNG of color type {color}, {depth} bits, compression {methods[0]},"
-            f" filter method {methods[1]}, interlace {methods[2]} is not read here"
+            f" filter method {methods[1]}, interlace {methods[2]} is not supported"
         )
     mode, rawMode = modes
     try:
@@ -123,7 +123,7 @@ def decodePng(data: bytes, width: int, height: int) -> Words:
             raise ValueError(f"a PNG palette of {len(palette)} bytes")
         last = int(np.asarray(image).max())
         if last >= count:
-            raise ValueError(f"color {last} of a palette of {count}")
+            raise ValueError(f"color index {last} in a PNG palette of {count}")
         image.putpalette(palette)
     pixels = image.convert("RGB").tobytes("raw", "BGRX")
     result: Words = np.frombuffer(pixels, "<u4").reshape(height, width)
@@ -143,15 +143,15 @@ def _chunks(data: bytes) -> dict[bytes, bytes]:
     at = len(_SIGNATURE)
     while True:
         if at + 12 > len(data):
-            raise ValueError("the PNG data has no end")
+            raise ValueError("the PNG data is truncated")
         size = int.from_bytes(data[at : at + 4], "big")
         kind = data[at + 4 : at + 8]
         if at + 12 + size > len(data):
-            raise ValueError(f"a PNG chunk of {size} bytes is not all there")
+            raise ValueError(f"a PNG chunk of {size} bytes is truncated")
         if kind in found:
             found[kind].append(data[at + 8 : at + 8 + size])
         elif kind == b"IEND":
             return {kind: b"".join(pieces) for kind, pieces in found.items()}
         elif not kind[0] & 32:
-            raise ValueError(f"a PNG chunk {kind!r} that cannot be left out")
+            raise ValueError(f"unknown critical PNG chunk {kind!r}")
         at += size + 12

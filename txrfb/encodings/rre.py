@@ -55,7 +55,7 @@ class RreEncoder(ValueEncoder):
     """
 
     number = constants.RRE
-    # Noise takes up to twelve bytes a pixel, and nobody may have much of that waiting.
+    # Noise takes up to twelve bytes a pixel, of which few may wait for a viewer.
     maxArea = 1 << 15
     solidArea = 4096
 
@@ -166,7 +166,7 @@ class RreDecoder:
             rights = data["x"].astype(np.uint32) + data["width"]
             bottoms = data["y"].astype(np.uint32) + data["height"]
             if int(rights.max()) > width or int(bottoms.max()) > height:
-                raise ValueError(f"a part of {rectangle} is not inside it")
+                raise ValueError(f"a subrectangle is not inside {rectangle}")
             shown = format.colorsOf(data["value"].astype(np.uint32))
             for color, one, low, right, bottom in zip(
                 shown.tolist(),

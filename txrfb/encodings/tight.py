@@ -74,7 +74,7 @@ def compactLength(length: int) -> bytes:
         return bytes((length & 0x7F | 0x80, length >> 7))
     if length < 0x400000:
         return bytes((length & 0x7F | 0x80, length >> 7 & 0x7F | 0x80, length >> 14))
-    raise ValueError(f"{length} bytes are more than Tight can count")
+    raise ValueError(f"{length} bytes are more than a Tight length can count")
 
 
 def readCompactLength() -> Generator[int, bytes, int]:
@@ -249,7 +249,7 @@ class TightEncoder(TightBase):
 
     def _deflated(self, head: bytes, data: bytes) -> bytes:
         """
-        @return: C{head} and C{data} as it is written behind it.
+        @return: C{head} and C{data} as it is written after it.
         """
         if len(data) < MIN_DEFLATED:
             return head + data
@@ -308,7 +308,7 @@ class TightDecoder:
         elif (kind < FILL or kind & ~0x40 == _WITHOUT_ZLIB) and not self.readsPng:
             result = yield from self._basic(kind, width, height, format, colors)
         else:
-            raise ValueError(f"there is no compression {kind >> 4} in {self.name}")
+            raise ValueError(f"unknown {self.name} compression type {kind >> 4}")
         paint(canvas, rectangle, result)
 
     #: Whether compression 10 is PNG, and there is nothing that is deflated.
@@ -343,10 +343,10 @@ class TightDecoder:
             if count <= 2:
                 indices = np.unpackbits(indices, axis=1)[:, :width]
             if int(indices.max()) >= count:
-                raise ValueError(f"color {indices.max()} of a palette of {count}")
+                raise ValueError(f"color index {indices.max()} in a palette of {count}")
             return palette[indices]
         if filter > 2:
-            raise ValueError(f"there is no filter {filter} in Tight")
+            raise ValueError(f"unknown Tight filter {filter}")
         data = yield from self._data(kind, width * height * colors.tightSize)
         if filter == 0:
             return colors.tight(data)

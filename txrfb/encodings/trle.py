@@ -134,11 +134,11 @@ def decodeTiles(
                 packed = kind < _PLAIN_RUNS
                 if kind in (_REUSED_PACKED, _REUSED_RUNS):
                     if not reuse or palette is None:
-                        raise ValueError(f"there is no palette for a tile of {kind}")
+                        raise ValueError(f"tile type {kind} needs an earlier palette")
                 else:
                     count = kind & 127
                     if packed and count > _MAX_PACKED:
-                        raise ValueError(f"there are no tiles of kind {kind}")
+                        raise ValueError(f"unknown tile type {kind}")
                     palette = colors.compact((yield count * size))
                 if packed:
                     indices = yield from _packed(width, height, len(palette))
@@ -146,7 +146,7 @@ def decodeTiles(
                     indices = yield from _paletteRuns(area)
                 if int(indices.max()) >= len(palette):
                     raise ValueError(
-                        f"color {indices.max()} of a palette of {len(palette)}"
+                        f"color index {indices.max()} in a palette of {len(palette)}"
                     )
                 result = palette[indices]
             paint(canvas, Rectangle(x, y, width, height), result)

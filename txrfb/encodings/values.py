@@ -3,8 +3,8 @@
 # See LICENSE for details.
 
 """
-Between the memory of pixels and what is on the wire, for the modules beside this one:
-the base of encoders, and colors out of the three kinds of pixels there are.
+What encodings share between the memory of pixels and the wire: the base of encoders,
+and colors out of PIXELs, CPIXELs and TPIXELs.
 """
 
 from __future__ import annotations
@@ -242,7 +242,7 @@ def readU32(limit: int, what: str) -> Generator[int, bytes, int]:
     """
     Read a number.
 
-    @param limit: The greatest that is believed.
+    @param limit: The greatest that is allowed.
 
     @param what: What it is, for the error.
 
@@ -250,5 +250,5 @@ def readU32(limit: int, what: str) -> Generator[int, bytes, int]:
     """
     number = int.from_bytes((yield 4), "big")
     if number > limit:
-        raise ValueError(f"{number} {what}: at most {limit} can be")
+        raise ValueError(f"{number} {what}: at most {limit} are allowed")
     return number

@@ -94,7 +94,7 @@ class ZrleDecoder:
         except StopIteration:
             pass
         if at != len(data):
-            raise ValueError(f"{len(data) - at} bytes are left over behind the tiles")
+            raise ValueError(f"{len(data) - at} bytes are left over after the tiles")
 
 
 @implementer(IEncoding)

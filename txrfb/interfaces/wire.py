@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-What is spoken on the wire: encodings and security types.
+Extensions of the protocol: encodings and security types.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class IEncoding(Interface):
 
     def key(format: PixelFormat, level: Level) -> Hashable:
         """
-        @return: Something hashable: viewers for which it is equal can share
-            what the encoder makes, byte for byte.
+        @return: What the encoder's bytes depend on: viewers for which it is equal
+            can share them.
         """
 
     def encoder(format: PixelFormat, level: Level) -> IEncoder:
