@@ -51,6 +51,9 @@ def kernels() -> Extension:
             f"{NATIVE}/{name}.c"
             for name in (
                 "module",
+                "arguments",
+                "pysearch",
+                "pyencode",
                 "compare",
                 "search",
                 "convert",
@@ -60,7 +63,7 @@ def kernels() -> Extension:
                 "rre",
             )
         ],
-        depends=[f"{NATIVE}/kernels.h", f"{NATIVE}/inline.h"],
+        depends=[f"{NATIVE}/{name}.h" for name in ("module", "kernels", "inline")],
         define_macros=[("Py_LIMITED_API", "0x030B0000")] if stableABI() else [],
         extra_compile_args=[] if sys.platform == "win32" else ["-O3", "-std=c11"],
         py_limited_api=stableABI(),

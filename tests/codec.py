@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from txrfb.encodings.level import Level
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
-from txrfb.pixels import NATIVE, PixelFormat, Surface
+from txrfb.pixels import NATIVE, PixelFormat, Surface, Words
 
 T = TypeVar("T")
-Words = np.ndarray[Any, np.dtype[np.uint32]]
 
 RGB332 = PixelFormat(8, 8, False, True, 7, 7, 3, 5, 2, 0)
 BGR233 = PixelFormat(8, 8, False, True, 7, 7, 3, 0, 3, 6)

@@ -9,6 +9,7 @@ The rules of the house: which module may know which, and what none may do.
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -55,7 +56,12 @@ PURE = [
     "pixels",
 ]
 
+# Rooms whose modules say by C{__all__} what other rooms may use of them.
+FACES = ["encodings", "geometry", "interfaces", "kernels", "keysyms", "pixels"]
+
 MAX_LINES = 500
+
+MAX_C_LINES = 400
 
 
 def sources(*directories: Path) -> list[Path]:
@@ -236,6 +242,30 @@ class RoomTests(SynchronousTestCase):
         self.assertEqual(wrong, [])
 
 
+class FaceTests(SynchronousTestCase):
+    """
+    What rooms offer to others.
+    """
+
+    def test_offered(self) -> None:
+        """
+        What is imported from another room is offered by it.
+        """
+        modules = {moduleOf(path) for path in sources(PACKAGE)}
+        wrong = []
+        for path in sources(PACKAGE):
+            for name in importedBy(path, types=True) - modules:
+                place, _, last = name.rpartition(".")
+                room = roomOf(place)
+                if room not in FACES or room == roomOf(moduleOf(path)):
+                    continue
+                offered = getattr(importlib.import_module(place), "__all__", None)
+                # A module without the list, such as one of constants, offers all.
+                if offered is not None and last not in offered:
+                    wrong.append(f"{moduleOf(path)} imports {name}")
+        self.assertEqual(wrong, [])
+
+
 class ShapeTests(SynchronousTestCase):
     """
     What modules look like.
@@ -251,6 +281,19 @@ class ShapeTests(SynchronousTestCase):
             if path.name != "_keysymtable.py"
         }
         self.assertEqual({name: n for name, n in lengths.items() if n > MAX_LINES}, {})
+
+    def test_lengthOfC(self) -> None:
+        """
+        Neither is a file in C, which takes longer to read.
+        """
+        lengths = {
+            path.name: len(path.read_text("utf-8").splitlines())
+            for path in PACKAGE.rglob("*.[ch]")
+        }
+        self.assertIn("module.c", lengths)
+        self.assertEqual(
+            {name: n for name, n in lengths.items() if n > MAX_C_LINES}, {}
+        )
 
     def test_head(self) -> None:
         """

@@ -3,8 +3,8 @@
 # See LICENSE for details.
 
 """
-Tests of L{txrfb.interfaces}: of the contracts, and of those in the package who keep
-them.
+Tests of L{txrfb.interfaces}: of the contracts, and of the package's classes that
+implement them.
 """
 
 from __future__ import annotations
@@ -47,8 +47,7 @@ PROVIDED = {
 
 def shipped() -> Iterator[tuple[InterfaceClass, type[Any]]]:
     """
-    @return: The contracts of which the package's classes say that they keep them,
-        with the class.
+    @return: The contracts that the package's classes implement, with the class.
     """
     contracts = [getattr(interfaces, name) for name in interfaces.__all__]
     for found in walk_packages(txrfb.__path__, "txrfb."):
@@ -73,7 +72,7 @@ class ContractTests(SynchronousTestCase):
 
     def test_all(self) -> None:
         """
-        Whatever contract there is in one of the rooms is to be had from the package.
+        Each contract of the rooms can be imported from the package.
         """
         there = {
             name: contract
@@ -100,7 +99,7 @@ class ContractTests(SynchronousTestCase):
 
 class ProviderTests(SynchronousTestCase):
     """
-    Those in the package who say that they keep a contract.
+    Classes of the package that implement a contract.
     """
 
     def test_shipped(self) -> None:
@@ -116,8 +115,8 @@ class ProviderTests(SynchronousTestCase):
 
     def test_viewer(self) -> None:
         """
-        A viewer has all that applications are promised, from the moment it is
-        connected until it has gone.
+        A viewer has all that L{IViewer} promises, from the moment it is
+        connected until it has disconnected.
         """
         viewer = Viewer(serving())
         server = viewer.server

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+__all__ = ["Copy", "Rectangle", "Region", "Screen"]
+
 
 class Rectangle(NamedTuple):
     """
@@ -197,7 +199,7 @@ class Region:
     """
     A set of pixels, held as rectangles that do not overlap.  It never changes.
 
-    A region is a hint of where something happened, or what somebody asked for:
+    A region is a hint of where something happened, or what a viewer asked for:
     it may be made larger to keep it small in memory (L{simplified}), but never
     smaller.
     """

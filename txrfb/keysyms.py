@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-Key symbols: what a viewer says of the key that was pressed (RFC 6143, section
+Key symbols: how a viewer names the key that was pressed (RFC 6143, section
 7.5.4), their names in X11, and the characters that they print.
 
 >>> nameOf(0xFF0D), toUnicode(0xE9), byName("Page_Up") == byName("Prior")
@@ -39,7 +39,7 @@ class _Tables(NamedTuple):
     """
     @ivar names: The name of each key symbol.
     @ivar codes: The key symbol of each name.
-    @ivar characters: What key symbols print whose number does not tell it.
+    @ivar characters: What key symbols print of which the number is no code point.
     @ivar typed: The key symbols for characters, likewise.
     """
 
@@ -150,7 +150,7 @@ def fromUnicode(character: str) -> int:
             return known
         if point >= 0xA0 and not 0xD800 <= point <= 0xDFFF:
             return _UNICODE + point
-    raise ValueError(f"{character!r}: one character that can be typed is wanted")
+    raise ValueError(f"{character!r}: expected one character that can be typed")
 
 
 def _isLatin(number: int) -> bool:

@@ -19,6 +19,11 @@ import numpy as np
 
 from txrfb.error import PixelFormatError
 
+__all__ = ["NATIVE", "Cursor", "PixelFormat", "Surface", "Words"]
+
+#: Colors C{0xRRGGBB}, or values of pixels, of any shape.
+Words = np.ndarray[Any, np.dtype[np.uint32]]
+
 _FORMAT = struct.Struct(">BBBBHHHBBBxxx")
 
 
@@ -74,7 +79,7 @@ class PixelFormat(NamedTuple):
     How a viewer wants pixels to be written (RFC 6143, section 7.4).
 
     @ivar bitsPerPixel: 8, 16 or 32.
-    @ivar depth: How many of the bits mean something; informative.
+    @ivar depth: How many of the bits are used; informative.
     @ivar bigEndian: Whether the most significant byte comes first.
     @ivar trueColor: Whether a pixel holds a color, rather than the number of
         one in a map.
@@ -210,9 +215,7 @@ class PixelFormat(NamedTuple):
             | (((color & 255) * self.blueMax + 127) // 255) << self.blueShift
         )
 
-    def colorsOf(
-        self, values: np.ndarray[Any, np.dtype[np.uint32]]
-    ) -> np.ndarray[Any, np.dtype[np.uint32]]:
+    def colorsOf(self, values: Words) -> Words:
         """
         What a viewer shows for pixels of this format.
 
@@ -233,7 +236,7 @@ class PixelFormat(NamedTuple):
             result |= part << np.uint32(place)
         return result
 
-    def read(self, data: bytes) -> np.ndarray[Any, np.dtype[np.uint32]]:
+    def read(self, data: bytes) -> Words:
         """
         @param data: Pixels as they are sent.
 

@@ -19,7 +19,6 @@ from zope.interface.verify import verifyObject
 from tests.codec import (
     CONTENTS,
     FORMATS,
-    Words,
     decoded,
     differing,
     drive,
@@ -31,7 +30,7 @@ from txrfb.encodings import ENCODINGS, constants, encodingFor
 from txrfb.encodings.level import Level
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoder, IEncoding
-from txrfb.pixels import NATIVE, PixelFormat, Surface
+from txrfb.pixels import NATIVE, PixelFormat, Surface, Words
 
 #: All that give back what was put in.
 LOSSLESS = [one for one in ENCODINGS.values() if one.number != constants.JPEG]

@@ -15,7 +15,6 @@ from twisted.trial import unittest
 
 from tests.codec import (
     FORMATS,
-    Words,
     decoded,
     minSignal,
     photo,
@@ -27,7 +26,7 @@ from txrfb.encodings.jpeg import JPEG
 from txrfb.encodings.level import GRAY, Level
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder
-from txrfb.pixels import NATIVE
+from txrfb.pixels import NATIVE, Words
 
 
 def segments(data: bytes) -> list[bytes]:

@@ -16,11 +16,11 @@ import numpy as np
 from twisted.internet.testing import StringTransport
 from twisted.trial import unittest
 
-from tests.codec import CONTENTS, Words, differing, surfaceOf
+from tests.codec import CONTENTS, differing, surfaceOf
 from txrfb.encodings import ENCODINGS, constants
 from txrfb.encodings.level import Level
 from txrfb.geometry import Rectangle
-from txrfb.pixels import NATIVE
+from txrfb.pixels import NATIVE, Words
 
 try:
     from vncdotool import rfb  # type: ignore[import-untyped]

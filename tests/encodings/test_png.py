@@ -20,7 +20,6 @@ from twisted.trial import unittest
 from tests.codec import (
     CONTENTS,
     FORMATS,
-    Words,
     decoded,
     differing,
     drive,
@@ -38,7 +37,7 @@ from txrfb.encodings.level import Level
 from txrfb.encodings.png import decodePng
 from txrfb.encodings.tightpng import TIGHT_PNG
 from txrfb.geometry import Rectangle
-from txrfb.pixels import NATIVE
+from txrfb.pixels import NATIVE, Words
 
 
 def picture(body: bytes) -> bytes:
@@ -198,7 +197,7 @@ class DecodePngTests(unittest.SynchronousTestCase):
     )
     def test_filters(self, kinds: list[int], width: int, mode: str, seed: int) -> None:
         """
-        Rows of any filters are what Pillow makes of them.
+        Rows of any filters are what Pillow makes of the whole stream.
         """
         step = len(mode)
         rows = np.random.default_rng(seed).integers(
@@ -224,19 +223,77 @@ class DecodePngTests(unittest.SynchronousTestCase):
             good[:8] + good[33:],
             png(3, 2, 8, 2, bytes(20)),
             png(2, 2, 8, 2, bytes(13)),
-            png(2, 2, 8, 2, bytes(15)),
             png(2, 2, 8, 2, b"\x05" + bytes(13)),
             png(2, 2, 16, 2, bytes(26)),
             png(2, 2, 4, 2, bytes(14)),
             png(2, 2, 8, 5, bytes(14)),
             png(2, 2, 8, 3, bytes(6)),
-            png(2, 2, 8, 2, bytes(1 << 22)),
+            good[:-17] + b"!" + good[-16:],
             png(2, 2, 8, 2, bytes(14), interlace=1),
             good[:33] + chunk(b"XXXX", b"") + good[33:],
         ):
             self.assertRaises(ValueError, decodePng, data, 2, 2)
-        with_text = good[:33] + chunk(b"tEXt", b"a\0b") + good[33:]
-        self.assertEqual(int(decodePng(with_text, 2, 2)[0, 0]), 0)
+        for width, height in ((0, 0), (0, 2), (2, 0)):
+            data = png(width, height, 8, 3, b"", palette=bytes(6))
+            self.assertRaises(ValueError, decodePng, data, width, height)
+
+    def test_palettes(self) -> None:
+        """
+        Each color must be in the palette, which has 1 to 256.
+        """
+        rows = b"\0\0\1\0\1\1"
+        for count in (2, 256):
+            palette = bytes(range(6)) + bytes(3 * (count - 2))
+            got = decodePng(png(2, 2, 8, 3, rows, palette=palette), 2, 2)
+            self.assertEqual(got.tolist(), [[0x000102, 0x030405], [0x030405] * 2])
+        for size in (0, 3, 5, 7, 771):
+            data = png(2, 2, 8, 3, rows, palette=bytes(size))
+            self.assertRaises(ValueError, decodePng, data, 2, 2)
+
+    def test_leftOut(self) -> None:
+        """
+        Chunks of text and the like, and rows after the last, are left alone, however
+        much would come out of them.
+        """
+        good = png(2, 2, 8, 2, bytes(14))
+        large = chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1 << 22)))
+        for data in (
+            good[:33] + chunk(b"tEXt", b"a\0b") + good[33:],
+            good[:33] + large + chunk(b"iCCP", b"not a profile") + good[33:],
+            png(2, 2, 8, 2, bytes(15)),
+            png(2, 2, 8, 2, bytes(1 << 22)),
+        ):
+            self.assertEqual(decodePng(data, 2, 2).tolist(), [[0, 0], [0, 0]])
+
+    @settings(max_examples=200, deadline=None)
+    @given(st.data())
+    def test_damaged(self, data: st.DataObject) -> None:
+        """
+        Whatever happens to a stream, it is read or it is a C{ValueError}.
+        """
+        stream = bytearray(
+            data.draw(
+                st.sampled_from(
+                    [
+                        png(5, 3, 8, 2, bytes(48)),
+                        png(5, 3, 8, 6, bytes(63)),
+                        png(5, 3, 2, 0, bytes(9)),
+                        png(5, 3, 4, 3, bytes(12), palette=bytes(48)),
+                    ]
+                )
+            )
+        )
+        for _ in range(data.draw(st.integers(1, 3))):
+            at = data.draw(st.integers(0, len(stream)))
+            stream[at : at + data.draw(st.integers(0, 4))] = data.draw(
+                st.binary(max_size=4)
+            )
+        try:
+            got = decodePng(bytes(stream), 5, 3)
+        except ValueError:
+            return
+        self.assertEqual(got.shape, (3, 5))
+        self.assertLess(int(got.max()), 1 << 24)
 
     def test_ownStreams(self) -> None:
         """
@@ -259,7 +316,13 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png(
-    width: int, height: int, depth: int, color: int, rows: bytes, interlace: int = 0
+    width: int,
+    height: int,
+    depth: int,
+    color: int,
+    rows: bytes,
+    interlace: int = 0,
+    palette: bytes = b"",
 ) -> bytes:
     """
     @return: A PNG stream.
@@ -268,6 +331,7 @@ def png(
     return (
         b"\x89PNG\r\n\x1a\n"
         + chunk(b"IHDR", header)
+        + (chunk(b"PLTE", palette) if palette else b"")
         + chunk(b"IDAT", zlib.compress(rows))
         + chunk(b"IEND", b"")
     )

@@ -11,12 +11,12 @@ from __future__ import annotations
 import numpy as np
 from twisted.trial import unittest
 
-from tests.codec import Words, decoded, differing, noise, surfaceOf, text, thereAndBack
+from tests.codec import decoded, differing, noise, surfaceOf, text, thereAndBack
 from txrfb.encodings.hextile import HEXTILE
 from txrfb.encodings.level import Level
 from txrfb.encodings.rre import CORRE, RRE
 from txrfb.geometry import Rectangle
-from txrfb.pixels import NATIVE, PixelFormat
+from txrfb.pixels import NATIVE, PixelFormat, Words
 
 MAP = PixelFormat(8, 8, False, False, 7, 7, 3, 0, 3, 6)
 

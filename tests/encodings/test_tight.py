@@ -17,7 +17,6 @@ from twisted.trial import unittest
 
 from tests.codec import (
     FORMATS,
-    Words,
     colorful,
     decoded,
     differing,
@@ -39,7 +38,7 @@ from txrfb.encodings.gradient import undoGradient
 from txrfb.encodings.level import GRAY, Level
 from txrfb.encodings.tight import TIGHT
 from txrfb.geometry import Rectangle
-from txrfb.pixels import NATIVE, PixelFormat
+from txrfb.pixels import NATIVE, PixelFormat, Words
 
 LOSSY = Level(1, 80, 1)
 

@@ -92,7 +92,7 @@ class HelperTests(unittest.SynchronousTestCase):
         Colors go where they belong, and nowhere but on the canvas.
         """
         canvas = np.zeros((4, 5), np.uint32)
-        values.paint(canvas, Rectangle(1, 2, 2, 2), np.arange(4))
+        values.paint(canvas, Rectangle(1, 2, 2, 2), np.arange(4, dtype=np.uint32))
         values.paint(canvas, Rectangle(4, 0, 1, 4), 7)
         self.assertEqual(
             canvas.tolist(),

@@ -24,7 +24,9 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+
+ROOT = HERE.parents[1]
 
 SANITIZE = "-fsanitize=address,undefined -fno-sanitize-recover=all -g"
 
@@ -63,10 +65,8 @@ def build(directory: Path, flags: str) -> None:
         env={**os.environ, "CC": "gcc", "CFLAGS": f"{SANITIZE} {flags}"},
         check=True,
     )
-    (directory / "tests").mkdir()
-    for pattern in ("__init__.py", "kernels*.py", "test_kernels*.py"):
-        for path in (ROOT / "tests").glob(pattern):
-            shutil.copy(path, directory / "tests")
+    shutil.copytree(HERE, directory / "tests" / "kernels")
+    shutil.copy(HERE.parent / "__init__.py", directory / "tests")
 
 
 def run(directory: Path) -> tuple[bool, str]:

@@ -8,6 +8,9 @@ Tests that the kernels in C return what those in numpy do.
 
 from __future__ import annotations
 
+import ast
+import inspect
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,9 +30,44 @@ from tests.kernels.data import (
     pictures,
     store,
 )
+from txrfb import kernels
 from txrfb.kernels import reference
 
 many = settings(max_examples=60, deadline=None)
+
+
+class StubTests(SynchronousTestCase):
+    """
+    Type checkers read C{_native.pyi} in place of the kernels in C.
+    """
+
+    def signatures(self, source: str) -> dict[str, str]:
+        """
+        @return: The parameters, their types and that of the result, by function.
+        """
+        found = {}
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.FunctionDef):
+                assert node.returns is not None
+                returned = ast.unparse(node.returns)
+                found[node.name] = f"({ast.unparse(node.args)}) -> {returned}"
+        return found
+
+    def test_signatures(self) -> None:
+        """
+        It has the functions of the reference, and their parameters, all positional.
+        """
+        stub = Path(kernels.__file__).with_name("_native.pyi").read_text("utf-8")
+        wanted = {
+            name: text.replace(") -> ", ", /) -> ")
+            for name, text in self.signatures(
+                "".join(
+                    inspect.getsource(getattr(reference, name))
+                    for name in reference.__all__
+                )
+            ).items()
+        }
+        self.assertEqual(self.signatures(stub), wanted)
 
 
 class SameTests(SynchronousTestCase):

@@ -9,10 +9,16 @@ with encoder and decoder side by side.
 Encoders have no connection's state in them.  Where an encoding has a zlib stream
 for the whole connection, each body is a piece that refers to nothing before it; where
 it can be reset, each body resets it.  So one body serves every viewer.
+
+To add an encoding, put an object that provides L{IEncoding} into L{ENCODINGS} before
+the first viewer comes.  Its encoder may derive from L{Encoder};
+L{txrfb.encodings.values} and L{txrfb.encodings.deflate} have what the encodings here
+share.
 """
 
 from __future__ import annotations
 
+from txrfb.encodings import constants
 from txrfb.encodings.hextile import HEXTILE
 from txrfb.encodings.jpeg import AVAILABLE, JPEG
 from txrfb.encodings.level import Level
@@ -21,11 +27,12 @@ from txrfb.encodings.rre import CORRE, RRE
 from txrfb.encodings.tight import TIGHT
 from txrfb.encodings.tightpng import TIGHT_PNG
 from txrfb.encodings.trle import TRLE
+from txrfb.encodings.values import Encoder
 from txrfb.encodings.zlibrect import ZLIB
 from txrfb.encodings.zrle import ZRLE
 from txrfb.interfaces import IEncoding
 
-__all__ = ["ENCODINGS", "Level", "encodingFor"]
+__all__ = ["ENCODINGS", "Encoder", "Level", "constants", "encodingFor"]
 
 #: The encodings the server has, by their numbers.
 ENCODINGS: dict[int, IEncoding] = {
@@ -55,5 +62,5 @@ def encodingFor(number: int) -> IEncoding:
     """
     encoding = ENCODINGS.get(number)
     if encoding is None:
-        raise ValueError(f"there is no encoding {number} here")
+        raise ValueError(f"encoding {number} is not supported")
     return encoding

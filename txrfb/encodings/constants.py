@@ -4,7 +4,7 @@
 
 """
 The numbers of encodings and pseudo-encodings (rfbproto, Encodings), as the signed
-32-bit integers that they are on the wire.
+32-bit integers that they are on the wire.  All names here are public.
 """
 
 from __future__ import annotations

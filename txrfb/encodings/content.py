@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-Telling photos from drawn things, where there are too many colors for a palette.
+Photo or drawing: which it is, where there are too many colors for a palette.
 
 In what programs draw - text with soft edges, lines, shades - most pixels are like the
 one to their left; in photos few are.  Measured on rectangles of more than 256 colors

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Generator
-from typing import Any
 
 from zope.interface import implementer
 
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder
-from txrfb.pixels import PixelFormat
+from txrfb.pixels import PixelFormat, Words
+
+__all__ = ["CopyRectDecoder", "encodeCopyRect"]
 
 _BODY = struct.Struct(">HH")
 
@@ -35,7 +36,7 @@ def encodeCopyRect(x: int, y: int) -> bytes:
     @raise ValueError: if one of them is not between 0 and 65535.
     """
     if not (0 <= x <= 65535 and 0 <= y <= 65535):
-        raise ValueError(f"no pixels can be copied from {x}, {y}")
+        raise ValueError(f"CopyRect source {x}, {y} is not from 0 to 65535")
     return _BODY.pack(x, y)
 
 
@@ -46,7 +47,7 @@ class CopyRectDecoder:
     """
 
     def decode(
-        self, rectangle: Rectangle, format: PixelFormat, canvas: Any
+        self, rectangle: Rectangle, format: PixelFormat, canvas: Words
     ) -> Generator[int, bytes, None]:
         """
         See L{IDecoder.decode}.

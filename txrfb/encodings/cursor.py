@@ -21,9 +21,23 @@ from txrfb.encodings import constants
 from txrfb.encodings.raw import writer
 from txrfb.encodings.values import colorsFor
 from txrfb.geometry import Rectangle
-from txrfb.pixels import Cursor, PixelFormat, Surface
+from txrfb.pixels import Cursor, PixelFormat, Surface, Words
 
-Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+__all__ = [
+    "MAX_PIXELS",
+    "cursorRectangle",
+    "decodeCursor",
+    "decodeCursorWithAlpha",
+    "decodeVMwareCursor",
+    "decodeXCursor",
+    "encodeCursor",
+    "encodeCursorWithAlpha",
+    "encodeVMwareCursor",
+    "encodeXCursor",
+]
+
+_Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+_Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 #: How many pixels a shape may have that is read.
 MAX_PIXELS = 1 << 20
@@ -106,7 +120,9 @@ def decodeXCursor(rectangle: Rectangle) -> Generator[int, bytes, Cursor]:
     _, _, width, height = rectangle
     if rectangle.isEmpty:
         return _cursor(
-            rectangle, np.zeros((height, width), np.uint32), np.zeros((height, width))
+            rectangle,
+            np.zeros((height, width), np.uint32),
+            np.zeros((height, width), bool),
         )
     two = yield 6
     row = (width + 7) // 8
@@ -155,7 +171,7 @@ def decodeVMwareCursor(rectangle: Rectangle) -> Generator[int, bytes, Cursor]:
     _, _, width, height = rectangle
     kind = (yield 2)[0]
     if kind != 1:
-        raise ValueError(f"a VMware cursor of type {kind}, which is not with alpha")
+        raise ValueError(f"VMware cursor type {kind} is not supported: only 1, alpha")
     data = yield rectangle.area * 4
     pixels = np.frombuffer(data, np.uint8).reshape(height, width, 4)
     bgra = pixels[:, :, [2, 1, 0, 3]].tobytes()
@@ -189,7 +205,7 @@ def decodeCursorWithAlpha(rectangle: Rectangle) -> Generator[int, bytes, Cursor]
     return Cursor(width, height, rectangle.x, rectangle.y, result.tobytes())
 
 
-def _pixels(cursor: Cursor) -> Bytes:
+def _pixels(cursor: Cursor) -> _Bytes:
     """
     @return: Blue, green, red and alpha, of shape (height, width, 4).
     """
@@ -204,7 +220,7 @@ def _pixels(cursor: Cursor) -> Bytes:
     )
 
 
-def _average(pixels: Bytes, chosen: Any) -> bytes:
+def _average(pixels: _Bytes, chosen: _Flags) -> bytes:
     """
     @return: Red, green and blue of the average of some pixels; black if of none.
     """
@@ -214,19 +230,19 @@ def _average(pixels: Bytes, chosen: Any) -> bytes:
     return bytes(round(float(part)) for part in some[:, 2::-1].mean(0))
 
 
-def _bits(plane: Any) -> bytes:
+def _bits(plane: _Flags) -> bytes:
     """
     @return: A bit a pixel, the most significant first, rows filled to bytes.
     """
     return np.packbits(plane, axis=1).tobytes()
 
 
-def _unpacked(data: bytes, width: int, height: int) -> Any:
+def _unpacked(data: bytes, width: int, height: int) -> _Flags:
     """
-    @return: 0 or 1 a pixel, of shape (height, width).
+    @return: Whether a pixel's bit is set, of shape (height, width).
     """
     rows = np.frombuffer(data, np.uint8).reshape(height, -(-width // 8))
-    return np.unpackbits(rows, axis=1)[:, :width]
+    return np.unpackbits(rows, axis=1)[:, :width].astype(bool)
 
 
 def _checkSize(rectangle: Rectangle) -> None:
@@ -237,7 +253,7 @@ def _checkSize(rectangle: Rectangle) -> None:
         )
 
 
-def _cursor(rectangle: Rectangle, colors: Any, seen: Any) -> Cursor:
+def _cursor(rectangle: Rectangle, colors: Words, seen: _Flags) -> Cursor:
     """
     @param colors: C{0xRRGGBB} a pixel.
 

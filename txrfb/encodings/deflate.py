@@ -9,7 +9,7 @@ Whatever is made here decodes on its own, so that every viewer can be given the 
 
 Viewers ask for compression by a number from 0 (fast) to 9 (small).  This is what they
 get, in processor time and bytes relative to C{zlib} level 1, for what Tight deflates:
-palette indices of text, and photos behind the gradient filter (C{python -m
+palette indices of text, and photos after the gradient filter (C{python -m
 benchmarks.levels} measures it)::
 
     ======  ============  ===================  ====================
@@ -31,6 +31,16 @@ import zlib
 from typing import Any, Protocol
 
 from txrfb.encodings.level import Level
+
+__all__ = [
+    "FAST",
+    "HEADER",
+    "Inflater",
+    "deflate",
+    "deflateRaw",
+    "effort",
+    "maxDeflated",
+]
 
 
 class _Engine(Protocol):
@@ -131,11 +141,11 @@ class Inflater:
         @return: What comes out.
 
         @raise ValueError: if it is not deflated data, if the stream had ended
-            before, if more would come out, or if there is data behind its end.
+            before, if more would come out, or if there is data after its end.
         """
         stream = self._stream
         if stream.eof and data:
-            raise ValueError("there is data behind the end of the zlib stream")
+            raise ValueError("there is data after the end of the zlib stream")
         try:
             result = stream.decompress(data, limit)
             # When exactly enough has come out, what is left of the data must
@@ -145,7 +155,7 @@ class Inflater:
         except zlib.error as problem:
             raise ValueError(f"the zlib data is damaged: {problem}") from None
         if stream.unused_data:
-            raise ValueError("there is data behind the end of the zlib stream")
+            raise ValueError("there is data after the end of the zlib stream")
         return result
 
 

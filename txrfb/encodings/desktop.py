@@ -3,8 +3,8 @@
 # See LICENSE for details.
 
 """
-What is told of the desktop in rectangles that have no pixels (rfbproto, DesktopSize,
-LastRect, DesktopName and ExtendedDesktopSize Pseudo-encoding).
+The desktop's name, size and screens, in rectangles that have no pixels (rfbproto,
+DesktopSize, LastRect, DesktopName and ExtendedDesktopSize Pseudo-encoding).
 
 DesktopSize and LastRect have no body: all there is to say is in the rectangle.
 """
@@ -17,6 +17,22 @@ from collections.abc import Generator, Sequence
 from txrfb.encodings.values import readU32
 from txrfb.geometry import Screen
 
+__all__ = [
+    "BY_ANOTHER_VIEWER",
+    "BY_SERVER",
+    "BY_THIS_VIEWER",
+    "FORWARDED",
+    "GRANTED",
+    "INVALID_LAYOUT",
+    "MAX_NAME",
+    "OUT_OF_RESOURCES",
+    "PROHIBITED",
+    "decodeDesktopName",
+    "decodeExtendedDesktopSize",
+    "encodeDesktopName",
+    "encodeExtendedDesktopSize",
+]
+
 _SCREEN = struct.Struct(">IHHHHI")
 
 #: How many bytes of a name are read.
@@ -25,7 +41,7 @@ MAX_NAME = 1 << 16
 #: Why an ExtendedDesktopSize rectangle is sent: its x.
 BY_SERVER, BY_THIS_VIEWER, BY_ANOTHER_VIEWER = range(3)
 
-#: What became of a viewer's wish for another size: the y of the rectangle.
+#: The answer to a viewer's request for another size: the y of the rectangle.
 GRANTED, PROHIBITED, OUT_OF_RESOURCES, INVALID_LAYOUT, FORWARDED = range(5)
 
 
@@ -38,7 +54,7 @@ def encodeExtendedDesktopSize(screens: Sequence[Screen]) -> bytes:
     @raise ValueError: if there are too many, or a number does not fit.
     """
     if len(screens) > 255:
-        raise ValueError(f"{len(screens)} screens: at most 255 can be told of")
+        raise ValueError(f"{len(screens)} screens: at most 255 can be sent")
     try:
         return bytes((len(screens), 0, 0, 0)) + b"".join(
             _SCREEN.pack(*screen) for screen in screens

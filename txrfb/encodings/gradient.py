@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from txrfb.encodings.values import Words
-from txrfb.pixels import PixelFormat
+from txrfb.pixels import PixelFormat, Words
+
+_Signed = np.ndarray[Any, np.dtype[np.int32]]
 
 
 def undoGradient(data: bytes, width: int, height: int, format: PixelFormat) -> Words:
@@ -45,7 +46,7 @@ def undoGradient(data: bytes, width: int, height: int, format: PixelFormat) -> W
     return format.colorsOf(_joined(undone, shifts)).ravel()
 
 
-def _joined(parts: Any, shifts: tuple[int, int, int]) -> Words:
+def _joined(parts: Words, shifts: tuple[int, int, int]) -> Words:
     """
     @return: The components of each pixel in one number.
     """
@@ -57,7 +58,7 @@ def _joined(parts: Any, shifts: tuple[int, int, int]) -> Words:
     return result
 
 
-def _undo(differences: Any, most: Any) -> Any:
+def _undo(differences: _Signed, most: _Signed) -> _Signed:
     """
     A pixel is predicted from those to the left and above, so all pixels of a
     diagonal can be computed at once, one diagonal after the other.

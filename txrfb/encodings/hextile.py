@@ -9,8 +9,7 @@ section 7.7.4).
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Generator, Hashable
 
 from zope.interface import implementer
 
@@ -27,7 +26,7 @@ from txrfb.encodings.values import (
 )
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
-from txrfb.pixels import PixelFormat, Surface
+from txrfb.pixels import PixelFormat, Surface, Words
 
 #: How wide and high a tile is.
 TILE = 16
@@ -68,7 +67,7 @@ class HextileDecoder:
     """
 
     def decode(
-        self, rectangle: Rectangle, format: PixelFormat, canvas: Any
+        self, rectangle: Rectangle, format: PixelFormat, canvas: Words
     ) -> Generator[int, bytes, None]:
         """
         See L{IDecoder.decode}.
@@ -103,7 +102,7 @@ class HextileDecoder:
 
 
 def _rectangles(
-    tile: Rectangle, count: int, foreground: int | None, colors: Colors, canvas: Any
+    tile: Rectangle, count: int, foreground: int | None, colors: Colors, canvas: Words
 ) -> Generator[int, bytes, None]:
     """
     Read and paint what is on a tile's background.
@@ -138,7 +137,7 @@ class Hextile:
     number = constants.HEXTILE
     name = "Hextile"
 
-    def key(self, format: PixelFormat, level: Level) -> Any:
+    def key(self, format: PixelFormat, level: Level) -> Hashable:
         """
         See L{IEncoding.key}.
         """

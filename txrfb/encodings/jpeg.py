@@ -5,12 +5,12 @@
 """
 JPEG, in rectangles of its own (rfbproto, JPEG Encoding) and for Tight.
 
-It needs the package C{simplejpeg}; without that nobody is sent JPEG.
+It needs the package C{simplejpeg}; without that no viewer is sent JPEG.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Hashable
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,10 @@ from zope.interface import implementer
 
 from txrfb.encodings import constants
 from txrfb.encodings.level import FULL_COLOR, Level
-from txrfb.encodings.values import Encoder, Words, checkInside, paint
+from txrfb.encodings.values import Encoder, checkInside, paint
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
-from txrfb.pixels import PixelFormat, Surface
+from txrfb.pixels import PixelFormat, Surface, Words
 
 try:
     import simplejpeg  # type: ignore[import-untyped]
@@ -132,7 +132,7 @@ class JpegDecoder:
         self._kept: dict[int, bytes] = {_HUFFMAN: b"", _TABLES: b""}
 
     def decode(
-        self, rectangle: Rectangle, format: PixelFormat, canvas: Any
+        self, rectangle: Rectangle, format: PixelFormat, canvas: Words
     ) -> Generator[int, bytes, None]:
         """
         See L{IDecoder.decode}.
@@ -188,7 +188,7 @@ def _nextMarker(
     read = 0
     while True:
         # A marker has two bytes, so that many can be read in compressed data at
-        # any place without coming behind the end.
+        # any place without reading past the end.
         piece = yield 1 if filled else 2
         read += len(piece)
         for byte in piece:
@@ -216,7 +216,7 @@ class Jpeg:
     number = constants.JPEG
     name = "JPEG"
 
-    def key(self, format: PixelFormat, level: Level) -> Any:
+    def key(self, format: PixelFormat, level: Level) -> Hashable:
         """
         See L{IEncoding.key}.
         """

@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-What a viewer asks for beside an encoding: how small, and how faithful.
+Compression and JPEG quality: what a viewer asks for besides an encoding.
 
 The JPEG quality levels 0 to 9 of viewers are these qualities of libjpeg.  Bytes a
 pixel, signal to noise, and nanoseconds a pixel are those of photos of 1920x1080 pixels
@@ -24,7 +24,7 @@ in strips (C{python -m benchmarks.levels} measures it)::
     9       97       4:4:4        0.43         46.6     7.1
     ======  =======  ===========  ===========  =======  ======
 
-What the compression levels mean is told in L{txrfb.encodings.deflate}.
+What the compression levels mean is described in L{txrfb.encodings.deflate}.
 """
 
 from __future__ import annotations
@@ -49,13 +49,23 @@ from txrfb.encodings.constants import (
     TIGHT_PNG,
 )
 
+__all__ = [
+    "FULL_COLOR",
+    "GRAY",
+    "HALF_COLOR",
+    "QUALITIES",
+    "QUARTER_COLOR",
+    "Level",
+    "levelFor",
+]
+
 #: Values of L{Level.subsampling}: how much of the color JPEG keeps.
 FULL_COLOR, QUARTER_COLOR, HALF_COLOR, GRAY = range(4)
 
 
 class Level(NamedTuple):
     """
-    What a viewer asks for beside an encoding.
+    What a viewer asks for besides an encoding.
 
     @ivar compression: 0 (fast) to 9 (small); -1 if it is left to the server.
     @ivar quality: JPEG quality as libjpeg counts, 1 to 100; -1 if nothing but what

@@ -8,8 +8,7 @@ Raw: pixels one after the other (RFC 6143, section 7.7.1).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import Callable, Generator, Hashable
 
 from zope.interface import implementer
 
@@ -19,7 +18,7 @@ from txrfb.encodings.level import Level
 from txrfb.encodings.values import Encoder, checkInside, colorsFor, layoutKey, paint
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
-from txrfb.pixels import PixelFormat, Surface
+from txrfb.pixels import PixelFormat, Surface, Words
 
 
 def writer(format: PixelFormat) -> Callable[[Surface, Rectangle], bytes]:
@@ -92,7 +91,7 @@ class RawDecoder:
     PIECE = 1 << 18
 
     def decode(
-        self, rectangle: Rectangle, format: PixelFormat, canvas: Any
+        self, rectangle: Rectangle, format: PixelFormat, canvas: Words
     ) -> Generator[int, bytes, None]:
         """
         See L{IDecoder.decode}.
@@ -117,7 +116,7 @@ class Raw:
     number = constants.RAW
     name = "Raw"
 
-    def key(self, format: PixelFormat, level: Level) -> Any:
+    def key(self, format: PixelFormat, level: Level) -> Hashable:
         """
         See L{IEncoding.key}.
         """

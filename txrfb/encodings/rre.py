@@ -11,7 +11,7 @@ They are for viewers that know nothing else: pictures take more bytes than in Ra
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Hashable
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from txrfb.encodings.values import (
 )
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
-from txrfb.pixels import PixelFormat, Surface
+from txrfb.pixels import PixelFormat, Surface, Words
 
 
 def _layout(format: PixelFormat, compact: bool) -> np.dtype[Any]:
@@ -55,7 +55,7 @@ class RreEncoder(ValueEncoder):
     """
 
     number = constants.RRE
-    # Noise takes up to twelve bytes a pixel, and nobody may have much of that waiting.
+    # Noise takes up to twelve bytes a pixel, of which few may wait for a viewer.
     maxArea = 1 << 15
     solidArea = 4096
 
@@ -146,7 +146,7 @@ class RreDecoder:
         self._compact = compact
 
     def decode(
-        self, rectangle: Rectangle, format: PixelFormat, canvas: Any
+        self, rectangle: Rectangle, format: PixelFormat, canvas: Words
     ) -> Generator[int, bytes, None]:
         """
         See L{IDecoder.decode}.
@@ -166,7 +166,7 @@ class RreDecoder:
             rights = data["x"].astype(np.uint32) + data["width"]
             bottoms = data["y"].astype(np.uint32) + data["height"]
             if int(rights.max()) > width or int(bottoms.max()) > height:
-                raise ValueError(f"a part of {rectangle} is not inside it")
+                raise ValueError(f"a subrectangle is not inside {rectangle}")
             shown = format.colorsOf(data["value"].astype(np.uint32))
             for color, one, low, right, bottom in zip(
                 shown.tolist(),
@@ -189,7 +189,7 @@ class Rre:
     name = "RRE"
     _compact = False
 
-    def key(self, format: PixelFormat, level: Level) -> Any:
+    def key(self, format: PixelFormat, level: Level) -> Hashable:
         """
         See L{IEncoding.key}.
         """

@@ -12,8 +12,7 @@ of its own.  The stream is not ended: gtk-vnc takes the end of a stream for an e
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Generator, Hashable
 
 import numpy as np
 from zope.interface import implementer
@@ -29,7 +28,6 @@ from txrfb.encodings.values import (
     LITTLE,
     Colors,
     ValueEncoder,
-    Words,
     checkInside,
     colorsFor,
     layoutKey,
@@ -37,7 +35,7 @@ from txrfb.encodings.values import (
 )
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
-from txrfb.pixels import PixelFormat, Surface
+from txrfb.pixels import PixelFormat, Surface, Words
 
 # The first byte of a rectangle: four bits of what it is, four of streams to reset.
 FILL = 0x80
@@ -76,7 +74,7 @@ def compactLength(length: int) -> bytes:
         return bytes((length & 0x7F | 0x80, length >> 7))
     if length < 0x400000:
         return bytes((length & 0x7F | 0x80, length >> 7 & 0x7F | 0x80, length >> 14))
-    raise ValueError(f"{length} bytes are more than Tight can count")
+    raise ValueError(f"{length} bytes are more than a Tight length can count")
 
 
 def readCompactLength() -> Generator[int, bytes, int]:
@@ -197,14 +195,14 @@ def usesJpeg(format: PixelFormat, level: Level) -> bool:
     )
 
 
-def formatKey(format: PixelFormat) -> Any:
+def formatKey(format: PixelFormat) -> Hashable:
     """
     @return: What TPIXELs depend on.
     """
     return "RGB" if format.is888 else layoutKey(format)
 
 
-def jpegKey(format: PixelFormat, level: Level) -> Any:
+def jpegKey(format: PixelFormat, level: Level) -> Hashable:
     """
     @return: What JPEG in Tight rectangles depends on.
     """
@@ -251,7 +249,7 @@ class TightEncoder(TightBase):
 
     def _deflated(self, head: bytes, data: bytes) -> bytes:
         """
-        @return: C{head} and C{data} as it is written behind it.
+        @return: C{head} and C{data} as it is written after it.
         """
         if len(data) < MIN_DEFLATED:
             return head + data
@@ -286,7 +284,7 @@ class TightDecoder:
         self._streams = [Inflater() for _ in range(4)]
 
     def decode(
-        self, rectangle: Rectangle, format: PixelFormat, canvas: Any
+        self, rectangle: Rectangle, format: PixelFormat, canvas: Words
     ) -> Generator[int, bytes, None]:
         """
         See L{IDecoder.decode}.
@@ -298,7 +296,7 @@ class TightDecoder:
             if control >> number & 1:
                 stream.reset()
         kind = control & 0xF0
-        result: Any
+        result: Words | int
         if kind == FILL:
             result = int(colors.tight((yield colors.tightSize))[0])
         elif kind == JPEG:
@@ -310,7 +308,7 @@ class TightDecoder:
         elif (kind < FILL or kind & ~0x40 == _WITHOUT_ZLIB) and not self.readsPng:
             result = yield from self._basic(kind, width, height, format, colors)
         else:
-            raise ValueError(f"there is no compression {kind >> 4} in {self.name}")
+            raise ValueError(f"unknown {self.name} compression type {kind >> 4}")
         paint(canvas, rectangle, result)
 
     #: Whether compression 10 is PNG, and there is nothing that is deflated.
@@ -345,10 +343,10 @@ class TightDecoder:
             if count <= 2:
                 indices = np.unpackbits(indices, axis=1)[:, :width]
             if int(indices.max()) >= count:
-                raise ValueError(f"color {indices.max()} of a palette of {count}")
+                raise ValueError(f"color index {indices.max()} in a palette of {count}")
             return palette[indices]
         if filter > 2:
-            raise ValueError(f"there is no filter {filter} in Tight")
+            raise ValueError(f"unknown Tight filter {filter}")
         data = yield from self._data(kind, width * height * colors.tightSize)
         if filter == 0:
             return colors.tight(data)
@@ -380,7 +378,7 @@ class Tight:
     number = constants.TIGHT
     name = "Tight"
 
-    def key(self, format: PixelFormat, level: Level) -> Any:
+    def key(self, format: PixelFormat, level: Level) -> Hashable:
         """
         See L{IEncoding.key}.
         """

@@ -9,7 +9,7 @@ Encoding), for viewers to which the browser gives pictures only.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable
 
 import numpy as np
 from zope.interface import implementer
@@ -28,10 +28,10 @@ from txrfb.encodings.tight import (
     jpegKey,
     maxColors,
 )
-from txrfb.encodings.values import LITTLE, Words
+from txrfb.encodings.values import LITTLE
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IEncoding
-from txrfb.pixels import NATIVE, PixelFormat, Surface
+from txrfb.pixels import NATIVE, PixelFormat, Surface, Words
 
 
 class TightPngEncoder(TightBase):
@@ -132,7 +132,7 @@ class TightPng:
     number = constants.TIGHT_PNG
     name = "TightPNG"
 
-    def key(self, format: PixelFormat, level: Level) -> Any:
+    def key(self, format: PixelFormat, level: Level) -> Hashable:
         """
         See L{IEncoding.key}.
         """

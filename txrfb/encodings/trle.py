@@ -10,7 +10,7 @@ ZRLE (L{txrfb.encodings.zrle}) is the same with larger tiles, deflated.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Hashable
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,6 @@ from txrfb.encodings.level import Level
 from txrfb.encodings.values import (
     Colors,
     ValueEncoder,
-    Words,
     checkInside,
     colorsFor,
     layoutKey,
@@ -30,7 +29,9 @@ from txrfb.encodings.values import (
 )
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
-from txrfb.pixels import PixelFormat, Surface
+from txrfb.pixels import PixelFormat, Surface, Words
+
+_Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 #: How wide and high a tile is.
 TILE = 16
@@ -95,7 +96,7 @@ class TrleEncoder(TileEncoder):
 
 
 def decodeTiles(
-    rectangle: Rectangle, colors: Colors, canvas: Any, tile: int, reuse: bool
+    rectangle: Rectangle, colors: Colors, canvas: Words, tile: int, reuse: bool
 ) -> Generator[int, bytes, None]:
     """
     Read the tiles of one rectangle.
@@ -133,11 +134,11 @@ def decodeTiles(
                 packed = kind < _PLAIN_RUNS
                 if kind in (_REUSED_PACKED, _REUSED_RUNS):
                     if not reuse or palette is None:
-                        raise ValueError(f"there is no palette for a tile of {kind}")
+                        raise ValueError(f"tile type {kind} needs an earlier palette")
                 else:
                     count = kind & 127
                     if packed and count > _MAX_PACKED:
-                        raise ValueError(f"there are no tiles of kind {kind}")
+                        raise ValueError(f"unknown tile type {kind}")
                     palette = colors.compact((yield count * size))
                 if packed:
                     indices = yield from _packed(width, height, len(palette))
@@ -145,13 +146,13 @@ def decodeTiles(
                     indices = yield from _paletteRuns(area)
                 if int(indices.max()) >= len(palette):
                     raise ValueError(
-                        f"color {indices.max()} of a palette of {len(palette)}"
+                        f"color index {indices.max()} in a palette of {len(palette)}"
                     )
                 result = palette[indices]
             paint(canvas, Rectangle(x, y, width, height), result)
 
 
-def _packed(width: int, height: int, count: int) -> Generator[int, bytes, Any]:
+def _packed(width: int, height: int, count: int) -> Generator[int, bytes, _Bytes]:
     """
     @return: Indices, of shape (width * height,).
     """
@@ -204,7 +205,7 @@ def _plainRuns(area: int, colors: Colors) -> Generator[int, bytes, Words]:
     return result
 
 
-def _paletteRuns(area: int) -> Generator[int, bytes, Any]:
+def _paletteRuns(area: int) -> Generator[int, bytes, _Bytes]:
     """
     @return: Indices, of shape (area,).
     """
@@ -231,7 +232,7 @@ class TrleDecoder:
     """
 
     def decode(
-        self, rectangle: Rectangle, format: PixelFormat, canvas: Any
+        self, rectangle: Rectangle, format: PixelFormat, canvas: Words
     ) -> Generator[int, bytes, None]:
         """
         See L{IDecoder.decode}.
@@ -248,7 +249,7 @@ class Trle:
     number = constants.TRLE
     name = "TRLE"
 
-    def key(self, format: PixelFormat, level: Level) -> Any:
+    def key(self, format: PixelFormat, level: Level) -> Hashable:
         """
         See L{IEncoding.key}.
         """

@@ -3,8 +3,8 @@
 # See LICENSE for details.
 
 """
-Between the memory of pixels and what is on the wire, for the modules beside this one:
-the base of encoders, and colors out of the three kinds of pixels there are.
+What encodings share between the memory of pixels and the wire: the base of encoders,
+and colors out of PIXELs, CPIXELs and TPIXELs.
 """
 
 from __future__ import annotations
@@ -20,9 +20,20 @@ from zope.interface import implementer
 from txrfb import kernels
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IEncoder
-from txrfb.pixels import PixelFormat, Surface
+from txrfb.pixels import PixelFormat, Surface, Words
 
-Words = np.ndarray[Any, np.dtype[np.uint32]]
+__all__ = [
+    "LITTLE",
+    "Colors",
+    "Encoder",
+    "ValueEncoder",
+    "checkInside",
+    "colorsFor",
+    "colorsOfRgb",
+    "layoutKey",
+    "paint",
+    "readU32",
+]
 
 #: Whether this machine has the least significant byte first, so that the memory of
 #: pixels is an array of numbers C{0xXXRRGGBB}.
@@ -209,7 +220,7 @@ def colorsFor(format: PixelFormat) -> Colors:
     return Colors(format)
 
 
-def paint(canvas: Any, rectangle: Rectangle, colors: Any) -> None:
+def paint(canvas: Words, rectangle: Rectangle, colors: Words | int) -> None:
     """
     @param canvas: An array of colors, of shape (height, width).
 
@@ -231,7 +242,7 @@ def readU32(limit: int, what: str) -> Generator[int, bytes, int]:
     """
     Read a number.
 
-    @param limit: The greatest that is believed.
+    @param limit: The greatest that is allowed.
 
     @param what: What it is, for the error.
 
@@ -239,5 +250,5 @@ def readU32(limit: int, what: str) -> Generator[int, bytes, int]:
     """
     number = int.from_bytes((yield 4), "big")
     if number > limit:
-        raise ValueError(f"{number} {what}: at most {limit} can be")
+        raise ValueError(f"{number} {what}: at most {limit} are allowed")
     return number

@@ -11,8 +11,7 @@ a stream that refers to nothing before it, so it is a piece of any stream.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Generator, Hashable
 
 from zope.interface import implementer
 
@@ -29,7 +28,7 @@ from txrfb.encodings.raw import writer
 from txrfb.encodings.values import Encoder, colorsFor, layoutKey, paint, readU32
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
-from txrfb.pixels import PixelFormat, Surface
+from txrfb.pixels import PixelFormat, Surface, Words
 
 
 class StreamEncoder(Encoder):
@@ -77,7 +76,7 @@ class ZlibDecoder:
         self._inflater = Inflater()
 
     def decode(
-        self, rectangle: Rectangle, format: PixelFormat, canvas: Any
+        self, rectangle: Rectangle, format: PixelFormat, canvas: Words
     ) -> Generator[int, bytes, None]:
         """
         See L{IDecoder.decode}.
@@ -101,7 +100,7 @@ class Zlib:
     number = constants.ZLIB
     name = "Zlib"
 
-    def key(self, format: PixelFormat, level: Level) -> Any:
+    def key(self, format: PixelFormat, level: Level) -> Hashable:
         """
         See L{IEncoding.key}.
         """

@@ -8,8 +8,7 @@ ZRLE: tiles of 64x64 pixels with palettes and runs, deflated (RFC 6143, section 
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Generator, Hashable
 
 from zope.interface import implementer
 
@@ -21,7 +20,7 @@ from txrfb.encodings.values import colorsFor, layoutKey, readU32
 from txrfb.encodings.zlibrect import StreamEncoder
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
-from txrfb.pixels import PixelFormat, Surface
+from txrfb.pixels import PixelFormat, Surface, Words
 
 #: How wide and high a tile is.
 TILE = 64
@@ -72,7 +71,7 @@ class ZrleDecoder:
         self._inflater = Inflater()
 
     def decode(
-        self, rectangle: Rectangle, format: PixelFormat, canvas: Any
+        self, rectangle: Rectangle, format: PixelFormat, canvas: Words
     ) -> Generator[int, bytes, None]:
         """
         See L{IDecoder.decode}.
@@ -95,7 +94,7 @@ class ZrleDecoder:
         except StopIteration:
             pass
         if at != len(data):
-            raise ValueError(f"{len(data) - at} bytes are left over behind the tiles")
+            raise ValueError(f"{len(data) - at} bytes are left over after the tiles")
 
 
 @implementer(IEncoding)
@@ -107,7 +106,7 @@ class Zrle:
     number = constants.ZRLE
     name = "ZRLE"
 
-    def key(self, format: PixelFormat, level: Level) -> Any:
+    def key(self, format: PixelFormat, level: Level) -> Hashable:
         """
         See L{IEncoding.key}.
         """

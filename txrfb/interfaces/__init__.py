@@ -7,13 +7,13 @@ The contracts between an application, its pixels, and the viewers.
 
 An application needs only L{IFramebuffer}, which
 L{txrfb.framebuffers.memory.MemoryFramebuffer} implements already.  Everything an
-application I{may} be able to do beside showing pixels is an interface of its own,
+application I{may} be able to do besides showing pixels is an interface of its own,
 and is found by C{providedBy}: on the object handed to
 L{txrfb.protocol.RFBFactory}, or on the framebuffer itself.
 
-L{txrfb.interfaces.framebuffer} has what is shown, L{txrfb.interfaces.application} who
-looks on and what applications can do, L{txrfb.interfaces.wire} what extends the
-protocol.  All of it is to be had here.
+L{txrfb.interfaces.framebuffer} has what is shown, L{txrfb.interfaces.application} the
+viewers and what applications can do, L{txrfb.interfaces.wire} what extends the
+protocol.  All of it can be imported from here.
 """
 
 from __future__ import annotations

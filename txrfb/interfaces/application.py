@@ -3,33 +3,36 @@
 # See LICENSE for details.
 
 """
-Who looks on, and what an application may be able to do with them.
+Viewers, and what an application may be able to do with them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zope.interface import Attribute, Interface
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
 
+    from txrfb._wire.messages.extensions import AudioFormat
+    from txrfb.security.accounts.rights import IRights
+
 
 class IViewer(Interface):
     """
-    Somebody who looks on, as applications see them.
+    A connected viewer, as applications see it.
     """
 
     number: int = Attribute("An C{int}: the connection's number, as in the log.")
     peer: str = Attribute("A C{str}: where the viewer is, for people to read.")
     avatarId: bytes = Attribute("A C{bytes}: who logged in, C{b''} for nobody.")
     viewOnly: bool = Attribute("A C{bool}: whether its input is dropped.")
-    rights: Any = Attribute(
-        "The L{txrfb.security.accounts.rights.IRights} that tells what it may do.  It"
-        " may be set to another at any time: what it holds and may no longer is"
-        " released."
+    rights: IRights = Attribute(
+        "The L{txrfb.security.accounts.rights.IRights} that say what it may do.  They"
+        " may be replaced at any time: keys and buttons that it holds and may no"
+        " longer use are released."
     )
     encoding: str = Attribute("A C{str}: the encoding that its pixels are sent in.")
     bytesSent: int = Attribute("An C{int}: how many bytes were written to it.")
@@ -42,7 +45,7 @@ class IViewer(Interface):
         "A C{float}: the seconds of the last round trip; C{None} if it is not known"
     )
     secondsBehind: float = Attribute(
-        "A C{float}: for how long there has been something new that it has not got."
+        "A C{float}: for how long there have been new pixels that it was not sent."
     )
 
     def disconnect(reason: str) -> None:
@@ -66,9 +69,9 @@ class IViewer(Interface):
 
 class IInputReceiver(Interface):
     """
-    An application that keys and pointers of viewers have an effect on.
+    An application that takes keyboard and pointer input from viewers.
 
-    Keys and buttons that a viewer holds when it leaves are released on its
+    Keys and buttons that a viewer holds when it disconnects are released on its
     behalf.  An exception ends the connection of the viewer, and no other.
     """
 
@@ -103,11 +106,11 @@ class IInputReceiver(Interface):
 
 class IKeycodeReceiver(Interface):
     """
-    An application that would know which key on the keyboard it was, beside what it
-    means: a machine with a keymap of its own.
+    An application that takes key codes, which say where a key is on the keyboard,
+    besides key symbols, which say what it means: a machine with a keymap of its own.
 
-    It is told this way of keys whose place is known, and by
-    L{IInputReceiver.keyEvent} of all others.
+    Keys with a known code are reported here, and all others by
+    L{IInputReceiver.keyEvent}.
     """
 
     def keycodeEvent(keycode: int, keysym: int, down: bool, viewer: IViewer) -> None:
@@ -115,7 +118,7 @@ class IKeycodeReceiver(Interface):
         @param keycode: The key's XT scan code (make code), with the high bit set if
             it begins with C{0xe0}.
 
-        @param keysym: What it means to the viewer; 0 if it does not know.
+        @param keysym: What it means to the viewer; 0 if the viewer does not know.
 
         @param down: Whether it goes down.
         """
@@ -123,20 +126,20 @@ class IKeycodeReceiver(Interface):
 
 class IPointerMotionReceiver(Interface):
     """
-    An application with a mouse that knows only how far it was moved.
+    An application with a relative pointer: a mouse that knows only how far it moved.
     """
 
     wantsMotion: bool = Attribute(
-        "A C{bool}: whether it wants that now.  Listeners are told"
-        " C{pointerModeChanged} when it changes."
+        "A C{bool}: whether it wants motions now.  When that changes,"
+        " C{pointerModeChanged} of the listeners is called."
     )
 
     def pointerMotion(
         dx: int, dy: int, buttons: int, viewer: IViewer
     ) -> Deferred[None] | None:
         """
-        The pointer was moved while C{wantsMotion}, or a button changed.  Viewers
-        that cannot tell motions have them worked out from their positions.
+        The pointer was moved while C{wantsMotion}, or a button changed.  For
+        viewers that cannot send motions they are computed from the positions.
 
         @param dx: To the right, in pixels.
 
@@ -150,12 +153,12 @@ class IPointerMotionReceiver(Interface):
 
 class IPowerControl(Interface):
     """
-    An application that is a machine with a switch.
+    An application that can be shut down, rebooted or reset (xvp).
     """
 
     def powerRequested(action: str, viewer: IViewer) -> Deferred[bool] | bool:
         """
-        A viewer asks for it.
+        A viewer asks for a power operation.
 
         @param action: C{"shutdown"}, C{"reboot"} or C{"reset"}.
 
@@ -165,28 +168,28 @@ class IPowerControl(Interface):
 
 class IAudioSource(Interface):
     """
-    An application that can be heard.
+    An application with sound.
     """
 
-    def startAudio(format: Any, sink: IAudioSink) -> None:
+    def startAudio(format: AudioFormat, sink: IAudioSink) -> None:
         """
-        Somebody wants to hear.
+        A viewer wants to hear.
 
         @param format: The L{txrfb._wire.messages.extensions.AudioFormat} to write it
             in.
 
-        @param sink: Who is to be told of it, until L{stopAudio}.
+        @param sink: What gets the sound, until L{stopAudio}.
         """
 
     def stopAudio(sink: IAudioSink) -> None:
         """
-        Somebody wants to hear no more.
+        The viewer does not want to hear any more.
         """
 
 
 class IAudioSink(Interface):
     """
-    Who hears.
+    A viewer's connection, as an L{IAudioSource} sees it.
     """
 
     def audioStarted() -> None:
@@ -241,7 +244,7 @@ class IResizable(Interface):
     ) -> Deferred[bool] | bool:
         """
         A viewer asks for another size.  If the application agrees, the
-        framebuffer tells its listeners C{resized} as for any other reason.
+        framebuffer calls C{resized} of its listeners as for any other reason.
 
         @param width: 1 to 65535.
 
@@ -253,12 +256,13 @@ class IResizable(Interface):
 
 class IAudience(Interface):
     """
-    An application that wants to know who looks on.
+    An application that wants to know which viewers are connected.
     """
 
     def viewersChanged(viewers: Sequence[IViewer]) -> None:
         """
-        Somebody came or left.
+        A viewer connected or disconnected.
 
-        @param viewers: All who look on now, in the order in which they came.
+        @param viewers: All that are connected now, in the order in which they
+            connected.
         """

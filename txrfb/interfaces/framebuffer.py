@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 class IFramebuffer(Interface):
     """
-    Pixels, and word of when they change.
+    Pixels, and notifications of their changes.
 
     The pixels are rows of 32-bit pixels whose bytes are blue, green, red and
     padding, in one object that has the buffer protocol: a C{bytearray}, an
@@ -46,58 +46,58 @@ class IFramebuffer(Interface):
 
     def capture() -> Deferred[Region]:
         """
-        Make the pixels stand still at their newest.
+        Bring the pixels up to date, and keep them still.
 
         It is called only when some viewer has asked for pixels and has room for
         them, and not again before what it returned has fired.  From then on
         until the next call the pixels (and width, height and stride) stay as
-        they are, except that C{resized} may be told at any time.
+        they are, except that C{resized} may be called at any time.
 
         @return: A L{Deferred<twisted.internet.defer.Deferred>} that fires with the
             region that may have changed since the capture before; it may be larger
             than what did, and may be empty.  The first time it is everything.
             Framebuffers in memory fire at once; a display or a relay after a round
-            trip.  If it fails,
-            the viewers are closed with the reason in the log.
+            trip.  If it fails, the viewers are disconnected, with the reason in the
+            log.
         """
 
     def addListener(listener: IFramebufferListener) -> None:
         """
-        Tell C{listener} from now on what happens to the pixels.
+        Notify C{listener} from now on of what happens to the pixels.
         """
 
     def removeListener(listener: IFramebufferListener) -> None:
         """
-        Tell C{listener} nothing more.  It is no error if it is not told
-        anything now.
+        Do not notify C{listener} any more.  It is no error if it is no listener
+        now.
         """
 
     def pauseProducing() -> None:
         """
-        Nobody looks: the source may rest.  Called once when the last viewer
-        has gone, and before the first has come.
+        There are no viewers: the source may rest.  Called once when the last
+        viewer has disconnected, and before the first has connected.
         """
 
     def resumeProducing() -> None:
         """
-        Somebody looks: the source should be about its work.
+        There are viewers: the source should produce pixels again.
         """
 
 
 class IFramebufferListener(Interface):
     """
-    What a framebuffer tells.  All of it is told in the reactor's thread.
+    Notifications of a framebuffer.  All methods are called in the reactor's thread.
     """
 
     def damaged() -> None:
         """
-        There are new pixels, to be had by L{IFramebuffer.capture}.  It may be
-        told at any rate: it is merged, never queued.
+        There are new pixels for L{IFramebuffer.capture} to bring.  It may be
+        called at any rate: calls are merged, never queued.
         """
 
     def copied(rectangle: Rectangle, x: int, y: int) -> None:
         """
-        Since the last capture, and after all copies told of since then,
+        Since the last capture, and after all copies reported since then,
         C{rectangle} got the pixels that the rectangle of its size at C{x},
         C{y} had.  It is a hint that saves bytes; the destination still belongs
         to the region that the next capture reports, and if the hint is wrong
@@ -106,38 +106,38 @@ class IFramebufferListener(Interface):
 
     def resized() -> None:
         """
-        Width, height, stride or the pixels object are others now.
+        Width, height, stride or the pixels object have changed.
         """
 
     def renamed() -> None:
         """
-        The name is another now.
+        The name has changed.
         """
 
     def cursorChanged() -> None:
         """
-        The cursor (L{ICursorSource.cursor}) is another now.
+        The cursor (L{ICursorSource.cursor}) has changed.
         """
 
     def pointerMoved(x: int, y: int) -> None:
         """
-        The pointer is elsewhere, and no viewer moved it there.
+        The pointer has moved, and no viewer moved it.
         """
 
     def pointerModeChanged() -> None:
         """
-        L{txrfb.interfaces.IPointerMotionReceiver.wantsMotion} is another now.
+        L{txrfb.interfaces.IPointerMotionReceiver.wantsMotion} has changed.
         """
 
     def ledsChanged() -> None:
         """
-        The keyboard's lights (L{ILedSource.leds}) are others now.
+        The keyboard's lights (L{ILedSource.leds}) have changed.
         """
 
     def screensChanged() -> None:
         """
-        The framebuffer is divided otherwise (L{IScreens.screens}).  If its size is
-        another, too, C{resized} comes first.
+        The screens (L{IScreens.screens}) have changed.  If the size has changed, too,
+        C{resized} comes first.
         """
 
     def bell() -> None:
@@ -152,7 +152,7 @@ class IFramebufferListener(Interface):
         @param text: As text.
 
         @param others: The same as C{rtf} or as C{html}, for viewers that take
-            that.
+            these.
         """
 
 
@@ -169,8 +169,8 @@ class ICursorSource(Interface):
 
 class IScreens(Interface):
     """
-    A framebuffer that is divided into several screens, and may be divided
-    otherwise.
+    A framebuffer that is divided into screens, and whose layout viewers may ask to
+    change.
     """
 
     screens: Sequence[Screen] = Attribute(

@@ -3,19 +3,21 @@
 # See LICENSE for details.
 
 """
-What is spoken on the wire: encodings and security types.
+Extensions of the protocol: encodings and security types.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator, Hashable
+from typing import TYPE_CHECKING
 
 from zope.interface import Attribute, Interface
 
 if TYPE_CHECKING:
+    from txrfb.encodings import Level
     from txrfb.geometry import Rectangle
-    from txrfb.pixels import PixelFormat, Surface
+    from txrfb.pixels import PixelFormat, Surface, Words
+    from txrfb.security import Context, Steps
 
 
 class IEncoding(Interface):
@@ -26,13 +28,13 @@ class IEncoding(Interface):
     number: int = Attribute("An C{int}: the encoding's number on the wire.")
     name: str = Attribute("A C{str}: the encoding's name in the specification.")
 
-    def key(format: PixelFormat, level: Any) -> Any:
+    def key(format: PixelFormat, level: Level) -> Hashable:
         """
-        @return: Something hashable: viewers for which it is equal can share
-            what the encoder makes, byte for byte.
+        @return: What the encoder's bytes depend on: viewers for which it is equal
+            can share them.
         """
 
-    def encoder(format: PixelFormat, level: Any) -> IEncoder:
+    def encoder(format: PixelFormat, level: Level) -> IEncoder:
         """
         @param format: The pixel format of the viewer.
 
@@ -109,7 +111,7 @@ class IDecoder(Interface):
     """
 
     def decode(
-        rectangle: Rectangle, format: PixelFormat, canvas: Any
+        rectangle: Rectangle, format: PixelFormat, canvas: Words
     ) -> Generator[int, bytes, None]:
         """
         Decode one rectangle, asking for its bytes piece by piece.
@@ -138,7 +140,7 @@ class ISecurityType(Interface):
     number: int = Attribute("An C{int}: the security type's number on the wire.")
     name: str = Attribute("A C{str}: the security type's name.")
 
-    def negotiate(context: Any) -> Generator[Any, Any, Any]:
+    def negotiate(context: Context) -> Steps:
         """
         @param context: The L{txrfb.security.Context} of the connection: its
             random source and what its transport can do.

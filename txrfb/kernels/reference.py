@@ -328,7 +328,7 @@ def palette(
     starts += 1
     starts = np.concatenate((np.zeros(1, starts.dtype), starts))
     runs = flat[starts]
-    # Photographs are told from drawings without looking at all of them.
+    # Photos, with more colors than that, are found by their first pixels.
     if runs.size > 4096 and _distinct(runs[:2048]).size > maximum:
         return None
     colors = _distinct(runs)

@@ -12,7 +12,7 @@
 
 /* Writes a row of pixels, each masked, with their bytes in the order that the table
  * says for four of them at once, size bytes a pixel.  Returns how many were written:
- * sixteen bytes are written at once, but never any behind the end. */
+ * sixteen bytes are written at once, but never any past the end. */
 __attribute__((target("ssse3"))) static ptrdiff_t
 shuffle(uint8_t *out, const uint8_t *end, const uint8_t *row, ptrdiff_t count,
         uint32_t mask, const uint8_t table[16], int size)

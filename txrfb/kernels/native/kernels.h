@@ -1,7 +1,7 @@
 /* Copyright (c) txrfb contributors.
  * See LICENSE for details.
  *
- * What the kernels in C offer to the Python module around them (module.c).
+ * What the kernels in C offer to the Python module around them (module.h).
  *
  * None of them knows Python, keeps anything from call to call, or checks bounds:
  * the module has done that.  Pixels may change while a kernel looks at them (they
@@ -30,7 +30,7 @@ typedef struct {
     int bigEndian;
 } Layout;
 
-/* Bytes behind the end of their result that kernels may write to, where said. */
+/* Bytes past the end of their result that kernels may write to, where said. */
 #define SLACK 16
 
 /* compare.c */
@@ -43,7 +43,7 @@ int compareTiles(uint8_t *old, ptrdiff_t oldStride, const Area *area, ptrdiff_t 
                  uint8_t *flags);
 
 /* Finds the first column in which an area differs from the like one, and the one
- * behind the last.  Returns whether there is one. */
+ * after the last.  Returns whether there is one. */
 int changedColumns(const Area *old, const Area *new, ptrdiff_t *first, ptrdiff_t *end);
 
 /* Copies an area to another place, which may overlap it. */
@@ -71,7 +71,7 @@ ptrdiff_t splitSolid(const Area *area, int64_t minimum, Piece **pieces);
 
 /* convert.c */
 
-/* Writes width * height * size bytes, and may touch SLACK behind them. */
+/* Writes width * height * size bytes, and may touch SLACK after them. */
 void writePixels(uint8_t *out, const Area *area, uint32_t mask, Layout layout);
 
 /* Writes 4 bytes a pixel, each the byte of the pixel that order names, or 0. */
