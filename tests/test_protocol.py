@@ -161,7 +161,7 @@ class ComingTests(ServerTestCase):
         factory = serving(application=application, maxViewers=2)
         viewers = [Viewer(factory) for _ in range(3)]
         self.assertEqual([v.isConnected for v in viewers], [True, True, False])
-        self.assertIn("there are 2 viewers already", viewers[2].reason)
+        self.assertIn("too many viewers: the limit is 2", viewers[2].reason)
         viewers[0].disconnect()
         self.assertTrue(Viewer(factory).isConnected)
         self.assertEqual(application.audiences, [[1], [1, 2], [2], [2, 4]])

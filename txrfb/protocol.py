@@ -48,9 +48,9 @@ class RFBFactory(Factory):
     @ivar display: What shows the framebuffer.
     @ivar gate: What decides about viewers.
     @ivar clock: What time is taken from.
-    @ivar viewers: Who looks on now, in the order in which they came.
+    @ivar viewers: The viewers that have logged in, in the order in which they came.
     @ivar application: What the application can do.
-    @ivar driver: Who drives, if only one does.
+    @ivar driver: The viewer that drives, if only one does.
     @ivar idleTimeout: For how many seconds a viewer may do nothing; 0 for ever.
     @ivar timeLimit: For how many seconds a viewer may stay; 0 for ever.
     """
@@ -89,7 +89,7 @@ class RFBFactory(Factory):
             the interfaces of L{txrfb.interfaces} it provides.  What it does not
             provide, the framebuffer may.
 
-        @param portal: Who judges logins, by avatars that are
+        @param portal: Judges logins, by avatars that are
             L{IRights<txrfb.security.accounts.rights.IRights>}; see
             L{txrfb.security.accounts.realm.portalFor}.  Without one, everybody may come
             in.
@@ -97,14 +97,15 @@ class RFBFactory(Factory):
         @param securityTypes: What viewers are offered as far as the portal can
             judge it, in this order; VncAuth and None if it is not given.
 
-        @param gate: Who decides about viewers, if more is to be decided than by a
+        @param gate: Decides about viewers, if more is to be decided than by a
             portal and security types: see
             L{txrfb.security.admission.assembly.makeGate}.
 
-        @param shared: What becomes of a viewer that would have the screen for
-            itself.  With C{"always"} others stay and may come: many viewers ask
-            for it unless told otherwise.  With C{"honor"} the others are closed.
-            With C{"never"} there is one viewer at a time, and no other may come.
+        @param shared: What happens when a viewer asks for exclusive access
+            (RFC 6143, section 7.3.1).  With C{"always"} others stay and may come:
+            many viewers ask for it by default.  With C{"honor"} the others are
+            disconnected.  With C{"never"} there is one viewer at a time, and others
+            are refused.
 
         @param maxViewers: How many viewers there may be at a time.
 
@@ -198,7 +199,7 @@ class RFBFactory(Factory):
         """
         return self.display.desktop.name
 
-    # -- Who comes and goes ----------------------------------------------------------
+    # -- Connections and viewers -----------------------------------------------------
 
     def buildProtocol(self, addr: IAddress | None) -> RFBServer | None:
         """
@@ -224,14 +225,14 @@ class RFBFactory(Factory):
         @return: Why another viewer may not come now; empty if it may.
         """
         if self.shared == "never" and self.viewers:
-            return "somebody is looking on already, and this server shows one viewer"
+            return "another viewer is connected, and this server takes one at a time"
         if len(self.viewers) >= self.maxViewers:
-            return f"there are {self.maxViewers} viewers already, which is the limit"
+            return f"too many viewers: the limit is {self.maxViewers}"
         return ""
 
     def enter(self, viewer: RFBServer, shared: bool) -> str:
         """
-        A viewer is about to look on.
+        A viewer is about to be sent ServerInit.
 
         @param shared: Whether it would share the screen.
 
@@ -243,7 +244,7 @@ class RFBFactory(Factory):
         if self.shared == "honor" and not shared:
             for other in list(self.viewers):
                 other.disconnect(
-                    f"connection {viewer.number} wants the screen for itself"
+                    f"connection {viewer.number} asked for exclusive access"
                 )
         self.viewers.append(viewer)
         if self._isVacant and not viewer.viewOnly:
@@ -253,7 +254,7 @@ class RFBFactory(Factory):
 
     def left(self, viewer: RFBServer) -> None:
         """
-        A viewer looks on no more, if it ever did.
+        A session has ended: its viewer, if it had logged in, is gone.
         """
         if viewer in self.viewers:
             self.viewers.remove(viewer)
@@ -275,7 +276,7 @@ class RFBFactory(Factory):
 
     def audienceChanged(self) -> None:
         """
-        Tell everybody who wants to know who looks on.
+        Tell the application which viewers there are.
         """
         for part in self.application.audience:
             try:
@@ -283,7 +284,7 @@ class RFBFactory(Factory):
             except Exception:
                 self._log.failure("while telling the application of its viewers")
 
-    # -- Who drives ------------------------------------------------------------------
+    # -- The driver ------------------------------------------------------------------
 
     @property
     def exclusive(self) -> bool:
@@ -310,7 +311,7 @@ class RFBFactory(Factory):
         Let one viewer drive while all others watch.  What the one before it holds
         down is released.
 
-        @param viewer: Who is to drive; C{None} for nobody, whoever comes.
+        @param viewer: The one that is to drive; C{None} for nobody, whoever comes.
 
         @raise ValueError: if the factory is not C{exclusive}, or the viewer is not
             one of L{viewers}.

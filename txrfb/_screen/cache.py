@@ -14,7 +14,7 @@ from collections.abc import Hashable
 #: behind than this share little with each other.
 _FRAMES = 8
 
-#: What an entry costs beside its bytes: keys, tuples and links, measured.
+#: What an entry costs besides its bytes: keys, tuples and links, measured.
 _OVERHEAD = 400
 
 

@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-What there is of a desktop beside its pixels, as the application has it now.
+The state of a desktop besides its pixels: name, cursor, pointer, screens, lights.
 """
 
 from __future__ import annotations

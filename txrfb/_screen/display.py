@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-One framebuffer and all who look at it.
+The display: one framebuffer, and all that follow it.
 
 A display takes the framebuffer's pixels when some viewer has asked for them and has
 room, compares them with its own copy of what it took before (the shadow), and gives
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from txrfb.interfaces import IFramebuffer
 
-#: How many copies told between two frames are heeded; they are only hints.
+#: How many announced copies are kept between two frames; they are only hints.
 _COPIES = 32
 
 
@@ -52,7 +52,7 @@ class Display:
     @ivar bounds: All of the newest frame.
     @ivar surface: The pixels of the newest frame.
     @ivar planner: What plans the updates of the viewers, and encodes for them.
-    @ivar desktop: What there is beside the pixels.
+    @ivar desktop: What there is besides the pixels.
     """
 
     _log = Logger()
@@ -79,7 +79,7 @@ class Display:
 
         @param findScrolls: Whether scrolling is looked for in what changed.
 
-        @param desktop: What there is beside the pixels, if the framebuffer does not
+        @param desktop: What there is besides the pixels, if the framebuffer does not
             have all of it.
 
         @raise ValueError: if the frame rate is negative.

@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-The rectangles of one update, and their bytes.
+The plan of one update: its rectangles, and their bytes.
 """
 
 from __future__ import annotations

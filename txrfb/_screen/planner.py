@@ -3,8 +3,8 @@
 # See LICENSE for details.
 
 """
-What there is to send of a picture, planned and encoded once for all who want the
-same.
+The planner of updates: what there is to send of a picture, planned and encoded once
+for all that want the same.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Planner:
 
     def forget(self) -> None:
         """
-        Nobody looks on any more.
+        The last viewer has left.
         """
         self._retire(self._plans.values())
         self.cache.clear()

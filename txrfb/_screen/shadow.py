@@ -37,7 +37,7 @@ class Shadow:
     @ivar surface: The pixels.
     @ivar bounds: All of them.
     @ivar serial: The number of the newest frame.
-    @ivar damage: What changed in the newest frame, beside what was copied.
+    @ivar damage: What changed in the newest frame, besides what was copied.
     @ivar copies: What was copied in the newest frame, before that changed.
     """
 
@@ -93,7 +93,7 @@ class Shadow:
 
         @param region: Where it may have changed.
 
-        @param told: What the application says it copied.
+        @param told: The copies that the application announced.
 
         @param findScrolls: Whether to find out what was scrolled.
 

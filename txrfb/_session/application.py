@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-What an application can do beside showing pixels.
+What an application can do besides showing pixels, by the interfaces it provides.
 """
 
 from __future__ import annotations

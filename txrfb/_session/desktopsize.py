@@ -37,7 +37,7 @@ class DesktopSize:
         viewer is told; until then it can be sent no pixels.  C{None} if it did not.
     @ivar isTold: Whether the viewer was told of its screens since it asked for
         changes.
-    @ivar isOwed: Whether it is to be told of them after the pixels it asked for.
+    @ivar isOwed: Whether it will be told of them after the pixels it asked for.
     """
 
     def __init__(self, display: Display, writer: Writer) -> None:
@@ -65,8 +65,8 @@ class DesktopSize:
 
     def pixelsSent(self) -> None:
         """
-        The viewer, which is owed that, was sent all pixels that it asked for: not
-        every viewer looks for more when it has been told something.
+        The viewer was sent all pixels that it asked for, and is told of its screens
+        now: not every viewer reads on when it has been told of them first.
         """
         self.isOwed = False
         self.tell(BY_SERVER)

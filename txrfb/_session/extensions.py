@@ -279,7 +279,7 @@ class Extensions:
             )
 
     def _sayClipboard(self, message: Message) -> None:
-        # Who may not have it is told what could be said, and no more.
+        # A viewer without the right is told what is understood, and no more.
         if message.label == CLIPBOARD_CAPS or self._session.rights.allows("clipboard"):
             self._writer.say(message, replaces=message.label)
 

@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-The keys and buttons of one viewer, on their way to the application.
+The input of one viewer: keys and buttons, on their way to the application.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 # See LICENSE for details.
 
 """
-What a viewer has only approximately, and is owed exactly.
+The lossless refresh: what a viewer was sent as JPEG is sent again, exactly, when it
+has come to rest.
 """
 
 from __future__ import annotations
@@ -165,7 +166,7 @@ class LosslessRefresh:
 
     def forget(self) -> None:
         """
-        Nothing is owed: the viewer will get everything anew, or nothing any more.
+        Nothing is lossy: the viewer will get everything anew, or nothing any more.
         """
         self._lossy = None
         self.isIdle = True

@@ -29,7 +29,8 @@ class UpdateRequests:
     @ivar all: Whether whatever changes is wanted.
     @ivar some: Where changes are wanted.
     @ivar pixels: Where pixels are wanted, changed or not.
-    @ivar owed: What is older than the frame the viewer has.
+    @ivar owed: What the viewer has older than its frame, because it did not ask for
+        it then.
     """
 
     __slots__ = (

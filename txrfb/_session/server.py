@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 #: Seconds for which a viewer that is there may read nothing.
 _UNANSWERED = 120.0
 
-#: Seconds for a viewer to take what it is still to be told when it is closed.
+#: Seconds in which a viewer that is closed can still read why.
 _PATIENCE = 1.0
 
 

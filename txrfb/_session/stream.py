@@ -85,7 +85,7 @@ def watchPeer(
     @param count: How many probes may stay without answer.
 
     @param unanswered: The seconds for which written bytes may stay unanswered.
-        Somebody who is there and reads nothing is closed after that time, too.
+        A viewer that is there and reads nothing is closed after that time, too.
 
     @return: Whether it is TCP.
     """

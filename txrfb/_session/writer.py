@@ -42,7 +42,7 @@ class IConsumer(Protocol):
 
 class ITeller(Protocol):
     """
-    Who is told what is sent; see L{txrfb._wire.transcript.Transcript}.
+    Takes down what is sent; see L{txrfb._wire.transcript.Transcript}.
     """
 
     def tx(self, name: str, size: int, detail: str = "") -> None: ...
@@ -127,7 +127,7 @@ class Writer:
 
         @param clock: What time is taken from.
 
-        @param teller: Who is told what was written.
+        @param teller: Takes down what was written.
 
         @param failed: Called with the reason, and the exception if there was one,
             when the viewer cannot be served any longer; by then this is stopped.

@@ -56,7 +56,7 @@ class ClipboardExchange:
         @param rich: Whether the application takes more than text.
 
         @param send: Called with a message to the other side; one with the same
-            label that still waits is worth nothing any more.
+            label that still waits is replaced by it.
 
         @param receive: Called with what the viewer has copied, by format; text is
             in UTF-8, with line feeds only.

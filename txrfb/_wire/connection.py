@@ -46,7 +46,7 @@ _MAX_READ = 8192
 
 class ITranscript(Protocol):
     """
-    Who is told what is said; see L{txrfb._wire.transcript.Transcript}.
+    The transcript of a connection; see L{txrfb._wire.transcript.Transcript}.
     """
 
     def begin(self, phase: str) -> None: ...
@@ -70,7 +70,7 @@ class ServerConnection:
         limits: Limits | None = None,
     ) -> None:
         """
-        @param transcript: Who is told of phases and of what came.
+        @param transcript: Takes down phases and what came.
 
         @param limits: How long what comes may be.
         """
@@ -147,7 +147,7 @@ class ServerConnection:
         self, width: int, height: int, format: PixelFormat, name: str
     ) -> list[Event]:
         """
-        The viewer that said L{ClientInit} may look on.
+        The viewer that said L{ClientInit} is sent ServerInit.
         """
         return self._run(self._resume, ServerInit(width, height, format, name))
 
@@ -162,8 +162,8 @@ class ServerConnection:
 
     def refuse(self, reason: str) -> None:
         """
-        The viewer is not let in after all, if it is not in yet: it will be told so
-        as soon as its version is known.
+        The viewer is refused after all, if it is still in its handshake: it will be
+        told so as soon as its version is known.
         """
         self._refusal = reason
 

@@ -68,8 +68,8 @@ class SealRequested:
 @dataclass(frozen=True, slots=True)
 class LoginRequested:
     """
-    Somebody must judge credentials and call L{ServerConnection.loginSucceeded} or
-    L{ServerConnection.loginFailed}.
+    Credentials must be judged, which ends in a call of
+    L{ServerConnection.loginSucceeded} or L{ServerConnection.loginFailed}.
     """
 
     securityType: str
@@ -79,7 +79,7 @@ class LoginRequested:
 @dataclass(frozen=True, slots=True)
 class ClientInit:
     """
-    The viewer is in, and L{ServerConnection.initialize} must be called
+    The viewer has logged in, and L{ServerConnection.initialize} must be called
     (section 7.3.1).
 
     @ivar shared: Whether it would share the screen with others.

@@ -61,9 +61,8 @@ class Transcript:
     What was said on one connection, as far as it is needed to understand how it
     ended: the last messages by name and size, and all phases.
 
-    Of everything told, only the names of phases and messages, the sizes, and the
-    details are kept, so whoever calls this must put nothing secret and no input of
-    people into a detail.
+    Only the names of phases and messages, their sizes, and the details are kept, so
+    whoever calls this must put nothing secret and no input of people into a detail.
 
     Messages are not events of the log unless L{traceMessages} is on; telling of
     one costs a fraction of a microsecond.
@@ -231,7 +230,7 @@ class Transcript:
     def closed(self, reason: str) -> None:
         """
         Log that the connection ended as connections may, in one line.  Only the
-        first of L{closed} and L{failed} is heeded.
+        first call of L{closed} or L{failed} counts.
 
         @param reason: Why it ended.
         """
@@ -247,7 +246,7 @@ class Transcript:
     def failed(self, reason: str, failure: Failure | None = None) -> None:
         """
         Log that the connection ended in error, with everything that is kept.  Only
-        the first of L{closed} and L{failed} is heeded.
+        the first call of L{closed} or L{failed} counts.
 
         @param reason: What went wrong, in words.
 

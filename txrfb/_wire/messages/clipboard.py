@@ -72,7 +72,7 @@ class ExtendedCutText(Message):
     @classmethod
     def parseBody(cls, length: int, limits: Limits) -> Parsed:
         """
-        Take it, or skip it if it is too long: a part of it is worth nothing.
+        Take it, or skip it if it is too long: a part of it is useless.
 
         @raise ProtocolError: if it is too short to be one.
         """

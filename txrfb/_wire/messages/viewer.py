@@ -52,7 +52,7 @@ class SetPixelFormat:
 @dataclass(frozen=True, slots=True)
 class SetEncodings:
     """
-    The encodings the viewer can read, the dearest first (section 7.5.2).
+    The encodings the viewer can read, the preferred first (section 7.5.2).
 
     @ivar dropped: How many more were in the list than L{Limits.encodings}.
     """
