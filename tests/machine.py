@@ -174,7 +174,8 @@ class Screens(Part):
         size = self.framebuffer.width, self.framebuffer.height
         if size != (width, height):
             self.framebuffer.resize(width, height)
-        self.framebuffer.tell("screensChanged")
+        for listener in self.framebuffer.listeners():
+            listener.screensChanged()
         return True
 
     def layoutRequested(

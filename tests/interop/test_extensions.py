@@ -341,7 +341,8 @@ class NoVNCTests(ExtensionTestCase):
         page = session.page
         self.assertTrue(await page.evaluate("viewer.inside().capabilities.power"))
         self.machine.leds = 4
-        self.framebuffer.tell("ledsChanged")
+        for listener in self.framebuffer.listeners():
+            listener.ledsChanged()
         self.framebuffer.name = "Änderung"
 
         async def told() -> Any:
@@ -543,7 +544,8 @@ class GVncTests(ExtensionTestCase):
         await session.pointer(0x7FFF, 0x7FFF, 1)
         await self.assertHeard(lambda: self.room.moves, [(5, -3, 0), (0, 0, 1)])
         self.room.wantsMotion = False
-        self.framebuffer.tell("pointerModeChanged")
+        for listener in self.framebuffer.listeners():
+            listener.pointerModeChanged()
         await self.assertHeard(lambda: "absolute 1" in notes, True)
         await session.pointer(30, 40, 1)
         await self.assertHeard(lambda: self.room.pointers, [(30, 40, 1)])
@@ -554,7 +556,8 @@ class GVncTests(ExtensionTestCase):
         """
         session = await self.start()
         self.room.leds = 5
-        self.framebuffer.tell("ledsChanged")
+        for listener in self.framebuffer.listeners():
+            listener.ledsChanged()
         # The driver looks at them when pixels come.
         await pause(self.reactor, 0.1)
         paint(self.framebuffer, 1)

@@ -860,7 +860,8 @@ class ScreenTests(Scene):
         old.client.requestUpdate(False)
         old.settle()
         self.assertEqual(old.said(ScreensChanged), [])
-        self.framebuffer.tell("screensChanged")
+        for listener in self.framebuffer.listeners():
+            listener.screensChanged()
         old.settle()
         self.assertFalse(any(c.DESKTOP_SIZE in u.encodings for u in old.updates))
         self.framebuffer.resize(60, 50)
@@ -905,7 +906,8 @@ class ScreenTests(Scene):
         self.begin()
         self.clog()
         for _ in range(300):
-            self.framebuffer.tell("screensChanged")
+            for listener in self.framebuffer.listeners():
+                listener.screensChanged()
             self.framebuffer.name += "."
             self.viewer.advance(0.1)
         self.viewer.resumeReading()
@@ -994,7 +996,8 @@ class LayoutTests(Scene):
         Screens that nobody asked for are told with reason 0.
         """
         self.application.screens = (Screen(5, 0, 0, 100, 80),)
-        self.framebuffer.tell("screensChanged")
+        for listener in self.framebuffer.listeners():
+            listener.screensChanged()
         self.assertEqual(self.told(), [(0, 0, 100, 80, Screen(5, 0, 0, 100, 80))])
 
     def test_screensThatDoNotFit(self) -> None:

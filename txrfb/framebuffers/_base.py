@@ -8,7 +8,7 @@ What framebuffers have in common: listeners, a name, a cursor, damage.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -62,19 +62,19 @@ class BaseFramebuffer:
         """
         self._listeners = tuple(one for one in self._listeners if one is not listener)
 
-    def tell(self, event: str, *arguments: Any, **others: Any) -> None:
+    def listeners(self) -> Iterator[IFramebufferListener]:
         """
-        Tell all listeners, of which some may remove themselves or each other:
-        for framebuffers that have more to tell than there are methods for here.
+        The listeners, one after the other, without those that are removed
+        meanwhile: any listener may remove itself or others when it is called.
+        An event for which there is no method here is sent like this::
 
-        @param event: The name of a method of L{IFramebufferListener}.
-
-        @param arguments: What it is called with.
+            for listener in framebuffer.listeners():
+                listener.ledsChanged()
         """
-        told = self._listeners
-        for listener in told:
-            if told is self._listeners or listener in self._listeners:
-                getattr(listener, event)(*arguments, **others)
+        listeners = self._listeners
+        for listener in listeners:
+            if listeners is self._listeners or listener in self._listeners:
+                yield listener
 
     def damage(self, rectangle: Rectangle | None = None) -> None:
         """
@@ -97,7 +97,8 @@ class BaseFramebuffer:
             damage[:] = self._inside(damage).simplified(_DAMAGE // 2)
         if not self._damageTold:
             self._damageTold = True
-            self.tell("damaged")
+            for listener in self.listeners():
+                listener.damaged()
 
     def _inside(self, rectangles: Iterable[Rectangle]) -> Region:
         bounds = Rectangle(0, 0, self.width, self.height)
@@ -117,7 +118,8 @@ class BaseFramebuffer:
         The pixels are in another place or of another size: tell it.
         """
         self._damage = [_EVERYTHING]
-        self.tell("resized")
+        for listener in self.listeners():
+            listener.resized()
         self._damaged(())
 
     def pauseProducing(self) -> None:
@@ -141,7 +143,8 @@ class BaseFramebuffer:
     def name(self, name: str) -> None:
         if name != self._name:
             self._name = name
-            self.tell("renamed")
+            for listener in self.listeners():
+                listener.renamed()
 
     @property
     def cursor(self) -> Cursor | None:
@@ -154,13 +157,15 @@ class BaseFramebuffer:
     def cursor(self, cursor: Cursor | None) -> None:
         if cursor != self._cursor:
             self._cursor = cursor
-            self.tell("cursorChanged")
+            for listener in self.listeners():
+                listener.cursorChanged()
 
     def bell(self) -> None:
         """
         Ring the bell of all viewers.
         """
-        self.tell("bell")
+        for listener in self.listeners():
+            listener.bell()
 
     def cutText(self, text: str, **others: bytes) -> None:
         """
@@ -171,14 +176,16 @@ class BaseFramebuffer:
         @param others: The same as C{rtf} or as C{html}, for viewers that take
             that.
         """
-        self.tell("cutText", text, **others)
+        for listener in self.listeners():
+            listener.cutText(text, **others)
 
     def movePointer(self, x: int, y: int) -> None:
         """
         Put the pointer of all viewers elsewhere, as far as they let themselves
         be told.
         """
-        self.tell("pointerMoved", x, y)
+        for listener in self.listeners():
+            listener.pointerMoved(x, y)
 
 
 _EVERYTHING = Rectangle(0, 0, 65535, 65535)

@@ -250,7 +250,8 @@ class MemoryFramebuffer(BaseFramebuffer):
             return
         source = target.translated(-dx, -dy)
         self._part(target)[:] = self._part(source)
-        self.tell("copied", target, source.x, source.y)
+        for listener in self.listeners():
+            listener.copied(target, source.x, source.y)
         self.damage(target)
 
     def setCursor(
