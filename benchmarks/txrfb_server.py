@@ -22,7 +22,7 @@ from twisted.internet.endpoints import serverFromString
 from zope.interface import implementer
 
 from benchmarks.workloads import Frame, Workload
-from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.framebuffers import MemoryFramebuffer
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IInputReceiver, IViewer
 from txrfb.protocol import RFBFactory

@@ -13,7 +13,17 @@ L{ClientConnection} is what it says and hears, without a transport.
 """
 
 from txrfb.client.connection import DEFAULT_ENCODINGS, ClientConnection
-from txrfb.client.events import CursorChanged, NameChanged, SizeChanged, Updated
+from txrfb.client.events import (
+    Announced,
+    CursorChanged,
+    LedsChanged,
+    MotionsWanted,
+    NameChanged,
+    PointerMoved,
+    ScreensChanged,
+    SizeChanged,
+    Updated,
+)
 from txrfb.client.factory import RFBClientFactory, connectViewer
 from txrfb.client.login import securityFor
 from txrfb.client.protocol import RFBClient
@@ -21,12 +31,17 @@ from txrfb.error import ConnectionFailed
 
 __all__ = [
     "DEFAULT_ENCODINGS",
+    "Announced",
     "ClientConnection",
     "ConnectionFailed",
     "CursorChanged",
+    "LedsChanged",
+    "MotionsWanted",
     "NameChanged",
+    "PointerMoved",
     "RFBClient",
     "RFBClientFactory",
+    "ScreensChanged",
     "SizeChanged",
     "Updated",
     "connectViewer",

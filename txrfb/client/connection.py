@@ -50,8 +50,8 @@ from txrfb.client.events import (
 )
 from txrfb.client.handshake import ClientHandshake
 from txrfb.client.input import Message
-from txrfb.client.notices import readPseudoRectangle
 from txrfb.client.picture import Canvas, Picture
+from txrfb.client.pseudorectangles import readPseudoRectangle
 from txrfb.encodings import ENCODINGS
 from txrfb.encodings.constants import (
     CONTINUOUS_UPDATES,
@@ -78,10 +78,10 @@ from txrfb.interfaces import IDecoder
 from txrfb.pixels import Cursor, PixelFormat
 from txrfb.security import ClientSteps
 
-#: The pseudo-encodings that are understood beside L{ENCODINGS} and CopyRect.
-PSEUDO = (DESKTOP_SIZE, LAST_RECT, DESKTOP_NAME, CURSOR)
+__all__ = ["DEFAULT_ENCODINGS", "ClientConnection"]
 
-#: What is asked for unless told otherwise, the dearest first.  Nothing gets lost in it.
+#: The encodings and pseudo-encodings that are asked for by default, the preferred
+#: first.  None of them is lossy.
 DEFAULT_ENCODINGS = (
     COPY_RECT,
     *(
@@ -89,7 +89,10 @@ DEFAULT_ENCODINGS = (
         for number in (TIGHT, ZRLE, ZLIB, HEXTILE, TRLE, RAW)
         if number in ENCODINGS
     ),
-    *PSEUDO,
+    DESKTOP_SIZE,
+    LAST_RECT,
+    DESKTOP_NAME,
+    CURSOR,
 )
 
 #: The types of the messages that belong to pseudo-encodings.

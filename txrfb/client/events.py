@@ -27,6 +27,19 @@ from txrfb._wire.messages.extensions import (
 from txrfb.geometry import Copy, Rectangle, Screen
 from txrfb.pixels import Cursor
 
+__all__ = [
+    "Announced",
+    "ClientEvent",
+    "CursorChanged",
+    "LedsChanged",
+    "MotionsWanted",
+    "NameChanged",
+    "PointerMoved",
+    "ScreensChanged",
+    "SizeChanged",
+    "Updated",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Updated:

@@ -37,6 +37,8 @@ from txrfb.client.input import ClientInput
 from txrfb.encodings.constants import EXTENDED_MOUSE_BUTTONS
 from txrfb.geometry import Rectangle, Screen
 
+__all__ = ["ClientExtensions"]
+
 _CODES = {action: code for code, action in XVP_ACTIONS.items()}
 
 

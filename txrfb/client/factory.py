@@ -18,6 +18,8 @@ from twisted.internet.protocol import ClientFactory
 from txrfb.client.login import securityFor
 from txrfb.client.protocol import RFBClient
 
+__all__ = ["RFBClientFactory", "connectViewer"]
+
 
 class RFBClientFactory(ClientFactory):
     """

@@ -12,6 +12,8 @@ from txrfb import keysyms
 from txrfb._wire.messages import ClientCutText, ClientMessage, KeyEvent, PointerEvent
 from txrfb._wire.messages.extensions import ExtensionMessage
 
+__all__ = ["ClientInput", "Message"]
+
 #: What a viewer may say.
 Message = ClientMessage | ExtensionMessage
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from txrfb.security import ClientSteps
 from txrfb.security.types import none, vncauth
 
+__all__ = ["Security", "securityFor"]
+
 #: What makes the steps of each security type that may be used, the preferred first.
 Security = Mapping[int, Callable[[], ClientSteps]]
 

@@ -19,6 +19,8 @@ from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder
 from txrfb.pixels import NATIVE, Cursor, PixelFormat
 
+__all__ = ["Canvas", "Picture"]
+
 #: An array of C{uint32}, shape (height, width), of colors C{0xRRGGBB}.
 Canvas = np.ndarray[Any, np.dtype[np.uint32]]
 

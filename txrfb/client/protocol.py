@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
+__all__ = ["RFBClient"]
+
 
 class RFBClient(ClientExtensions, Protocol):
     """

@@ -18,6 +18,8 @@ from txrfb.geometry import Rectangle, Region
 from txrfb.interfaces import ICursorSource, IFramebuffer, IFramebufferListener
 from txrfb.pixels import Cursor
 
+__all__ = ["BaseFramebuffer", "checkSize"]
+
 #: How many rectangles of damage are kept as they are told, before they are merged.
 _DAMAGE = 32
 

@@ -19,6 +19,8 @@ from PIL import Image, ImageChops, ImageDraw
 from txrfb.geometry import Rectangle
 from txrfb.pixels import Surface
 
+__all__ = ["Canvas", "toImage"]
+
 
 class Canvas(ImageDraw.ImageDraw):
     """

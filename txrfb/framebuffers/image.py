@@ -19,8 +19,8 @@ from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
-from txrfb.framebuffers import splitSize
 from txrfb.framebuffers._base import BaseFramebuffer, checkSize
+from txrfb.framebuffers._maker import splitSize
 from txrfb.framebuffers.memory import Color, MemoryFramebuffer
 
 __all__ = ["ImageFramebuffer", "framebufferFromString"]

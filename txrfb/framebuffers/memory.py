@@ -37,7 +37,7 @@ from txrfb.framebuffers._canvas import Canvas, toImage
 from txrfb.geometry import Rectangle
 from txrfb.pixels import Cursor, Surface
 
-__all__ = ["Canvas", "MemoryFramebuffer"]
+__all__ = ["Canvas", "Color", "MemoryFramebuffer"]
 
 #: A color as Pillow takes it: C{"orange"}, C{"#ff8000"}, C{(255, 128, 0)}.
 Color = str | tuple[int, int, int]

@@ -23,7 +23,7 @@ from zope.interface import implementer
 
 from txrfb.framebuffers import _card as card
 from txrfb.framebuffers import _cardparts as parts
-from txrfb.framebuffers import splitSize
+from txrfb.framebuffers._maker import splitSize
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import (

@@ -18,6 +18,8 @@ from txrfb.geometry import Rectangle
 if TYPE_CHECKING:
     from txrfb.testing.viewer import Viewer
 
+__all__ = ["Difference", "assertScreen", "difference"]
+
 
 class Difference(NamedTuple):
     """

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from txrfb.client.login import Security
     from txrfb.protocol import RFBFactory, RFBServer
 
+__all__ = ["Viewer"]
+
 #: Where nothing is said for so many seconds, nothing more is expected to be said.
 _QUIET = 0.25
 

@@ -21,6 +21,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+__all__ = ["Link", "MemoryTransport", "Traffic", "connect", "trafficOn"]
+
 #: What a transport takes before it tells its producer to pause, and what is read at
 #: once: as in C{twisted.internet.abstract}.
 _BUFFER = 1 << 16
