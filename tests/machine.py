@@ -8,18 +8,20 @@ know all there is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
 from twisted.internet.testing import StringTransport
 from zope.interface import implementer
 
 from txrfb._wire.messages.extensions import AudioFormat
+from txrfb.client.input import Message
 from txrfb.encodings import constants as c
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Screen
 from txrfb.interfaces import (
+    IAudioSink,
     IAudioSource,
     IClipboard,
     IInputReceiver,
@@ -30,8 +32,12 @@ from txrfb.interfaces import (
     IResizable,
     IRichClipboard,
     IScreens,
+    IViewer,
 )
+from txrfb.protocol import RFBFactory, RFBServer
 from txrfb.testing import Viewer
+
+T = TypeVar("T")
 
 #: All pseudo-encodings of which a rectangle or a message may come.
 PSEUDO = (
@@ -83,13 +89,13 @@ class Desk(Part):
     Has keys and a pointer.
     """
 
-    def keyEvent(self, keysym: int, down: bool, viewer: Any) -> None:
+    def keyEvent(self, keysym: int, down: bool, viewer: IViewer) -> None:
         """
         A key.
         """
         self.hear("key", keysym, down)
 
-    def pointerEvent(self, x: int, y: int, buttons: int, viewer: Any) -> Any:
+    def pointerEvent(self, x: int, y: int, buttons: int, viewer: IViewer) -> Any:
         """
         The pointer.
         """
@@ -102,7 +108,9 @@ class Keyboard(Desk):
     Knows keys by their place, too.
     """
 
-    def keycodeEvent(self, keycode: int, keysym: int, down: bool, viewer: Any) -> None:
+    def keycodeEvent(
+        self, keycode: int, keysym: int, down: bool, viewer: IViewer
+    ) -> None:
         """
         A key.
         """
@@ -117,7 +125,7 @@ class Mouse(Part):
 
     wantsMotion = True
 
-    def pointerMotion(self, dx: int, dy: int, buttons: int, viewer: Any) -> Any:
+    def pointerMotion(self, dx: int, dy: int, buttons: int, viewer: IViewer) -> Any:
         """
         A motion.
         """
@@ -142,7 +150,7 @@ class Elastic(Part):
         self.framebuffer.resize(*self.heard[-1][:2])
         return True
 
-    def sizeRequested(self, width: int, height: int, viewer: Any) -> Any:
+    def sizeRequested(self, width: int, height: int, viewer: IViewer) -> Any:
         """
         A size.
         """
@@ -160,7 +168,7 @@ class Screens(Part):
         self.framebuffer = framebuffer
         width, height = framebuffer.width, framebuffer.height
         left, right = width // 2, width - width // 2
-        self.screens: Any = (
+        self.screens: tuple[Screen, ...] = (
             Screen(7, 0, 0, left, height),
             Screen(8, left, 0, right, height),
         )
@@ -179,7 +187,7 @@ class Screens(Part):
         return True
 
     def layoutRequested(
-        self, width: int, height: int, screens: Any, viewer: Any
+        self, width: int, height: int, screens: Sequence[Screen], viewer: IViewer
     ) -> Any:
         """
         A layout.
@@ -193,7 +201,7 @@ class Switch(Part):
     Can be switched.
     """
 
-    def powerRequested(self, action: str, viewer: Any) -> Any:
+    def powerRequested(self, action: str, viewer: IViewer) -> Any:
         """
         An action.
         """
@@ -210,16 +218,16 @@ class Speaker(Part):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sinks: list[Any] = []
+        self.sinks: list[IAudioSink] = []
 
-    def startAudio(self, format: AudioFormat, sink: Any) -> None:
+    def startAudio(self, format: AudioFormat, sink: IAudioSink) -> None:
         """
         Somebody listens.
         """
         self.sinks.append(sink)
         self.hear("start", format)
 
-    def stopAudio(self, sink: Any) -> None:
+    def stopAudio(self, sink: IAudioSink) -> None:
         """
         Somebody does not.
         """
@@ -233,7 +241,7 @@ class Clipboard(Part):
     Takes text.
     """
 
-    def cutTextReceived(self, text: str, viewer: Any) -> None:
+    def cutTextReceived(self, text: str, viewer: IViewer) -> None:
         """
         A text.
         """
@@ -246,7 +254,7 @@ class RichClipboard(Part):
     Takes all there is.
     """
 
-    def clipboardReceived(self, formats: dict[str, bytes], viewer: Any) -> None:
+    def clipboardReceived(self, formats: dict[str, bytes], viewer: IViewer) -> None:
         """
         Some formats.
         """
@@ -269,28 +277,31 @@ class Knowing(Viewer):
 
     def __init__(
         self,
-        factory: Any,
+        factory: RFBFactory,
         pseudo: Iterable[int] = PSEUDO,
         encodings: Iterable[int] = (c.COPY_RECT, c.ZRLE),
         **options: Any,
     ) -> None:
         super().__init__(factory, encodings=(*encodings, *pseudo), **options)
 
-    def said(self, kind: type[Any]) -> list[Any]:
+    def said(self, kind: type[T]) -> list[T]:
         """
         @return: What the server said of a kind since it was last asked.
         """
-        found = [event for event in self.events if isinstance(event, kind)]
+        found: list[T] = [event for event in self.events if isinstance(event, kind)]
         self.events[:] = [e for e in self.events if not isinstance(e, kind)]
         return found
 
 
-def raw(factory: Any, *messages: Any) -> tuple[Any, StringTransport]:
+def raw(
+    factory: RFBFactory, *messages: bytes | Message
+) -> tuple[RFBServer, StringTransport]:
     """
     @return: A viewer's protocol that has come in and said something, and what it
         writes to, from ServerInit on.
     """
     server = factory.buildProtocol(None)
+    assert server is not None
     transport = StringTransport()
     transport.abortConnection = transport.loseConnection  # type: ignore[method-assign]
     server.makeConnection(transport)
@@ -300,7 +311,7 @@ def raw(factory: Any, *messages: Any) -> tuple[Any, StringTransport]:
     return server, transport
 
 
-def say(server: Any, *messages: Any) -> None:
+def say(server: RFBServer, *messages: bytes | Message) -> None:
     """
     Say something to a server's protocol, one piece after the other.
     """

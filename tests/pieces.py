@@ -8,11 +8,13 @@ What the tests of parsers have in common: bytes in pieces, and who is told.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import Any
+from typing import TypeVar
 
 from hypothesis import strategies
 
 from txrfb._wire.stepper import Stepper
+
+T = TypeVar("T")
 
 #: How long the pieces are in which bytes arrive, again and again.
 lengths = strategies.lists(strategies.integers(1, 40), min_size=1, max_size=8)
@@ -31,15 +33,15 @@ def cut(data: bytes, pieces: list[int]) -> Iterator[bytes]:
 
 
 def parsed(
-    parser: Generator[int, bytes, Any], data: bytes, pieces: list[int] | None = None
-) -> Any:
+    parser: Generator[int, bytes, T], data: bytes, pieces: list[int] | None = None
+) -> T:
     """
     @param pieces: How long the pieces are in which the bytes arrive; one by one if
         not given.
 
     @return: What the parser returns, which must take exactly these bytes.
     """
-    results: list[Any] = []
+    results: list[T] = []
 
     def parse() -> Generator[int, bytes, None]:
         results.append((yield from parser))

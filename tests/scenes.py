@@ -7,6 +7,7 @@ Applications, and what the tests of the server have in common.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -15,7 +16,13 @@ from zope.interface import implementer
 
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Region
-from txrfb.interfaces import IAudience, IClipboard, IInputReceiver
+from txrfb.interfaces import (
+    IAudience,
+    IClipboard,
+    IFramebuffer,
+    IInputReceiver,
+    IViewer,
+)
 from txrfb.protocol import RFBFactory
 
 
@@ -43,28 +50,28 @@ class Application:
         if broken is not None:
             raise broken
 
-    def keyEvent(self, keysym: int, down: bool, viewer: Any) -> None:
+    def keyEvent(self, keysym: int, down: bool, viewer: IViewer) -> None:
         """
         A key.
         """
         self.keys.append((keysym, down, viewer.number))
         self._break()
 
-    def pointerEvent(self, x: int, y: int, buttons: int, viewer: Any) -> None:
+    def pointerEvent(self, x: int, y: int, buttons: int, viewer: IViewer) -> None:
         """
         The pointer.
         """
         self.pointers.append((x, y, buttons, viewer.number))
         self._break()
 
-    def cutTextReceived(self, text: str, viewer: Any) -> None:
+    def cutTextReceived(self, text: str, viewer: IViewer) -> None:
         """
         A text.
         """
         self.texts.append((text, viewer.number))
         self._break()
 
-    def viewersChanged(self, viewers: Any) -> None:
+    def viewersChanged(self, viewers: Sequence[IViewer]) -> None:
         """
         The audience.
         """
@@ -113,7 +120,9 @@ class SlowFramebuffer(MemoryFramebuffer):
 
 
 def serving(
-    framebuffer: Any = None, application: Any = None, **options: Any
+    framebuffer: IFramebuffer | None = None,
+    application: object = None,
+    **options: Any,
 ) -> RFBFactory:
     """
     @param framebuffer: What is shown; 100x80 pixels of memory if not given.

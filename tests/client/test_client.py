@@ -7,6 +7,7 @@ Tests of L{txrfb.client}: the viewer on a transport.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PIL import Image
@@ -36,13 +37,14 @@ from txrfb.client import (
     connectViewer,
     securityFor,
 )
-from txrfb.client.input import ClientInput
+from txrfb.client.input import ClientInput, Message
 from txrfb.error import ConnectionFailed
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
+from txrfb.interfaces import IViewer
 from txrfb.pixels import NATIVE
 from txrfb.protocol import RFBFactory
-from txrfb.security import Seal, StartTLS, Write
+from txrfb.security import ClientSteps, Seal, StartTLS, Write
 from txrfb.security.accounts.realm import portalFor
 from txrfb.testing import Viewer
 
@@ -115,7 +117,7 @@ class ClientTestCase(SynchronousTestCase):
     A viewer on a transport of the test's.
     """
 
-    def begin(self, *arguments: Any, **options: Any) -> Any:
+    def begin(self, *arguments: Any, **options: Any) -> Recorder:
         """
         @return: The viewer.
         """
@@ -124,7 +126,7 @@ class ClientTestCase(SynchronousTestCase):
         client.makeConnection(self.transport)
         return client
 
-    def ready(self, **options: Any) -> Any:
+    def ready(self, **options: Any) -> Recorder:
         """
         @return: A viewer that is in.
         """
@@ -275,7 +277,7 @@ class ComingTests(ClientTestCase):
 
             unseal = seal
 
-        def steps() -> Any:
+        def steps() -> ClientSteps:
             yield Seal(Cipher(), Cipher())
             yield Write(b"\xff\xfe")
 
@@ -292,7 +294,7 @@ class ComingTests(ClientTestCase):
         """
         started: list[Any] = []
 
-        def steps() -> Any:
+        def steps() -> ClientSteps:
             yield StartTLS("x509")
             yield Write(b"inside")
 
@@ -309,7 +311,7 @@ class ComingTests(ClientTestCase):
         Without that, a server that wants it is not talked to.
         """
 
-        def steps() -> Any:
+        def steps() -> ClientSteps:
             yield StartTLS("x509")
             yield Write(b"inside")
 
@@ -389,9 +391,9 @@ class Said(ClientInput):
     """
 
     def __init__(self) -> None:
-        self.messages: list[Any] = []
+        self.messages: list[Message] = []
 
-    def send(self, message: Any) -> None:
+    def send(self, message: Message) -> None:
         """
         Keep it.
         """
@@ -413,8 +415,11 @@ class InputTests(SynchronousTestCase):
         """
         @return: The names of keys, and whether they went down.
         """
-        messages: list[Any] = self.said.messages
-        return [(keysyms.nameOf(one.keysym), one.down) for one in messages]
+        keys = []
+        for message in self.said.messages:
+            assert isinstance(message, KeyEvent)
+            keys.append((keysyms.nameOf(message.keysym), message.down))
+        return keys
 
     def test_keyPress(self) -> None:
         """
@@ -479,8 +484,10 @@ class InputTests(SynchronousTestCase):
         self.said.move(1, 1)
         self.said.scroll(1)
         self.said.scroll(-1)
-        buttons = [message.buttons for message in self.said.messages]
-        self.assertEqual(buttons, [0, 16, 0, 8, 0])
+        self.assertEqual(
+            self.said.messages,
+            [PointerEvent(buttons, 1, 1) for buttons in (0, 16, 0, 8, 0)],
+        )
 
     def test_impossible(self) -> None:
         """
@@ -517,7 +524,7 @@ class Leaving(Application):
         super().__init__()
         self.left: Deferred[None] = Deferred()
 
-    def viewersChanged(self, viewers: Any) -> None:
+    def viewersChanged(self, viewers: Sequence[IViewer]) -> None:
         """
         Tell.
         """
@@ -597,5 +604,11 @@ class SocketTests(TestCase):
         """
         factory = RFBClientFactory("secret", shared=False)
         client = factory.buildProtocol(None)
+        transport = StringTransport()
+        client.makeConnection(transport)
+        client.dataReceived(ADMISSION)
+        # VncAuth was not asked for, and ClientInit is that of nobody who shares.
+        self.assertEqual(transport.value(), b"RFB 003.008\n\1\0")
+        client.disconnect()
         self.assertIs(client.factory, factory)
         self.assertIsNot(client, factory.buildProtocol(None))

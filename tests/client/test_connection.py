@@ -33,7 +33,7 @@ from txrfb._wire.messages import (
 )
 from txrfb.client import ClientConnection, CursorChanged, NameChanged, SizeChanged
 from txrfb.client.events import ClientEvent, Updated
-from txrfb.client.login import securityFor
+from txrfb.client.login import Security, securityFor
 from txrfb.encodings import ENCODINGS
 from txrfb.encodings.constants import (
     COPY_RECT,
@@ -86,7 +86,7 @@ class Scene:
     A viewer's connection, and what came out of it.
     """
 
-    def __init__(self, security: Any = None, **options: Any) -> None:
+    def __init__(self, security: Security | None = None, **options: Any) -> None:
         self.transcript = Transcript()
         options.setdefault("limits", LIMITS)
         self.connection = ClientConnection(
@@ -234,7 +234,7 @@ class HandshakeTests(SynchronousTestCase):
 
             unseal = seal
 
-        got: list[Any] = []
+        got: list[object] = []
 
         def steps() -> ClientSteps:
             got.append((yield Read(2)))

@@ -29,6 +29,7 @@ from txrfb._wire.messages.extensions import (
 from txrfb.client import RFBClient
 from txrfb.client.events import (
     Announced,
+    ExtensionEvent,
     LedsChanged,
     MotionsWanted,
     PointerMoved,
@@ -52,7 +53,7 @@ class Recorder(RFBClient):
         self.happened: list[Any] = []
         super().__init__(*arguments, clock=Clock(), **options)
 
-    def extensionReceived(self, event: Any) -> None:
+    def extensionReceived(self, event: ExtensionEvent) -> None:
         """
         What is beyond RFC 6143.
         """

@@ -7,8 +7,6 @@ Any bytes, in any pieces, into the server.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.error import ConnectionDone
@@ -23,7 +21,9 @@ from txrfb._wire.connection import ServerConnection
 from txrfb._wire.events import ClientInit, Failed, LoginRequested
 from txrfb._wire.messages import Limits
 from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.interfaces import ISecurityType
 from txrfb.pixels import NATIVE
+from txrfb.protocol import RFBFactory
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.types.none import NoSecurity
 from txrfb.security.types.vncauth import VNCAuth
@@ -42,7 +42,9 @@ class ConnectionTests(SynchronousTestCase):
     L{ServerConnection}, which has no input or output.
     """
 
-    def say(self, data: bytes, pieces: list[int], types: tuple[Any, ...]) -> None:
+    def say(
+        self, data: bytes, pieces: list[int], types: tuple[ISecurityType, ...]
+    ) -> None:
         """
         Feed a connection, and assert that it keeps to its word.
         """
@@ -102,7 +104,9 @@ class ServerTests(SynchronousTestCase):
         self.viewer = Viewer(self.factory)
         self.turn = 0
 
-    def say(self, data: bytes, pieces: list[int], factory: Any = None) -> None:
+    def say(
+        self, data: bytes, pieces: list[int], factory: RFBFactory | None = None
+    ) -> None:
         """
         Let a viewer say something, while the picture moves; assert that nothing but
         a clean close comes of it, and that the other viewer sees all.

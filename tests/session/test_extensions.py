@@ -307,6 +307,7 @@ class FenceTests(Scene):
         server, transport = raw(factory, SetEncodings((c.FENCE,)))
         whole = FramebufferUpdateRequest(False, Rectangle(0, 0, 300, 200))
         producer = server.producer
+        assert producer is not None
         write = transport.write
 
         def narrow(data: bytes) -> None:

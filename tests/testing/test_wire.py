@@ -7,14 +7,13 @@ Tests of L{txrfb.testing.wire}: it does what TCP does in Twisted.
 
 from __future__ import annotations
 
-from typing import Any
-
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IConsumer, IPushProducer, ITransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from txrfb.testing.wire import Link, connect, trafficOn
@@ -45,6 +44,7 @@ class End(Protocol):
         self.ended.append(reason.type)
 
 
+@implementer(IPushProducer)
 class Producer:
     """
     Writes down what it is told.
@@ -302,7 +302,7 @@ class WireTests(SynchronousTestCase):
         """
         It is known when something moved last.
         """
-        traffic: Any = trafficOn(self.clock)
+        traffic = trafficOn(self.clock)
         self.clock.advance(3)
         self.ours.write(b"a")
         self.assertEqual((traffic.last, traffic.pending), (0, 1))

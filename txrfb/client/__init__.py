@@ -16,6 +16,7 @@ from txrfb.client.connection import DEFAULT_ENCODINGS, ClientConnection
 from txrfb.client.events import (
     Announced,
     CursorChanged,
+    ExtensionEvent,
     LedsChanged,
     MotionsWanted,
     NameChanged,
@@ -35,6 +36,7 @@ __all__ = [
     "ClientConnection",
     "ConnectionFailed",
     "CursorChanged",
+    "ExtensionEvent",
     "LedsChanged",
     "MotionsWanted",
     "NameChanged",

@@ -258,7 +258,7 @@ class ClientConnection(ClientHandshake):
         assert self._stepper is not None
         self._stepper.resume()
 
-    def _run(self, act: Any, *arguments: Any) -> list[ClientEvent]:
+    def _run(self, act: Callable[..., None], *arguments: object) -> list[ClientEvent]:
         if self._over:
             return []
         try:

@@ -31,6 +31,7 @@ __all__ = [
     "Announced",
     "ClientEvent",
     "CursorChanged",
+    "ExtensionEvent",
     "LedsChanged",
     "MotionsWanted",
     "NameChanged",
@@ -147,6 +148,19 @@ class Announced:
     encoding: int
 
 
+#: What L{txrfb.client.RFBClient.extensionReceived} gets.
+ExtensionEvent = (
+    ScreensChanged
+    | PointerMoved
+    | LedsChanged
+    | MotionsWanted
+    | Announced
+    | EndOfContinuousUpdates
+    | Fence
+    | Xvp
+    | AudioMessage
+)
+
 ClientEvent = (
     Output
     | TLSRequested
@@ -156,15 +170,7 @@ ClientEvent = (
     | SizeChanged
     | NameChanged
     | CursorChanged
-    | ScreensChanged
-    | PointerMoved
-    | LedsChanged
-    | MotionsWanted
-    | Announced
-    | EndOfContinuousUpdates
-    | Fence
-    | Xvp
-    | AudioMessage
+    | ExtensionEvent
     | ExtendedCutText
     | SetColorMapEntries
     | Bell

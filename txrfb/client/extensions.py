@@ -28,6 +28,7 @@ from txrfb._wire.messages.extensions import (
 )
 from txrfb.client.events import (
     Announced,
+    ExtensionEvent,
     LedsChanged,
     MotionsWanted,
     PointerMoved,
@@ -158,7 +159,7 @@ class ClientExtensions(ClientInput):
 
     # -- What happens ----------------------------------------------------------------
 
-    def extensionReceived(self, event: Any) -> None:
+    def extensionReceived(self, event: ExtensionEvent) -> None:
         """
         The server said something beyond RFC 6143: one of
         L{ScreensChanged}, L{PointerMoved}, L{LedsChanged}, L{MotionsWanted},
@@ -193,7 +194,7 @@ class ClientExtensions(ClientInput):
                 self.clipboard.extend()
             self.clipboard.extendedReceived(event.data)
 
-    def _onExtension(self, event: Any) -> None:
+    def _onExtension(self, event: ExtensionEvent) -> None:
         if isinstance(event, ScreensChanged):
             if not event.status:
                 self.screens = event.screens

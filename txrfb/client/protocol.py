@@ -47,7 +47,13 @@ from txrfb.pixels import NATIVE, Cursor, PixelFormat
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from twisted.internet.interfaces import IDelayedCall, IReactorTime
+    from twisted.internet.interfaces import (
+        IDelayedCall,
+        IOpenSSLClientConnectionCreator,
+        IReactorTime,
+    )
+
+    from txrfb.security.steps import Sender
 
 __all__ = ["RFBClient"]
 
@@ -76,7 +82,7 @@ class RFBClient(ClientExtensions, Protocol):
         format: PixelFormat | None = NATIVE,
         limits: Limits | None = None,
         newest: int = 8,
-        startTLS: Callable[[str], Any] | None = None,
+        startTLS: Callable[[str], IOpenSSLClientConnectionCreator] | None = None,
         clock: IReactorTime | None = None,
     ) -> None:
         """
@@ -123,7 +129,7 @@ class RFBClient(ClientExtensions, Protocol):
         self._startTLS = startTLS
         self._clock = clock
         self._deadline: IDelayedCall | None = None
-        self._sealer: Any = None
+        self._sealer: Sender | None = None
         self._hasEnded = False
         self._waiting: list[Deferred[RFBClient]] = []
         self._ending = "the connection was not made yet"
@@ -311,7 +317,8 @@ class RFBClient(ClientExtensions, Protocol):
         """
         The server is there: talk with it.
         """
-        transport: Any = self.transport
+        transport = self.transport
+        assert transport is not None
         if hasattr(transport, "setTcpNoDelay"):
             transport.setTcpNoDelay(True)
         self._ending = "the viewer is not in yet"
@@ -334,7 +341,7 @@ class RFBClient(ClientExtensions, Protocol):
         """
         self._end(f"the server closed the connection: {reason.getErrorMessage()}")
 
-    def _act(self, say: Callable[..., list[ClientEvent]], *arguments: Any) -> None:
+    def _act(self, say: Callable[..., list[ClientEvent]], *arguments: object) -> None:
         """
         Let the conversation go on, and do what follows from it.  Nothing that goes
         wrong here reaches the reactor.
@@ -385,7 +392,8 @@ class RFBClient(ClientExtensions, Protocol):
         self.transport.write(data)
 
     def _onTLSRequested(self, event: TLSRequested) -> None:
-        transport: Any = self.transport
+        transport = self.transport
+        assert transport is not None
         if self._startTLS is None or not hasattr(transport, "startTLS"):
             self._end("the server wants TLS, and there is none")
             return

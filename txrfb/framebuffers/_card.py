@@ -9,7 +9,7 @@ How the test card looks: where its parts are, and those that do not move.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +77,7 @@ _NOWHERE = Rectangle(0, 0, 0, 0)
 
 
 @lru_cache(maxsize=64)
-def font(size: float) -> Any:
+def font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """
     @param size: Pixels.
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import warnings
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -342,7 +341,7 @@ def _statusOf(status: os.stat_result) -> _Status:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def framebufferFromString(reactor: Any, argument: str) -> ImageFramebuffer:
+def framebufferFromString(reactor: IReactorTime, argument: str) -> ImageFramebuffer:
     """
     @param argument: A path, and perhaps a colon and a size:
         C{"photo.jpg:1024x768"}.

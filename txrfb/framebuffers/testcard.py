@@ -416,7 +416,7 @@ def _colorOf(viewer: IViewer) -> card.Color:
     return card.VIEWERS[(viewer.number - 1) % len(card.VIEWERS)]
 
 
-def framebufferFromString(reactor: Any, argument: str) -> TestCard:
+def framebufferFromString(reactor: IReactorTime, argument: str) -> TestCard:
     """
     @param argument: C{""}, or a size and words, with colons between them:
         C{"800x600:still"}.

@@ -8,9 +8,10 @@ What a viewer sees, and what it should see.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from txrfb.geometry import Rectangle
@@ -69,13 +70,23 @@ def difference(
     return Difference(len(rows), bounds, text)
 
 
-def _color(parts: Any) -> str:
+def _color(parts: NDArray[np.int16]) -> str:
     red, green, blue = map(int, parts)
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
+class _Picture(Protocol):
+    def toImage(self) -> Image.Image:
+        """
+        @return: The picture as a Pillow image.
+        """
+
+
 def assertScreen(
-    viewer: Viewer, expected: Any, tolerance: int = 0, within: float = 1.0
+    viewer: Viewer,
+    expected: Image.Image | _Picture,
+    tolerance: int = 0,
+    within: float = 1.0,
 ) -> None:
     """
     Assert that a viewer sees a picture, now or soon.
@@ -101,8 +112,8 @@ def assertScreen(
 
     def look() -> bool:
         nonlocal found, wasThere
-        wanted = expected.toImage() if hasattr(expected, "toImage") else expected
-        found = difference(viewer.image(), wanted, tolerance)
+        picture = expected if isinstance(expected, Image.Image) else expected.toImage()
+        found = difference(viewer.image(), picture, tolerance)
         wasThere = wasThere or found is None
         return found is None
 

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.task import Clock
 
 from txrfb._wire.messages import SetEncodings
-from txrfb.client import DEFAULT_ENCODINGS, RFBClient, Updated, securityFor
+from txrfb.client import (
+    DEFAULT_ENCODINGS,
+    ExtensionEvent,
+    RFBClient,
+    Updated,
+    securityFor,
+)
 from txrfb.client.input import ClientInput, Message
 from txrfb.encodings.constants import RAW, nameOf
 from txrfb.pixels import NATIVE, Cursor, PixelFormat
@@ -47,7 +53,7 @@ class _Client(RFBClient):
         self.updates: list[Updated] = []
         self.bells = 0
         self.texts: list[str] = []
-        self.events: list[Any] = []
+        self.events: list[ExtensionEvent] = []
         self.reason = ""
         super().__init__(*arguments, **options)
 
@@ -81,7 +87,7 @@ class _Client(RFBClient):
         """
         self.texts.append(text)
 
-    def extensionReceived(self, event: Any) -> None:
+    def extensionReceived(self, event: ExtensionEvent) -> None:
         """
         Keep what is beyond RFC 6143.
         """
@@ -242,7 +248,7 @@ class Viewer(ClientInput):
         return self.client.updates
 
     @property
-    def events(self) -> list[Any]:
+    def events(self) -> list[ExtensionEvent]:
         """
         What the server said beyond RFC 6143, in order: see
         L{txrfb.client.RFBClient.extensionReceived}.
