@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 from twisted.internet.endpoints import serverFromString
+from twisted.internet.interfaces import IReactorFromThreads
 from zope.interface import implementer
 
 from benchmarks.workloads import Frame, Workload
@@ -86,7 +87,9 @@ class Player:
         self._progress[:16] = struct.pack("<QQ", self._next, self._paint)
 
 
-def _play(reactor: Any, player: Player, frames: int, pause: float) -> None:
+def _play(
+    reactor: IReactorFromThreads, player: Player, frames: int, pause: float
+) -> None:
     """
     Show all frames once, after a line on standard input.
     """
