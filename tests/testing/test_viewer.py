@@ -243,6 +243,19 @@ class ViewerTests(SynchronousTestCase):
         self.assertEqual(other.color(0, 0), "#ff0000")
         self.assertEqual([v.number for v in self.factory.viewers], [1, 2])
 
+    def test_peers(self) -> None:
+        """
+        The viewers of a factory have addresses of their own, which are the same
+        whatever other tests did before.
+        """
+        Viewer(self.factory)
+        other = RFBFactory(self.framebuffer, reactor=Clock())
+        Viewer(other)
+        peers = [viewer.peer for viewer in (*self.factory.viewers, *other.viewers)]
+        self.assertEqual(
+            peers, ["127.0.0.1:50001", "127.0.0.1:50002", "127.0.0.1:50001"]
+        )
+
     def test_options(self) -> None:
         """
         Encodings, format, version and sharing are the test's to choose.

@@ -37,6 +37,9 @@ __all__ = ["Viewer"]
 #: Where nothing is said for so many seconds, nothing more is expected to be said.
 _QUIET = 0.25
 
+#: The viewers of a factory come from ports above this one, by their numbers.
+_PORT = 50000
+
 #: By how many seconds things happen late, as they do in life: on the dot, by the
 #: rounding of fractions, a L{LoopingCall<twisted.internet.task.LoopingCall>} would
 #: often call twice.
@@ -112,8 +115,6 @@ class Viewer(ClientInput):
     @ivar clock: The factory's clock.
     """
 
-    _count = 0
-
     @property
     def buttonMask(self) -> int:  # type: ignore[override]
         """
@@ -178,9 +179,12 @@ class Viewer(ClientInput):
         if self.server is None:
             self.client.reason = "the server closed the connection at once"
             return
-        Viewer._count += 1
         self._ours, self._theirs = connect(
-            clock, self.server, self.client, link or Link(), 50000 + self._count % 1000
+            clock,
+            self.server,
+            self.client,
+            link or Link(),
+            _PORT + self.server.number % 1000,
         )
         self.waitFor(
             lambda: bool(self.client.updates) or not self.isOpen, 60, strict=False
