@@ -7,8 +7,6 @@ Tests of L{txrfb.testing}.
 
 from __future__ import annotations
 
-from typing import Any
-
 from PIL import Image
 from twisted.internet.task import Clock, LoopingCall
 from twisted.internet.testing import MemoryReactorClock
@@ -16,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.scenes import Application, serving
 from txrfb._wire.messages import SetEncodings
-from txrfb.encodings.constants import COPY_RECT, RAW, ZRLE
+from txrfb.encodings.constants import COPY_RECT, RAW, TRLE, ZRLE
 from txrfb.error import ConnectionFailed
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
@@ -260,13 +258,16 @@ class ViewerTests(SynchronousTestCase):
         """
         Encodings, format, version and sharing are the test's to choose.
         """
+        factory = serving(self.framebuffer, shared="honor")
+        other = Viewer(factory)
         viewer = Viewer(
-            self.factory,
+            factory,
             encodings=(ZRLE, COPY_RECT),
             format=NATIVE._replace(bigEndian=True),
             newest=3,
             shared=False,
         )
+        self.assertFalse(other.isOpen)
         self.assertEqual(viewer.updates[0].encodings, {ZRLE})
         self.assertEqual(viewer.client.connection.minor, 3)
         self.assertTrue(viewer.client.connection.format.bigEndian)
@@ -277,8 +278,9 @@ class ViewerTests(SynchronousTestCase):
         That a server sends what was not asked for is an error.
         """
         viewer = Viewer(self.factory, encodings=(ZRLE,))
-        server: Any = viewer.server
-        server.producer.setEncodings((15,))
+        server = viewer.server
+        assert server is not None and server.producer is not None
+        server.producer.setEncodings((TRLE,))
         self.framebuffer.fill("red")
         viewer.settle()
         [failure] = self.flushLoggedErrors(AssertionError)
