@@ -214,7 +214,7 @@ def _playing(
     """
     A server at the far end.
 
-    @return: What makes it play; it is to be called when a viewer looks on.
+    @return: Starts playing; to be called when a viewer is connected.
     """
     with _children() as children:
         if server == "txrfb":
@@ -247,9 +247,9 @@ def _playing(
 
 def measure(server: str, link: Link, frames: int) -> Lateness:
     """
-    Have a server play, and a viewer look on.
+    Have a server play, and a viewer watch.
 
-    @raise OSError: if the server does not start, or the viewer does not get in.
+    @raise OSError: if the server does not start, or the viewer cannot log in.
     """
     from twisted.internet.endpoints import TCP4ClientEndpoint
     from twisted.internet.selectreactor import SelectReactor

@@ -154,7 +154,7 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     import cProfile
 
-    # By CPU time: what others do on this machine is not in it.
+    # By CPU time, as other processes run on this machine, too.
     profile = cProfile.Profile(time.thread_time_ns, 1e-9)
     profile.runcall(reactor.run)
     profile.dump_stats(options.profile)

@@ -2,8 +2,8 @@
 # See LICENSE for details.
 
 """
-Applications that are more than pixels, keys and pointer, in parts; and viewers that
-know all there is.
+Parts of applications that have more than pixels, keys and pointer; and viewers with
+all extensions.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ GREETING = b"RFB 003.008\n\1\1"
 
 class Part:
     """
-    Writes down what it is asked.
+    Records its calls.
 
-    @ivar heard: All of it.
+    @ivar heard: The arguments of each.
     @ivar answer: What it answers, or a function that does something first.
     """
 
@@ -75,7 +75,7 @@ class Part:
 
     def hear(self, *what: Any) -> Any:
         """
-        Write down, and answer.
+        Record a call, and answer.
         """
         self.heard.append(what)
         if isinstance(self.answer, Exception):
@@ -105,7 +105,7 @@ class Desk(Part):
 @implementer(IKeycodeReceiver)
 class Keyboard(Desk):
     """
-    Knows keys by their place, too.
+    Has keys by their place on the keyboard, too.
     """
 
     def keycodeEvent(
@@ -120,7 +120,7 @@ class Keyboard(Desk):
 @implementer(IPointerMotionReceiver)
 class Mouse(Part):
     """
-    Knows only how far it was moved.
+    Takes relative motions only.
     """
 
     wantsMotion = True
@@ -135,7 +135,7 @@ class Mouse(Part):
 @implementer(IResizable)
 class Elastic(Part):
     """
-    Has any size that is asked for.
+    Takes any size that is asked for.
     """
 
     def __init__(self, framebuffer: MemoryFramebuffer) -> None:
@@ -145,7 +145,7 @@ class Elastic(Part):
 
     def grant(self) -> bool:
         """
-        Become what was asked for last.
+        Take the size that was asked for last.
         """
         self.framebuffer.resize(*self.heard[-1][:2])
         return True
@@ -176,7 +176,7 @@ class Screens(Part):
 
     def grant(self) -> bool:
         """
-        Become what was asked for last.
+        Take the size that was asked for last.
         """
         width, height, self.screens = self.heard[-1]
         size = self.framebuffer.width, self.framebuffer.height
@@ -272,7 +272,7 @@ class Lights:
 
 class Knowing(Viewer):
     """
-    A viewer that knows everything.
+    A viewer that supports all extensions.
     """
 
     def __init__(
@@ -286,7 +286,7 @@ class Knowing(Viewer):
 
     def said(self, kind: type[T]) -> list[T]:
         """
-        @return: What the server said of a kind since it was last asked.
+        @return: The events of a kind since the last call.
         """
         found: list[T] = [event for event in self.events if isinstance(event, kind)]
         self.events[:] = [e for e in self.events if not isinstance(e, kind)]
@@ -297,8 +297,8 @@ def raw(
     factory: RFBFactory, *messages: bytes | Message
 ) -> tuple[RFBServer, StringTransport]:
     """
-    @return: A viewer's protocol that has come in and said something, and what it
-        writes to, from ServerInit on.
+    @return: The server's protocol for a viewer that is logged in and has sent the
+        messages, and the transport, with what was written after ServerInit.
     """
     server = factory.buildProtocol(None)
     assert server is not None
@@ -313,7 +313,7 @@ def raw(
 
 def say(server: RFBServer, *messages: bytes | Message) -> None:
     """
-    Say something to a server's protocol, one piece after the other.
+    Send messages to a server's protocol, one after the other.
     """
     for message in messages:
         data = message if isinstance(message, bytes) else message.toBytes()
@@ -322,7 +322,7 @@ def say(server: RFBServer, *messages: bytes | Message) -> None:
 
 def later(fired: list[Deferred[Any]]) -> Callable[[], Deferred[Any]]:
     """
-    @return: What makes an answer that comes later, when one of C{fired} is fired.
+    @return: Makes answers that come later, when those in C{fired} are fired.
     """
 
     def answer() -> Deferred[Any]:

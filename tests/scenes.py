@@ -29,13 +29,13 @@ from txrfb.protocol import RFBFactory
 @implementer(IInputReceiver, IClipboard, IAudience)
 class Application:
     """
-    Writes down all that viewers do.
+    Records all that viewers do.
 
     @ivar keys: Key symbol, whether down, and the viewer's number.
     @ivar pointers: x, y, buttons and the viewer's number.
     @ivar texts: Texts and the viewer's number.
     @ivar audiences: The numbers of all viewers, whenever these changed.
-    @ivar broken: What to raise at the next thing that happens.
+    @ivar broken: An exception to raise at the next call.
     """
 
     def __init__(self) -> None:
@@ -83,8 +83,9 @@ class SlowFramebuffer(MemoryFramebuffer):
     """
     Takes its time to capture, like a display or a relay.
 
-    @ivar captures: Those that were asked for, in order; fire them with L{deliver}.
-    @ivar isResting: Whether nobody looks.
+    @ivar captures: The captures that were started, in order; L{deliver} fires the
+        last.
+    @ivar isResting: Whether production is paused.
     """
 
     def __init__(self, width: int = 100, height: int = 80) -> None:
@@ -94,7 +95,7 @@ class SlowFramebuffer(MemoryFramebuffer):
 
     def capture(self) -> Deferred[Region]:
         """
-        Take a while.
+        Start a capture.
         """
         captured: Deferred[Region] = Deferred()
         self.captures.append(captured)
@@ -102,7 +103,7 @@ class SlowFramebuffer(MemoryFramebuffer):
 
     def deliver(self) -> None:
         """
-        Let the capture under way come to its end.
+        Finish the last capture.
         """
         super().capture().addCallback(self.captures[-1].callback)
 
@@ -114,7 +115,7 @@ class SlowFramebuffer(MemoryFramebuffer):
 
     def resumeProducing(self) -> None:
         """
-        Be about it.
+        Work.
         """
         self.isResting = False
 

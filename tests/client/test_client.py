@@ -128,7 +128,7 @@ class ClientTestCase(SynchronousTestCase):
 
     def ready(self, **options: Any) -> Recorder:
         """
-        @return: A viewer that is in.
+        @return: A viewer that is logged in.
         """
         client = self.begin(**options)
         client.dataReceived(ADMISSION + INIT)
@@ -142,7 +142,8 @@ class ComingTests(ClientTestCase):
 
     def test_firstWords(self) -> None:
         """
-        When it is in, it says what it wants, and asks for a whole picture.
+        When it is logged in, it sends format and encodings, and asks for a whole
+        picture.
         """
         client = self.begin(encodings=(16, 1))
         client.dataReceived(ADMISSION)
@@ -169,7 +170,7 @@ class ComingTests(ClientTestCase):
 
     def test_whenReady(self) -> None:
         """
-        Whoever waits hears that it is in; also afterwards.
+        L{RFBClient.whenReady} fires when it is logged in; also if it was already.
         """
         client = self.begin()
         before = client.whenReady()
@@ -181,7 +182,7 @@ class ComingTests(ClientTestCase):
 
     def test_refused(self) -> None:
         """
-        Or that it was not let in, and why.
+        Or fails with the reason of a refusal.
         """
         client = self.begin()
         waiting = client.whenReady()
@@ -194,7 +195,7 @@ class ComingTests(ClientTestCase):
 
     def test_noLongerWaited(self) -> None:
         """
-        If nobody waits any longer, the connection is closed.
+        If waiting is cancelled, the connection is closed.
         """
         client = self.begin()
         waiting = client.whenReady()
@@ -204,16 +205,13 @@ class ComingTests(ClientTestCase):
 
     def test_deadline(self) -> None:
         """
-        A server that says nothing is not waited for for ever; one that has let the
-        viewer in may be quiet.
+        There is a time limit for the login; after it a server may be silent.
         """
         clock = Clock()
         client = self.begin(clock=clock, limits=Limits(loginTimeout=7))
         client.dataReceived(ADMISSION)
         clock.advance(7)
-        self.assertEqual(
-            client.happened, ["failed: the server took more than 7 seconds"]
-        )
+        self.assertEqual(client.happened, ["failed: login timed out after 7 s"])
         self.assertTrue(self.transport.disconnecting)
         clock = Clock()
         client = self.ready(clock=clock)
@@ -223,7 +221,7 @@ class ComingTests(ClientTestCase):
 
     def test_lost(self) -> None:
         """
-        A connection that is lost is told once.
+        A lost connection is reported once.
         """
         client = self.ready()
         client.connectionLost()
@@ -235,7 +233,7 @@ class ComingTests(ClientTestCase):
 
     def test_notConnected(self) -> None:
         """
-        Before there is a connection nothing can be said, and there is no picture.
+        Before there is a connection nothing can be sent, and there is no picture.
         """
         client = Recorder()
         self.assertRaises(ConnectionFailed, client.cutText, "text")
@@ -308,7 +306,7 @@ class ComingTests(ClientTestCase):
 
     def test_noTls(self) -> None:
         """
-        Without that, a server that wants it is not talked to.
+        Without that, a server that requires it is left.
         """
 
         def steps() -> ClientSteps:
@@ -318,7 +316,7 @@ class ComingTests(ClientTestCase):
         client = self.begin({100: steps})
         client.dataReceived(b"RFB 003.008\n\1d")
         self.assertEqual(
-            client.happened, ["failed: the server wants TLS, and there is none"]
+            client.happened, ["failed: the server requires TLS, which is not set up"]
         )
         self.assertNotIn(b"inside", self.transport.value())
 
@@ -371,7 +369,8 @@ class HappeningTests(SynchronousTestCase):
 
     def test_ownPace(self) -> None:
         """
-        Left alone it asks again and again; told otherwise it does not.
+        By default it asks again after each update; if C{isUpdating} is false, it does
+        not.
         """
         framebuffer = MemoryFramebuffer(100, 80)
         viewer = Viewer(serving(framebuffer))
@@ -491,7 +490,7 @@ class InputTests(SynchronousTestCase):
 
     def test_impossible(self) -> None:
         """
-        What cannot be said on the wire is an error here.
+        What the protocol cannot express is an error here.
         """
         for arguments in ((-1, 0), (0, -1), (65536, 0), (0, 65536), (0, 0, 256)):
             self.assertRaises(ValueError, self.said.pointerEvent, *arguments)
@@ -517,7 +516,7 @@ class InputTests(SynchronousTestCase):
 
 class Leaving(Application):
     """
-    Tells when nobody looks on any longer.
+    Fires C{left} when the last viewer has left.
     """
 
     def __init__(self) -> None:
@@ -564,12 +563,12 @@ class SocketTests(TestCase):
 
     async def test_picture(self) -> None:
         """
-        A viewer is let in, sees, and presses a key.
+        A viewer logs in, sees the picture, and presses a key.
         """
 
         class Waiting(RFBClient):
             """
-            Tells of its first picture.
+            Fires when its first picture has come.
             """
 
             first: Deferred[None] = Deferred()
@@ -589,7 +588,7 @@ class SocketTests(TestCase):
 
     async def test_wrongPassword(self) -> None:
         """
-        With a wrong one it hears so.
+        With a wrong password it learns why it failed.
         """
         endpoint = await self.listen()
         with self.assertRaises(ConnectionFailed) as caught:

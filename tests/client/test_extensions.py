@@ -80,7 +80,7 @@ class Recorder(RFBClient):
 
 class ClientTestCase(SynchronousTestCase):
     """
-    A viewer that is in, and lists some pseudo-encodings.
+    A viewer that is logged in, and lists some pseudo-encodings.
     """
 
     def begin(self, *pseudo: int) -> None:
@@ -210,7 +210,7 @@ class HeardTests(ClientTestCase):
 
     def test_notListed(self) -> None:
         """
-        A server that says what the viewer did not list is not understood.
+        Messages of pseudo-encodings that the viewer did not list are unknown.
         """
         for data in (
             EndOfContinuousUpdates().toBytes(),
@@ -306,7 +306,7 @@ class SaidTests(ClientTestCase):
 
     def test_buttons(self) -> None:
         """
-        More than eight buttons, once the server knows more.
+        More than eight buttons, once the server supports them.
         """
         self.begin(c.EXTENDED_MOUSE_BUTTONS)
         self.assertRaises(ValueError, self.client.pointerEvent, 1, 2, 0x100)

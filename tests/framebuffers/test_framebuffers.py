@@ -25,7 +25,7 @@ class NameTests(SynchronousTestCase):
 
     def test_classes(self) -> None:
         """
-        All framebuffers are to be had from the package.
+        All framebuffers can be imported from the package.
         """
         for name in ("ImageFramebuffer", "MemoryFramebuffer", "TestCard"):
             self.assertIn(name, framebuffers.__all__)
@@ -33,7 +33,7 @@ class NameTests(SynchronousTestCase):
 
     def test_all(self) -> None:
         """
-        The names that it says it has are there.
+        The names in C{__all__} are there.
         """
         for name in framebuffers.__all__:
             self.assertTrue(hasattr(framebuffers, name), name)

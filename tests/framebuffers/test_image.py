@@ -402,7 +402,7 @@ class AnimationTests(ImageCase):
 
     def test_rest(self) -> None:
         """
-        Nothing moves while nobody looks, and the frame goes on being shown for
+        Nothing moves while nobody watches, and the frame goes on being shown for
         its time when somebody does.
         """
         self.save(RED, GREEN, format="GIF", duration=100)
@@ -549,8 +549,8 @@ class ReloadTests(ImageCase):
 
     def test_unreadable(self) -> None:
         """
-        A file that is half written leaves the old picture, which is said once
-        in the log, until it is whole.
+        A file that is half written leaves the old picture, with one warning in
+        the log, until it is whole.
         """
         whole = encoded(BLUE)
         with capturedLogs() as events:
@@ -584,7 +584,7 @@ class ReloadTests(ImageCase):
 
     def test_notWatched(self) -> None:
         """
-        The file is left alone while nobody looks, and is looked at when
+        The file is left alone while nobody watches, and is looked at when
         somebody comes.
         """
         self.framebuffer.pauseProducing()

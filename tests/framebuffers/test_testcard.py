@@ -38,7 +38,7 @@ LAYOUT = layout(1024, 768)
 @implementer(IViewer)
 class Viewer:
     """
-    Somebody who looks on.
+    A viewer.
     """
 
     peer = "127.0.0.1"
@@ -57,12 +57,12 @@ class Viewer:
 
     def disconnect(self, reason: str) -> None:
         """
-        Nobody asks for it here.
+        Not used here.
         """
 
     def limitRate(self, bytesPerSecond: float = 0, framesPerSecond: float = 0) -> None:
         """
-        Nor for this.
+        Not used here.
         """
 
 
@@ -103,7 +103,7 @@ class CardCase(SynchronousTestCase):
         left = changed.copy()
         for x, y, width, height in self.captured(card):
             left[y : y + height, x : x + width] = False
-        self.assertFalse(left.any(), "there are changes beside the damage")
+        self.assertFalse(left.any(), "there are changes outside of the damage")
         rows, columns = np.flatnonzero(changed.any(1)), np.flatnonzero(changed.any(0))
         if not len(rows):
             return Rectangle(0, 0, 0, 0)
@@ -209,7 +209,7 @@ class MotionTests(CardCase):
 
     def test_frames(self) -> None:
         """
-        While somebody looks and takes frames, 30 of them come in a second, in
+        While somebody watches and takes frames, 30 of them come in a second, in
         each of which something moves; only moving parts are damage.
         """
         card = self.card()
@@ -255,7 +255,7 @@ class MotionTests(CardCase):
 
     def test_rest(self) -> None:
         """
-        Nothing is left on the clock while nobody looks.
+        Nothing is left on the clock while nobody watches.
         """
         card = self.card()
         self.assertEqual(self.clock.getDelayedCalls(), [])
@@ -311,7 +311,7 @@ class MotionTests(CardCase):
 
 class ViewerTests(CardCase):
     """
-    What viewers do, on a card that is still otherwise.
+    What viewers do, on a card that does not move by itself.
     """
 
     def setUp(self) -> None:

@@ -2,7 +2,7 @@
 # See LICENSE for details.
 
 """
-Messages of viewers and servers, right ones and damaged ones.
+Messages of viewers and servers, valid and damaged ones.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from txrfb.geometry import Rectangle
 
 GREETINGS = (b"RFB 003.003\n", b"RFB 003.007\n", b"RFB 003.008\n")
 
-#: What a viewer says until it is in, without a password.
+#: What a viewer sends to log in without a password, up to its ClientInit.
 HANDSHAKES = (GREETINGS[0] + b"\1", GREETINGS[1] + b"\1\1", GREETINGS[2] + b"\1\1")
 
-#: What a server says until the viewer is in, up to its ServerInit.
+#: What a server sends until the viewer is logged in, without its ServerInit.
 ADMISSIONS = (
     GREETINGS[0] + b"\0\0\0\1",
     GREETINGS[1] + b"\1\1",

@@ -38,7 +38,7 @@ class ClientTests(SynchronousTestCase):
 
     def hear(self, data: bytes, pieces: list[int], ownFormat: bool) -> None:
         """
-        Let a viewer hear something.
+        Feed a viewer, and assert that nothing but a clean end comes of it.
         """
         clock = Clock()
         reasons: list[str] = []
@@ -85,7 +85,7 @@ class ClientTests(SynchronousTestCase):
         self, start: bytes, data: bytes, pieces: list[int], ownFormat: bool
     ) -> None:
         """
-        Any bytes once it is in.
+        Any bytes after the handshake.
         """
         self.hear(start + data, pieces, ownFormat)
 

@@ -46,7 +46,7 @@ class ConnectionTests(SynchronousTestCase):
         self, data: bytes, pieces: list[int], types: tuple[ISecurityType, ...]
     ) -> None:
         """
-        Feed a connection, and assert that it keeps to its word.
+        Feed a connection, and assert that L{Failed} is its last event.
         """
         connection = ServerConnection(types, Transcript(), limits=LIMITS)
         events = connection.start()
@@ -89,7 +89,7 @@ class ConnectionTests(SynchronousTestCase):
 
 class ServerTests(SynchronousTestCase):
     """
-    The whole server, on a transport, while somebody else looks on.
+    The whole server, on a transport, while another viewer watches.
     """
 
     def setUp(self) -> None:
@@ -132,7 +132,7 @@ class ServerTests(SynchronousTestCase):
             transport.clear()
         factory.clock.advance(0.1)
         server.connectionLost(Failure(ConnectionDone()))
-        # An exception would be in the log: there is none but for what it was fed.
+        # An exception would be in the log.
         self.assertEqual(self.flushLoggedErrors(), [])
         assertScreen(self.viewer, self.framebuffer)
         self.assertEqual(self.factory.viewers, [self.viewer.server])
@@ -160,7 +160,7 @@ class ServerTests(SynchronousTestCase):
     @given(st.sampled_from([0, 1, 2]), st.binary(max_size=60), lengths)
     def test_password(self, version: int, data: bytes, pieces: list[int]) -> None:
         """
-        Any bytes where a password is asked for: nobody comes in.
+        Any bytes where a password is asked for: nobody is logged in.
         """
         factory = serving(self.framebuffer, portal=portalFor("secret"))
         start = (b"RFB 003.003\n", b"RFB 003.007\n\2", b"RFB 003.008\n\2")[version]

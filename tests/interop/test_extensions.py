@@ -282,10 +282,10 @@ class TigerVNCTests(ExtensionTestCase):
 
     async def test_keys(self) -> None:
         """
-        It tells where keys are, beside what they mean.
+        It sends where keys are, besides what they mean.
         """
         session = await self.start()
-        # It says so once it has been told that this is understood.
+        # It does so once the server has announced support.
         await self.eventually(lambda: self.said["EnableContinuousUpdates"] > 0)
         for name in ("a", "Right"):
             await session.key(name, True)
@@ -438,7 +438,7 @@ class NoVNCTests(ExtensionTestCase):
 
     async def test_keys(self) -> None:
         """
-        It tells where keys are, beside what they mean.
+        It sends where keys are, besides what they mean.
         """
         session = await self.start()
         for name in ("a", "Right"):

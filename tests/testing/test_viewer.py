@@ -26,12 +26,12 @@ from txrfb.testing import Link, Viewer, assertScreen, difference
 
 class DifferenceTests(SynchronousTestCase):
     """
-    In what two pictures differ.
+    Tests for L{difference}.
     """
 
     def test_equal(self) -> None:
         """
-        In nothing; whether they have alpha does not matter.
+        Equal pictures have none; whether they have alpha does not matter.
         """
         one = Image.new("RGB", (5, 4), "red")
         self.assertIsNone(difference(one, one.copy()))
@@ -40,7 +40,7 @@ class DifferenceTests(SynchronousTestCase):
 
     def test_sizes(self) -> None:
         """
-        In size.
+        Pictures of other sizes.
         """
         found = difference(Image.new("RGB", (5, 4)), Image.new("RGB", (4, 5)))
         assert found is not None
@@ -49,7 +49,7 @@ class DifferenceTests(SynchronousTestCase):
 
     def test_pixels(self) -> None:
         """
-        In some pixels: how many, where, and what the first of them is.
+        Some pixels: how many, where, and what the first of them is.
         """
         one = Image.new("RGB", (50, 40), "black")
         other = one.copy()
@@ -67,7 +67,7 @@ class DifferenceTests(SynchronousTestCase):
 
     def test_tolerance(self) -> None:
         """
-        In more than is allowed.
+        Colors that are off by more than is allowed.
         """
         one = Image.new("RGB", (5, 4), (100, 100, 100))
         other = Image.new("RGB", (5, 4), (100, 103, 98))
@@ -82,7 +82,7 @@ class ViewerTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         """
-        A screen and somebody who looks at it.
+        A screen and its viewer.
         """
         self.application = Application()
         self.framebuffer = MemoryFramebuffer(100, 80, "a screen")
@@ -191,7 +191,7 @@ class ViewerTests(SynchronousTestCase):
         moving.start(0.05)
         with self.assertRaises(AssertionError) as caught:
             self.viewer.settle(2)
-        self.assertIn("there was no rest in 2 seconds", str(caught.exception))
+        self.assertIn("not settled after 2 seconds", str(caught.exception))
         before = len(self.viewer.updates)
         self.viewer.advance(1)
         self.assertEqual(len(self.viewer.updates) - before, 20)
@@ -211,7 +211,7 @@ class ViewerTests(SynchronousTestCase):
 
     def test_waitFor(self) -> None:
         """
-        Time passes until something is so; if it never is, that is an error.
+        Time passes until a condition is true; if it never is, that is an error.
         """
         self.factory.clock.callLater(0.3, self.framebuffer.bell)
         self.viewer.waitFor(lambda: self.viewer.bells == 1)
@@ -307,12 +307,12 @@ class ViewerTests(SynchronousTestCase):
 
 class RefusalTests(SynchronousTestCase):
     """
-    A viewer that is not let in.
+    A viewer that is refused.
     """
 
     def test_password(self) -> None:
         """
-        It knows why.
+        It has the reason.
         """
         viewer = Viewer(serving(portal=portalFor("right")), "wrong")
         self.assertFalse(viewer.isConnected)
@@ -327,7 +327,7 @@ class RefusalTests(SynchronousTestCase):
 
     def test_turnedAway(self) -> None:
         """
-        Also if the factory does not even talk with it.
+        Also if the factory refuses the connection.
         """
         factory = serving()
         factory.buildProtocol = lambda addr: None  # type: ignore[method-assign]
@@ -339,7 +339,7 @@ class RefusalTests(SynchronousTestCase):
 
     def test_serversReason(self) -> None:
         """
-        The log has the server's reason, of which viewers hear nothing.
+        The log has the server's reason, which viewers are not sent.
         """
         viewer = Viewer(serving())
         viewer.server.disconnect("it is late")  # type: ignore[union-attr]
@@ -402,7 +402,7 @@ class SlownessTests(SynchronousTestCase):
 
     def test_link(self) -> None:
         """
-        A link cannot be faster than nothing.
+        Bandwidth and delay cannot be negative.
         """
         self.assertRaises(ValueError, Link, -1)
         self.assertRaises(ValueError, Link, 0, -1)

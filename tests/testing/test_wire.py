@@ -47,7 +47,7 @@ class End(Protocol):
 @implementer(IPushProducer)
 class Producer:
     """
-    Writes down what it is told.
+    Records what is called.
     """
 
     def __init__(self) -> None:
@@ -184,7 +184,7 @@ class WireTests(SynchronousTestCase):
 
     def test_pausedReader(self) -> None:
         """
-        Who reads nothing gets nothing, and the writer is told.
+        A reader that pauses gets nothing, and the writer is paused.
         """
         producer = Producer()
         self.ours.registerProducer(producer, True)
@@ -247,7 +247,7 @@ class WireTests(SynchronousTestCase):
 
     def test_nothingIsReadWhileClosing(self) -> None:
         """
-        Who closes reads nothing more.
+        An end that closes reads nothing more.
         """
         self.ours.write(b"a")
         self.ours.loseConnection()
@@ -272,7 +272,7 @@ class WireTests(SynchronousTestCase):
 
     def test_producerAfterTheEnd(self) -> None:
         """
-        Who comes to produce too late is stopped.
+        A producer that comes too late is stopped.
         """
         self.ours.abortConnection()
         producer = Producer()
@@ -281,7 +281,7 @@ class WireTests(SynchronousTestCase):
 
     def test_stopProducing(self) -> None:
         """
-        Who wants nothing more closes.
+        Stopping to read closes the connection.
         """
         self.theirs.stopProducing()
         self.clock.advance(0)
@@ -300,7 +300,7 @@ class WireTests(SynchronousTestCase):
 
     def test_traffic(self) -> None:
         """
-        It is known when something moved last.
+        It is known when bytes arrived last.
         """
         traffic = trafficOn(self.clock)
         self.clock.advance(3)

@@ -3,13 +3,13 @@
 # See LICENSE for details.
 
 """
-A viewer: L{RFBClient} looks at the screen of a server, this one or any other::
+A VNC viewer: L{RFBClient} shows and controls the screen of any server::
 
     client = await connectViewer(endpoint, password="secret")
     client.keyPress("Return")
     client.image().save("screen.png")
 
-L{ClientConnection} is what it says and hears, without a transport.
+L{ClientConnection} is its side of the protocol, without a transport.
 """
 
 from txrfb.client.connection import DEFAULT_ENCODINGS, ClientConnection

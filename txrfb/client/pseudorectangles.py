@@ -60,7 +60,7 @@ def readPseudoRectangle(
     read = _READERS.get(encoding)
     if read is None:
         name = constants.nameOf(encoding)
-        raise ProtocolError(f"a rectangle in the encoding {name}")
+        raise ProtocolError(f"a rectangle in the unknown encoding {name}")
     return read(rectangle, encoding, format)
 
 

@@ -20,18 +20,18 @@ from txrfb.pixels import Cursor
 
 __all__ = ["BaseFramebuffer", "checkSize"]
 
-#: How many rectangles of damage are kept as they are told, before they are merged.
+#: How many rectangles of damage are kept apart before they are merged.
 _DAMAGE = 32
 
 
 @implementer(IFramebuffer, ICursorSource)
 class BaseFramebuffer:
     """
-    A framebuffer whose pixels are in this process.  Who makes one gives it
-    C{width}, C{height}, C{stride} and C{pixels}.
+    A framebuffer whose pixels are in this process.  A subclass sets C{width},
+    C{height}, C{stride} and C{pixels}.
 
-    @ivar paddingVaries: See L{IFramebuffer}.  If it says C{False} and is wrong,
-        viewers are sent pixels that look the same as before, no wrong ones.
+    @ivar paddingVaries: See L{IFramebuffer}.  If it is C{False} and should not be,
+        viewers are sent pixels again that look the same, never wrong ones.
     """
 
     width: int
@@ -52,7 +52,7 @@ class BaseFramebuffer:
 
     def addListener(self, listener: IFramebufferListener) -> None:
         """
-        Tell C{listener} from now on what happens to the pixels.
+        Call C{listener} from now on when something happens to the pixels.
         """
         if listener not in self._listeners:
             self._listeners = (*self._listeners, listener)
@@ -60,7 +60,7 @@ class BaseFramebuffer:
 
     def removeListener(self, listener: IFramebufferListener) -> None:
         """
-        Tell C{listener} nothing more.
+        Call C{listener} no more.
         """
         self._listeners = tuple(one for one in self._listeners if one is not listener)
 
@@ -80,12 +80,12 @@ class BaseFramebuffer:
 
     def damage(self, rectangle: Rectangle | None = None) -> None:
         """
-        Say that pixels are others now.  It may be said at any rate: it is
-        merged until the next L{capture}, and listeners hear of it once.
+        Report that pixels have changed.  It may be called at any rate: damage is
+        merged until the next L{capture}, and listeners are notified once.
 
         @param rectangle: Which pixels; C{None} for all.  It may be larger than
-            what changed, as viewers are sent only what is really new, and what
-            is outside is left away.
+            what changed, as viewers are sent only what is really new; it is clipped
+            to the framebuffer.
         """
         self._damaged((_EVERYTHING if rectangle is None else rectangle,))
 
@@ -117,7 +117,8 @@ class BaseFramebuffer:
 
     def _resized(self) -> None:
         """
-        The pixels are in another place or of another size: tell it.
+        The pixels have moved to another buffer, or their size has changed: notify
+        listeners.
         """
         self._damage = [_EVERYTHING]
         for listener in self.listeners():
@@ -126,18 +127,18 @@ class BaseFramebuffer:
 
     def pauseProducing(self) -> None:
         """
-        Nobody looks.
+        The last viewer has left.
         """
 
     def resumeProducing(self) -> None:
         """
-        Somebody looks.
+        The first viewer has come.
         """
 
     @property
     def name(self) -> str:
         """
-        The desktop's name.  Viewers show a new one at once.
+        The desktop's name.  Viewers show a change at once.
         """
         return self._name
 
@@ -171,7 +172,7 @@ class BaseFramebuffer:
 
     def cutText(self, text: str, **others: bytes) -> None:
         """
-        Put something into the clipboard of all viewers.
+        Send something to the clipboards of all viewers.
 
         @param text: As text.
 
@@ -183,8 +184,7 @@ class BaseFramebuffer:
 
     def movePointer(self, x: int, y: int) -> None:
         """
-        Put the pointer of all viewers elsewhere, as far as they let themselves
-        be told.
+        Move the pointer of all viewers that support it.
         """
         for listener in self.listeners():
             listener.pointerMoved(x, y)

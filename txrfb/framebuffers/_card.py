@@ -99,7 +99,7 @@ class Layout(NamedTuple):
     @ivar patterns: Patterns of single pixels.
     @ivar motion: What moves.
     @ivar keys: The last keys.
-    @ivar viewers: Who looks on.
+    @ivar viewers: The viewers that are connected.
     @ivar sweep: A strip with a block that goes to and fro.
     """
 
@@ -234,7 +234,7 @@ def _spaced(
     color: Color,
 ) -> None:
     """
-    Write capitals as they like to be written: apart.
+    Write capitals with some space between them.
 
     @param at: Where the base line starts.
     """

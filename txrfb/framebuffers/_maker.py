@@ -27,7 +27,7 @@ class FramebufferMaker:
     plugins, so the framebuffer's module is imported only when one is made.
 
     @ivar prefix: The name of the kind.
-    @ivar help: One line about it.
+    @ivar help: One line about it, for C{--help-framebuffer}.
     """
 
     def __init__(self, prefix: str, module: str, help: str) -> None:
@@ -61,12 +61,12 @@ def splitSize(text: str) -> tuple[int, int] | None:
 
     @return: Width and height if it is written like C{1024x768}, else C{None}.
 
-    @raise ValueError: if a side is not from 1 to 65535.
+    @raise ValueError: if width or height are not from 1 to 65535.
     """
     width, x, height = text.partition("x")
     if not (x and width.isdecimal() and height.isdecimal()):
         return None
     size = int(width), int(height)
     if not all(1 <= side <= 65535 for side in size):
-        raise ValueError(f"the size {text}: a side is from 1 to 65535 pixels")
+        raise ValueError(f"size {text}: width and height must be from 1 to 65535")
     return size

@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-What a viewer sees, and what it should see.
+Comparing what a viewer sees with what it should see.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Difference", "assertScreen", "difference"]
 
 class Difference(NamedTuple):
     """
-    In what two pictures differ.
+    The difference of two pictures.
 
     @ivar pixels: How many pixels do; 0 if the sizes do.
     @ivar bounds: The smallest rectangle around them; empty if the sizes differ.
@@ -46,7 +46,7 @@ def difference(
 
     @param tolerance: By how much red, green or blue may be off, of 255.
 
-    @return: In what they differ; C{None} if they do not.
+    @return: The difference; C{None} if there is none.
     """
     if seen.size != expected.size:
         (width, height), (w, h) = seen.size, expected.size

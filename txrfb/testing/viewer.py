@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Viewer"]
 
-#: Where nothing is said for so many seconds, nothing more is expected to be said.
+#: After so many seconds without traffic, no more is expected.
 _QUIET = 0.25
 
 #: The viewers of a factory come from ports above this one, by their numbers.
@@ -48,7 +48,7 @@ _LATE = 1e-9
 
 class _Client(RFBClient):
     """
-    Keeps what a test may want to know.
+    Keeps what a test may want to check.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -105,20 +105,19 @@ class _Client(RFBClient):
 
 class Viewer(ClientInput):
     """
-    Somebody who looks at what a factory serves.
+    A viewer connected to a factory.
 
-    @ivar client: The viewer proper: what is said with it takes effect when time
-        passes.
-    @ivar server: The server's protocol for this viewer, which is what an
-        application knows it by (L{txrfb.interfaces.IViewer}); C{None} if the
-        factory turned it away.
+    @ivar client: The L{RFBClient} inside: what is sent with it takes effect when
+        time passes.
+    @ivar server: The server's protocol for this viewer, which applications know as
+        L{txrfb.interfaces.IViewer}; C{None} if the factory refused it.
     @ivar clock: The factory's clock.
     """
 
     @property
     def buttonMask(self) -> int:  # type: ignore[override]
         """
-        The buttons that the server can be told of.
+        The buttons that can be sent to the server.
         """
         return self.client.buttonMask
 
@@ -135,8 +134,8 @@ class Viewer(ClientInput):
         link: Link | None = None,
     ) -> None:
         """
-        Connect, and wait for the first picture.  That the server lets nobody in is
-        no error: see L{isConnected} and L{reason}.
+        Connect, and wait for the first picture.  A failed login is no error: see
+        L{isConnected} and L{reason}.
 
         @param factory: What serves, with a L{Clock<twisted.internet.task.Clock>} for
             its C{reactor}.
@@ -147,24 +146,24 @@ class Viewer(ClientInput):
             L{RFBClient.__init__}.
 
         @param encodings: The encodings to ask for
-            (L{txrfb.encodings.constants}), the dearest first.
+            (L{txrfb.encodings.constants}), the preferred first.
 
         @param format: The pixel format to ask for; C{None} to take the server's.
 
-        @param shared: Whether others may keep looking on.
+        @param shared: Whether other viewers may stay connected.
 
         @param newest: The newest minor version to speak: 3, 7 or 8.
 
         @param link: What the connection runs over; if not given, everything arrives
-            in the moment in which it is sent.
+            at the moment it is sent.
 
         @raise ValueError: if the factory has no L{Clock<twisted.internet.task.Clock>}.
         """
         clock = factory.clock
         if not isinstance(clock, Clock):
             raise ValueError(
-                "the factory's time is not a test's:"
-                " RFBFactory(..., reactor=twisted.internet.task.Clock()) makes it so"
+                "the factory has a real clock, tests need:"
+                " RFBFactory(..., reactor=twisted.internet.task.Clock())"
             )
         self.clock = clock
         self.client = _Client(
@@ -196,7 +195,7 @@ class Viewer(ClientInput):
         """
         @return: What the viewer sees now, as a Pillow image of mode C{RGB}.
 
-        @raise AssertionError: if it was never let in.
+        @raise AssertionError: if it never got to see anything.
         """
         if not self.client.width:
             raise AssertionError(f"the viewer sees nothing: {self.reason}\n{self.log}")
@@ -254,7 +253,7 @@ class Viewer(ClientInput):
     @property
     def events(self) -> list[ExtensionEvent]:
         """
-        What the server said beyond RFC 6143, in order: see
+        What the server sent beyond RFC 6143, in order: see
         L{txrfb.client.RFBClient.extensionReceived}.
         """
         return self.client.events
@@ -285,7 +284,7 @@ class Viewer(ClientInput):
 
     def paste(self, text: str, **others: bytes) -> None:
         """
-        Give the application something for its clipboard.
+        Send something to the application's clipboard.
 
         @param text: As text.
 
@@ -297,7 +296,7 @@ class Viewer(ClientInput):
 
     def disconnect(self) -> None:
         """
-        Leave.
+        Close the connection.
         """
         self.client.disconnect()
         self.clock.advance(0)
@@ -319,7 +318,7 @@ class Viewer(ClientInput):
     def settle(self, limit: float = 10.0) -> None:
         """
         Let time pass until nothing more happens: nothing is on its way on any
-        connection with this clock, and nothing was said for a quarter of a second.
+        connection with this clock, and nothing was sent for a quarter of a second.
         The clock then stands where something happened last.
 
         @param limit: How many seconds that may take.
@@ -329,31 +328,31 @@ class Viewer(ClientInput):
         """
         if not self.restsWhen(lambda: True, limit):
             raise AssertionError(
-                f"there was no rest in {limit:g} seconds: if the application never"
+                f"not settled after {limit:g} seconds: if the application never"
                 " rests, say how long to wait with advance, or for what with waitFor"
                 f" or assertScreen\n{self.log}"
             )
 
     def restsWhen(self, condition: Callable[[], bool], within: float) -> bool:
         """
-        Let time pass until something is so and nothing more happens; see
+        Let time pass until a condition is true and nothing more happens; see
         L{settle}.
 
-        @param condition: Returns whether it is; asked whenever something happened.
+        @param condition: Asked whenever something happened.
 
         @param within: How many seconds to wait at the most.
 
-        @return: Whether nothing more happens, be it so or not.
+        @return: Whether nothing more happens, whether the condition is true or not.
         """
         traffic = trafficOn(self.clock)
         start = self.clock.seconds()
         while True:
-            isSo = condition()
+            isTrue = condition()
             moment = self._nextMoment()
             isResting = not traffic.pending and (
                 moment is None or moment > max(traffic.last, start) + _QUIET
             )
-            if isResting and isSo:
+            if isResting and isTrue:
                 return True
             if moment is None or moment > start + within:
                 return isResting
@@ -363,15 +362,15 @@ class Viewer(ClientInput):
         self, condition: Callable[[], bool], within: float = 1.0, strict: bool = True
     ) -> None:
         """
-        Let time pass until something is so; none, if it is so now.
+        Let time pass until a condition is true; none, if it is true now.
 
-        @param condition: Returns whether it is.
+        @param condition: Asked whenever something happened.
 
         @param within: How many seconds it may take.
 
-        @param strict: Whether it is an error if it never is.
+        @param strict: Whether it is an error if it does not become true.
 
-        @raise AssertionError: if it is not in time.
+        @raise AssertionError: if it does not become true in time.
         """
         end = self.clock.seconds() + within
         while not condition():
@@ -379,7 +378,7 @@ class Viewer(ClientInput):
             if moment is None or moment > end:
                 if strict:
                     raise AssertionError(
-                        f"{condition} was not so within {within:g} s\n{self.log}"
+                        f"{condition} not true within {within:g} s\n{self.log}"
                     )
                 return
             self._goTo(moment)
@@ -399,28 +398,28 @@ class Viewer(ClientInput):
     @property
     def isOpen(self) -> bool:
         """
-        Whether there is a connection, whether the viewer is in or not.
+        Whether there is a connection, logged in or not.
         """
         return self.server is not None and not self._theirs.disconnected
 
     @property
     def isConnected(self) -> bool:
         """
-        Whether the viewer is in.
+        Whether the viewer is logged in.
         """
         return self.isOpen and self.client.isReady
 
     @property
     def reason(self) -> str:
         """
-        Why the connection ended, if the viewer did not want it to; or C{""}.
+        Why the connection ended, if the viewer did not close it; or C{""}.
         """
         return self.client.reason
 
     @property
     def log(self) -> str:
         """
-        What was said on the connection, for people to read.
+        The messages of the connection, for people to read.
         """
         lines = ["What the viewer heard and said:", *self.client.transcript.lines()]
         if self.server is not None:
@@ -435,7 +434,7 @@ class Viewer(ClientInput):
     @property
     def backlog(self) -> int:
         """
-        How many bytes the server has written that are not on their way yet.
+        How many bytes wait in the server's transport.
         """
         return self._ours.waiting
 
@@ -452,8 +451,8 @@ class Viewer(ClientInput):
 
     def pauseReading(self) -> None:
         """
-        Read nothing more, like a viewer that hangs.  The server's transport fills,
-        and tells its producer to pause.
+        Read nothing more, like a viewer that hangs.  The server's transport fills
+        and pauses its producer.
         """
         self._theirs.pauseProducing()
 

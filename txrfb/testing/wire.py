@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-A connection in memory, on a clock: as TCP is, as far as Twisted's protocols can see.
+A connection in memory, on a clock, which looks like TCP to Twisted's protocols.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ __all__ = ["Link", "MemoryTransport", "Traffic", "connect", "trafficOn"]
 
 T = TypeVar("T")
 
-#: What a transport takes before it tells its producer to pause, and what is read at
-#: once: as in C{twisted.internet.abstract}.
+#: Bytes that a transport takes before it pauses its producer, and reads at once: as in
+#: C{twisted.internet.abstract}.
 _BUFFER = 1 << 16
 
 #: For how long a narrow link is busy with one piece, in seconds.
@@ -103,7 +103,7 @@ class MemoryTransport:
         """
         @param clock: What time is taken from.
 
-        @param protocol: Who is at this end.
+        @param protocol: The protocol at this end.
 
         @param link: What bytes from here run over.
 
@@ -129,14 +129,14 @@ class MemoryTransport:
 
     def join(self, other: MemoryTransport) -> None:
         """
-        Be connected with another end.
+        Connect with the other end.
         """
         self._other, other._other = other, self
 
     @property
     def waiting(self) -> int:
         """
-        How many bytes were written here and are not on their way yet.
+        How many bytes were written here and not sent yet.
         """
         return len(self._buffer)
 
@@ -238,7 +238,7 @@ class MemoryTransport:
 
     def _later(self, tell: Callable[[T], None], argument: T) -> None:
         """
-        Tell the other end something after the link's delay, in order.
+        Call a method of the other end after the link's delay, in order.
         """
         if not self.link.delay:
             tell(argument)
