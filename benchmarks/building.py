@@ -2,7 +2,7 @@
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 """
-The C programs of the benchmarks: built at the first use, kept beside the workloads.
+The C programs of the benchmarks: built at the first use, kept next to the workloads.
 
 A program that cannot be built because a package is missing is reported once, and the
 benchmarks go on without it.

@@ -24,7 +24,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,12 @@ from benchmarks.link import FAR, Link, LinkUnavailable, Shape, slowLink
 from benchmarks.scenes import Shot
 from benchmarks.servers import KINDS, available
 from benchmarks.workloads import cacheDirectory, write
-from txrfb.client import RFBClient, RFBClientFactory
+from txrfb.client import (
+    ExtensionEvent,
+    RFBClient,
+    RFBClientFactory,
+    Updated,
+)
 from txrfb.client.picture import Canvas
 from txrfb.encodings import constants as c
 from txrfb.geometry import Rectangle
@@ -145,7 +150,7 @@ class Watcher(RFBClient):
         self.bytes += len(data)
         super().dataReceived(data)
 
-    def extensionReceived(self, event: Any) -> None:
+    def extensionReceived(self, event: ExtensionEvent) -> None:
         """
         Let the server go on by itself, once it says that it can.
         """
@@ -154,7 +159,7 @@ class Watcher(RFBClient):
             screen = Rectangle(0, 0, self.width, self.height)
             self.enableContinuousUpdates(screen)
 
-    def updateReceived(self, update: Any) -> None:
+    def updateReceived(self, update: Updated) -> None:
         """
         How late is it?
         """
@@ -203,11 +208,13 @@ def _ready(child: subprocess.Popen[str]) -> None:
 
 
 @contextlib.contextmanager
-def _playing(server: str, link: Link, path: Path, progress: Path) -> Iterator[Any]:
+def _playing(
+    server: str, link: Link, path: Path, progress: Path
+) -> Iterator[Callable[[], None]]:
     """
     A server at the far end.
 
-    @return: What makes it play; it is to be called when a viewer looks on.
+    @return: Starts playing; to be called when a viewer is connected.
     """
     with _children() as children:
         if server == "txrfb":
@@ -240,9 +247,9 @@ def _playing(server: str, link: Link, path: Path, progress: Path) -> Iterator[An
 
 def measure(server: str, link: Link, frames: int) -> Lateness:
     """
-    Have a server play, and a viewer look on.
+    Have a server play, and a viewer watch.
 
-    @raise OSError: if the server does not start, or the viewer does not get in.
+    @raise OSError: if the server does not start, or the viewer cannot log in.
     """
     from twisted.internet.endpoints import TCP4ClientEndpoint
     from twisted.internet.selectreactor import SelectReactor

@@ -96,7 +96,7 @@ def perViewer(name: str, encoding: str, width: int, height: int) -> dict[str, fl
 
 def printStalls(seconds: int) -> list[dict[str, Any]]:
     """
-    Measure a watcher alone and beside viewers that stop reading, and print it.
+    Measure a watching viewer alone and next to viewers that stop reading, and print it.
     """
     print(f"A film of 640x360 at 60 frames a second, for {seconds} s:")
     print("  stalled  frames   p50    p99    max ms   CPU    memory KiB (growth, peak)")

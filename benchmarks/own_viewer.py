@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ class Comparer(RFBClient):
 
     work: Workload
     floor: float
-    finished: Any
+    finished: Callable[[float | str], None]
 
     def ready(self) -> None:
         """
@@ -108,9 +109,9 @@ def main(argv: list[str]) -> int:
     from twisted.internet import reactor as installed
 
     reactor: Any = installed
-    said: list[Any] = []
+    said: list[float | str] = []
 
-    def finished(result: Any) -> None:
+    def finished(result: float | str) -> None:
         said.append(result)
         if reactor.running:
             reactor.stop()

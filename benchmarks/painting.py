@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +42,7 @@ _FACES = {
 
 
 @cache
-def font(face: str, size: int) -> Any:
+def font(face: str, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """
     A font of the DejaVu family, or Pillow's own where DejaVu is not installed.
 

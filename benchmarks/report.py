@@ -193,7 +193,9 @@ def plot(path: Path, table: Table) -> bool:
     image = Image.new("RGB", (860 * scale, height * scale), (255, 255, 255))
     draw = ImageDraw.Draw(image)
 
-    def say(x: float, y: float, text: str, face: str, size: int, ink: Any) -> None:
+    def say(
+        x: float, y: float, text: str, face: str, size: int, ink: tuple[int, int, int]
+    ) -> None:
         draw.text((x * scale, y * scale), text, font=font(face, size * scale), fill=ink)
 
     say(16, 12, "CPU milliseconds a frame of 1920x1080", "bold", 15, (30, 30, 34))

@@ -68,7 +68,7 @@ def encodings(name: str, kind: Kind) -> str:
 
 def baseline(kind: Kind, work: Workload, pause: int = 4) -> float:
     """
-    What an X server spends on the drawing itself while nobody looks on, in CPU
+    What an X server spends on the drawing itself while no viewer is connected, in CPU
     milliseconds for the whole workload; 0 for servers that paint on their own and say
     how long that took.
 

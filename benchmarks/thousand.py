@@ -5,7 +5,7 @@
 A thousand viewers in step: C{python -m benchmarks.thousand}.
 
 The office workload at 10 frames a second, one process: what share of a core it takes,
-and whether any viewer does not hold a frame when the next one is due.
+and whether any viewer does not hold a frame when the next one is drawn.
 """
 
 from __future__ import annotations

@@ -19,10 +19,11 @@ from typing import Any
 
 import numpy as np
 from twisted.internet.endpoints import serverFromString
+from twisted.internet.interfaces import IReactorFromThreads
 from zope.interface import implementer
 
 from benchmarks.workloads import Frame, Workload
-from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.framebuffers import MemoryFramebuffer
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IInputReceiver, IViewer
 from txrfb.protocol import RFBFactory
@@ -86,7 +87,9 @@ class Player:
         self._progress[:16] = struct.pack("<QQ", self._next, self._paint)
 
 
-def _play(reactor: Any, player: Player, frames: int, pause: float) -> None:
+def _play(
+    reactor: IReactorFromThreads, player: Player, frames: int, pause: float
+) -> None:
     """
     Show all frames once, after a line on standard input.
     """
@@ -151,7 +154,7 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     import cProfile
 
-    # By CPU time: what others do on this machine is not in it.
+    # By CPU time, as other processes run on this machine, too.
     profile = cProfile.Profile(time.thread_time_ns, 1e-9)
     profile.runcall(reactor.run)
     profile.dump_stats(options.profile)

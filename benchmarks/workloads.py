@@ -108,7 +108,7 @@ class Frame:
     @ivar damage: What an application that announces no moves reports as damaged.
     @ivar patches: The new pixels of each of C{damage}, C{(h, w, 4)}, read only.
     @ivar copies: The moves that can be announced.
-    @ivar residue: What is damaged beside the moves.
+    @ivar residue: What is damaged besides the moves.
     """
 
     number: int

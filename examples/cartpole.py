@@ -7,7 +7,7 @@ from twisted.internet.task import LoopingCall
 from zope.interface import implementer
 
 from txrfb import interfaces, keysyms
-from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.framebuffers import MemoryFramebuffer
 from txrfb.protocol import serve
 
 

@@ -5,7 +5,7 @@ import sys
 from zope.interface import implementer
 
 from txrfb import interfaces, keysyms
-from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.framebuffers import MemoryFramebuffer
 from txrfb.protocol import serve
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.framebuffers import MemoryFramebuffer
 from txrfb.protocol import serve
 
 framebuffer = MemoryFramebuffer(640, 480, "A picture")

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 from twisted.internet.task import LoopingCall
 
-from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.framebuffers import MemoryFramebuffer
 from txrfb.protocol import serve
 
 

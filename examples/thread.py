@@ -8,7 +8,7 @@ import time
 from twisted.internet import reactor
 
 from txrfb import geometry
-from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.framebuffers import MemoryFramebuffer
 from txrfb.protocol import serve
 
 framebuffer = MemoryFramebuffer(640, 480, "Painted by a thread")

@@ -2,24 +2,26 @@
 # See LICENSE for details.
 
 """
-Applications that are more than pixels, keys and pointer, in parts; and viewers that
-know all there is.
+Parts of applications that have more than pixels, keys and pointer; and viewers with
+all extensions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
 from twisted.internet.testing import StringTransport
 from zope.interface import implementer
 
 from txrfb._wire.messages.extensions import AudioFormat
+from txrfb.client.input import Message
 from txrfb.encodings import constants as c
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Screen
 from txrfb.interfaces import (
+    IAudioSink,
     IAudioSource,
     IClipboard,
     IInputReceiver,
@@ -30,8 +32,12 @@ from txrfb.interfaces import (
     IResizable,
     IRichClipboard,
     IScreens,
+    IViewer,
 )
+from txrfb.protocol import RFBFactory, RFBServer
 from txrfb.testing import Viewer
+
+T = TypeVar("T")
 
 #: All pseudo-encodings of which a rectangle or a message may come.
 PSEUDO = (
@@ -57,9 +63,9 @@ GREETING = b"RFB 003.008\n\1\1"
 
 class Part:
     """
-    Writes down what it is asked.
+    Records its calls.
 
-    @ivar heard: All of it.
+    @ivar heard: The arguments of each.
     @ivar answer: What it answers, or a function that does something first.
     """
 
@@ -69,7 +75,7 @@ class Part:
 
     def hear(self, *what: Any) -> Any:
         """
-        Write down, and answer.
+        Record a call, and answer.
         """
         self.heard.append(what)
         if isinstance(self.answer, Exception):
@@ -83,13 +89,13 @@ class Desk(Part):
     Has keys and a pointer.
     """
 
-    def keyEvent(self, keysym: int, down: bool, viewer: Any) -> None:
+    def keyEvent(self, keysym: int, down: bool, viewer: IViewer) -> None:
         """
         A key.
         """
         self.hear("key", keysym, down)
 
-    def pointerEvent(self, x: int, y: int, buttons: int, viewer: Any) -> Any:
+    def pointerEvent(self, x: int, y: int, buttons: int, viewer: IViewer) -> Any:
         """
         The pointer.
         """
@@ -99,10 +105,12 @@ class Desk(Part):
 @implementer(IKeycodeReceiver)
 class Keyboard(Desk):
     """
-    Knows keys by their place, too.
+    Has keys by their place on the keyboard, too.
     """
 
-    def keycodeEvent(self, keycode: int, keysym: int, down: bool, viewer: Any) -> None:
+    def keycodeEvent(
+        self, keycode: int, keysym: int, down: bool, viewer: IViewer
+    ) -> None:
         """
         A key.
         """
@@ -112,12 +120,12 @@ class Keyboard(Desk):
 @implementer(IPointerMotionReceiver)
 class Mouse(Part):
     """
-    Knows only how far it was moved.
+    Takes relative motions only.
     """
 
     wantsMotion = True
 
-    def pointerMotion(self, dx: int, dy: int, buttons: int, viewer: Any) -> Any:
+    def pointerMotion(self, dx: int, dy: int, buttons: int, viewer: IViewer) -> Any:
         """
         A motion.
         """
@@ -127,7 +135,7 @@ class Mouse(Part):
 @implementer(IResizable)
 class Elastic(Part):
     """
-    Has any size that is asked for.
+    Takes any size that is asked for.
     """
 
     def __init__(self, framebuffer: MemoryFramebuffer) -> None:
@@ -137,12 +145,12 @@ class Elastic(Part):
 
     def grant(self) -> bool:
         """
-        Become what was asked for last.
+        Take the size that was asked for last.
         """
         self.framebuffer.resize(*self.heard[-1][:2])
         return True
 
-    def sizeRequested(self, width: int, height: int, viewer: Any) -> Any:
+    def sizeRequested(self, width: int, height: int, viewer: IViewer) -> Any:
         """
         A size.
         """
@@ -160,7 +168,7 @@ class Screens(Part):
         self.framebuffer = framebuffer
         width, height = framebuffer.width, framebuffer.height
         left, right = width // 2, width - width // 2
-        self.screens: Any = (
+        self.screens: tuple[Screen, ...] = (
             Screen(7, 0, 0, left, height),
             Screen(8, left, 0, right, height),
         )
@@ -168,17 +176,18 @@ class Screens(Part):
 
     def grant(self) -> bool:
         """
-        Become what was asked for last.
+        Take the size that was asked for last.
         """
         width, height, self.screens = self.heard[-1]
         size = self.framebuffer.width, self.framebuffer.height
         if size != (width, height):
             self.framebuffer.resize(width, height)
-        self.framebuffer.tell("screensChanged")
+        for listener in self.framebuffer.listeners():
+            listener.screensChanged()
         return True
 
     def layoutRequested(
-        self, width: int, height: int, screens: Any, viewer: Any
+        self, width: int, height: int, screens: Sequence[Screen], viewer: IViewer
     ) -> Any:
         """
         A layout.
@@ -192,7 +201,7 @@ class Switch(Part):
     Can be switched.
     """
 
-    def powerRequested(self, action: str, viewer: Any) -> Any:
+    def powerRequested(self, action: str, viewer: IViewer) -> Any:
         """
         An action.
         """
@@ -209,16 +218,16 @@ class Speaker(Part):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sinks: list[Any] = []
+        self.sinks: list[IAudioSink] = []
 
-    def startAudio(self, format: AudioFormat, sink: Any) -> None:
+    def startAudio(self, format: AudioFormat, sink: IAudioSink) -> None:
         """
         Somebody listens.
         """
         self.sinks.append(sink)
         self.hear("start", format)
 
-    def stopAudio(self, sink: Any) -> None:
+    def stopAudio(self, sink: IAudioSink) -> None:
         """
         Somebody does not.
         """
@@ -232,7 +241,7 @@ class Clipboard(Part):
     Takes text.
     """
 
-    def cutTextReceived(self, text: str, viewer: Any) -> None:
+    def cutTextReceived(self, text: str, viewer: IViewer) -> None:
         """
         A text.
         """
@@ -245,7 +254,7 @@ class RichClipboard(Part):
     Takes all there is.
     """
 
-    def clipboardReceived(self, formats: dict[str, bytes], viewer: Any) -> None:
+    def clipboardReceived(self, formats: dict[str, bytes], viewer: IViewer) -> None:
         """
         Some formats.
         """
@@ -263,33 +272,36 @@ class Lights:
 
 class Knowing(Viewer):
     """
-    A viewer that knows everything.
+    A viewer that supports all extensions.
     """
 
     def __init__(
         self,
-        factory: Any,
+        factory: RFBFactory,
         pseudo: Iterable[int] = PSEUDO,
         encodings: Iterable[int] = (c.COPY_RECT, c.ZRLE),
         **options: Any,
     ) -> None:
         super().__init__(factory, encodings=(*encodings, *pseudo), **options)
 
-    def said(self, kind: type[Any]) -> list[Any]:
+    def said(self, kind: type[T]) -> list[T]:
         """
-        @return: What the server said of a kind since it was last asked.
+        @return: The events of a kind since the last call.
         """
-        found = [event for event in self.events if isinstance(event, kind)]
+        found: list[T] = [event for event in self.events if isinstance(event, kind)]
         self.events[:] = [e for e in self.events if not isinstance(e, kind)]
         return found
 
 
-def raw(factory: Any, *messages: Any) -> tuple[Any, StringTransport]:
+def raw(
+    factory: RFBFactory, *messages: bytes | Message
+) -> tuple[RFBServer, StringTransport]:
     """
-    @return: A viewer's protocol that has come in and said something, and what it
-        writes to, from ServerInit on.
+    @return: The server's protocol for a viewer that is logged in and has sent the
+        messages, and the transport, with what was written after ServerInit.
     """
     server = factory.buildProtocol(None)
+    assert server is not None
     transport = StringTransport()
     transport.abortConnection = transport.loseConnection  # type: ignore[method-assign]
     server.makeConnection(transport)
@@ -299,9 +311,9 @@ def raw(factory: Any, *messages: Any) -> tuple[Any, StringTransport]:
     return server, transport
 
 
-def say(server: Any, *messages: Any) -> None:
+def say(server: RFBServer, *messages: bytes | Message) -> None:
     """
-    Say something to a server's protocol, one piece after the other.
+    Send messages to a server's protocol, one after the other.
     """
     for message in messages:
         data = message if isinstance(message, bytes) else message.toBytes()
@@ -310,7 +322,7 @@ def say(server: Any, *messages: Any) -> None:
 
 def later(fired: list[Deferred[Any]]) -> Callable[[], Deferred[Any]]:
     """
-    @return: What makes an answer that comes later, when one of C{fired} is fired.
+    @return: Makes answers that come later, when those in C{fired} are fired.
     """
 
     def answer() -> Deferred[Any]:

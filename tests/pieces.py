@@ -2,25 +2,27 @@
 # See LICENSE for details.
 
 """
-What the tests of parsers have in common: bytes in pieces, and who is told.
+What the tests of parsers have in common: bytes in pieces, and a transcript.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import Any
+from typing import TypeVar
 
 from hypothesis import strategies
 
 from txrfb._wire.stepper import Stepper
 
-#: How long the pieces are in which bytes arrive, again and again.
+T = TypeVar("T")
+
+#: Lengths of the pieces in which bytes arrive, repeated as needed.
 lengths = strategies.lists(strategies.integers(1, 40), min_size=1, max_size=8)
 
 
 def cut(data: bytes, pieces: list[int]) -> Iterator[bytes]:
     """
-    @return: C{data} in pieces of these lengths, which are used in a circle.
+    @return: C{data} in pieces of these lengths, which are repeated as needed.
     """
     at = turn = 0
     while at < len(data):
@@ -31,15 +33,15 @@ def cut(data: bytes, pieces: list[int]) -> Iterator[bytes]:
 
 
 def parsed(
-    parser: Generator[int, bytes, Any], data: bytes, pieces: list[int] | None = None
-) -> Any:
+    parser: Generator[int, bytes, T], data: bytes, pieces: list[int] | None = None
+) -> T:
     """
-    @param pieces: How long the pieces are in which the bytes arrive; one by one if
-        not given.
+    @param pieces: Lengths of the pieces in which the bytes arrive; one by one if not
+        given.
 
     @return: What the parser returns, which must take exactly these bytes.
     """
-    results: list[Any] = []
+    results: list[T] = []
 
     def parse() -> Generator[int, bytes, None]:
         results.append((yield from parser))
@@ -58,7 +60,7 @@ def parsed(
 
 class Transcript:
     """
-    Keeps what it is told.
+    Keeps what is logged.
 
     @ivar lines: Kind and name of all of it.
     @ivar sizes: How many bytes came by the name of the message.

@@ -7,6 +7,7 @@ Applications, and what the tests of the server have in common.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -15,20 +16,26 @@ from zope.interface import implementer
 
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Region
-from txrfb.interfaces import IAudience, IClipboard, IInputReceiver
+from txrfb.interfaces import (
+    IAudience,
+    IClipboard,
+    IFramebuffer,
+    IInputReceiver,
+    IViewer,
+)
 from txrfb.protocol import RFBFactory
 
 
 @implementer(IInputReceiver, IClipboard, IAudience)
 class Application:
     """
-    Writes down all that viewers do.
+    Records all that viewers do.
 
     @ivar keys: Key symbol, whether down, and the viewer's number.
     @ivar pointers: x, y, buttons and the viewer's number.
     @ivar texts: Texts and the viewer's number.
     @ivar audiences: The numbers of all viewers, whenever these changed.
-    @ivar broken: What to raise at the next thing that happens.
+    @ivar broken: An exception to raise at the next call.
     """
 
     def __init__(self) -> None:
@@ -43,28 +50,28 @@ class Application:
         if broken is not None:
             raise broken
 
-    def keyEvent(self, keysym: int, down: bool, viewer: Any) -> None:
+    def keyEvent(self, keysym: int, down: bool, viewer: IViewer) -> None:
         """
         A key.
         """
         self.keys.append((keysym, down, viewer.number))
         self._break()
 
-    def pointerEvent(self, x: int, y: int, buttons: int, viewer: Any) -> None:
+    def pointerEvent(self, x: int, y: int, buttons: int, viewer: IViewer) -> None:
         """
         The pointer.
         """
         self.pointers.append((x, y, buttons, viewer.number))
         self._break()
 
-    def cutTextReceived(self, text: str, viewer: Any) -> None:
+    def cutTextReceived(self, text: str, viewer: IViewer) -> None:
         """
         A text.
         """
         self.texts.append((text, viewer.number))
         self._break()
 
-    def viewersChanged(self, viewers: Any) -> None:
+    def viewersChanged(self, viewers: Sequence[IViewer]) -> None:
         """
         The audience.
         """
@@ -76,8 +83,9 @@ class SlowFramebuffer(MemoryFramebuffer):
     """
     Takes its time to capture, like a display or a relay.
 
-    @ivar captures: Those that were asked for, in order; fire them with L{deliver}.
-    @ivar isResting: Whether nobody looks.
+    @ivar captures: The captures that were started, in order; L{deliver} fires the
+        last.
+    @ivar isResting: Whether production is paused.
     """
 
     def __init__(self, width: int = 100, height: int = 80) -> None:
@@ -87,7 +95,7 @@ class SlowFramebuffer(MemoryFramebuffer):
 
     def capture(self) -> Deferred[Region]:
         """
-        Take a while.
+        Start a capture.
         """
         captured: Deferred[Region] = Deferred()
         self.captures.append(captured)
@@ -95,7 +103,7 @@ class SlowFramebuffer(MemoryFramebuffer):
 
     def deliver(self) -> None:
         """
-        Let the capture under way come to its end.
+        Finish the last capture.
         """
         super().capture().addCallback(self.captures[-1].callback)
 
@@ -107,13 +115,15 @@ class SlowFramebuffer(MemoryFramebuffer):
 
     def resumeProducing(self) -> None:
         """
-        Be about it.
+        Work.
         """
         self.isResting = False
 
 
 def serving(
-    framebuffer: Any = None, application: Any = None, **options: Any
+    framebuffer: IFramebuffer | None = None,
+    application: object = None,
+    **options: Any,
 ) -> RFBFactory:
     """
     @param framebuffer: What is shown; 100x80 pixels of memory if not given.

@@ -388,6 +388,16 @@ class LightnessTests(SynchronousTestCase):
             loaded & {"txrfb.protocol", "txrfb.tap", "txrfb.pixels"}, set()
         )
 
+    def test_framebuffers(self) -> None:
+        """
+        Of the framebuffers only those are loaded that are asked for.
+        """
+        loaded = self.loadedAfter("import txrfb.framebuffers")
+        self.assertEqual(loaded & {"numpy", "PIL", "twisted.internet.reactor"}, set())
+        loaded = self.loadedAfter("from txrfb.framebuffers import MemoryFramebuffer")
+        self.assertIn("txrfb.framebuffers.memory", loaded)
+        self.assertNotIn("txrfb.framebuffers.testcard", loaded)
+
     def test_package(self) -> None:
         """
         The package itself and its interfaces load neither numpy nor Twisted's

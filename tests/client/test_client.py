@@ -7,6 +7,7 @@ Tests of L{txrfb.client}: the viewer on a transport.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PIL import Image
@@ -36,13 +37,14 @@ from txrfb.client import (
     connectViewer,
     securityFor,
 )
-from txrfb.client.input import ClientInput
+from txrfb.client.input import ClientInput, Message
 from txrfb.error import ConnectionFailed
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
+from txrfb.interfaces import IViewer
 from txrfb.pixels import NATIVE
 from txrfb.protocol import RFBFactory
-from txrfb.security import Seal, StartTLS, Write
+from txrfb.security import ClientSteps, Seal, StartTLS, Write
 from txrfb.security.accounts.realm import portalFor
 from txrfb.testing import Viewer
 
@@ -115,7 +117,7 @@ class ClientTestCase(SynchronousTestCase):
     A viewer on a transport of the test's.
     """
 
-    def begin(self, *arguments: Any, **options: Any) -> Any:
+    def begin(self, *arguments: Any, **options: Any) -> Recorder:
         """
         @return: The viewer.
         """
@@ -124,9 +126,9 @@ class ClientTestCase(SynchronousTestCase):
         client.makeConnection(self.transport)
         return client
 
-    def ready(self, **options: Any) -> Any:
+    def ready(self, **options: Any) -> Recorder:
         """
-        @return: A viewer that is in.
+        @return: A viewer that is logged in.
         """
         client = self.begin(**options)
         client.dataReceived(ADMISSION + INIT)
@@ -140,7 +142,8 @@ class ComingTests(ClientTestCase):
 
     def test_firstWords(self) -> None:
         """
-        When it is in, it says what it wants, and asks for a whole picture.
+        When it is logged in, it sends format and encodings, and asks for a whole
+        picture.
         """
         client = self.begin(encodings=(16, 1))
         client.dataReceived(ADMISSION)
@@ -167,7 +170,7 @@ class ComingTests(ClientTestCase):
 
     def test_whenReady(self) -> None:
         """
-        Whoever waits hears that it is in; also afterwards.
+        L{RFBClient.whenReady} fires when it is logged in; also if it was already.
         """
         client = self.begin()
         before = client.whenReady()
@@ -179,7 +182,7 @@ class ComingTests(ClientTestCase):
 
     def test_refused(self) -> None:
         """
-        Or that it was not let in, and why.
+        Or fails with the reason of a refusal.
         """
         client = self.begin()
         waiting = client.whenReady()
@@ -192,7 +195,7 @@ class ComingTests(ClientTestCase):
 
     def test_noLongerWaited(self) -> None:
         """
-        If nobody waits any longer, the connection is closed.
+        If waiting is cancelled, the connection is closed.
         """
         client = self.begin()
         waiting = client.whenReady()
@@ -202,16 +205,13 @@ class ComingTests(ClientTestCase):
 
     def test_deadline(self) -> None:
         """
-        A server that says nothing is not waited for for ever; one that has let the
-        viewer in may be quiet.
+        There is a time limit for the login; after it a server may be silent.
         """
         clock = Clock()
         client = self.begin(clock=clock, limits=Limits(loginTimeout=7))
         client.dataReceived(ADMISSION)
         clock.advance(7)
-        self.assertEqual(
-            client.happened, ["failed: the server took more than 7 seconds"]
-        )
+        self.assertEqual(client.happened, ["failed: login timed out after 7 s"])
         self.assertTrue(self.transport.disconnecting)
         clock = Clock()
         client = self.ready(clock=clock)
@@ -221,7 +221,7 @@ class ComingTests(ClientTestCase):
 
     def test_lost(self) -> None:
         """
-        A connection that is lost is told once.
+        A lost connection is reported once.
         """
         client = self.ready()
         client.connectionLost()
@@ -233,7 +233,7 @@ class ComingTests(ClientTestCase):
 
     def test_notConnected(self) -> None:
         """
-        Before there is a connection nothing can be said, and there is no picture.
+        Before there is a connection nothing can be sent, and there is no picture.
         """
         client = Recorder()
         self.assertRaises(ConnectionFailed, client.cutText, "text")
@@ -275,7 +275,7 @@ class ComingTests(ClientTestCase):
 
             unseal = seal
 
-        def steps() -> Any:
+        def steps() -> ClientSteps:
             yield Seal(Cipher(), Cipher())
             yield Write(b"\xff\xfe")
 
@@ -292,7 +292,7 @@ class ComingTests(ClientTestCase):
         """
         started: list[Any] = []
 
-        def steps() -> Any:
+        def steps() -> ClientSteps:
             yield StartTLS("x509")
             yield Write(b"inside")
 
@@ -306,17 +306,17 @@ class ComingTests(ClientTestCase):
 
     def test_noTls(self) -> None:
         """
-        Without that, a server that wants it is not talked to.
+        Without that, a server that requires it is left.
         """
 
-        def steps() -> Any:
+        def steps() -> ClientSteps:
             yield StartTLS("x509")
             yield Write(b"inside")
 
         client = self.begin({100: steps})
         client.dataReceived(b"RFB 003.008\n\1d")
         self.assertEqual(
-            client.happened, ["failed: the server wants TLS, and there is none"]
+            client.happened, ["failed: the server requires TLS, which is not set up"]
         )
         self.assertNotIn(b"inside", self.transport.value())
 
@@ -369,7 +369,8 @@ class HappeningTests(SynchronousTestCase):
 
     def test_ownPace(self) -> None:
         """
-        Left alone it asks again and again; told otherwise it does not.
+        By default it asks again after each update; if C{isUpdating} is false, it does
+        not.
         """
         framebuffer = MemoryFramebuffer(100, 80)
         viewer = Viewer(serving(framebuffer))
@@ -389,9 +390,9 @@ class Said(ClientInput):
     """
 
     def __init__(self) -> None:
-        self.messages: list[Any] = []
+        self.messages: list[Message] = []
 
-    def send(self, message: Any) -> None:
+    def send(self, message: Message) -> None:
         """
         Keep it.
         """
@@ -413,8 +414,11 @@ class InputTests(SynchronousTestCase):
         """
         @return: The names of keys, and whether they went down.
         """
-        messages: list[Any] = self.said.messages
-        return [(keysyms.nameOf(one.keysym), one.down) for one in messages]
+        keys = []
+        for message in self.said.messages:
+            assert isinstance(message, KeyEvent)
+            keys.append((keysyms.nameOf(message.keysym), message.down))
+        return keys
 
     def test_keyPress(self) -> None:
         """
@@ -479,12 +483,14 @@ class InputTests(SynchronousTestCase):
         self.said.move(1, 1)
         self.said.scroll(1)
         self.said.scroll(-1)
-        buttons = [message.buttons for message in self.said.messages]
-        self.assertEqual(buttons, [0, 16, 0, 8, 0])
+        self.assertEqual(
+            self.said.messages,
+            [PointerEvent(buttons, 1, 1) for buttons in (0, 16, 0, 8, 0)],
+        )
 
     def test_impossible(self) -> None:
         """
-        What cannot be said on the wire is an error here.
+        What the protocol cannot express is an error here.
         """
         for arguments in ((-1, 0), (0, -1), (65536, 0), (0, 65536), (0, 0, 256)):
             self.assertRaises(ValueError, self.said.pointerEvent, *arguments)
@@ -510,14 +516,14 @@ class InputTests(SynchronousTestCase):
 
 class Leaving(Application):
     """
-    Tells when nobody looks on any longer.
+    Fires C{left} when the last viewer has left.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.left: Deferred[None] = Deferred()
 
-    def viewersChanged(self, viewers: Any) -> None:
+    def viewersChanged(self, viewers: Sequence[IViewer]) -> None:
         """
         Tell.
         """
@@ -557,12 +563,12 @@ class SocketTests(TestCase):
 
     async def test_picture(self) -> None:
         """
-        A viewer is let in, sees, and presses a key.
+        A viewer logs in, sees the picture, and presses a key.
         """
 
         class Waiting(RFBClient):
             """
-            Tells of its first picture.
+            Fires when its first picture has come.
             """
 
             first: Deferred[None] = Deferred()
@@ -582,7 +588,7 @@ class SocketTests(TestCase):
 
     async def test_wrongPassword(self) -> None:
         """
-        With a wrong one it hears so.
+        With a wrong password it learns why it failed.
         """
         endpoint = await self.listen()
         with self.assertRaises(ConnectionFailed) as caught:
@@ -597,5 +603,11 @@ class SocketTests(TestCase):
         """
         factory = RFBClientFactory("secret", shared=False)
         client = factory.buildProtocol(None)
+        transport = StringTransport()
+        client.makeConnection(transport)
+        client.dataReceived(ADMISSION)
+        # VncAuth was not asked for, and ClientInit is that of nobody who shares.
+        self.assertEqual(transport.value(), b"RFB 003.008\n\1\0")
+        client.disconnect()
         self.assertIs(client.factory, factory)
         self.assertIsNot(client, factory.buildProtocol(None))

@@ -33,7 +33,7 @@ from txrfb._wire.messages import (
 )
 from txrfb.client import ClientConnection, CursorChanged, NameChanged, SizeChanged
 from txrfb.client.events import ClientEvent, Updated
-from txrfb.client.login import securityFor
+from txrfb.client.login import Security, securityFor
 from txrfb.encodings import ENCODINGS
 from txrfb.encodings.constants import (
     COPY_RECT,
@@ -83,10 +83,10 @@ def raw(rectangle: Rectangle, pixel: bytes) -> tuple[Rectangle, int, bytes]:
 
 class Scene:
     """
-    A viewer's connection, and what came out of it.
+    A viewer's connection, and the events that came out of it.
     """
 
-    def __init__(self, security: Any = None, **options: Any) -> None:
+    def __init__(self, security: Security | None = None, **options: Any) -> None:
         self.transcript = Transcript()
         options.setdefault("limits", LIMITS)
         self.connection = ClientConnection(
@@ -125,7 +125,7 @@ class Scene:
 
 def ready(format: PixelFormat = NATIVE, **options: Any) -> Scene:
     """
-    @return: A viewer that is in.
+    @return: A viewer that is logged in.
     """
     scene = Scene(**options)
     scene.hear(GREETING + b"\1\1\0\0\0\0" + init(format))
@@ -135,7 +135,7 @@ def ready(format: PixelFormat = NATIVE, **options: Any) -> Scene:
 
 class HandshakeTests(SynchronousTestCase):
     """
-    How a viewer comes in.
+    How a viewer logs in.
     """
 
     def test_versions(self) -> None:
@@ -202,8 +202,8 @@ class HandshakeTests(SynchronousTestCase):
 
     def test_refused(self) -> None:
         """
-        The server's reason for a refusal is told; what is in it is made fit to be
-        read.
+        The server's reason for a refusal is reported, without characters that cannot
+        be printed.
         """
         reason = b"\0\0\0\x08go\n\x1baway"
         for data, expected in (
@@ -234,7 +234,7 @@ class HandshakeTests(SynchronousTestCase):
 
             unseal = seal
 
-        got: list[Any] = []
+        got: list[object] = []
 
         def steps() -> ClientSteps:
             got.append((yield Read(2)))
@@ -291,7 +291,7 @@ class HandshakeTests(SynchronousTestCase):
 
     def test_tooSoon(self) -> None:
         """
-        Before it is in, a viewer cannot say anything.
+        Before it is logged in, a viewer cannot send anything.
         """
         self.assertRaises(RuntimeError, Scene().connection.send, KeyEvent(True, 1))
 
@@ -352,7 +352,7 @@ class UpdateTests(SynchronousTestCase):
 
     def test_copy(self) -> None:
         """
-        Copies are told of.
+        Copies are reported.
         """
         scene = ready()
         scene.hear(
@@ -382,12 +382,11 @@ class UpdateTests(SynchronousTestCase):
 
     def test_unknown(self) -> None:
         """
-        An encoding or a message that is not known ends it, as nobody can tell how
-        long it is.
+        An unknown encoding or message ends it, as nobody can tell how long it is.
         """
         scene = ready()
         scene.hear(update((Rectangle(0, 0, 5, 5), 12345, b"")))
-        self.assertEqual(scene.failed, "a rectangle in the encoding 12345")
+        self.assertEqual(scene.failed, "a rectangle in the unknown encoding 12345")
         scene = ready()
         scene.hear(b"\x63")
         self.assertEqual(scene.failed, "there is no message type 99")
@@ -442,8 +441,8 @@ class UpdateTests(SynchronousTestCase):
 
     def test_cursor(self) -> None:
         """
-        So may the pointer's shape, in every pixel format; one without pixels is not
-        to be seen.
+        So may the pointer's shape, in every pixel format; one without pixels is
+        invisible.
         """
         shape = Image.new("RGBA", (9, 3), "#ff0000").tobytes("raw", "BGRA")
         cursor = Cursor(9, 3, 2, 1, shape)

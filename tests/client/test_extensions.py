@@ -29,6 +29,7 @@ from txrfb._wire.messages.extensions import (
 from txrfb.client import RFBClient
 from txrfb.client.events import (
     Announced,
+    ExtensionEvent,
     LedsChanged,
     MotionsWanted,
     PointerMoved,
@@ -52,7 +53,7 @@ class Recorder(RFBClient):
         self.happened: list[Any] = []
         super().__init__(*arguments, clock=Clock(), **options)
 
-    def extensionReceived(self, event: Any) -> None:
+    def extensionReceived(self, event: ExtensionEvent) -> None:
         """
         What is beyond RFC 6143.
         """
@@ -79,7 +80,7 @@ class Recorder(RFBClient):
 
 class ClientTestCase(SynchronousTestCase):
     """
-    A viewer that is in, and lists some pseudo-encodings.
+    A viewer that is logged in, and lists some pseudo-encodings.
     """
 
     def begin(self, *pseudo: int) -> None:
@@ -209,7 +210,7 @@ class HeardTests(ClientTestCase):
 
     def test_notListed(self) -> None:
         """
-        A server that says what the viewer did not list is not understood.
+        Messages of pseudo-encodings that the viewer did not list are unknown.
         """
         for data in (
             EndOfContinuousUpdates().toBytes(),
@@ -305,7 +306,7 @@ class SaidTests(ClientTestCase):
 
     def test_buttons(self) -> None:
         """
-        More than eight buttons, once the server knows more.
+        More than eight buttons, once the server supports them.
         """
         self.begin(c.EXTENDED_MOUSE_BUTTONS)
         self.assertRaises(ValueError, self.client.pointerEvent, 1, 2, 0x100)

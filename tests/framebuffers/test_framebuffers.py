@@ -13,9 +13,37 @@ from twisted.plugin import IPlugin, getPlugins
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from txrfb.framebuffers import FramebufferMaker, splitSize
-from txrfb.framebuffers.testcard import TestCard
-from txrfb.interfaces import IFramebufferFactory
+from txrfb import framebuffers
+from txrfb.framebuffers import FramebufferMaker, TestCard, splitSize
+from txrfb.interfaces import IFramebuffer, IFramebufferFactory
+
+
+class NameTests(SynchronousTestCase):
+    """
+    What the package offers.
+    """
+
+    def test_classes(self) -> None:
+        """
+        All framebuffers can be imported from the package.
+        """
+        for name in ("ImageFramebuffer", "MemoryFramebuffer", "TestCard"):
+            self.assertIn(name, framebuffers.__all__)
+            self.assertTrue(IFramebuffer.implementedBy(getattr(framebuffers, name)))
+
+    def test_all(self) -> None:
+        """
+        The names in C{__all__} are there.
+        """
+        for name in framebuffers.__all__:
+            self.assertTrue(hasattr(framebuffers, name), name)
+
+    def test_unknown(self) -> None:
+        """
+        Another name is an error, as in any module.
+        """
+        error = self.assertRaises(AttributeError, getattr, framebuffers, "Camera")
+        self.assertIn("Camera", str(error))
 
 
 class SplitSizeTests(SynchronousTestCase):

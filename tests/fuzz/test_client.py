@@ -26,7 +26,7 @@ inits = st.builds(
     st.sampled_from([*FORMATS.values()]),
 )
 admissions = st.builds(lambda a, b: a + b, st.sampled_from(ADMISSIONS), inits)
-conversations = st.lists(st.tuples(toViewers, damages), max_size=8).map(
+conversations = st.lists(st.tuples(toViewers, damages), max_size=6).map(
     lambda parts: b"".join(damaged(one, how) for one, how in parts)
 )
 
@@ -38,7 +38,7 @@ class ClientTests(SynchronousTestCase):
 
     def hear(self, data: bytes, pieces: list[int], ownFormat: bool) -> None:
         """
-        Let a viewer hear something.
+        Feed a viewer, and assert that nothing but a clean end comes of it.
         """
         clock = Clock()
         reasons: list[str] = []
@@ -85,11 +85,11 @@ class ClientTests(SynchronousTestCase):
         self, start: bytes, data: bytes, pieces: list[int], ownFormat: bool
     ) -> None:
         """
-        Any bytes once it is in.
+        Any bytes after the handshake.
         """
         self.hear(start + data, pieces, ownFormat)
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=120, deadline=None)
     @given(admissions, conversations, lengths, st.booleans())
     def test_messages(
         self, start: bytes, data: bytes, pieces: list[int], ownFormat: bool

@@ -82,7 +82,7 @@ class WindowSession(Session):
 
     async def type(self, text: str) -> None:
         """
-        Work the keyboard of the X server as a hand would, with Shift where it is due.
+        Work the keyboard of the X server as a hand would, with Shift where needed.
         """
         await self.server.tool(self.viewer.reactor, "type", "--delay", "20", text)
 

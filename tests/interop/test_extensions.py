@@ -282,10 +282,10 @@ class TigerVNCTests(ExtensionTestCase):
 
     async def test_keys(self) -> None:
         """
-        It tells where keys are, beside what they mean.
+        It sends where keys are, besides what they mean.
         """
         session = await self.start()
-        # It says so once it has been told that this is understood.
+        # It does so once the server has announced support.
         await self.eventually(lambda: self.said["EnableContinuousUpdates"] > 0)
         for name in ("a", "Right"):
             await session.key(name, True)
@@ -341,7 +341,8 @@ class NoVNCTests(ExtensionTestCase):
         page = session.page
         self.assertTrue(await page.evaluate("viewer.inside().capabilities.power"))
         self.machine.leds = 4
-        self.framebuffer.tell("ledsChanged")
+        for listener in self.framebuffer.listeners():
+            listener.ledsChanged()
         self.framebuffer.name = "Änderung"
 
         async def told() -> Any:
@@ -437,7 +438,7 @@ class NoVNCTests(ExtensionTestCase):
 
     async def test_keys(self) -> None:
         """
-        It tells where keys are, beside what they mean.
+        It sends where keys are, besides what they mean.
         """
         session = await self.start()
         for name in ("a", "Right"):
@@ -543,7 +544,8 @@ class GVncTests(ExtensionTestCase):
         await session.pointer(0x7FFF, 0x7FFF, 1)
         await self.assertHeard(lambda: self.room.moves, [(5, -3, 0), (0, 0, 1)])
         self.room.wantsMotion = False
-        self.framebuffer.tell("pointerModeChanged")
+        for listener in self.framebuffer.listeners():
+            listener.pointerModeChanged()
         await self.assertHeard(lambda: "absolute 1" in notes, True)
         await session.pointer(30, 40, 1)
         await self.assertHeard(lambda: self.room.pointers, [(30, 40, 1)])
@@ -554,7 +556,8 @@ class GVncTests(ExtensionTestCase):
         """
         session = await self.start()
         self.room.leds = 5
-        self.framebuffer.tell("ledsChanged")
+        for listener in self.framebuffer.listeners():
+            listener.ledsChanged()
         # The driver looks at them when pixels come.
         await pause(self.reactor, 0.1)
         paint(self.framebuffer, 1)

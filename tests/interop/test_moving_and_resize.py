@@ -2,7 +2,7 @@
 # See LICENSE for details.
 
 """
-Viewers that look on while the picture moves, scrolls and changes its size end with the
+Viewers that watch while the picture moves, scrolls and changes its size end with the
 right picture when it stops.
 """
 
@@ -77,8 +77,8 @@ class MovingTests(ViewerTestCase):
 
     async def test_together(self) -> None:
         """
-        Viewers of different kinds, with different encodings, look on together and all
-        end with the last frame; one of them came in the middle.
+        Viewers of different kinds, with different encodings, watch together and all
+        end with the last frame; one of them joined in the middle.
         """
         server = await self.serve(self.framebuffer)
         sessions: list[tuple[ViewerClass, Session]] = []

@@ -2,7 +2,7 @@
 # See LICENSE for details.
 
 """
-Every viewer gets in without a password where none is asked for, with the right one
+Every viewer logs in without a password where none is asked for, with the right one
 where one is, and not with a wrong one.
 """
 

@@ -46,7 +46,7 @@ PAIRS = [
     ),
 ]
 """
-Who has which security type.
+Security types by viewer.
 """
 
 PASSWORD = "long and secret"
@@ -122,7 +122,7 @@ class SecurityTests(ViewerTestCase):
         self, viewerClass: ViewerClass, server: Server, options: Options, reason: str
     ) -> None:
         """
-        Fail unless the viewer does not get in, and says why.
+        Fail unless the login fails, and the viewer says why.
         """
         try:
             await self.view(viewerClass, server, options)
@@ -186,7 +186,7 @@ class SecurityTests(ViewerTestCase):
         self, viewerClass: ViewerClass, security: str, reason: str
     ) -> None:
         """
-        Where too many have failed nobody gets in, though the password is right, and
+        After too many failures nobody can log in, though the password is right, and
         viewers that show reasons show it; later it is right again.
         """
         server = await self.serve(
@@ -206,7 +206,7 @@ class SecurityTests(ViewerTestCase):
         self, viewerClass: ViewerClass, security: str
     ) -> None:
         """
-        A user who may only look on sees the picture, and nothing that it types
+        A user with view-only rights sees the picture, and nothing that it types
         arrives.
         """
         users = InMemoryUsernamePasswordDatabaseDontUse(alice=PASSWORD.encode("ascii"))
@@ -227,7 +227,7 @@ class SecurityTests(ViewerTestCase):
 
 class ViewOnlyTests(ViewerTestCase):
     """
-    A password for those who may only look on.
+    A view-only password.
     """
 
     @each(viewer for viewer in STAYING if viewer.interacts)

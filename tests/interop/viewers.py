@@ -247,7 +247,7 @@ class Viewer:
         Connect, and wait until the viewer is through the handshake.
 
         @param host: an IPv4 address.
-        @raise ViewerFailed: it does not get in.
+        @raise ViewerFailed: if the login fails.
         """
         raise NotImplementedError
 

@@ -478,7 +478,8 @@ class SlowTests(SynchronousTestCase):
         self.framebuffer.damage()
         self.viewer.advance(0.1)
         count = len(self.framebuffer.captures)
-        self.framebuffer.tell("damaged")
+        for listener in self.framebuffer.listeners():
+            listener.damaged()
         self.framebuffer.captures[-1].callback(Region())
         self.viewer.advance(0.1)
         self.assertEqual(len(self.framebuffer.captures), count + 1)

@@ -307,6 +307,7 @@ class FenceTests(Scene):
         server, transport = raw(factory, SetEncodings((c.FENCE,)))
         whole = FramebufferUpdateRequest(False, Rectangle(0, 0, 300, 200))
         producer = server.producer
+        assert producer is not None
         write = transport.write
 
         def narrow(data: bytes) -> None:
@@ -860,7 +861,8 @@ class ScreenTests(Scene):
         old.client.requestUpdate(False)
         old.settle()
         self.assertEqual(old.said(ScreensChanged), [])
-        self.framebuffer.tell("screensChanged")
+        for listener in self.framebuffer.listeners():
+            listener.screensChanged()
         old.settle()
         self.assertFalse(any(c.DESKTOP_SIZE in u.encodings for u in old.updates))
         self.framebuffer.resize(60, 50)
@@ -905,7 +907,8 @@ class ScreenTests(Scene):
         self.begin()
         self.clog()
         for _ in range(300):
-            self.framebuffer.tell("screensChanged")
+            for listener in self.framebuffer.listeners():
+                listener.screensChanged()
             self.framebuffer.name += "."
             self.viewer.advance(0.1)
         self.viewer.resumeReading()
@@ -994,7 +997,8 @@ class LayoutTests(Scene):
         Screens that nobody asked for are told with reason 0.
         """
         self.application.screens = (Screen(5, 0, 0, 100, 80),)
-        self.framebuffer.tell("screensChanged")
+        for listener in self.framebuffer.listeners():
+            listener.screensChanged()
         self.assertEqual(self.told(), [(0, 0, 100, 80, Screen(5, 0, 0, 100, 80))])
 
     def test_screensThatDoNotFit(self) -> None:

@@ -473,13 +473,15 @@ class PointerTests(SynchronousTestCase):
         viewer = Knowing(serving(framebuffer, both))
         viewer.move(10, 10)
         both.wantsMotion = True
-        framebuffer.tell("pointerModeChanged")
+        for listener in framebuffer.listeners():
+            listener.pointerModeChanged()
         viewer.settle()
         self.assertTrue(viewer.client.isRelative)
         viewer.client.moveBy(2, 2)
         viewer.settle()
         both.wantsMotion = False
-        framebuffer.tell("pointerModeChanged")
+        for listener in framebuffer.listeners():
+            listener.pointerModeChanged()
         viewer.settle()
         self.assertFalse(viewer.client.isRelative)
         viewer.move(20, 20)

@@ -311,7 +311,8 @@ class ReadTests(SynchronousTestCase):
                 viewer = Knowing(factory, (way,))
                 self.assertEqual(viewer.said(LedsChanged), [LedsChanged(2)])
                 source.leds = 5
-                framebuffer.tell("ledsChanged")
+                for listener in framebuffer.listeners():
+                    listener.ledsChanged()
                 viewer.settle()
                 self.assertEqual(viewer.client.leds, 5)
                 source.leds = 2

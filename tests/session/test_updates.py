@@ -746,9 +746,10 @@ class CopyTests(SynchronousTestCase):
         If that is wrong, the pixels are right all the same.
         """
         self.framebuffer.fill("red", Rectangle(100, 100, 50, 50))
-        self.framebuffer.tell("copied", Rectangle(100, 100, 50, 50), 0, 0)
-        self.framebuffer.tell("copied", Rectangle(290, 190, 50, 50), 280, 180)
-        self.framebuffer.tell("copied", Rectangle(0, 0, 5, 5), 500, 500)
+        for listener in self.framebuffer.listeners():
+            listener.copied(Rectangle(100, 100, 50, 50), 0, 0)
+            listener.copied(Rectangle(290, 190, 50, 50), 280, 180)
+            listener.copied(Rectangle(0, 0, 5, 5), 500, 500)
         self.framebuffer.damage(Rectangle(280, 180, 20, 20))
         self.arrives()
 
@@ -757,7 +758,8 @@ class CopyTests(SynchronousTestCase):
         A copy to where nothing changed, as far as the application says, is not
         heeded.
         """
-        self.framebuffer.tell("copied", Rectangle(100, 100, 50, 50), 0, 0)
+        for listener in self.framebuffer.listeners():
+            listener.copied(Rectangle(100, 100, 50, 50), 0, 0)
         self.framebuffer.damage(Rectangle(0, 0, 5, 5))
         self.assertFalse(self.arrives())
 
@@ -866,7 +868,8 @@ class Pacing(SynchronousTestCase):
                     part, chance.randrange(width), chance.randrange(height)
                 )
             elif action == 5:
-                framebuffer.tell("copied", part, chance.randrange(width), y)
+                for listener in framebuffer.listeners():
+                    listener.copied(part, chance.randrange(width), y)
                 framebuffer.damage(part)
             elif action == 6 and len(viewers) < 4:
                 come()

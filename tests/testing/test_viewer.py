@@ -7,8 +7,6 @@ Tests of L{txrfb.testing}.
 
 from __future__ import annotations
 
-from typing import Any
-
 from PIL import Image
 from twisted.internet.task import Clock, LoopingCall
 from twisted.internet.testing import MemoryReactorClock
@@ -17,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.scenes import Application, serving
 from txrfb._session.capabilities import Capabilities
 from txrfb._wire.messages import SetEncodings
-from txrfb.encodings.constants import COPY_RECT, RAW, ZRLE
+from txrfb.encodings.constants import COPY_RECT, RAW, TRLE, ZRLE
 from txrfb.error import ConnectionFailed
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
@@ -29,12 +27,12 @@ from txrfb.testing import Link, Viewer, assertScreen, difference
 
 class DifferenceTests(SynchronousTestCase):
     """
-    In what two pictures differ.
+    Tests for L{difference}.
     """
 
     def test_equal(self) -> None:
         """
-        In nothing; whether they have alpha does not matter.
+        Equal pictures have none; whether they have alpha does not matter.
         """
         one = Image.new("RGB", (5, 4), "red")
         self.assertIsNone(difference(one, one.copy()))
@@ -43,7 +41,7 @@ class DifferenceTests(SynchronousTestCase):
 
     def test_sizes(self) -> None:
         """
-        In size.
+        Pictures of other sizes.
         """
         found = difference(Image.new("RGB", (5, 4)), Image.new("RGB", (4, 5)))
         assert found is not None
@@ -52,7 +50,7 @@ class DifferenceTests(SynchronousTestCase):
 
     def test_pixels(self) -> None:
         """
-        In some pixels: how many, where, and what the first of them is.
+        Some pixels: how many, where, and what the first of them is.
         """
         one = Image.new("RGB", (50, 40), "black")
         other = one.copy()
@@ -70,7 +68,7 @@ class DifferenceTests(SynchronousTestCase):
 
     def test_tolerance(self) -> None:
         """
-        In more than is allowed.
+        Colors that are off by more than is allowed.
         """
         one = Image.new("RGB", (5, 4), (100, 100, 100))
         other = Image.new("RGB", (5, 4), (100, 103, 98))
@@ -85,7 +83,7 @@ class ViewerTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         """
-        A screen and somebody who looks at it.
+        A screen and its viewer.
         """
         self.application = Application()
         self.framebuffer = MemoryFramebuffer(100, 80, "a screen")
@@ -194,7 +192,7 @@ class ViewerTests(SynchronousTestCase):
         moving.start(0.05)
         with self.assertRaises(AssertionError) as caught:
             self.viewer.settle(2)
-        self.assertIn("there was no rest in 2 seconds", str(caught.exception))
+        self.assertIn("not settled after 2 seconds", str(caught.exception))
         before = len(self.viewer.updates)
         self.viewer.advance(1)
         self.assertEqual(len(self.viewer.updates) - before, 20)
@@ -214,7 +212,7 @@ class ViewerTests(SynchronousTestCase):
 
     def test_waitFor(self) -> None:
         """
-        Time passes until something is so; if it never is, that is an error.
+        Time passes until a condition is true; if it never is, that is an error.
         """
         self.factory.clock.callLater(0.3, self.framebuffer.bell)
         self.viewer.waitFor(lambda: self.viewer.bells == 1)
@@ -244,17 +242,33 @@ class ViewerTests(SynchronousTestCase):
         self.assertEqual(other.color(0, 0), "#ff0000")
         self.assertEqual([v.number for v in self.factory.viewers], [1, 2])
 
+    def test_peers(self) -> None:
+        """
+        The viewers of a factory have addresses of their own, which are the same
+        whatever other tests did before.
+        """
+        Viewer(self.factory)
+        other = RFBFactory(self.framebuffer, reactor=Clock())
+        Viewer(other)
+        peers = [viewer.peer for viewer in (*self.factory.viewers, *other.viewers)]
+        self.assertEqual(
+            peers, ["127.0.0.1:50001", "127.0.0.1:50002", "127.0.0.1:50001"]
+        )
+
     def test_options(self) -> None:
         """
         Encodings, format, version and sharing are the test's to choose.
         """
+        factory = serving(self.framebuffer, shared="honor")
+        other = Viewer(factory)
         viewer = Viewer(
-            self.factory,
+            factory,
             encodings=(ZRLE, COPY_RECT),
             format=NATIVE._replace(bigEndian=True),
             newest=3,
             shared=False,
         )
+        self.assertFalse(other.isOpen)
         self.assertEqual(viewer.updates[0].encodings, {ZRLE})
         self.assertEqual(viewer.client.connection.minor, 3)
         self.assertTrue(viewer.client.connection.format.bigEndian)
@@ -265,8 +279,9 @@ class ViewerTests(SynchronousTestCase):
         That a server sends what was not asked for is an error.
         """
         viewer = Viewer(self.factory, encodings=(ZRLE,))
-        server: Any = viewer.server
-        server.producer.use(Capabilities.fromEncodings((15,)))
+        server = viewer.server
+        assert server is not None
+        server.producer.use(Capabilities.fromEncodings((TRLE,)))
         self.framebuffer.fill("red")
         viewer.settle()
         [failure] = self.flushLoggedErrors(AssertionError)
@@ -293,12 +308,12 @@ class ViewerTests(SynchronousTestCase):
 
 class RefusalTests(SynchronousTestCase):
     """
-    A viewer that is not let in.
+    A viewer that is refused.
     """
 
     def test_password(self) -> None:
         """
-        It knows why.
+        It has the reason.
         """
         viewer = Viewer(serving(portal=portalFor("right")), "wrong")
         self.assertFalse(viewer.isConnected)
@@ -313,7 +328,7 @@ class RefusalTests(SynchronousTestCase):
 
     def test_turnedAway(self) -> None:
         """
-        Also if the factory does not even talk with it.
+        Also if the factory refuses the connection.
         """
         factory = serving()
         factory.buildProtocol = lambda addr: None  # type: ignore[method-assign]
@@ -325,7 +340,7 @@ class RefusalTests(SynchronousTestCase):
 
     def test_serversReason(self) -> None:
         """
-        The log has the server's reason, of which viewers hear nothing.
+        The log has the server's reason, which viewers are not sent.
         """
         viewer = Viewer(serving())
         viewer.server.disconnect("it is late")  # type: ignore[union-attr]
@@ -388,7 +403,7 @@ class SlownessTests(SynchronousTestCase):
 
     def test_link(self) -> None:
         """
-        A link cannot be faster than nothing.
+        Bandwidth and delay cannot be negative.
         """
         self.assertRaises(ValueError, Link, -1)
         self.assertRaises(ValueError, Link, 0, -1)

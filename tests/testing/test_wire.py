@@ -7,14 +7,13 @@ Tests of L{txrfb.testing.wire}: it does what TCP does in Twisted.
 
 from __future__ import annotations
 
-from typing import Any
-
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IConsumer, IPushProducer, ITransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from txrfb.testing.wire import Link, connect, trafficOn
@@ -45,9 +44,10 @@ class End(Protocol):
         self.ended.append(reason.type)
 
 
+@implementer(IPushProducer)
 class Producer:
     """
-    Writes down what it is told.
+    Records what is called.
     """
 
     def __init__(self) -> None:
@@ -184,7 +184,7 @@ class WireTests(SynchronousTestCase):
 
     def test_pausedReader(self) -> None:
         """
-        Who reads nothing gets nothing, and the writer is told.
+        A reader that pauses gets nothing, and the writer is paused.
         """
         producer = Producer()
         self.ours.registerProducer(producer, True)
@@ -247,7 +247,7 @@ class WireTests(SynchronousTestCase):
 
     def test_nothingIsReadWhileClosing(self) -> None:
         """
-        Who closes reads nothing more.
+        An end that closes reads nothing more.
         """
         self.ours.write(b"a")
         self.ours.loseConnection()
@@ -272,7 +272,7 @@ class WireTests(SynchronousTestCase):
 
     def test_producerAfterTheEnd(self) -> None:
         """
-        Who comes to produce too late is stopped.
+        A producer that comes too late is stopped.
         """
         self.ours.abortConnection()
         producer = Producer()
@@ -281,7 +281,7 @@ class WireTests(SynchronousTestCase):
 
     def test_stopProducing(self) -> None:
         """
-        Who wants nothing more closes.
+        Stopping to read closes the connection.
         """
         self.theirs.stopProducing()
         self.clock.advance(0)
@@ -300,9 +300,9 @@ class WireTests(SynchronousTestCase):
 
     def test_traffic(self) -> None:
         """
-        It is known when something moved last.
+        It is known when bytes arrived last.
         """
-        traffic: Any = trafficOn(self.clock)
+        traffic = trafficOn(self.clock)
         self.clock.advance(3)
         self.ours.write(b"a")
         self.assertEqual((traffic.last, traffic.pending), (0, 1))

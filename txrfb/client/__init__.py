@@ -3,17 +3,28 @@
 # See LICENSE for details.
 
 """
-A viewer: L{RFBClient} looks at the screen of a server, this one or any other::
+A VNC viewer: L{RFBClient} shows and controls the screen of any server::
 
     client = await connectViewer(endpoint, password="secret")
     client.keyPress("Return")
     client.image().save("screen.png")
 
-L{ClientConnection} is what it says and hears, without a transport.
+L{ClientConnection} is its side of the protocol, without a transport.
 """
 
 from txrfb.client.connection import DEFAULT_ENCODINGS, ClientConnection
-from txrfb.client.events import CursorChanged, NameChanged, SizeChanged, Updated
+from txrfb.client.events import (
+    Announced,
+    CursorChanged,
+    ExtensionEvent,
+    LedsChanged,
+    MotionsWanted,
+    NameChanged,
+    PointerMoved,
+    ScreensChanged,
+    SizeChanged,
+    Updated,
+)
 from txrfb.client.factory import RFBClientFactory, connectViewer
 from txrfb.client.login import securityFor
 from txrfb.client.protocol import RFBClient
@@ -21,12 +32,18 @@ from txrfb.error import ConnectionFailed
 
 __all__ = [
     "DEFAULT_ENCODINGS",
+    "Announced",
     "ClientConnection",
     "ConnectionFailed",
     "CursorChanged",
+    "ExtensionEvent",
+    "LedsChanged",
+    "MotionsWanted",
     "NameChanged",
+    "PointerMoved",
     "RFBClient",
     "RFBClientFactory",
+    "ScreensChanged",
     "SizeChanged",
     "Updated",
     "connectViewer",

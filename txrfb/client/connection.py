@@ -3,10 +3,10 @@
 # See LICENSE for details.
 
 """
-The viewer's side of the conversation, without input or output: the mirror image of
+The viewer's side of the protocol, without input or output: the mirror image of
 L{txrfb._wire.connection}.
 
-Bytes of a server go in, events come out; the picture is painted on a
+A server's bytes go in, events come out; the picture is painted on a
 L{ClientConnection.canvas}.  Whatever a server sends, the worst that comes out is
 L{Failed}, and the memory that is used depends on L{Limits} alone.
 """
@@ -50,8 +50,8 @@ from txrfb.client.events import (
 )
 from txrfb.client.handshake import ClientHandshake
 from txrfb.client.input import Message
-from txrfb.client.notices import readPseudoRectangle
 from txrfb.client.picture import Canvas, Picture
+from txrfb.client.pseudorectangles import readPseudoRectangle
 from txrfb.encodings import ENCODINGS
 from txrfb.encodings.constants import (
     CONTINUOUS_UPDATES,
@@ -78,10 +78,10 @@ from txrfb.interfaces import IDecoder
 from txrfb.pixels import Cursor, PixelFormat
 from txrfb.security import ClientSteps
 
-#: The pseudo-encodings that are understood beside L{ENCODINGS} and CopyRect.
-PSEUDO = (DESKTOP_SIZE, LAST_RECT, DESKTOP_NAME, CURSOR)
+__all__ = ["DEFAULT_ENCODINGS", "ClientConnection"]
 
-#: What is asked for unless told otherwise, the dearest first.  Nothing gets lost in it.
+#: The encodings and pseudo-encodings that are asked for by default, the preferred
+#: first.  None of them is lossy.
 DEFAULT_ENCODINGS = (
     COPY_RECT,
     *(
@@ -89,7 +89,10 @@ DEFAULT_ENCODINGS = (
         for number in (TIGHT, ZRLE, ZLIB, HEXTILE, TRLE, RAW)
         if number in ENCODINGS
     ),
-    *PSEUDO,
+    DESKTOP_SIZE,
+    LAST_RECT,
+    DESKTOP_NAME,
+    CURSOR,
 )
 
 #: The types of the messages that belong to pseudo-encodings.
@@ -108,13 +111,12 @@ class ClientConnection(ClientHandshake):
     """
     One connection to a server.
 
-    Every method that lets the conversation go on returns the events that follow
-    from it, in order.  L{ServerInit} tells that the viewer is in; after L{Failed}
-    there is nothing more.
+    Every method that drives the connection returns the events that follow, in order.
+    L{ServerInit} means that the viewer is logged in; L{Failed} is the last event.
 
     @ivar minor: The minor version that is spoken: 3, 7 or 8; 0 before it is known.
     @ivar securityType: The number of the security type; 0 before it is known.
-    @ivar isReady: Whether the viewer is in.
+    @ivar isReady: Whether the viewer is logged in and initialised.
     @ivar name: The desktop's name.
     @ivar cursor: The shape of the pointer, or C{None} before there was one.
     """
@@ -131,9 +133,9 @@ class ClientConnection(ClientHandshake):
         @param security: What makes the steps of each security type that may be
             used, by its number, the preferred first.
 
-        @param transcript: Who is told of phases and of what came.
+        @param transcript: What logs phases and messages.
 
-        @param shared: Whether others may keep looking on.
+        @param shared: Whether other viewers may stay connected.
 
         @param limits: How long what comes may be.
 
@@ -215,13 +217,13 @@ class ClientConnection(ClientHandshake):
 
     def send(self, message: Message) -> list[ClientEvent]:
         """
-        Say something to the server, which must have let the viewer in.
+        Send a message to the server.
 
-        A new pixel format waits until the update has come that is asked for, as
-        nobody could tell in which format that one is.  For the same reason, who
-        changes the format must not ask for several updates at a time.
+        A new pixel format waits until the update has come that is requested, as
+        nobody could tell in which format that one is.  For the same reason, a viewer
+        that changes the format must not request several updates at a time.
 
-        @raise RuntimeError: if the server has not let the viewer in yet.
+        @raise RuntimeError: if the viewer is not logged in yet.
         """
         if not self.isReady:
             raise RuntimeError(f"a {type(message).__name__} before ServerInit")
@@ -229,7 +231,7 @@ class ClientConnection(ClientHandshake):
 
     def close(self) -> None:
         """
-        Nothing more is to be said or heard.
+        End the conversation: nothing more is sent or read.
         """
         self._over = True
         if self._stepper is not None:
@@ -255,7 +257,7 @@ class ClientConnection(ClientHandshake):
         assert self._stepper is not None
         self._stepper.resume()
 
-    def _run(self, act: Any, *arguments: Any) -> list[ClientEvent]:
+    def _run(self, act: Callable[..., None], *arguments: object) -> list[ClientEvent]:
         if self._over:
             return []
         try:
@@ -284,7 +286,7 @@ class ClientConnection(ClientHandshake):
 
     def _understand(self, encodings: tuple[int, ...]) -> None:
         """
-        The server is told of pseudo-encodings: their messages may come from now on.
+        Accept the messages that belong to these pseudo-encodings from now on.
         """
         for encoding in encodings:
             number = _MESSAGES.get(encoding)
@@ -399,7 +401,7 @@ class ClientConnection(ClientHandshake):
 
     def _copy(self, rectangle: Rectangle) -> Generator[int, bytes, Copy]:
         """
-        Paint a rectangle that comes from elsewhere in the picture, and look where.
+        Paint a rectangle of CopyRect, and note where it is copied from.
         """
         painting = self._picture.paint(self._decoders[COPY_RECT], rectangle)
         data = yield next(painting)
@@ -412,12 +414,12 @@ class ClientConnection(ClientHandshake):
 
     def _tell(self, rectangle: Rectangle, encoding: int) -> Generator[int, bytes, None]:
         """
-        Read a rectangle that has no pixels of the screen.
+        Read a pseudo-rectangle, and apply what it says.
         """
         event = yield from readPseudoRectangle(rectangle, encoding, self._picture.wire)
         if isinstance(event, ScreensChanged):
             size = event.width, event.height
-            # What was not granted says nothing.
+            # If a request was refused, the rest has no meaning.
             if not event.status and size != (self.width, self.height):
                 self._resize(SizeChanged(*size))
         elif isinstance(event, SizeChanged):

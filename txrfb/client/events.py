@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-What a viewer's connection tells whoever drives it.
+The events of a viewer's connection, for what drives it.
 """
 
 from __future__ import annotations
@@ -22,14 +22,28 @@ from txrfb._wire.messages.extensions import (
 from txrfb.geometry import Copy, Rectangle, Screen
 from txrfb.pixels import Cursor
 
+__all__ = [
+    "Announced",
+    "ClientEvent",
+    "CursorChanged",
+    "ExtensionEvent",
+    "LedsChanged",
+    "MotionsWanted",
+    "NameChanged",
+    "PointerMoved",
+    "ScreensChanged",
+    "SizeChanged",
+    "Updated",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Updated:
     """
-    An update has been painted, to its last rectangle.
+    An update has been painted completely.
 
     @ivar rectangles: What was painted; many small ones may be one large one.
-    @ivar copies: Which of it was copied from elsewhere in the picture.
+    @ivar copies: The rectangles of CopyRect among them, and where they come from.
     @ivar encodings: The encodings that were met, pseudo-encodings among them.
     """
 
@@ -41,7 +55,7 @@ class Updated:
 @dataclass(frozen=True, slots=True)
 class SizeChanged:
     """
-    The screen has another size, and the canvas is another one.
+    The size of the screen has changed, and the canvas with it.
     """
 
     width: int
@@ -51,7 +65,7 @@ class SizeChanged:
 @dataclass(frozen=True, slots=True)
 class NameChanged:
     """
-    The desktop has another name.
+    The desktop's name has changed.
     """
 
     name: str
@@ -60,9 +74,9 @@ class NameChanged:
 @dataclass(frozen=True, slots=True)
 class CursorChanged:
     """
-    The pointer has another shape.
+    The shape of the pointer has changed.
 
-    @ivar cursor: The shape; one without pixels if the pointer is not to be seen.
+    @ivar cursor: The shape; one without pixels if the pointer is invisible.
     """
 
     cursor: Cursor
@@ -71,11 +85,10 @@ class CursorChanged:
 @dataclass(frozen=True, slots=True)
 class ScreensChanged:
     """
-    The server tells of size and screens (rfbproto, ExtendedDesktopSize).
+    The size of the desktop and its screens (rfbproto, ExtendedDesktopSize).
 
-    @ivar reason: Why, and
-    @ivar status: what became of a wish: see L{txrfb.encodings.desktop}.  If it was
-        not granted the rest means nothing.
+    @ivar reason: Whose doing it is: see L{txrfb.encodings.desktop}.
+    @ivar status: 0, or why a request was refused; the rest has no meaning then.
     @ivar width: Columns.
     @ivar height: Rows.
     @ivar screens: How they are divided.
@@ -91,7 +104,7 @@ class ScreensChanged:
 @dataclass(frozen=True, slots=True)
 class PointerMoved:
     """
-    The pointer is elsewhere, and this viewer did not move it.
+    The pointer was moved, and not by this viewer.
     """
 
     x: int
@@ -101,7 +114,7 @@ class PointerMoved:
 @dataclass(frozen=True, slots=True)
 class LedsChanged:
     """
-    The lights of the keyboard.
+    The state of the keyboard's lights.
 
     @ivar leds: Bit 0 is scroll lock, bit 1 num lock, bit 2 caps lock.
     """
@@ -112,7 +125,7 @@ class LedsChanged:
 @dataclass(frozen=True, slots=True)
 class MotionsWanted:
     """
-    The server wants to know how far the pointer moves, or where it is.
+    The server wants relative motions of the pointer, or absolute positions.
 
     @ivar areWanted: Whether it wants motions.
     """
@@ -129,6 +142,19 @@ class Announced:
     encoding: int
 
 
+#: What L{txrfb.client.RFBClient.extensionReceived} gets.
+ExtensionEvent = (
+    ScreensChanged
+    | PointerMoved
+    | LedsChanged
+    | MotionsWanted
+    | Announced
+    | EndOfContinuousUpdates
+    | Fence
+    | Xvp
+    | AudioMessage
+)
+
 ClientEvent = (
     Output
     | TLSRequested
@@ -138,15 +164,7 @@ ClientEvent = (
     | SizeChanged
     | NameChanged
     | CursorChanged
-    | ScreensChanged
-    | PointerMoved
-    | LedsChanged
-    | MotionsWanted
-    | Announced
-    | EndOfContinuousUpdates
-    | Fence
-    | Xvp
-    | AudioMessage
+    | ExtensionEvent
     | ExtendedCutText
     | SetColorMapEntries
     | Bell

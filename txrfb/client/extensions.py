@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-What a viewer can say and hear beyond RFC 6143, once both sides know of it.
+What a viewer can send and receive beyond RFC 6143, once both sides support it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from txrfb._wire.messages.extensions import (
 )
 from txrfb.client.events import (
     Announced,
+    ExtensionEvent,
     LedsChanged,
     MotionsWanted,
     PointerMoved,
@@ -38,23 +39,25 @@ from txrfb.client.input import ClientInput
 from txrfb.encodings.constants import EXTENDED_MOUSE_BUTTONS
 from txrfb.geometry import Rectangle, Screen
 
+__all__ = ["ClientExtensions"]
+
 _CODES = {action: code for code, action in XVP_ACTIONS.items()}
 
 
 class ClientExtensions(ClientInput):
     """
-    The part of a L{txrfb.client.RFBClient} that is about extensions.  Which of them
-    there are depends on the pseudo-encodings that it lists; of those the server knows
-    nothing of, nothing is heard, and they may not be used.
+    The part of a L{txrfb.client.RFBClient} that is about extensions.  The viewer lists
+    their pseudo-encodings; an extension that the server does not support must not be
+    used.
 
-    @ivar screens: How the screen is divided, as the server last told.
-    @ivar leds: The lights of the keyboard; C{None} before they are known.
-    @ivar isRelative: Whether the server wants motions of the pointer, for L{moveBy}.
-    @ivar pointer: Where the server put the pointer; C{None} if it never did.
+    @ivar screens: The screens that the desktop is divided into.
+    @ivar leds: The state of the keyboard's lights; C{None} before it is known.
+    @ivar isRelative: Whether the server wants relative motions, by L{moveBy}.
+    @ivar pointer: Where the server moved the pointer; C{None} if it never did.
     @ivar announced: The pseudo-encodings that the server has announced by a
         rectangle.
-    @ivar canContinue: Whether the server can send updates unasked.
-    @ivar clipboard: What is said about the clipboard.
+    @ivar canContinue: Whether the server supports continuous updates.
+    @ivar clipboard: The state of the clipboard's protocol.
     """
 
     screens: tuple[Screen, ...] = ()
@@ -78,18 +81,18 @@ class ClientExtensions(ClientInput):
 
     def enableContinuousUpdates(self, rectangle: Rectangle | None) -> None:
         """
-        Have updates sent unasked, or no more.
+        Switch continuous updates on or off.
 
-        @param rectangle: Of which part of the screen; C{None} for no more.
+        @param rectangle: The part of the screen; C{None} to switch them off.
         """
         where = Rectangle(0, 0, 0, 0) if rectangle is None else rectangle
         self.send(EnableContinuousUpdates(rectangle is not None, where))
 
     def fence(self, payload: bytes = b"", flags: int = 0) -> None:
         """
-        Send a fence that comes back.
+        Send a fence, which the server sends back.
 
-        @param payload: At most 64 bytes, by which it is known.
+        @param payload: At most 64 bytes, by which it is recognized.
 
         @param flags: See L{txrfb._wire.messages.extensions}.
         """
@@ -101,7 +104,7 @@ class ClientExtensions(ClientInput):
         """
         Ask for another size of the screen.
 
-        @param screens: How it is to be divided; not at all if not given.
+        @param screens: The screens it is divided into; one if not given.
         """
         if screens is None:
             first = self.screens[0] if self.screens else Screen(1, 0, 0, 0, 0)
@@ -110,7 +113,7 @@ class ClientExtensions(ClientInput):
 
     def keycodeEvent(self, keycode: int, keysym: int, down: bool) -> None:
         """
-        A key goes down or comes up of which it is known where it is.
+        A key goes down or comes up whose place on the keyboard is known.
 
         @param keycode: Its XT scan code.
         """
@@ -118,14 +121,14 @@ class ClientExtensions(ClientInput):
 
     def moveBy(self, dx: int, dy: int, buttons: int = 0) -> None:
         """
-        Move the pointer from where it is, while L{isRelative}.
+        Send a relative motion, while L{isRelative}.
         """
         x, y = dx + 0x7FFF & 0xFFFF, dy + 0x7FFF & 0xFFFF
         self.send(PointerEvent(buttons, x, y, buttons > 0x7F))
 
     def power(self, action: str) -> None:
         """
-        Have the server's machine switched.
+        Ask for the server's machine to be shut down, rebooted or reset.
 
         @param action: C{"shutdown"}, C{"reboot"} or C{"reset"}.
         """
@@ -133,9 +136,9 @@ class ClientExtensions(ClientInput):
 
     def listen(self, enable: bool = True, format: AudioFormat | None = None) -> None:
         """
-        Have sound sent, or no more.
+        Switch the server's sound on or off.
 
-        @param format: How it is to be written.
+        @param format: The format of samples to ask for.
         """
         if format is not None:
             self.send(AudioRequest(None, format))
@@ -146,7 +149,7 @@ class ClientExtensions(ClientInput):
         Give the server something for its clipboard.
 
         @param text: As text.  What Latin-1 does not have becomes a question mark,
-            unless the server knows the extended clipboard.
+            unless the server supports the extended clipboard.
 
         @param others: The same as C{rtf} or as C{html}.
         """
@@ -157,9 +160,9 @@ class ClientExtensions(ClientInput):
 
     # -- What happens ----------------------------------------------------------------
 
-    def extensionReceived(self, event: Any) -> None:
+    def extensionReceived(self, event: ExtensionEvent) -> None:
         """
-        The server said something beyond RFC 6143: one of
+        An event beyond RFC 6143 came: one of
         L{ScreensChanged}, L{PointerMoved}, L{LedsChanged}, L{MotionsWanted},
         L{Announced}, L{EndOfContinuousUpdates}, L{Fence} (one of ours that came
         back), L{Xvp} and L{AudioMessage}.
@@ -187,12 +190,12 @@ class ClientExtensions(ClientInput):
 
     def _onExtendedCutText(self, event: ExtendedCutText) -> None:
         if event.data:
-            # The server has said first that it knows these.
+            # Only servers that support the extended clipboard send these.
             if not self.clipboard.isExtended:
                 self.clipboard.extend()
             self.clipboard.extendedReceived(event.data)
 
-    def _onExtension(self, event: Any) -> None:
+    def _onExtension(self, event: ExtensionEvent) -> None:
         if isinstance(event, ScreensChanged):
             if not event.status:
                 self.screens = event.screens

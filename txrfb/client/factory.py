@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-Viewers for endpoints.
+Making viewers: a factory, and a function for endpoints.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from twisted.internet.protocol import ClientFactory
 
 from txrfb.client.login import securityFor
 from txrfb.client.protocol import RFBClient
+
+__all__ = ["RFBClientFactory", "connectViewer"]
 
 
 class RFBClientFactory(ClientFactory):
@@ -52,7 +54,7 @@ def connectViewer(
     **options: Any,
 ) -> Deferred[RFBClient]:
     """
-    Connect a viewer to a server, and wait until it is let in.
+    Connect a viewer to a server, and wait until it is logged in.
 
     @param endpoint: Where the server is.
 

@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-What the person before a viewer does with keyboard, pointer and clipboard.
+Keyboard, pointer and clipboard of a viewer's user, as messages.
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ from txrfb import keysyms
 from txrfb._wire.messages import ClientCutText, ClientMessage, KeyEvent, PointerEvent
 from txrfb._wire.messages.extensions import ExtensionMessage
 
-#: What a viewer may say.
+__all__ = ["ClientInput", "Message"]
+
+#: What a viewer may send.
 Message = ClientMessage | ExtensionMessage
 
 
 class ClientInput:
     """
-    Turns what people do into messages.
+    Turns what users do into messages.
     """
 
-    #: The buttons that can be told of; more than eight if the server knows more.
+    #: The buttons that can be sent; more than eight if the server supports more.
     buttonMask = 0xFF
 
     _pointer = (0, 0, 0)
@@ -79,12 +81,12 @@ class ClientInput:
             button; 3 to 6 for the wheel up, down, left and right; 7 for back, 8 for
             forward.
 
-        @raise ValueError: if it cannot be said.
+        @raise ValueError: if position or buttons are out of range.
         """
         if not (
             0 <= x <= 65535 and 0 <= y <= 65535 and 0 <= buttons <= self.buttonMask
         ):
-            raise ValueError(f"the pointer at {x}, {y} with the buttons {buttons:#x}")
+            raise ValueError(f"pointer out of range: {x}, {y}, buttons {buttons:#x}")
         self._pointer = (x, y, buttons)
         isExtended = self.buttonMask > 0xFF and buttons > 0x7F
         self.send(PointerEvent(buttons, x, y, isExtended))

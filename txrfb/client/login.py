@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-How a viewer is let in, and that it was not.
+How a viewer logs in.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from txrfb.security import ClientSteps
 from txrfb.security.types import none, vncauth
 
+__all__ = ["Security", "securityFor"]
+
 #: What makes the steps of each security type that may be used, the preferred first.
 Security = Mapping[int, Callable[[], ClientSteps]]
 
@@ -21,8 +23,8 @@ def securityFor(password: bytes | str | None = None) -> Security:
     """
     @param password: The password, if there is one.
 
-    @return: How to log in: by VncAuth, if there is a password and the server asks
-        for it, and by nothing otherwise.
+    @return: VncAuth, if there is a password, and None for servers that do not ask
+        for one.
     """
     security: dict[int, Callable[[], ClientSteps]] = {}
     if password is not None:

@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-What a viewer has of the screen.
+The picture that a viewer has of the screen.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from txrfb.error import ProtocolError
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder
 from txrfb.pixels import NATIVE, Cursor, PixelFormat
+
+__all__ = ["Canvas", "Picture"]
 
 #: An array of C{uint32}, shape (height, width), of colors C{0xRRGGBB}.
 Canvas = np.ndarray[Any, np.dtype[np.uint32]]
@@ -76,14 +78,14 @@ class Picture:
 
     def resize(self, width: int, height: int) -> None:
         """
-        Have another size, and be black: a server that says so sends everything
-        again.  Nothing is copied, so that saying so often costs nothing.
+        Change the size, and be black: a server that changes its size sends everything
+        again.  Nothing is copied, so that changing it often costs nothing.
 
-        @raise ProtocolError: if it is too large, or there would be no pixels.
+        @raise ProtocolError: if there would be too many pixels, or none.
         """
         if not 0 < width * height <= self._limit:
             raise ProtocolError(
-                f"a screen of {width}x{height}; 1 to {self._limit} pixels are shown"
+                f"a screen of {width}x{height}; 1 to {self._limit} pixels are allowed"
             )
         self.canvas = np.zeros((height, width), np.uint32)
         if self._sheet is not None:

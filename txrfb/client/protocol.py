@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-The viewer on a transport.
+A viewer on a transport.
 """
 
 from __future__ import annotations
@@ -47,20 +47,28 @@ from txrfb.pixels import NATIVE, Cursor, PixelFormat
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from twisted.internet.interfaces import IDelayedCall, IReactorTime
+    from twisted.internet.interfaces import (
+        IDelayedCall,
+        IOpenSSLClientConnectionCreator,
+        IReactorTime,
+    )
+
+    from txrfb.security.steps import Sender
+
+__all__ = ["RFBClient"]
 
 
 class RFBClient(ClientExtensions, Protocol):
     """
-    A viewer's connection.
+    The protocol of a viewer.
 
     Left alone it asks for the whole picture, and then for what changes, as fast as
     the server sends it.  The methods under I{What happens} do little or nothing, and
     are there to be overridden.
 
     @ivar isUpdating: Whether another update is asked for when one has come.
-    @ivar isReady: Whether it is in, and has not ended.
-    @ivar transcript: What was said, for a log.
+    @ivar isReady: Whether the login is done and the connection has not ended.
+    @ivar transcript: The messages of the connection, for a log.
     """
 
     _log = Logger()
@@ -74,23 +82,22 @@ class RFBClient(ClientExtensions, Protocol):
         format: PixelFormat | None = NATIVE,
         limits: Limits | None = None,
         newest: int = 8,
-        startTLS: Callable[[str], Any] | None = None,
+        startTLS: Callable[[str], IOpenSSLClientConnectionCreator] | None = None,
         clock: IReactorTime | None = None,
     ) -> None:
         """
-        @param security: How to log in; see L{securityFor}, which is what it is if
-            it is not given.  The modules of L{txrfb.security} have a C{clientSteps}
-            for each type there is.
+        @param security: How to log in; by default without a password, as
+            L{securityFor} does it.  The modules of L{txrfb.security.types} have a
+            C{clientSteps} for each type.
 
-        @param shared: Whether others may keep looking on.
+        @param shared: Whether other viewers may stay connected.
 
-        @param encodings: The encodings to ask for, the dearest first.
+        @param encodings: The encodings to ask for, the preferred first.
 
-        @param format: How pixels are to be sent; C{None} to take what the server
-            has.
+        @param format: The pixel format to ask for; C{None} to take the server's.
 
-        @param limits: How long what the server sends may be, and how long it may
-            take to let the viewer in.
+        @param limits: How long what the server sends may be, and how long the login
+            may take.
 
         @param newest: The newest minor version to speak: 3, 7 or 8.
 
@@ -121,17 +128,17 @@ class RFBClient(ClientExtensions, Protocol):
         self._startTLS = startTLS
         self._clock = clock
         self._deadline: IDelayedCall | None = None
-        self._sealer: Any = None
+        self._sealer: Sender | None = None
         self._hasEnded = False
         self._waiting: list[Deferred[RFBClient]] = []
-        self._ending = "the connection was not made yet"
+        self._ending = "no connection was made yet"
 
     # -- What is seen ----------------------------------------------------------------
 
     @property
     def isReady(self) -> bool:
         """
-        Whether it is in, and has not ended.
+        Whether the login is done and the connection has not ended.
         """
         return self.connection.isReady and not self._hasEnded
 
@@ -168,8 +175,8 @@ class RFBClient(ClientExtensions, Protocol):
     @property
     def cursor(self) -> Cursor | None:
         """
-        The shape of the pointer, if the server has told one; without pixels if
-        there is none to be seen.
+        The shape of the pointer, if the server has sent one; without pixels if the
+        pointer is invisible.
         """
         return self.connection.cursor
 
@@ -207,36 +214,37 @@ class RFBClient(ClientExtensions, Protocol):
 
     def setPixelFormat(self, format: PixelFormat) -> None:
         """
-        Have pixels sent in another format, once the update has come that is asked
-        for now.
+        Have pixels sent in another format, as soon as the update has come that is
+        requested now.
         """
         self.send(SetPixelFormat(format))
 
     def setEncodings(self, encodings: Iterable[int]) -> None:
         """
-        Have pixels sent in other encodings, the dearest first.
+        Have pixels sent in other encodings, the preferred first.
         """
         self.send(SetEncodings(tuple(encodings)))
 
     def send(self, message: Message) -> None:
         """
-        Say anything.
+        Send any message.
 
-        @raise ConnectionFailed: if the viewer is not in.
+        @raise ConnectionFailed: if the viewer is not logged in, or not any more.
         """
         if not self.isReady:
-            raise ConnectionFailed(f"there is no connection: {self._ending}")
+            raise ConnectionFailed(f"not connected: {self._ending}")
         self._act(self.connection.send, message)
 
     def disconnect(self) -> None:
         """
-        Leave.
+        Close the connection.
         """
-        self._end("the viewer left", failed=False)
+        self._end("the viewer disconnected", failed=False)
 
     def whenReady(self) -> Deferred[RFBClient]:
         """
-        @return: Fires with this when it is in, or fails with L{ConnectionFailed}.
+        @return: Fires with this viewer when the login is done, or fails with
+            L{ConnectionFailed}.
         """
         if self._hasEnded:
             return fail(ConnectionFailed(self._ending))
@@ -248,13 +256,14 @@ class RFBClient(ClientExtensions, Protocol):
 
     def _cancelled(self, waiting: Deferred[RFBClient]) -> None:
         self._waiting.remove(waiting)
-        self._end("nobody waits for it any longer", failed=False)
+        self._end("cancelled", failed=False)
 
     # -- What happens ----------------------------------------------------------------
 
     def ready(self) -> None:
         """
-        The viewer is in.  Say what is wanted, and ask for a first picture.
+        The login is done.  Send pixel format and encodings, and ask for a first
+        picture.
         """
         if self._format is not None:
             self.setPixelFormat(self._format)
@@ -269,17 +278,18 @@ class RFBClient(ClientExtensions, Protocol):
 
     def sizeChanged(self) -> None:
         """
-        The screen has another size, and L{canvas} is another, black at first.
+        The size of the screen has changed; L{canvas} is a new array, black at
+        first.
         """
 
     def nameChanged(self) -> None:
         """
-        The desktop has another name.
+        The desktop's name has changed.
         """
 
     def cursorChanged(self) -> None:
         """
-        The pointer has another shape.
+        The shape of the pointer has changed.
         """
 
     def colorsChanged(self) -> None:
@@ -300,42 +310,44 @@ class RFBClient(ClientExtensions, Protocol):
 
     def connectionFailed(self, reason: str) -> None:
         """
-        The connection came to an end that the viewer did not want, and is closed.
+        The connection was closed, and not by L{disconnect}.
         """
 
     # -- The transport ---------------------------------------------------------------
 
     def connectionMade(self) -> None:
         """
-        The server is there: talk with it.
+        The connection is made: begin the handshake, and the time limit for the
+        login.
         """
-        transport: Any = self.transport
+        transport = self.transport
+        assert transport is not None
         if hasattr(transport, "setTcpNoDelay"):
             transport.setTcpNoDelay(True)
-        self._ending = "the viewer is not in yet"
+        self._ending = "the login is not done yet"
         seconds = self._limits.loginTimeout
         self._deadline = self._clock.callLater(
-            seconds, self._end, f"the server took more than {seconds:g} seconds"
+            seconds, self._end, f"login timed out after {seconds:g} s"
         )
         self._act(self.connection.start)
 
     def dataReceived(self, data: bytes) -> None:
         """
-        The server says something.
+        Bytes came from the server.
         """
         if not self._hasEnded:
             self._act(self.connection.receive, data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
-        The server is gone.
+        The connection is closed.
         """
         self._end(f"the server closed the connection: {reason.getErrorMessage()}")
 
-    def _act(self, say: Callable[..., list[ClientEvent]], *arguments: Any) -> None:
+    def _act(self, say: Callable[..., list[ClientEvent]], *arguments: object) -> None:
         """
-        Let the conversation go on, and do what follows from it.  Nothing that goes
-        wrong here reaches the reactor.
+        Drive the connection, and handle the events that follow.  No exception in it
+        reaches the reactor.
         """
         try:
             for event in say(*arguments):
@@ -383,9 +395,10 @@ class RFBClient(ClientExtensions, Protocol):
         self.transport.write(data)
 
     def _onTLSRequested(self, event: TLSRequested) -> None:
-        transport: Any = self.transport
+        transport = self.transport
+        assert transport is not None
         if self._startTLS is None or not hasattr(transport, "startTLS"):
-            self._end("the server wants TLS, and there is none")
+            self._end("the server requires TLS, which is not set up")
             return
         transport.startTLS(self._startTLS(event.kind))
         self._act(self.connection.tlsStarted)

@@ -3,67 +3,46 @@
 # See LICENSE for details.
 
 """
-Framebuffers: where pixels come from.  Each is imported when it is asked for.
+Framebuffers: where pixels come from.
+
+L{MemoryFramebuffer} is painted on by the application, L{ImageFramebuffer} shows a file,
+L{TestCard} shows whether pixels, time and input arrive.
+
+Their modules, and with them numpy and Pillow, are imported when a class is asked for:
+every start of C{twistd}, for whatever service, imports this package with its plugins.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from twisted.plugin import IPlugin
-from zope.interface import implementer
+from txrfb.framebuffers._maker import FramebufferMaker, splitSize
 
-from txrfb.interfaces import IFramebuffer, IFramebufferFactory
+if TYPE_CHECKING:
+    from txrfb.framebuffers.image import ImageFramebuffer
+    from txrfb.framebuffers.memory import Canvas, MemoryFramebuffer
+    from txrfb.framebuffers.testcard import TestCard
 
-__all__ = ["FramebufferMaker", "splitSize"]
+__all__ = [
+    "Canvas",
+    "FramebufferMaker",
+    "ImageFramebuffer",
+    "MemoryFramebuffer",
+    "TestCard",
+    "splitSize",
+]
 
-
-@implementer(IPlugin, IFramebufferFactory)
-class FramebufferMaker:
-    """
-    A kind of framebuffer for the command line, whose module is imported only
-    when one is made.
-
-    @ivar prefix: The name of the kind.
-    @ivar help: One line about it.
-    """
-
-    def __init__(self, prefix: str, module: str, help: str) -> None:
-        """
-        @param prefix: The name of the kind.
-
-        @param module: The name of a module with a function
-            C{framebufferFromString(reactor, argument)}, for which
-            L{IFramebufferFactory.framebufferFromString} holds.
-
-        @param help: One line about it.
-        """
-        self.prefix = prefix
-        self.module = module
-        self.help = help
-
-    def framebufferFromString(self, reactor: Any, argument: str) -> IFramebuffer:
-        """
-        Import the module and let it make the framebuffer.
-        """
-        make = import_module(self.module).framebufferFromString
-        framebuffer: IFramebuffer = make(reactor, argument)
-        return framebuffer
+#: The modules of the classes that are imported when they are asked for.
+_MODULES = {
+    "Canvas": "memory",
+    "ImageFramebuffer": "image",
+    "MemoryFramebuffer": "memory",
+    "TestCard": "testcard",
+}
 
 
-def splitSize(text: str) -> tuple[int, int] | None:
-    """
-    @param text: Anything.
-
-    @return: Width and height if it is written like C{1024x768}, else C{None}.
-
-    @raise ValueError: if a side is not from 1 to 65535.
-    """
-    width, x, height = text.partition("x")
-    if not (x and width.isdecimal() and height.isdecimal()):
-        return None
-    size = int(width), int(height)
-    if not all(1 <= side <= 65535 for side in size):
-        raise ValueError(f"the size {text}: a side is from 1 to 65535 pixels")
-    return size
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

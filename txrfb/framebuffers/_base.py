@@ -8,7 +8,7 @@ What framebuffers have in common: listeners, a name, a cursor, damage.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -18,18 +18,20 @@ from txrfb.geometry import Rectangle, Region
 from txrfb.interfaces import ICursorSource, IFramebuffer, IFramebufferListener
 from txrfb.pixels import Cursor
 
-#: How many rectangles of damage are kept as they are told, before they are merged.
+__all__ = ["BaseFramebuffer", "checkSize"]
+
+#: How many rectangles of damage are kept apart before they are merged.
 _DAMAGE = 32
 
 
 @implementer(IFramebuffer, ICursorSource)
 class BaseFramebuffer:
     """
-    A framebuffer whose pixels are in this process.  Who makes one gives it
-    C{width}, C{height}, C{stride} and C{pixels}.
+    A framebuffer whose pixels are in this process.  A subclass sets C{width},
+    C{height}, C{stride} and C{pixels}.
 
-    @ivar paddingVaries: See L{IFramebuffer}.  If it says C{False} and is wrong,
-        viewers are sent pixels that look the same as before, no wrong ones.
+    @ivar paddingVaries: See L{IFramebuffer}.  If it is C{False} and should not be,
+        viewers are sent pixels again that look the same, never wrong ones.
     """
 
     width: int
@@ -50,7 +52,7 @@ class BaseFramebuffer:
 
     def addListener(self, listener: IFramebufferListener) -> None:
         """
-        Tell C{listener} from now on what happens to the pixels.
+        Call C{listener} from now on when something happens to the pixels.
         """
         if listener not in self._listeners:
             self._listeners = (*self._listeners, listener)
@@ -58,32 +60,32 @@ class BaseFramebuffer:
 
     def removeListener(self, listener: IFramebufferListener) -> None:
         """
-        Tell C{listener} nothing more.
+        Call C{listener} no more.
         """
         self._listeners = tuple(one for one in self._listeners if one is not listener)
 
-    def tell(self, event: str, *arguments: Any, **others: Any) -> None:
+    def listeners(self) -> Iterator[IFramebufferListener]:
         """
-        Tell all listeners, of which some may remove themselves or each other:
-        for framebuffers that have more to tell than there are methods for here.
+        The listeners, one after the other, without those that are removed
+        meanwhile: any listener may remove itself or others when it is called.
+        An event for which there is no method here is sent like this::
 
-        @param event: The name of a method of L{IFramebufferListener}.
-
-        @param arguments: What it is called with.
+            for listener in framebuffer.listeners():
+                listener.ledsChanged()
         """
-        told = self._listeners
-        for listener in told:
-            if told is self._listeners or listener in self._listeners:
-                getattr(listener, event)(*arguments, **others)
+        listeners = self._listeners
+        for listener in listeners:
+            if listeners is self._listeners or listener in self._listeners:
+                yield listener
 
     def damage(self, rectangle: Rectangle | None = None) -> None:
         """
-        Say that pixels are others now.  It may be said at any rate: it is
-        merged until the next L{capture}, and listeners hear of it once.
+        Report that pixels have changed.  It may be called at any rate: damage is
+        merged until the next L{capture}, and listeners are notified once.
 
         @param rectangle: Which pixels; C{None} for all.  It may be larger than
-            what changed, as viewers are sent only what is really new, and what
-            is outside is left away.
+            what changed, as viewers are sent only what is really new; it is clipped
+            to the framebuffer.
         """
         self._damaged((_EVERYTHING if rectangle is None else rectangle,))
 
@@ -97,7 +99,8 @@ class BaseFramebuffer:
             damage[:] = self._inside(damage).simplified(_DAMAGE // 2)
         if not self._damageTold:
             self._damageTold = True
-            self.tell("damaged")
+            for listener in self.listeners():
+                listener.damaged()
 
     def _inside(self, rectangles: Iterable[Rectangle]) -> Region:
         bounds = Rectangle(0, 0, self.width, self.height)
@@ -114,26 +117,28 @@ class BaseFramebuffer:
 
     def _resized(self) -> None:
         """
-        The pixels are in another place or of another size: tell it.
+        The pixels have moved to another buffer, or their size has changed: notify
+        listeners.
         """
         self._damage = [_EVERYTHING]
-        self.tell("resized")
+        for listener in self.listeners():
+            listener.resized()
         self._damaged(())
 
     def pauseProducing(self) -> None:
         """
-        Nobody looks.
+        The last viewer has left.
         """
 
     def resumeProducing(self) -> None:
         """
-        Somebody looks.
+        The first viewer has come.
         """
 
     @property
     def name(self) -> str:
         """
-        The desktop's name.  Viewers show a new one at once.
+        The desktop's name.  Viewers show a change at once.
         """
         return self._name
 
@@ -141,7 +146,8 @@ class BaseFramebuffer:
     def name(self, name: str) -> None:
         if name != self._name:
             self._name = name
-            self.tell("renamed")
+            for listener in self.listeners():
+                listener.renamed()
 
     @property
     def cursor(self) -> Cursor | None:
@@ -154,31 +160,34 @@ class BaseFramebuffer:
     def cursor(self, cursor: Cursor | None) -> None:
         if cursor != self._cursor:
             self._cursor = cursor
-            self.tell("cursorChanged")
+            for listener in self.listeners():
+                listener.cursorChanged()
 
     def bell(self) -> None:
         """
         Ring the bell of all viewers.
         """
-        self.tell("bell")
+        for listener in self.listeners():
+            listener.bell()
 
     def cutText(self, text: str, **others: bytes) -> None:
         """
-        Put something into the clipboard of all viewers.
+        Send something to the clipboards of all viewers.
 
         @param text: As text.
 
         @param others: The same as C{rtf} or as C{html}, for viewers that take
             that.
         """
-        self.tell("cutText", text, **others)
+        for listener in self.listeners():
+            listener.cutText(text, **others)
 
     def movePointer(self, x: int, y: int) -> None:
         """
-        Put the pointer of all viewers elsewhere, as far as they let themselves
-        be told.
+        Move the pointer of all viewers that support it.
         """
-        self.tell("pointerMoved", x, y)
+        for listener in self.listeners():
+            listener.pointerMoved(x, y)
 
 
 _EVERYTHING = Rectangle(0, 0, 65535, 65535)

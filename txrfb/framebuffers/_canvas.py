@@ -3,7 +3,8 @@
 # See LICENSE for details.
 
 """
-Drawing with Pillow on memory whose pixels are blue, green, red and padding.
+Drawing with Pillow directly on a framebuffer's pixels, which Pillow does not know:
+blue, green, red and padding.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from PIL import Image, ImageChops, ImageDraw
 
 from txrfb.geometry import Rectangle
 from txrfb.pixels import Surface
+
+__all__ = ["Canvas", "toImage"]
 
 
 class Canvas(ImageDraw.ImageDraw):
@@ -122,8 +125,7 @@ class Canvas(ImageDraw.ImageDraw):
                 for band in range(3):
                     part[..., 2 - band] = new[..., band]
                 drawn.append(Rectangle(left, top, right - left, bottom - top))
-        # Who keeps the canvas and draws on gets an error, not pixels that no
-        # viewer is told of.
+        # Drawing on a canvas that was kept is an error: no viewer would see it.
         self.draw = None
         return drawn
 
@@ -153,8 +155,8 @@ def _exchanged(ink: int | None) -> int | None:
 
 class _Recorder:
     """
-    Stands before the object by which ImageDraw draws (C{PIL.Image.core.draw}) and
-    writes down where.
+    A proxy for the object by which ImageDraw draws (C{PIL.Image.core.draw}), which
+    records where.
     """
 
     def __init__(self, draw: Any, drawn: list[Rectangle]) -> None:

@@ -9,7 +9,7 @@ How the test card looks: where its parts are, and those that do not move.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,26 @@ from PIL import Image, ImageDraw, ImageFont
 
 from txrfb._version import __version__
 from txrfb.geometry import Rectangle
+
+__all__ = [
+    "ACCENT",
+    "BARS",
+    "EDGE",
+    "FAINT",
+    "GROUND",
+    "INK",
+    "PANEL",
+    "VIEWERS",
+    "Color",
+    "Layout",
+    "font",
+    "inside",
+    "layout",
+    "paintStill",
+    "palette",
+    "rounded",
+    "swirl",
+]
 
 Color = tuple[int, int, int]
 
@@ -51,13 +71,13 @@ VIEWERS: tuple[Color, ...] = (
     (201, 214, 64),
 )
 
-PANGRAM = "Sphinx of black quartz, judge my vow: 0123456789 {[(<>)]} @#%&"
+_PANGRAM = "Sphinx of black quartz, judge my vow: 0123456789 {[(<>)]} @#%&"
 
 _NOWHERE = Rectangle(0, 0, 0, 0)
 
 
 @lru_cache(maxsize=64)
-def font(size: float) -> Any:
+def font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """
     @param size: Pixels.
 
@@ -79,7 +99,7 @@ class Layout(NamedTuple):
     @ivar patterns: Patterns of single pixels.
     @ivar motion: What moves.
     @ivar keys: The last keys.
-    @ivar viewers: Who looks on.
+    @ivar viewers: The viewers that are connected.
     @ivar sweep: A strip with a block that goes to and fro.
     """
 
@@ -171,7 +191,7 @@ def paintStill(where: Layout) -> Image.Image:
             (where.keys, "KEYS"),
             (where.viewers, "VIEWERS"),
         ):
-            panel(image, rectangle, name, where.unit)
+            _panel(image, rectangle, name, where.unit)
         _text(image, inside(where.text, where.unit), where.unit)
         _patterns(image, inside(where.patterns, where.unit))
         rounded(image, where.sweep, PANEL, where.sweep.height // 2)
@@ -193,7 +213,7 @@ def inside(rectangle: Rectangle, unit: float) -> Rectangle:
     )
 
 
-def panel(image: Image.Image, rectangle: Rectangle, name: str, unit: float) -> None:
+def _panel(image: Image.Image, rectangle: Rectangle, name: str, unit: float) -> None:
     """
     Paint an empty panel with its name.
     """
@@ -201,12 +221,12 @@ def panel(image: Image.Image, rectangle: Rectangle, name: str, unit: float) -> N
     x, y, width, height = rectangle
     inner = Rectangle(x + 1, y + 1, width - 2, height - 2)
     rounded(image, inner, PANEL, round(10 * unit) - 1)
-    spaced(
+    _spaced(
         ImageDraw.Draw(image), (x + 14 * unit, y + 22 * unit), name, 12 * unit, FAINT
     )
 
 
-def spaced(
+def _spaced(
     draw: ImageDraw.ImageDraw,
     at: tuple[float, float],
     text: str,
@@ -214,7 +234,7 @@ def spaced(
     color: Color,
 ) -> None:
     """
-    Write capitals as they like to be written: apart.
+    Write capitals with some space between them.
 
     @param at: Where the base line starts.
     """
@@ -309,7 +329,7 @@ def _text(image: Image.Image, area: Rectangle, unit: float) -> None:
             y += space / (len(sizes) + 1) + size * unit
             x = 0.0 if ground == PANEL else 8 * unit
             base = (x, y - 0.2 * size * unit)
-            text = PANGRAM
+            text = _PANGRAM
             while draw.textlength(text, font(size * unit)) > area.width - 2 * x:
                 text = text.rpartition(" ")[0]
             draw.text(base, text, fill=ink, font=font(size * unit), anchor="ls")

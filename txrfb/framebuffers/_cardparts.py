@@ -27,6 +27,8 @@ from txrfb.framebuffers._card import (
 )
 from txrfb.geometry import Rectangle
 
+__all__ = ["Digits", "crosshair", "keyCap", "note", "pixelsOf", "sprite"]
+
 
 def pixelsOf(image: Image.Image) -> NDArray[np.uint8]:
     """

@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-A framebuffer that shows a picture or an animation from a file.
+A framebuffer that shows an image file or an animation.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import warnings
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +18,8 @@ from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
-from txrfb.framebuffers import splitSize
 from txrfb.framebuffers._base import BaseFramebuffer, checkSize
+from txrfb.framebuffers._maker import splitSize
 from txrfb.framebuffers.memory import Color, MemoryFramebuffer
 
 __all__ = ["ImageFramebuffer", "framebufferFromString"]
@@ -44,14 +43,14 @@ _MIN_LENGTH = 0.02
 #: How many bytes of frames are kept once they are decoded.
 _CACHE = 32 * 1024 * 1024
 
-#: What of a file's status tells whether it is another one.
+#: What of a file's status tells whether it has changed.
 _Status = tuple[int, int, int]
 
 
 class ImageFramebuffer(MemoryFramebuffer):
     """
     Whatever Pillow opens: a picture, an animation at its own timing for ever, or
-    the pages of a document in turn.  While somebody looks, it is read again
+    the pages of a document in turn.  While somebody watches, it is read again
     whenever the file changes; a file that is being written, or is broken, leaves
     the picture as it is.
 
@@ -107,7 +106,7 @@ class ImageFramebuffer(MemoryFramebuffer):
 
     def pauseProducing(self) -> None:
         """
-        Nobody looks: time stands still, and the file is left alone.
+        Nobody watches: stop the animation, and leave the file alone.
         """
         for call in (self._frameCall, self._pollCall):
             if call is not None:
@@ -116,7 +115,7 @@ class ImageFramebuffer(MemoryFramebuffer):
 
     def resumeProducing(self) -> None:
         """
-        Somebody looks: go on, with the file as it is now.
+        Somebody watches: go on, with the file as it is now.
         """
         if self._pollCall is None:
             self._frameLater(self._film.duration)
@@ -166,7 +165,7 @@ class ImageFramebuffer(MemoryFramebuffer):
             if not self._complained:
                 self._complained = True
                 self._log.warn(
-                    "{reason}; the picture before it is shown", reason=str(error)
+                    "{reason}; the previous picture stays", reason=str(error)
                 )
             return
         self._complained = False
@@ -192,7 +191,7 @@ class ImageFramebuffer(MemoryFramebuffer):
         self._frameCall = None
         film = self._film
         if self._damageTold:
-            # No viewer had room for the frame before: it stays a little longer.
+            # No viewer has taken the frame yet: it stays a little longer.
             self._frameLater(film.duration)
             return
         try:
@@ -342,7 +341,7 @@ def _statusOf(status: os.stat_result) -> _Status:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def framebufferFromString(reactor: Any, argument: str) -> ImageFramebuffer:
+def framebufferFromString(reactor: IReactorTime, argument: str) -> ImageFramebuffer:
     """
     @param argument: A path, and perhaps a colon and a size:
         C{"photo.jpg:1024x768"}.

@@ -13,8 +13,8 @@ ways to paint:
 
   - into L{MemoryFramebuffer.array}, in place, at any time, and then
     C{reactor.callFromThread(framebuffer.damage, rectangle)}.  There is no lock.
-    Viewers may see a half-painted picture for one frame; once damage is told
-    after the last stroke, what they end up with is the whole.
+    Viewers may see a half-painted picture for one frame; once damage is reported
+    after the last stroke, they end up with the whole.
 
   - into a picture of its own, and then
     C{reactor.callFromThread(framebuffer.paste, picture)}.  Viewers see only
@@ -37,7 +37,7 @@ from txrfb.framebuffers._canvas import Canvas, toImage
 from txrfb.geometry import Rectangle
 from txrfb.pixels import Cursor, Surface
 
-__all__ = ["Canvas", "MemoryFramebuffer"]
+__all__ = ["Canvas", "Color", "MemoryFramebuffer"]
 
 #: A color as Pillow takes it: C{"orange"}, C{"#ff8000"}, C{(255, 128, 0)}.
 Color = str | tuple[int, int, int]
@@ -50,15 +50,14 @@ Picture = Image.Image | NDArray[np.uint8]
 class MemoryFramebuffer(BaseFramebuffer):
     """
     Pixels in memory, black at first.  Paint on them with L{draw}, L{fill},
-    L{paste} and L{copy}, which tell viewers by themselves; or write into
-    L{array} and say C{damage}.
+    L{paste} and L{copy}, which report damage by themselves; or write into
+    L{array} and call C{damage}.
 
-    Viewers' pictures are taken by comparing inside the reactor's thread, so that
-    everything painted between two turns of the reactor arrives as one frame.
+    Frames are captured in the reactor's thread, so that everything painted in one
+    turn of the reactor arrives as one frame.
 
     @ivar array: The pixels as an array of C{uint8}, shape (height, width, 4):
-        blue, green, red, and a byte without meaning.  It is another one after
-        L{resize}.
+        blue, green, red, and a byte without meaning.  L{resize} replaces it.
     """
 
     array: NDArray[np.uint8]
@@ -119,7 +118,7 @@ class MemoryFramebuffer(BaseFramebuffer):
         self, buffer: Any, width: int, height: int, stride: int | None = None
     ) -> None:
         """
-        Show other memory from now on: after a change of size, or the other of
+        Show another buffer from now on: after a change of size, or the second of
         two buffers.  The arguments are those of L{fromBuffer}.
 
         @raise ValueError: if the buffer is too small for the size.
@@ -142,7 +141,7 @@ class MemoryFramebuffer(BaseFramebuffer):
 
     def resize(self, width: int, height: int) -> None:
         """
-        Have another size.  What fits of the picture stays; the rest is black.
+        Change the size.  What fits of the picture stays; the rest is black.
 
         @raise ValueError: if there can be no framebuffer of this size.
         """
@@ -235,7 +234,7 @@ class MemoryFramebuffer(BaseFramebuffer):
     def copy(self, source: Rectangle, toX: int, toY: int) -> None:
         """
         Copy pixels from one place to another, which may overlap: scrolling.
-        Most viewers do it by themselves when told, and need no pixels for it.
+        Most viewers can do it by themselves (CopyRect), and need no pixels for it.
 
         @param source: Which pixels, as far as they are inside.
 
@@ -250,7 +249,8 @@ class MemoryFramebuffer(BaseFramebuffer):
             return
         source = target.translated(-dx, -dy)
         self._part(target)[:] = self._part(source)
-        self.tell("copied", target, source.x, source.y)
+        for listener in self.listeners():
+            listener.copied(target, source.x, source.y)
         self.damage(target)
 
     def setCursor(

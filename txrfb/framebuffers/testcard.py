@@ -23,7 +23,7 @@ from zope.interface import implementer
 
 from txrfb.framebuffers import _card as card
 from txrfb.framebuffers import _cardparts as parts
-from txrfb.framebuffers import splitSize
+from txrfb.framebuffers._maker import splitSize
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import (
@@ -78,7 +78,7 @@ class TestCard(MemoryFramebuffer):
     """
     Bars and gradients of color, text, single pixels, something that moves, the
     time and the number of the frame; and of the viewers: how many they are, the
-    keys they press, the text they cut, and their pointers with their buttons.
+    keys they press, the text they copy, and their pointers with their buttons.
     """
 
     _log = Logger()
@@ -97,7 +97,7 @@ class TestCard(MemoryFramebuffer):
         name: str = "txrfb test card",
     ) -> None:
         """
-        @param clock: What moves it.
+        @param clock: What time is taken from.
 
         @param width: Columns, 1 to 65535.
 
@@ -108,14 +108,14 @@ class TestCard(MemoryFramebuffer):
 
         @param rate: Frames per second.
 
-        @param now: What tells the time that is shown.
+        @param now: Returns the time that is shown.
 
         @param name: The desktop's name.
 
         @raise ValueError: if there can be no card of this size or rate.
         """
         if not 0 < rate <= 1000:
-            raise ValueError(f"{rate} frames per second: up to 1000 are possible")
+            raise ValueError(f"{rate} frames per second: must be above 0, at most 1000")
         super().__init__(width, height, name)
         self._clock = clock
         self._moving = moving
@@ -133,14 +133,14 @@ class TestCard(MemoryFramebuffer):
 
     def pauseProducing(self) -> None:
         """
-        Nobody looks: nothing moves.
+        Nobody watches: stop moving.
         """
         if self._loop.running:
             self._loop.stop()
 
     def resumeProducing(self) -> None:
         """
-        Somebody looks: move.
+        Somebody watches: move.
         """
         if self._moving and not self._loop.running:
             moving = self._loop.start(self._interval)
@@ -163,7 +163,7 @@ class TestCard(MemoryFramebuffer):
 
     def pointerEvent(self, x: int, y: int, buttons: int, viewer: IViewer) -> None:
         """
-        Show the pointer where it is now.
+        Show the pointer at its position.
         """
         with self._beneath():
             pointer = self._pointers.setdefault(viewer, _Pointer())
@@ -179,7 +179,7 @@ class TestCard(MemoryFramebuffer):
 
     def viewersChanged(self, viewers: Sequence[IViewer]) -> None:
         """
-        Show who looks on, and take away the pointers of those who left.
+        Show the viewers, and remove the pointers of those that left.
         """
         self._viewers = tuple(viewers)
         with self._beneath():
@@ -260,7 +260,7 @@ class TestCard(MemoryFramebuffer):
 
     def _tick(self) -> None:
         if self._damageTold:
-            # No viewer had room for the frame before: there is no hurry.
+            # No viewer has taken the frame before it yet.
             return
         self._frame += 1
         with self._beneath():
@@ -416,7 +416,7 @@ def _colorOf(viewer: IViewer) -> card.Color:
     return card.VIEWERS[(viewer.number - 1) % len(card.VIEWERS)]
 
 
-def framebufferFromString(reactor: Any, argument: str) -> TestCard:
+def framebufferFromString(reactor: IReactorTime, argument: str) -> TestCard:
     """
     @param argument: C{""}, or a size and words, with colons between them:
         C{"800x600:still"}.
@@ -432,6 +432,6 @@ def framebufferFromString(reactor: Any, argument: str) -> TestCard:
             options["moving"] = False
         else:
             raise ValueError(
-                f"{word!r} says nothing to a test card: [WIDTHxHEIGHT][:still]"
+                f"{word!r} is not an option of a test card: [WIDTHxHEIGHT][:still]"
             )
     return TestCard(reactor, **options)

@@ -3,14 +3,15 @@
 # See LICENSE for details.
 
 """
-What a viewer sees, and what it should see.
+Comparing what a viewer sees with what it should see.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from txrfb.geometry import Rectangle
@@ -18,10 +19,12 @@ from txrfb.geometry import Rectangle
 if TYPE_CHECKING:
     from txrfb.testing.viewer import Viewer
 
+__all__ = ["Difference", "assertScreen", "difference"]
+
 
 class Difference(NamedTuple):
     """
-    In what two pictures differ.
+    The difference of two pictures.
 
     @ivar pixels: How many pixels do; 0 if the sizes do.
     @ivar bounds: The smallest rectangle around them; empty if the sizes differ.
@@ -43,7 +46,7 @@ def difference(
 
     @param tolerance: By how much red, green or blue may be off, of 255.
 
-    @return: In what they differ; C{None} if they do not.
+    @return: The difference; C{None} if there is none.
     """
     if seen.size != expected.size:
         (width, height), (w, h) = seen.size, expected.size
@@ -67,13 +70,23 @@ def difference(
     return Difference(len(rows), bounds, text)
 
 
-def _color(parts: Any) -> str:
+def _color(parts: NDArray[np.int16]) -> str:
     red, green, blue = map(int, parts)
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
+class _Picture(Protocol):
+    def toImage(self) -> Image.Image:
+        """
+        @return: The picture as a Pillow image.
+        """
+
+
 def assertScreen(
-    viewer: Viewer, expected: Any, tolerance: int = 0, within: float = 1.0
+    viewer: Viewer,
+    expected: Image.Image | _Picture,
+    tolerance: int = 0,
+    within: float = 1.0,
 ) -> None:
     """
     Assert that a viewer sees a picture, now or soon.
@@ -99,8 +112,8 @@ def assertScreen(
 
     def look() -> bool:
         nonlocal found, wasThere
-        wanted = expected.toImage() if hasattr(expected, "toImage") else expected
-        found = difference(viewer.image(), wanted, tolerance)
+        picture = expected if isinstance(expected, Image.Image) else expected.toImage()
+        found = difference(viewer.image(), picture, tolerance)
         wasThere = wasThere or found is None
         return found is None
 

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.task import Clock
 
 from txrfb._wire.messages import SetEncodings
-from txrfb.client import DEFAULT_ENCODINGS, RFBClient, Updated, securityFor
+from txrfb.client import (
+    DEFAULT_ENCODINGS,
+    ExtensionEvent,
+    RFBClient,
+    Updated,
+    securityFor,
+)
 from txrfb.client.input import ClientInput, Message
 from txrfb.encodings.constants import RAW, nameOf
 from txrfb.pixels import NATIVE, Cursor, PixelFormat
@@ -26,8 +32,13 @@ if TYPE_CHECKING:
     from txrfb.client.login import Security
     from txrfb.protocol import RFBFactory, RFBServer
 
-#: Where nothing is said for so many seconds, nothing more is expected to be said.
+__all__ = ["Viewer"]
+
+#: After so many seconds without traffic, no more is expected.
 _QUIET = 0.25
+
+#: The viewers of a factory come from ports above this one, by their numbers.
+_PORT = 50000
 
 #: By how many seconds things happen late, as they do in life: on the dot, by the
 #: rounding of fractions, a L{LoopingCall<twisted.internet.task.LoopingCall>} would
@@ -37,7 +48,7 @@ _LATE = 1e-9
 
 class _Client(RFBClient):
     """
-    Keeps what a test may want to know.
+    Keeps what a test may want to check.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -45,7 +56,7 @@ class _Client(RFBClient):
         self.updates: list[Updated] = []
         self.bells = 0
         self.texts: list[str] = []
-        self.events: list[Any] = []
+        self.events: list[ExtensionEvent] = []
         self.reason = ""
         super().__init__(*arguments, **options)
 
@@ -79,7 +90,7 @@ class _Client(RFBClient):
         """
         self.texts.append(text)
 
-    def extensionReceived(self, event: Any) -> None:
+    def extensionReceived(self, event: ExtensionEvent) -> None:
         """
         Keep what is beyond RFC 6143.
         """
@@ -94,22 +105,19 @@ class _Client(RFBClient):
 
 class Viewer(ClientInput):
     """
-    Somebody who looks at what a factory serves.
+    A viewer connected to a factory.
 
-    @ivar client: The viewer proper: what is said with it takes effect when time
-        passes.
-    @ivar server: The server's protocol for this viewer, which is what an
-        application knows it by (L{txrfb.interfaces.IViewer}); C{None} if the
-        factory turned it away.
+    @ivar client: The L{RFBClient} inside: what is sent with it takes effect when
+        time passes.
+    @ivar server: The server's protocol for this viewer, which applications know as
+        L{txrfb.interfaces.IViewer}; C{None} if the factory refused it.
     @ivar clock: The factory's clock.
     """
-
-    _count = 0
 
     @property
     def buttonMask(self) -> int:  # type: ignore[override]
         """
-        The buttons that the server can be told of.
+        The buttons that can be sent to the server.
         """
         return self.client.buttonMask
 
@@ -126,8 +134,8 @@ class Viewer(ClientInput):
         link: Link | None = None,
     ) -> None:
         """
-        Connect, and wait for the first picture.  That the server lets nobody in is
-        no error: see L{isConnected} and L{reason}.
+        Connect, and wait for the first picture.  A failed login is no error: see
+        L{isConnected} and L{reason}.
 
         @param factory: What serves, with a L{Clock<twisted.internet.task.Clock>} for
             its C{reactor}.
@@ -138,24 +146,24 @@ class Viewer(ClientInput):
             L{RFBClient.__init__}.
 
         @param encodings: The encodings to ask for
-            (L{txrfb.encodings.constants}), the dearest first.
+            (L{txrfb.encodings.constants}), the preferred first.
 
         @param format: The pixel format to ask for; C{None} to take the server's.
 
-        @param shared: Whether others may keep looking on.
+        @param shared: Whether other viewers may stay connected.
 
         @param newest: The newest minor version to speak: 3, 7 or 8.
 
         @param link: What the connection runs over; if not given, everything arrives
-            in the moment in which it is sent.
+            at the moment it is sent.
 
         @raise ValueError: if the factory has no L{Clock<twisted.internet.task.Clock>}.
         """
         clock = factory.clock
         if not isinstance(clock, Clock):
             raise ValueError(
-                "the factory's time is not a test's:"
-                " RFBFactory(..., reactor=twisted.internet.task.Clock()) makes it so"
+                "the factory has a real clock, tests need:"
+                " RFBFactory(..., reactor=twisted.internet.task.Clock())"
             )
         self.clock = clock
         self.client = _Client(
@@ -170,9 +178,12 @@ class Viewer(ClientInput):
         if self.server is None:
             self.client.reason = "the server closed the connection at once"
             return
-        Viewer._count += 1
         self._ours, self._theirs = connect(
-            clock, self.server, self.client, link or Link(), 50000 + self._count % 1000
+            clock,
+            self.server,
+            self.client,
+            link or Link(),
+            _PORT + self.server.number % 1000,
         )
         self.waitFor(
             lambda: bool(self.client.updates) or not self.isOpen, 60, strict=False
@@ -184,7 +195,7 @@ class Viewer(ClientInput):
         """
         @return: What the viewer sees now, as a Pillow image of mode C{RGB}.
 
-        @raise AssertionError: if it was never let in.
+        @raise AssertionError: if it never got to see anything.
         """
         if not self.client.width:
             raise AssertionError(f"the viewer sees nothing: {self.reason}\n{self.log}")
@@ -240,9 +251,9 @@ class Viewer(ClientInput):
         return self.client.updates
 
     @property
-    def events(self) -> list[Any]:
+    def events(self) -> list[ExtensionEvent]:
         """
-        What the server said beyond RFC 6143, in order: see
+        What the server sent beyond RFC 6143, in order: see
         L{txrfb.client.RFBClient.extensionReceived}.
         """
         return self.client.events
@@ -273,7 +284,7 @@ class Viewer(ClientInput):
 
     def paste(self, text: str, **others: bytes) -> None:
         """
-        Give the application something for its clipboard.
+        Send something to the application's clipboard.
 
         @param text: As text.
 
@@ -285,7 +296,7 @@ class Viewer(ClientInput):
 
     def disconnect(self) -> None:
         """
-        Leave.
+        Close the connection.
         """
         self.client.disconnect()
         self.clock.advance(0)
@@ -307,7 +318,7 @@ class Viewer(ClientInput):
     def settle(self, limit: float = 10.0) -> None:
         """
         Let time pass until nothing more happens: nothing is on its way on any
-        connection with this clock, and nothing was said for a quarter of a second.
+        connection with this clock, and nothing was sent for a quarter of a second.
         The clock then stands where something happened last.
 
         @param limit: How many seconds that may take.
@@ -317,31 +328,31 @@ class Viewer(ClientInput):
         """
         if not self.restsWhen(lambda: True, limit):
             raise AssertionError(
-                f"there was no rest in {limit:g} seconds: if the application never"
+                f"not settled after {limit:g} seconds: if the application never"
                 " rests, say how long to wait with advance, or for what with waitFor"
                 f" or assertScreen\n{self.log}"
             )
 
     def restsWhen(self, condition: Callable[[], bool], within: float) -> bool:
         """
-        Let time pass until something is so and nothing more happens; see
+        Let time pass until a condition is true and nothing more happens; see
         L{settle}.
 
-        @param condition: Returns whether it is; asked whenever something happened.
+        @param condition: Asked whenever something happened.
 
         @param within: How many seconds to wait at the most.
 
-        @return: Whether nothing more happens, be it so or not.
+        @return: Whether nothing more happens, whether the condition is true or not.
         """
         traffic = trafficOn(self.clock)
         start = self.clock.seconds()
         while True:
-            isSo = condition()
+            isTrue = condition()
             moment = self._nextMoment()
             isResting = not traffic.pending and (
                 moment is None or moment > max(traffic.last, start) + _QUIET
             )
-            if isResting and isSo:
+            if isResting and isTrue:
                 return True
             if moment is None or moment > start + within:
                 return isResting
@@ -351,15 +362,15 @@ class Viewer(ClientInput):
         self, condition: Callable[[], bool], within: float = 1.0, strict: bool = True
     ) -> None:
         """
-        Let time pass until something is so; none, if it is so now.
+        Let time pass until a condition is true; none, if it is true now.
 
-        @param condition: Returns whether it is.
+        @param condition: Asked whenever something happened.
 
         @param within: How many seconds it may take.
 
-        @param strict: Whether it is an error if it never is.
+        @param strict: Whether it is an error if it does not become true.
 
-        @raise AssertionError: if it is not in time.
+        @raise AssertionError: if it does not become true in time.
         """
         end = self.clock.seconds() + within
         while not condition():
@@ -367,7 +378,7 @@ class Viewer(ClientInput):
             if moment is None or moment > end:
                 if strict:
                     raise AssertionError(
-                        f"{condition} was not so within {within:g} s\n{self.log}"
+                        f"{condition} not true within {within:g} s\n{self.log}"
                     )
                 return
             self._goTo(moment)
@@ -387,28 +398,28 @@ class Viewer(ClientInput):
     @property
     def isOpen(self) -> bool:
         """
-        Whether there is a connection, whether the viewer is in or not.
+        Whether there is a connection, logged in or not.
         """
         return self.server is not None and not self._theirs.disconnected
 
     @property
     def isConnected(self) -> bool:
         """
-        Whether the viewer is in.
+        Whether the viewer is logged in.
         """
         return self.isOpen and self.client.isReady
 
     @property
     def reason(self) -> str:
         """
-        Why the connection ended, if the viewer did not want it to; or C{""}.
+        Why the connection ended, if the viewer did not close it; or C{""}.
         """
         return self.client.reason
 
     @property
     def log(self) -> str:
         """
-        What was said on the connection, for people to read.
+        The messages of the connection, for people to read.
         """
         lines = ["What the viewer heard and said:", *self.client.transcript.lines()]
         if self.server is not None:
@@ -423,7 +434,7 @@ class Viewer(ClientInput):
     @property
     def backlog(self) -> int:
         """
-        How many bytes the server has written that are not on their way yet.
+        How many bytes wait in the server's transport.
         """
         return self._ours.waiting
 
@@ -440,8 +451,8 @@ class Viewer(ClientInput):
 
     def pauseReading(self) -> None:
         """
-        Read nothing more, like a viewer that hangs.  The server's transport fills,
-        and tells its producer to pause.
+        Read nothing more, like a viewer that hangs.  The server's transport fills
+        and pauses its producer.
         """
         self._theirs.pauseProducing()
 

@@ -3,26 +3,36 @@
 # See LICENSE for details.
 
 """
-A connection in memory, on a clock: as TCP is, as far as Twisted's protocols can see.
+A connection in memory, on a clock, which looks like TCP to Twisted's protocols.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
-from twisted.internet.interfaces import IConsumer, IPushProducer, ITransport
+from twisted.internet.interfaces import (
+    IConsumer,
+    IProducer,
+    IProtocol,
+    IPushProducer,
+    ITransport,
+)
 from twisted.internet.task import Clock
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-#: What a transport takes before it tells its producer to pause, and what is read at
-#: once: as in C{twisted.internet.abstract}.
+__all__ = ["Link", "MemoryTransport", "Traffic", "connect", "trafficOn"]
+
+T = TypeVar("T")
+
+#: Bytes that a transport takes before it pauses its producer, and reads at once: as in
+#: C{twisted.internet.abstract}.
 _BUFFER = 1 << 16
 
 #: For how long a narrow link is busy with one piece, in seconds.
@@ -87,11 +97,13 @@ class MemoryTransport:
 
     _log = Logger()
 
-    def __init__(self, clock: Clock, protocol: Any, link: Link, port: int) -> None:
+    def __init__(
+        self, clock: Clock, protocol: IProtocol, link: Link, port: int
+    ) -> None:
         """
         @param clock: What time is taken from.
 
-        @param protocol: Who is at this end.
+        @param protocol: The protocol at this end.
 
         @param link: What bytes from here run over.
 
@@ -100,7 +112,7 @@ class MemoryTransport:
         self.link = link
         self.disconnecting = False
         self.disconnected = False
-        self.producer: Any = None
+        self.producer: IPushProducer | None = None
         self.streamingProducer = False
         self._clock = clock
         self._protocol = protocol
@@ -117,14 +129,14 @@ class MemoryTransport:
 
     def join(self, other: MemoryTransport) -> None:
         """
-        Be connected with another end.
+        Connect with the other end.
         """
         self._other, other._other = other, self
 
     @property
     def waiting(self) -> int:
         """
-        How many bytes were written here and are not on their way yet.
+        How many bytes were written here and not sent yet.
         """
         return len(self._buffer)
 
@@ -140,7 +152,8 @@ class MemoryTransport:
             return
         self._buffer += data
         if (
-            self.streamingProducer
+            self.producer is not None
+            and self.streamingProducer
             and not self._isProducerPaused
             and len(self._buffer) > _BUFFER
         ):
@@ -154,7 +167,7 @@ class MemoryTransport:
         """
         self.write(b"".join(data))
 
-    def registerProducer(self, producer: Any, streaming: bool) -> None:
+    def registerProducer(self, producer: IProducer, streaming: bool) -> None:
         """
         See L{IConsumer.registerProducer}.
         """
@@ -163,11 +176,12 @@ class MemoryTransport:
         if self.disconnected:
             producer.stopProducing()
             return
-        self.producer = producer
+        # A pull producer is never paused.
+        self.producer = cast(IPushProducer, producer)
         self.streamingProducer = streaming
         self._isProducerPaused = False
         if not streaming:
-            producer.resumeProducing()
+            self.producer.resumeProducing()
 
     def unregisterProducer(self) -> None:
         """
@@ -222,9 +236,9 @@ class MemoryTransport:
             return
         self._pump()
 
-    def _later(self, tell: Any, argument: Any) -> None:
+    def _later(self, tell: Callable[[T], None], argument: T) -> None:
         """
-        Tell the other end something after the link's delay, in order.
+        Call a method of the other end after the link's delay, in order.
         """
         if not self.link.delay:
             tell(argument)
@@ -330,7 +344,7 @@ class MemoryTransport:
 
 
 def connect(
-    clock: Clock, server: Any, client: Any, link: Link, port: int
+    clock: Clock, server: IProtocol, client: IProtocol, link: Link, port: int
 ) -> tuple[MemoryTransport, MemoryTransport]:
     """
     Connect two protocols.

@@ -3,14 +3,13 @@
 # See LICENSE for details.
 
 """
-The rectangles of an update that are no pixels, as a viewer reads them (rfbproto,
-Pseudo-encodings).
+Parsers of pseudo-rectangles: the rectangles of an update that have no pixels of the
+screen (rfbproto, Pseudo-encodings).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any
 
 from txrfb.client.events import (
     Announced,
@@ -35,6 +34,8 @@ from txrfb.error import ProtocolError
 from txrfb.geometry import Rectangle
 from txrfb.pixels import PixelFormat
 
+__all__ = ["readPseudoRectangle"]
+
 _Reading = Generator[int, bytes, ClientEvent]
 
 
@@ -42,38 +43,39 @@ def readPseudoRectangle(
     rectangle: Rectangle, encoding: int, format: PixelFormat
 ) -> _Reading:
     """
-    @param rectangle: Where it is said to be.
+    @param rectangle: The position and size in its header, which most
+        pseudo-encodings use for something else.
 
     @param encoding: Its pseudo-encoding.
 
     @param format: The pixel format of the connection.
 
-    @return: A generator that yields how many bytes it wants, and returns what the
-        rectangle tells.
+    @return: A generator that yields how many bytes it wants, and returns the event
+        that the rectangle stands for.
 
-    @raise ProtocolError: if it is not known here.
+    @raise ProtocolError: if the pseudo-encoding is unknown.
 
     @raise ValueError: (from the generator) if it is too large.
     """
     read = _READERS.get(encoding)
     if read is None:
         name = constants.nameOf(encoding)
-        raise ProtocolError(f"a rectangle in the encoding {name}")
+        raise ProtocolError(f"a rectangle in the unknown encoding {name}")
     return read(rectangle, encoding, format)
 
 
-def _size(rectangle: Rectangle, *_: Any) -> _Reading:
+def _desktopSize(rectangle: Rectangle, *_: object) -> _Reading:
     return SizeChanged(rectangle.width, rectangle.height)
     yield
 
 
-def _screens(rectangle: Rectangle, *_: Any) -> _Reading:
+def _extendedDesktopSize(rectangle: Rectangle, *_: object) -> _Reading:
     reason, status, width, height = rectangle
     screens = yield from decodeExtendedDesktopSize()
     return ScreensChanged(reason, status, width, height, tuple(screens))
 
 
-def _name(*_: Any) -> _Reading:
+def _desktopName(*_: object) -> _Reading:
     return NameChanged((yield from decodeDesktopName()))
 
 
@@ -89,43 +91,40 @@ def _cursor(rectangle: Rectangle, encoding: int, format: PixelFormat) -> _Readin
     return CursorChanged(shape)
 
 
-def _pointer(rectangle: Rectangle, *_: Any) -> _Reading:
+def _pointerPosition(rectangle: Rectangle, *_: object) -> _Reading:
     return PointerMoved(rectangle.x, rectangle.y)
     yield
 
 
-def _leds(rectangle: Rectangle, encoding: int, *_: Any) -> _Reading:
+def _ledState(rectangle: Rectangle, encoding: int, *_: object) -> _Reading:
     size = 1 if encoding == constants.QEMU_LED_STATE else 4
     return LedsChanged(int.from_bytes((yield size), "big") & 7)
 
 
-def _motions(rectangle: Rectangle, *_: Any) -> _Reading:
+def _pointerMotion(rectangle: Rectangle, *_: object) -> _Reading:
     return MotionsWanted(rectangle.x == 0)
     yield
 
 
-def _announced(rectangle: Rectangle, encoding: int, *_: Any) -> _Reading:
+def _extensionAnnounced(rectangle: Rectangle, encoding: int, *_: object) -> _Reading:
     return Announced(encoding)
     yield
 
 
 _READERS: dict[int, Callable[[Rectangle, int, PixelFormat], _Reading]] = {
-    constants.DESKTOP_SIZE: _size,
-    constants.EXTENDED_DESKTOP_SIZE: _screens,
-    constants.DESKTOP_NAME: _name,
+    constants.DESKTOP_SIZE: _desktopSize,
+    constants.EXTENDED_DESKTOP_SIZE: _extendedDesktopSize,
+    constants.DESKTOP_NAME: _desktopName,
     constants.CURSOR: _cursor,
     constants.X_CURSOR: _cursor,
     constants.CURSOR_WITH_ALPHA: _cursor,
     constants.VMWARE_CURSOR: _cursor,
-    constants.POINTER_POSITION: _pointer,
-    constants.VMWARE_CURSOR_POSITION: _pointer,
-    constants.QEMU_LED_STATE: _leds,
-    constants.VMWARE_LED_STATE: _leds,
-    constants.QEMU_POINTER_MOTION: _motions,
-    constants.QEMU_EXTENDED_KEY: _announced,
-    constants.QEMU_AUDIO: _announced,
-    constants.EXTENDED_MOUSE_BUTTONS: _announced,
+    constants.POINTER_POSITION: _pointerPosition,
+    constants.VMWARE_CURSOR_POSITION: _pointerPosition,
+    constants.QEMU_LED_STATE: _ledState,
+    constants.VMWARE_LED_STATE: _ledState,
+    constants.QEMU_POINTER_MOTION: _pointerMotion,
+    constants.QEMU_EXTENDED_KEY: _extensionAnnounced,
+    constants.QEMU_AUDIO: _extensionAnnounced,
+    constants.EXTENDED_MOUSE_BUTTONS: _extensionAnnounced,
 }
-
-#: The pseudo-encodings that are read here.
-PSEUDO_RECTANGLES = frozenset(_READERS)
