@@ -32,6 +32,8 @@ class StepsTests(SynchronousTestCase):
         """
 
         class Marked:
+            held = 0
+
             def __repr__(self) -> str:
                 return "marked"
 

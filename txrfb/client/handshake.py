@@ -13,12 +13,12 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from txrfb._wire.connection import ITranscript
-from txrfb._wire.events import SealRequested, TLSRequested
 from txrfb._wire.messages import Limits
-from txrfb._wire.stepper import WAIT, Stepper
+from txrfb._wire.negotiation import negotiate
+from txrfb._wire.stepper import Stepper
 from txrfb.client.events import ClientEvent
 from txrfb.error import ProtocolError, SecurityError
-from txrfb.security import ClientSteps, Read, Seal, StartTLS, Unseal, Write
+from txrfb.security.steps import ClientSteps, Receiver
 
 #: How many characters of a refusal's reason are told.
 _REASON = 400
@@ -113,35 +113,21 @@ class ClientHandshake:
         """
         Go through a security type.
         """
-        name = f"SecurityType{number}"
-        steps = self._security[number]()
-        assert self._stepper is not None
-        answer: Any = None
-        try:
-            while True:
-                try:
-                    step = steps.send(answer)
-                except StopIteration:
-                    return
-                answer = None
-                if isinstance(step, Write):
-                    self._output(name, step.data)
-                elif isinstance(step, Read):
-                    answer = yield step.size
-                    self._transcript.rx(name, step.size)
-                elif isinstance(step, StartTLS):
-                    if self._stepper.held:
-                        raise ProtocolError("bytes came between the choice and TLS")
-                    self._events.append(TLSRequested(step.kind))
-                    yield WAIT
-                elif isinstance(step, Seal):
-                    self._unseal = step.receive
-                    self._events.append(SealRequested(step.send))
-                    self._stepper.convert(self._unsealed)
-                elif isinstance(step, Unseal):
-                    self._unseal = None
-                    self._events.append(SealRequested(None))
-                else:
-                    raise SecurityError(f"{name} has a step {step!r}")
-        finally:
-            steps.close()
+        name, stepper = f"SecurityType{number}", self._stepper
+        assert stepper is not None
+
+        def unsealBy(receiver: Receiver | None) -> None:
+            self._unseal = receiver
+            if receiver is not None:
+                stepper.convert(self._unsealed)
+
+        login = yield from negotiate(
+            name,
+            self._security[number](),
+            stepper,
+            self._transcript,
+            lambda event: self._events.append(event),
+            unsealBy,
+        )
+        if login is not None:
+            raise SecurityError(f"{name} has a step {login!r}")

@@ -24,6 +24,12 @@ class Receiver(Protocol):
     Unseals what comes in.
     """
 
+    @property
+    def held(self) -> int:
+        """
+        How many bytes wait for the rest of their message.
+        """
+
     def unseal(self, data: bytes) -> bytes:
         """
         @param data: What came, cut anywhere.
