@@ -48,6 +48,13 @@ _RARE = frozenset(["RA2ne_256", "TLSNone", "ARD", "MSLogonII"])
 #: Those in which users give a name.
 _NAMED = frozenset(["ARD", "MSLogonII", "Plain", "TLSPlain", "X509Plain"])
 
+#: What makes those that need nothing.
+_SIMPLE: dict[str, Callable[[], ISecurityType]] = {
+    "ARD": AppleDH,
+    "MSLogonII": MSLogonII,
+    "None": NoSecurity,
+}
+
 
 class Choice(NamedTuple):
     """
@@ -165,8 +172,7 @@ def securityTypes(
         elif name == "VncAuth":
             made.append(VNCAuth(username))
         else:
-            simple = {"ARD": AppleDH, "MSLogonII": MSLogonII, "None": NoSecurity}
-            made.append(simple[name]())
+            made.append(_SIMPLE[name]())
     return [VeNCrypt(inTLS) if type(one) is VeNCrypt else one for one in made]
 
 
