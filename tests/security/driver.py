@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
+from txrfb.interfaces import ISecurityType
 from txrfb.security import (
     ClientSteps,
     Login,
@@ -26,6 +27,7 @@ from txrfb.security import (
     Write,
 )
 from txrfb.security.steps import Receiver, Sender
+from txrfb.security.types.vencrypt import VeNCrypt
 
 
 def counted() -> Callable[[int], bytes]:
@@ -56,6 +58,19 @@ def temporary(test: SynchronousTestCase | TestCase, data: bytes | None = None) -
         with open(path, "wb") as file:
             file.write(data)
     return path
+
+
+def flat(types: Iterable[ISecurityType]) -> list[str]:
+    """
+    @return: The names of types, those of VeNCrypt's sub-types in their place.
+    """
+    names: list[str] = []
+    for one in types:
+        if isinstance(one, VeNCrypt):
+            names += [inner.name for inner in one.subTypes]
+        else:
+            names.append(one.name)
+    return names
 
 
 class Driver:

@@ -31,8 +31,8 @@ from txrfb.security.accounts.credentials import IClientCertificate, IPassword
 from txrfb.security.accounts.hashing import Hash
 from txrfb.security.accounts.users import User
 from txrfb.security.admission.assembly import makeGate, makePortal
+from txrfb.security.admission.choice import choose
 from txrfb.security.admission.gate import Gate
-from txrfb.security.admission.offer import choose
 from txrfb.security.tls.certificates import selfSigned
 from txrfb.security.types.hostkey import HostKey
 

@@ -44,8 +44,8 @@ from txrfb.security.accounts.checkers import CertificateChecker
 from txrfb.security.accounts.credentials import IPassword
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.admission.assembly import makeGate, makePortal
+from txrfb.security.admission.choice import NAMES, choose
 from txrfb.security.admission.gate import Gate
-from txrfb.security.admission.offer import NAMES, choose
 from txrfb.security.client import securityFor
 from txrfb.security.tls.certificates import selfSigned
 from txrfb.security.tls.client import viewerTLS

@@ -35,8 +35,9 @@ from txrfb.client.connection import ClientConnection
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.protocol import RFBFactory
 from txrfb.security.accounts.realm import portalFor
+from txrfb.security.admission.choice import choose
 from txrfb.security.admission.gate import Gate
-from txrfb.security.admission.offer import choose, securityTypes
+from txrfb.security.admission.maker import securityTypes
 from txrfb.security.client import securityFor
 from txrfb.security.types import rsaaes
 from txrfb.security.types.hostkey import HostKey

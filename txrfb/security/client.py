@@ -47,7 +47,7 @@ def securityFor(
     @param password: The password, where one is asked for.
 
     @param names: The security types that may be used, the preferred first; some of
-        L{txrfb.security.admission.offer.NAMES}.
+        L{txrfb.security.admission.choice.NAMES}.
 
     @param trust: Is asked by RSA-AES whether the server's key, as
         L{txrfb.security.types.hostkey.encodeKey} makes it, is the right one.

@@ -20,8 +20,9 @@ from txrfb.security.accounts.realm import portalFor
 from txrfb.security.accounts.rights import FULL, Rights
 from txrfb.security.accounts.users import UsersFile
 from txrfb.security.admission.addresses import Networks
+from txrfb.security.admission.choice import Choice, choose
 from txrfb.security.admission.gate import Gate
-from txrfb.security.admission.offer import Choice, choose, securityTypes
+from txrfb.security.admission.maker import securityTypes
 from txrfb.security.sockets import connectionLimit
 from txrfb.security.types.hostkey import HostKey
 

@@ -16,8 +16,8 @@ from twisted.python.usage import Options, UsageError
 
 from txrfb.security.admission import assembly
 from txrfb.security.admission.addresses import Networks
+from txrfb.security.admission.choice import NAMES, Choice, choose
 from txrfb.security.admission.gate import Gate
-from txrfb.security.admission.offer import NAMES, Choice, choose
 
 _Made = TypeVar("_Made")
 
