@@ -26,7 +26,7 @@ from txrfb.security import (
     Unseal,
     Write,
 )
-from txrfb.security.steps import Receiver, Sender
+from txrfb.security.steps import Receiver, Sender, Step
 from txrfb.security.types.vencrypt import VeNCrypt
 
 
@@ -88,7 +88,7 @@ class Driver:
         self._steps = steps
         self._certificate = certificate
         self._buffer = b""
-        self._step: Any = None
+        self._step: Step | None = None
         self._receiver: Receiver | None = None
         self._sender: Sender | None = None
         self.sent = b""
@@ -147,7 +147,7 @@ class Driver:
             data, self._buffer = self._buffer[:size], self._buffer[size:]
             self._advance(data)
 
-    def _advance(self, answer: Any) -> None:
+    def _advance(self, answer: bytes | None) -> None:
         while True:
             try:
                 step = self._steps.send(answer)

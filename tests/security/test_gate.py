@@ -7,6 +7,7 @@ Tests for L{txrfb.security.admission.gate}.
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 from twisted.cred.checkers import ICredentialsChecker
@@ -52,12 +53,11 @@ class Slow:
         return self.asked[-1]
 
 
-class Mind:
+def someone() -> Any:
     """
-    A viewer.
+    @return: A viewer, as far as a login knows it.
     """
-
-    avatarId = b"?"
+    return SimpleNamespace(avatarId=b"?")
 
 
 GOOD, BAD = UsernamePassword(b"ann", b"good"), UsernamePassword(b"ann", b"bad")
@@ -234,7 +234,8 @@ class GateTests(SynchronousTestCase):
             offer: Any = gate.offer(transport, webSocket)
             return [one.name for one in offer[0].subTypes] if offer else []
 
-        with_ = Gate(self.clock, portal, types, tls=object())
+        tls: Any = object()
+        with_ = Gate(self.clock, portal, types, tls=tls)
         without = Gate(self.clock, portal, types)
         self.assertEqual(names(with_, plain), [])
         self.assertEqual(
@@ -257,7 +258,9 @@ class GateTests(SynchronousTestCase):
                 return arguments
 
         gate = self.gate(tls=Fake())
-        self.assertEqual(gate.startTLS(1, "x509"), (1, "x509", self.clock))
+        transport: Any = object()
+        begun = gate.startTLS(transport, "x509")
+        self.assertEqual(begun, (transport, "x509", self.clock))
 
     def test_isOpen(self) -> None:
         """
@@ -279,7 +282,7 @@ class GateTests(SynchronousTestCase):
         """
         A good login is so at once, and the mind knows who it is.
         """
-        mind = Mind()
+        mind = someone()
         got = self.successResultOf(self.visit(self.gate()).login(GOOD, mind))
         self.assertIs(got[0], IRights)
         self.assertEqual(mind.avatarId, b"")
@@ -290,7 +293,7 @@ class GateTests(SynchronousTestCase):
         Who was asked nothing is nobody.
         """
         visit = self.visit(self.gate(portalFor()))
-        self.successResultOf(visit.login(None, Mind()))
+        self.successResultOf(visit.login(None, someone()))
 
     def test_fixedTime(self) -> None:
         """
@@ -298,7 +301,7 @@ class GateTests(SynchronousTestCase):
         time, some, or more than that.
         """
         for taken in (0.0, 0.3, 0.999, 3.0):
-            login = self.visit(self.slow()).login(BAD, Mind())
+            login = self.visit(self.slow()).login(BAD, someone())
             self.clock.advance(taken)
             self.checker.asked[-1].errback(UnauthorizedLogin())
             if taken < 1:
@@ -316,7 +319,7 @@ class GateTests(SynchronousTestCase):
         early = self.visit(gate)
         for _ in range(5):
             visit = self.visit(gate)
-            failed = visit.login(BAD, Mind())
+            failed = visit.login(BAD, someone())
             visit.leave()
             self.clock.advance(1)
             self.failureResultOf(failed, UnauthorizedLogin)
@@ -324,7 +327,7 @@ class GateTests(SynchronousTestCase):
             "try again in 9 seconds", gate.arrive(transport()).objection() or ""
         )
         self.visit(gate, "192.0.2.2")
-        login = early.login(GOOD, Mind())
+        login = early.login(GOOD, someone())
         self.assertNoResult(login)
         self.clock.advance(1)
         failure = self.failureResultOf(login, Refused)
@@ -332,7 +335,7 @@ class GateTests(SynchronousTestCase):
         # It was no try, and makes nothing worse.
         self.clock.advance(9)
         self.visit(gate)
-        self.successResultOf(early.login(GOOD, Mind()))
+        self.successResultOf(early.login(GOOD, someone()))
 
     def test_cleared(self) -> None:
         """
@@ -340,7 +343,7 @@ class GateTests(SynchronousTestCase):
         """
         gate = self.gate()
         for credentials in [BAD] * 4 + [GOOD] + [BAD] * 4:
-            login = self.visit(gate).login(credentials, Mind())
+            login = self.visit(gate).login(credentials, someone())
             login.addErrback(lambda failure: failure.trap(LoginFailed))
             gate._waiting.clear()
             self.clock.advance(1)
@@ -350,7 +353,7 @@ class GateTests(SynchronousTestCase):
         """
         Credentials that nobody can check are a bad login.
         """
-        login = self.visit(self.gate()).login(None, Mind())
+        login = self.visit(self.gate()).login(None, someone())
         self.clock.advance(1)
         failure = self.failureResultOf(login, LoginFailed)
         self.assertEqual(reasonOf(failure.value), "authentication failed")
@@ -360,7 +363,7 @@ class GateTests(SynchronousTestCase):
         A checker that breaks is a bad login; the log knows by what kind of error, and
         nothing of what the checker was given.
         """
-        login = self.visit(self.slow()).login(BAD, Mind())
+        login = self.visit(self.slow()).login(BAD, someone())
         with capturedLogs() as events:
             self.checker.asked[0].errback(RuntimeError("marked"))
         self.clock.advance(1)
@@ -375,7 +378,7 @@ class GateTests(SynchronousTestCase):
         """
         gate = self.slow()
         for _ in range(6):
-            login = self.visit(gate).login(BAD, Mind())
+            login = self.visit(gate).login(BAD, someone())
             login.cancel()
             self.failureResultOf(login, CancelledError)
         self.assertEqual(self.checker.cancelled, 6)
@@ -388,7 +391,7 @@ class GateTests(SynchronousTestCase):
         failed.
         """
         gate = self.gate()
-        login = self.visit(gate).login(BAD, Mind())
+        login = self.visit(gate).login(BAD, someone())
         login.cancel()
         self.failureResultOf(login, CancelledError)
         self.assertEqual(self.clock.getDelayedCalls(), [])
@@ -407,7 +410,7 @@ class ApproveTests(GateTests):
         options.setdefault("approve", lambda mind, credentials: succeed(True))
         return super().gate(portal, **options)
 
-    def asking(self, answer: Any) -> tuple[Any, Mind, list[Any]]:
+    def asking(self, answer: Any) -> tuple[Any, Any, list[Any]]:
         """
         @return: A login that waits for an answer, the mind, and what was asked.
         """
@@ -419,7 +422,7 @@ class ApproveTests(GateTests):
                 raise answer
             return answer
 
-        mind = Mind()
+        mind = someone()
         login = self.visit(self.gate(approve=approve)).login(GOOD, mind)
         return login, mind, asked
 
@@ -452,7 +455,7 @@ class ApproveTests(GateTests):
         """
         asked: list[Any] = []
         gate = self.gate(approve=lambda *arguments: asked.append(arguments))
-        login = self.visit(gate).login(BAD, Mind())
+        login = self.visit(gate).login(BAD, someone())
         self.clock.advance(1)
         self.failureResultOf(login, UnauthorizedLogin)
         self.assertEqual(asked, [])
@@ -503,7 +506,7 @@ class ApproveTests(GateTests):
             Portal(Realm(), [self.checker]),
             approve=lambda *ignored: Deferred(cancelled.append),
         )
-        login = self.visit(gate).login(None, Mind())
+        login = self.visit(gate).login(None, someone())
         self.checker.asked[0].callback(())
         self.assertEqual((cancelled, left), ([], []))
         login.cancel()

@@ -9,13 +9,14 @@ What sockets need so that nobody who is gone, and no crowd, can wear a server ou
 from __future__ import annotations
 
 import socket
-from typing import Any
+
+from twisted.internet.interfaces import ITransport
 
 #: Descriptors that are kept for other things than connections.
 RESERVE = 64
 
 
-def hostOf(transport: Any) -> str | None:
+def hostOf(transport: ITransport) -> str | None:
     """
     @return: The address of the other side, C{None} if it has none.
     """
@@ -23,7 +24,7 @@ def hostOf(transport: Any) -> str | None:
     return host if isinstance(host, str) else None
 
 
-def isProxied(transport: Any) -> bool:
+def isProxied(transport: object) -> bool:
     """
     @return: Whether a proxy stands between, which tells where the viewer is before
         anything that the viewer says.
@@ -37,7 +38,7 @@ def isProxied(transport: Any) -> bool:
 
 
 def watchPeer(
-    transport: Any,
+    transport: object,
     idle: int = 30,
     interval: int = 10,
     count: int = 3,

@@ -9,7 +9,7 @@ From who somebody is to what they may do: the realm, and the portal before it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from twisted.cred.checkers import AllowAnonymousAccess, ICredentialsChecker
 from twisted.cred.credentials import IUsernameHashedPassword, IUsernamePassword
@@ -67,20 +67,23 @@ class RFBRealm:
         self._viewOnlyUsers = frozenset(map(toBytes, viewOnlyUsers))
         self._anonymousRights = anonymousRights
 
-    def rightsOf(self, avatarId: Any) -> Rights:
+    def rightsOf(self, avatarId: bytes | str | tuple[()]) -> Rights:
         """
         @param avatarId: What a checker answered.
 
         @return: What it is worth.
         """
-        if avatarId == ():
+        if isinstance(avatarId, tuple):
             return self._anonymousRights
         if toBytes(avatarId) in self._viewOnlyUsers:
             return VIEW_ONLY
         return getattr(avatarId, "rights", FULL)
 
     def requestAvatar(
-        self, avatarId: Any, mind: object, *interfaces: type[Interface]
+        self,
+        avatarId: bytes | str | tuple[()],
+        mind: object,
+        *interfaces: type[Interface],
     ) -> tuple[type[Interface], Rights, Callable[[], None]]:
         """
         See L{IRealm.requestAvatar<twisted.cred.portal.IRealm>}.
@@ -91,7 +94,8 @@ class RFBRealm:
             raise NotImplementedError("this realm has only IRights")
         rights = self.rightsOf(avatarId)
         if hasattr(mind, "avatarId"):
-            mind.avatarId = b"" if avatarId == () else bytes(toBytes(avatarId))
+            name = b"" if isinstance(avatarId, tuple) else toBytes(avatarId)
+            mind.avatarId = bytes(name)
         return IRights, rights, lambda: None
 
 
@@ -134,7 +138,9 @@ class PasswordChecker:
         if not all(given for given, _ in self._passwords):
             raise ValueError("the password is empty")
 
-    def requestAvatarId(self, credentials: Any) -> Deferred[bytes | tuple[()]]:
+    def requestAvatarId(
+        self, credentials: IPassword | IUsernamePassword | IUsernameHashedPassword
+    ) -> Deferred[bytes | tuple[()]]:
         """
         See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
         """
@@ -177,7 +183,7 @@ def portalFor(
     @raise ValueError: if a password is empty.
     """
     asked = [Tolerant(checker) for checker in checkers]
-    everybody: list[Any] = []
+    everybody: list[ICredentialsChecker] = []
     if password is not None or viewPassword is not None:
         names = names or any(
             IUsernamePassword in checker.credentialInterfaces for checker in asked
@@ -187,7 +193,7 @@ def portalFor(
     if not everybody:
         everybody.append(AllowAnonymousAccess())
     portal = Portal(RFBRealm(viewOnlyUsers, anonymousRights))
-    interfaces: dict[type[Interface], list[Any]] = {}
+    interfaces: dict[type[Interface], list[ICredentialsChecker]] = {}
     for checker in everybody:
         for interface in checker.credentialInterfaces:
             interfaces.setdefault(interface, []).append(checker)

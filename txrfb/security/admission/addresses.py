@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Hashable, Iterable
-from typing import Any
+
+from twisted.internet.interfaces import IReactorTime
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -107,7 +108,7 @@ class Doorkeeper:
     forget = 3600.0
     maxAddresses = 4096
 
-    def __init__(self, clock: Any) -> None:
+    def __init__(self, clock: IReactorTime) -> None:
         """
         @param clock: Where time comes from.
         """

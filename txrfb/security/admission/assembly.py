@@ -12,7 +12,9 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
+from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.portal import Portal
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from txrfb.security.accounts.checkers import CertificateChecker
@@ -21,7 +23,7 @@ from txrfb.security.accounts.rights import FULL, Rights
 from txrfb.security.accounts.users import UsersFile
 from txrfb.security.admission.addresses import Networks
 from txrfb.security.admission.choice import Choice, choose
-from txrfb.security.admission.gate import Gate
+from txrfb.security.admission.gate import Gate, ITLSStarter
 from txrfb.security.admission.maker import securityTypes
 from txrfb.security.sockets import connectionLimit
 from txrfb.security.types.hostkey import HostKey
@@ -51,7 +53,7 @@ def makePortal(
     password: bytes | str | None = None,
     viewPassword: bytes | str | None = None,
     users: str | None = None,
-    checkers: Sequence[Any] = (),
+    checkers: Sequence[ICredentialsChecker] = (),
     clientAuthority: str | None = None,
     viewOnlyUsers: Iterable[bytes | str] = (),
     anonymousRights: Rights = FULL,
@@ -97,7 +99,7 @@ def makePortal(
 
 
 def makeGate(
-    clock: Any,
+    clock: IReactorTime,
     portal: Portal,
     *,
     choice: Choice | None = None,
@@ -147,7 +149,7 @@ def makeGate(
     for name, value in (("key", key), ("authority", clientAuthority)):
         if value is not None and certificate is None:
             raise ValueError(f"the {name} {value!r} is of no use without a certificate")
-    tls: Any = None
+    tls: ITLSStarter | None = None
     try:
         from txrfb.security.tls.server import TLS, ReloadingTLS
     except ImportError:

@@ -12,11 +12,11 @@ the viewer is welcome, what it is offered, and at last whether it is in.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Sequence
 from math import ceil
-from typing import Any
+from typing import Any, Protocol, TypeAlias, cast
 
-from twisted.cred.credentials import Anonymous, IAnonymous
+from twisted.cred.credentials import Anonymous, IAnonymous, ICredentials
 from twisted.cred.error import LoginFailed, UnauthorizedLogin
 from twisted.cred.portal import Portal
 from twisted.internet import defer
@@ -25,12 +25,18 @@ from twisted.internet.defer import (
     Deferred,
     maybeDeferred,
 )
-from twisted.internet.interfaces import ISSLTransport, ITLSTransport
+from twisted.internet.interfaces import (
+    IReactorTime,
+    ISSLTransport,
+    ITLSTransport,
+    ITransport,
+)
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
+from zope.interface import Interface
 
 from txrfb.error import Refused
-from txrfb.interfaces import ISecurityType
+from txrfb.interfaces import ISecurityType, IViewer
 from txrfb.security.accounts.rights import IRights
 from txrfb.security.admission.addresses import (
     Doorkeeper,
@@ -46,6 +52,30 @@ _REFUSAL = b"RFB 003.003\n\0\0\0\0"
 
 #: What the viewer is told if no more is to be told.
 _NO = "authentication failed"
+
+#: What a login comes to, as L{Portal.login<twisted.cred.portal.Portal.login>} says it:
+#: interface, rights, and what is to be called at the end.
+Avatar: TypeAlias = tuple[type[Interface], IRights, Callable[[], None]]
+
+#: Is asked about a viewer and its credentials; see L{Gate}.
+Approve: TypeAlias = Callable[
+    [IViewer, ICredentials | None],
+    Deferred[bool] | Coroutine[Deferred[Any], Any, bool] | bool,
+]
+
+
+class ITLSStarter(Protocol):
+    """
+    What begins TLS: a L{TLS<txrfb.security.tls.server.TLS>}, which the gate need not
+    know, as it needs pyOpenSSL.
+    """
+
+    def start(
+        self, transport: ITLSTransport, kind: str, clock: IReactorTime
+    ) -> Deferred[bytes | None]:
+        """
+        See L{TLS.start<txrfb.security.tls.server.TLS.start>}.
+        """
 
 
 def shortRefusal(reason: str) -> bytes:
@@ -85,18 +115,18 @@ class Gate:
 
     def __init__(
         self,
-        clock: Any,
+        clock: IReactorTime,
         portal: Portal,
         types: Sequence[ISecurityType],
         *,
-        tls: Any = None,
+        tls: ITLSStarter | None = None,
         networks: Networks | None = None,
         doorkeeper: Doorkeeper | None = None,
         maxWaiting: int = 64,
         maxWaitingEach: int = 8,
         maxConnections: int = 0,
         refusalTime: float = 1.0,
-        approve: Callable[[Any, Any], Deferred[bool] | bool] | None = None,
+        approve: Approve | None = None,
         approvalTime: float = 60.0,
     ) -> None:
         """
@@ -134,7 +164,7 @@ class Gate:
         self._isFull = full
         return not full
 
-    def arrive(self, transport: Any) -> Visit:
+    def arrive(self, transport: ITransport) -> Visit:
         """
         A connection was made.  L{Visit.leave} must be called when it ends.
         """
@@ -171,7 +201,9 @@ class Gate:
             return f"too many failed logins; try again in {ceil(wait)} seconds"
         return None
 
-    def offer(self, transport: Any, webSocket: bool = False) -> list[ISecurityType]:
+    def offer(
+        self, transport: ITransport, webSocket: bool = False
+    ) -> list[ISecurityType]:
         """
         @param transport: The connection's transport.
 
@@ -187,7 +219,7 @@ class Gate:
             webSocket=webSocket,
         )
 
-    def canStartTLS(self, transport: Any) -> bool:
+    def canStartTLS(self, transport: ITransport) -> bool:
         """
         @return: Whether L{startTLS} is possible.
         """
@@ -197,12 +229,12 @@ class Gate:
             and not ISSLTransport.providedBy(transport)
         )
 
-    def startTLS(self, transport: Any, kind: str) -> Deferred[bytes | None]:
+    def startTLS(self, transport: ITLSTransport, kind: str) -> Deferred[bytes | None]:
         """
         Begin TLS; see L{TLS.start<txrfb.security.tls.server.TLS.start>}.
         """
-        begun: Deferred[bytes | None] = self.tls.start(transport, kind, self.clock)
-        return begun
+        assert self.tls is not None
+        return self.tls.start(transport, kind, self.clock)
 
     @property
     def patience(self) -> float:
@@ -230,7 +262,7 @@ class Visit:
 
     _log = Logger()
 
-    def __init__(self, gate: Gate, transport: Any) -> None:
+    def __init__(self, gate: Gate, transport: ITransport) -> None:
         self._gate = gate
         self._isWaiting = True
         self._hasLeft = False
@@ -241,7 +273,7 @@ class Visit:
         gate._connections += 1
         gate._entered(self._key, 1)
 
-    def locate(self, transport: Any) -> str | None:
+    def locate(self, transport: ITransport) -> str | None:
         """
         Something came: what a proxy said of the viewer is known.
 
@@ -272,7 +304,9 @@ class Visit:
             )
         return objection
 
-    def login(self, credentials: Any, mind: Any) -> Deferred[Any]:
+    def login(
+        self, credentials: ICredentials | None, mind: IViewer
+    ) -> Deferred[Avatar]:
         """
         Judge credentials.
 
@@ -290,7 +324,7 @@ class Visit:
         """
         return Deferred.fromCoroutine(self._login(credentials, mind))
 
-    async def _login(self, credentials: Any, mind: Any) -> Any:
+    async def _login(self, credentials: ICredentials | None, mind: IViewer) -> Avatar:
         gate, began = self._gate, self._gate.clock.seconds()
         try:
             # Those who were connected before the door was closed find it closed.
@@ -311,11 +345,13 @@ class Visit:
             await deferLater(gate.clock, remaining, lambda: None)
         raise failed
 
-    async def _judge(self, credentials: Any, mind: Any) -> Any:
+    async def _judge(self, credentials: ICredentials | None, mind: IViewer) -> Avatar:
         portal = self._gate.portal
         asked = Anonymous() if credentials is None else credentials
         try:
-            avatar = await maybeDeferred(portal.login, asked, mind, IRights)
+            avatar = cast(
+                Avatar, await maybeDeferred(portal.login, asked, mind, IRights)
+            )
         except (LoginFailed, CancelledError):
             raise
         except Exception as error:
@@ -334,7 +370,9 @@ class Visit:
                 raise
         return avatar
 
-    async def _ask(self, approve: Any, mind: Any, credentials: Any) -> None:
+    async def _ask(
+        self, approve: Approve, mind: IViewer, credentials: ICredentials | None
+    ) -> None:
         asked = maybeDeferred(approve, mind, credentials)
         asked.addTimeout(self._gate.approvalTime, self._gate.clock)
         try:

@@ -9,9 +9,10 @@ The options of the command line that say who may come in, and how.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from twisted.cred.portal import Portal
+from twisted.internet.interfaces import IReactorTime
 from twisted.python.usage import Options, UsageError
 
 from txrfb.security.admission import assembly
@@ -19,6 +20,7 @@ from txrfb.security.admission.addresses import Networks
 from txrfb.security.admission.choice import NAMES, Choice, choose
 from txrfb.security.admission.gate import Gate
 
+_Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
 
 
@@ -133,7 +135,7 @@ class SecurityOptions(Options):
             choice=self.securityChoice(),
         )
 
-    def securityGate(self, clock: Any, portal: Portal, **options: Any) -> Gate:
+    def securityGate(self, clock: IReactorTime, portal: Portal, **options: Any) -> Gate:
         """
         @param clock: Where time comes from.
 
@@ -164,7 +166,11 @@ class SecurityOptions(Options):
         )
 
     def _tried(
-        self, option: str, make: Callable[..., _Made], *what: Any, **more: Any
+        self,
+        option: str,
+        make: Callable[_Given, _Made],
+        *what: _Given.args,
+        **more: _Given.kwargs,
     ) -> _Made:
         try:
             return make(*what, **more)

@@ -12,16 +12,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from importlib import resources
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL, crypto
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
+from twisted.internet.interfaces import (
+    IOpenSSLServerConnectionCreator,
+    IReactorTime,
+    ITLSTransport,
+)
 from twisted.internet.ssl import Certificate, CertificateOptions, KeyPair
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
+from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
 
 #: How many seconds to say nothing after a handshake.  TigerVNC's viewers before 1.13
@@ -72,7 +76,7 @@ class AnonymousTLS:
         context.set_info_callback(_tellDone)
         self._context = context
 
-    def serverConnectionForTLS(self, protocol: Any) -> SSL.Connection:
+    def serverConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
         """
         See L{IOpenSSLServerConnectionCreator}.
         """
@@ -105,8 +109,7 @@ class ReloadingTLS:
         @raise ValueError: if they are not what they should be.
         """
         self._certificate, self._key, self._authority = certificate, key, authority
-        self._stamp: Any = None
-        self._options: Any = None
+        self._stamp: object = None
         self._load(self._look())
 
     @property
@@ -114,14 +117,14 @@ class ReloadingTLS:
         paths = (self._certificate, self._key, self._authority)
         return [path for path in paths if path is not None]
 
-    def _look(self) -> Any:
+    def _look(self) -> object:
         try:
             found = list(map(os.stat, self._paths))
         except OSError as error:
             return type(error)
         return [(one.st_mtime_ns, one.st_ino, one.st_size) for one in found]
 
-    def _load(self, stamp: Any) -> None:
+    def _load(self, stamp: object) -> None:
         self._stamp = stamp
         chain = _read(self._certificate)
         key = chain if self._key is None else _read(self._key)
@@ -139,7 +142,7 @@ class ReloadingTLS:
         context.set_info_callback(_tellDone)
         self._options = options
 
-    def serverConnectionForTLS(self, protocol: Any) -> SSL.Connection:
+    def serverConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
         """
         See L{IOpenSSLServerConnectionCreator}.
         """
@@ -160,7 +163,7 @@ def _read(path: str) -> bytes:
         return file.read()
 
 
-def _certificates(pem: bytes) -> list[Any]:
+def _certificates(pem: bytes) -> list[crypto.X509]:
     end = b"-----END CERTIFICATE-----"
     begin = b"-----BEGIN CERTIFICATE-----"
     return [
@@ -177,7 +180,7 @@ def _options(chain: bytes, key: bytes, authority: str | None) -> CertificateOpti
     """
     certificates = _certificates(chain)
     own = KeyPair.load(key, crypto.FILETYPE_PEM)
-    authorities: list[Any] = []
+    authorities: list[crypto.X509] = []
     if authority is not None:
         authorities = _certificates(_read(authority))
         if not authorities:
@@ -200,14 +203,16 @@ class TLS:
     @ivar x509: Makes connections with one; C{None} if there is none.
     """
 
-    def __init__(self, x509: Any = None) -> None:
+    def __init__(self, x509: IOpenSSLServerConnectionCreator | None = None) -> None:
         """
         @param x509: For instance a L{ReloadingTLS}.
         """
         self.anonymous = AnonymousTLS()
         self.x509 = x509
 
-    def start(self, transport: Any, kind: str, clock: Any) -> Deferred[bytes | None]:
+    def start(
+        self, transport: ITLSTransport, kind: str, clock: IReactorTime
+    ) -> Deferred[bytes | None]:
         """
         Begin TLS as a server.
 
@@ -251,12 +256,14 @@ class _Telling:
     """
 
     def __init__(
-        self, creator: Any, completed: Callable[[SSL.Connection], None]
+        self,
+        creator: IOpenSSLServerConnectionCreator,
+        completed: Callable[[SSL.Connection], None],
     ) -> None:
         self._creator = creator
         self._completed = completed
 
-    def serverConnectionForTLS(self, protocol: Any) -> SSL.Connection:
+    def serverConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
         connection: SSL.Connection = self._creator.serverConnectionForTLS(protocol)
         _waiting[connection] = self._completed
         return connection

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
+from twisted.internet.interfaces import ITransport
 from zope.interface import directlyProvides, providedBy
 
 from txrfb.security.steps import Sender
@@ -169,7 +170,7 @@ class SealedTransport:
     @ivar transport: That transport.
     """
 
-    def __init__(self, transport: Any, sender: Sender) -> None:
+    def __init__(self, transport: ITransport, sender: Sender) -> None:
         """
         @param sender: What seals.
         """
