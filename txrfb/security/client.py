@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from txrfb.security.steps import ClientSteps
 from txrfb.security.types import ard, mslogon, none, rsaaes, vencrypt, vncauth
 
+__all__ = ["USUAL", "securityFor"]
+
 #: What a viewer does unless it is told otherwise, the preferred first: what protects
 #: at least the password.
 USUAL = (

@@ -12,6 +12,15 @@ import socket
 
 from twisted.internet.interfaces import ITransport
 
+__all__ = [
+    "RESERVE",
+    "connectionLimit",
+    "descriptors",
+    "hostOf",
+    "isProxied",
+    "watchPeer",
+]
+
 #: Descriptors that are kept for other things than connections.
 RESERVE = 64
 

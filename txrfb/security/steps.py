@@ -18,6 +18,21 @@ from typing import Any, Protocol, TypeAlias
 
 from twisted.cred.credentials import ICredentials
 
+__all__ = [
+    "ClientSteps",
+    "Context",
+    "Login",
+    "Read",
+    "Receiver",
+    "Seal",
+    "Sender",
+    "StartTLS",
+    "Step",
+    "Steps",
+    "Unseal",
+    "Write",
+]
+
 
 class Receiver(Protocol):
     """

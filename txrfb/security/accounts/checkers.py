@@ -30,6 +30,8 @@ from zope.interface import Interface, implementer
 
 from txrfb.security.accounts.credentials import IClientCertificate, toBytes
 
+__all__ = ["CertificateChecker", "FirstOf", "PlainFile", "Tolerant", "mended"]
+
 _WithName: TypeAlias = IUsernamePassword | IUsernameHashedPassword
 
 

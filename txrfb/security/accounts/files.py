@@ -14,6 +14,8 @@ import secrets
 import stat
 from collections.abc import Iterator
 
+__all__ = ["createSecret", "replaceSecret"]
+
 
 @contextlib.contextmanager
 def _draft(path: str, data: bytes, mode: int) -> Iterator[str]:

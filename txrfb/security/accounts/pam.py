@@ -20,6 +20,16 @@ from twisted.internet.defer import Deferred
 from twisted.python.threadpool import ThreadPool
 from zope.interface import implementer
 
+__all__ = [
+    "DIRECTORIES",
+    "Authenticate",
+    "InThread",
+    "PAMChecker",
+    "Threads",
+    "checkService",
+    "systemAuthenticate",
+]
+
 #: Where PAM looks for services.
 DIRECTORIES = ("/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d")
 

@@ -17,6 +17,15 @@ from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
 from txrfb.security.accounts.credentials import vncKey
 
+__all__ = [
+    "Passwords",
+    "obfuscated",
+    "parsePasswords",
+    "readPasswords",
+    "readableByOthers",
+    "warningsFor",
+]
+
 #: The key under which C{vncpasswd} hides passwords from being read over a shoulder.
 _OBFUSCATION = vncKey(bytes([23, 82, 107, 6, 35, 78, 88, 7]))
 

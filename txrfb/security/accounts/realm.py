@@ -25,6 +25,8 @@ from txrfb.security.accounts.rights import FULL, VIEW_ONLY, IRights, Rights
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+__all__ = ["PasswordChecker", "RFBRealm", "RightfulId", "portalFor"]
+
 
 class RightfulId(bytes):
     """

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 
 from zope.interface import Attribute, Interface, implementer
 
+__all__ = ["FULL", "NAMES", "VIEW_ONLY", "IRights", "Rights"]
+
 #: Everything there is to be allowed.
 NAMES = ("view", "keys", "pointer", "clipboard", "resize", "power")
 

@@ -27,6 +27,8 @@ from txrfb.security.accounts.hashing import Hash
 from txrfb.security.accounts.realm import RightfulId
 from txrfb.security.accounts.rights import FULL, Rights
 
+__all__ = ["InThread", "User", "UsersFile", "checkName", "parseLine", "parseUsers"]
+
 #: Calls something that recognizes a password in a thread, and fires with its result.
 InThread: TypeAlias = Callable[[Callable[[bytes], bool], bytes], Deferred[bool]]
 

@@ -13,6 +13,15 @@ from collections.abc import Hashable, Iterable
 
 from twisted.internet.interfaces import IReactorTime
 
+__all__ = [
+    "Doorkeeper",
+    "IPAddress",
+    "IPNetwork",
+    "Networks",
+    "addressKey",
+    "parseAddress",
+]
+
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 

@@ -28,6 +28,8 @@ from txrfb.security.admission.maker import securityTypes
 from txrfb.security.sockets import connectionLimit
 from txrfb.security.types.hostkey import HostKey
 
+__all__ = ["makeGate", "makePortal"]
+
 #: Added to the number of viewers, and those that log in, for the limit of
 #: connections: those that are on their way out.
 _LEAVING = 16

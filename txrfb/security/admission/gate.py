@@ -47,6 +47,16 @@ from txrfb.security.admission.addresses import (
 from txrfb.security.admission.offer import offered
 from txrfb.security.sockets import hostOf, isProxied
 
+__all__ = [
+    "Approve",
+    "Avatar",
+    "Gate",
+    "ITLSStarter",
+    "Visit",
+    "reasonOf",
+    "shortRefusal",
+]
+
 #: What viewers of every version understand: version 3.3, no security type.
 _REFUSAL = b"RFB 003.003\n\0\0\0\0"
 

@@ -20,6 +20,8 @@ from txrfb.security.admission.addresses import Networks
 from txrfb.security.admission.choice import NAMES, Choice, choose
 from txrfb.security.admission.gate import Gate
 
+__all__ = ["SecurityOptions"]
+
 _Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
 

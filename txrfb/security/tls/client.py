@@ -21,6 +21,8 @@ from twisted.internet.ssl import (
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
 
+__all__ = ["AnonymousViewerTLS", "viewerTLS"]
+
 #: As L{txrfb.security.tls.server} has it.
 _ANONYMOUS = b"ADH+AESGCM:AECDH+AES:@SECLEVEL=0"
 

@@ -28,6 +28,8 @@ from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
 
+__all__ = ["PAUSE", "TLS", "AnonymousTLS", "ReloadingTLS", "peerCertificate"]
+
 #: How many seconds to say nothing after a handshake.  TigerVNC's viewers before 1.13
 #: overlook what arrives together with the session tickets of TLS 1.3, for ever.
 PAUSE = 0.05

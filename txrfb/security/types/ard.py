@@ -23,6 +23,8 @@ from txrfb.security.steps import ClientSteps, Context, Read, Step, Write
 from txrfb.security.types.diffiehellman import KeyExchange
 from txrfb.security.types.usernamepassword import UsernamePasswordType, pad, unpad
 
+__all__ = ["PRIME", "AppleDH", "clientSteps"]
+
 #: The group of 2048 bits of RFC 3526, section 3, whose generator is 2.
 PRIME = int(
     "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74"

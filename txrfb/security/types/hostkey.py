@@ -25,6 +25,16 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
 
 from txrfb.security.accounts.files import createSecret
 
+__all__ = [
+    "BITS",
+    "MAX_BITS",
+    "MIN_BITS",
+    "HostKey",
+    "decodeKey",
+    "encodeKey",
+    "fingerprint",
+]
+
 #: The bits of keys that are made here, and those that others' keys may have.
 BITS, MIN_BITS, MAX_BITS = 3072, 1024, 8192
 

@@ -23,6 +23,8 @@ from txrfb.security.steps import ClientSteps, Context, Read, Step, Write
 from txrfb.security.types.diffiehellman import KeyExchange
 from txrfb.security.types.usernamepassword import UsernamePasswordType, pad, unpad
 
+__all__ = ["MSLogonII", "clientSteps"]
+
 #: The largest prime below 2 ** 64, and a generator.
 _PRIME, _GENERATOR = 0xFFFFFFFFFFFFFFC5, 5
 

@@ -15,6 +15,8 @@ from txrfb.interfaces import ISecurityType
 from txrfb.security.steps import ClientSteps, Context, Login, Steps
 from txrfb.security.types.conditions import Conditions
 
+__all__ = ["NoSecurity", "clientSteps"]
+
 
 @implementer(ISecurityType)
 class NoSecurity:

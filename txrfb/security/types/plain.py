@@ -20,6 +20,8 @@ from txrfb.interfaces import ISecurityType
 from txrfb.security.steps import ClientSteps, Context, Read, Step, Write
 from txrfb.security.types.usernamepassword import UsernamePasswordType
 
+__all__ = ["MAX_LENGTH", "Plain", "clientSteps"]
+
 #: The most bytes that a name or a password may have.
 MAX_LENGTH = 1024
 

@@ -37,6 +37,8 @@ from txrfb.security.types.conditions import Conditions
 from txrfb.security.types.hostkey import MAX_BITS, MIN_BITS, HostKey, decodeKey
 from txrfb.security.types.sealing import Opener, Sealer
 
+__all__ = ["NAMES", "NUMBERS", "RSAAES", "clientSteps"]
+
 #: What is asked of the viewer.
 _NAME_AND_PASSWORD, _PASSWORD = 1, 2
 

@@ -20,6 +20,8 @@ from zope.interface import directlyProvides, providedBy
 
 from txrfb.security.steps import Sender
 
+__all__ = ["EAX", "PIECE", "TAG", "Opener", "SealedTransport", "Sealer"]
+
 #: The bytes of an authentication tag.
 TAG = 16
 

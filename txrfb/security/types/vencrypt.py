@@ -35,6 +35,16 @@ from txrfb.security.types.none import NoSecurity
 from txrfb.security.types.plain import Plain
 from txrfb.security.types.vncauth import VNCAuth
 
+__all__ = [
+    "NAMES",
+    "NUMBERS",
+    "SubType",
+    "VeNCrypt",
+    "clientSteps",
+    "commonName",
+    "subTypes",
+]
+
 _VERSION = b"\x00\x02"
 
 #: What may be inside.

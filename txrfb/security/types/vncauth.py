@@ -18,6 +18,8 @@ from txrfb.security.accounts.credentials import VNCResponse, vncResponse
 from txrfb.security.steps import ClientSteps, Context, Login, Read, Steps, Write
 from txrfb.security.types.conditions import Conditions
 
+__all__ = ["VNCAuth", "clientSteps"]
+
 
 @implementer(ISecurityType)
 class VNCAuth:
