@@ -343,9 +343,10 @@ class GateTests(SynchronousTestCase):
         """
         gate = self.gate()
         for credentials in [BAD] * 4 + [GOOD] + [BAD] * 4:
-            login = self.visit(gate).login(credentials, someone())
+            visit = self.visit(gate)
+            login = visit.login(credentials, someone())
             login.addErrback(lambda failure: failure.trap(LoginFailed))
-            gate._waiting.clear()
+            visit.leave()
             self.clock.advance(1)
         self.visit(gate)
 

@@ -361,7 +361,7 @@ class LoginTests(Base):
             viewer.disconnect()
         await factory.disconnectAll()
         self.assertEqual(gate.waiting, 0)
-        self.assertEqual(gate._connections, 0)
+        self.assertEqual(gate.connections, 0)
         self.assertEqual(gate._waiting, {})
 
 

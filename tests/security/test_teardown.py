@@ -106,7 +106,7 @@ class Scene:
         rest: list[Any] = list(self.factory.viewers)
         rest += self.clock.getDelayedCalls()
         rest += [self.gate.waiting] if self.gate.waiting else []
-        rest += [self.gate._connections] if self.gate._connections else []
+        rest += [self.gate.connections] if self.gate.connections else []
         return rest
 
 

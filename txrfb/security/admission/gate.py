@@ -187,6 +187,13 @@ class Gate:
         """
         return self._waiting.total()
 
+    @property
+    def connections(self) -> int:
+        """
+        How many connections there are.
+        """
+        return self._connections
+
     def _entered(self, key: Hashable, by: int) -> None:
         self._waiting[key] += by
         if not self._waiting[key]:

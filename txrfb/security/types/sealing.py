@@ -36,12 +36,14 @@ class EAX:
     nonce is the number of the message, a little-endian integer of 16 bytes.
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, count: int = 0) -> None:
         """
         @param key: 16 or 32 bytes.
+
+        @param count: The number of the first message.
         """
         self._aes = algorithms.AES(key)
-        self._count = 0
+        self._count = count
         # Each starts with the block that tells nonce, header and body apart.
         self._macs = []
         for purpose in range(3):
