@@ -50,7 +50,7 @@ class PortalTests(SynchronousTestCase):
 
     def test_kinds(self) -> None:
         """
-        Each way to say who may come in has its own kinds of credentials.
+        Each way to say who may log in has its own kinds of credentials.
         """
         users = temporary(
             self, User(Hash.make(b"x", bytes(16), 8, 1, 1)).line("a").encode()

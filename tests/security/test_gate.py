@@ -115,7 +115,7 @@ class GateTests(SynchronousTestCase):
 
     def test_networks(self) -> None:
         """
-        From a network that may not come nothing is answered.
+        An address that is not allowed is not answered.
         """
         gate = self.gate(networks=Networks(["198.51.100.0/24"]))
         self.assertEqual(gate.arrive(transport()).objection(), "")
@@ -124,8 +124,8 @@ class GateTests(SynchronousTestCase):
 
     def test_waitingEach(self) -> None:
         """
-        From one address only so many connections may be about to log in; one that is
-        in, or gone, counts no more.
+        From one address only so many connections may be about to log in; one that has
+        logged in, or disconnected, no longer counts.
         """
         gate = self.gate(maxWaitingEach=2)
         first, second = self.visit(gate), self.visit(gate)
@@ -157,7 +157,7 @@ class GateTests(SynchronousTestCase):
 
     def test_leaveTwice(self) -> None:
         """
-        However often a viewer goes, it is gone once, and nothing is kept of it.
+        However often a viewer leaves, it is counted once, and nothing is kept of it.
         """
         gate = self.gate()
         visit, other = self.visit(gate), self.visit(gate)
@@ -264,7 +264,7 @@ class GateTests(SynchronousTestCase):
 
     def test_isOpen(self) -> None:
         """
-        A gate knows whether anybody may come in.
+        A gate knows whether anybody may log in without credentials.
         """
         self.assertTrue(self.gate(portalFor()).isOpen())
         self.assertFalse(self.gate().isOpen())
@@ -290,7 +290,7 @@ class GateTests(SynchronousTestCase):
 
     def test_nothingAsked(self) -> None:
         """
-        Who was asked nothing is nobody.
+        A viewer that was asked nothing is nobody.
         """
         visit = self.visit(self.gate(portalFor()))
         self.successResultOf(visit.login(None, someone()))
@@ -374,7 +374,7 @@ class GateTests(SynchronousTestCase):
 
     def test_cancelled(self) -> None:
         """
-        A viewer that goes away while it is judged is not judged: the checker is told,
+        If a viewer disconnects during the login, the checker is cancelled,
         nothing is counted, and no timer stays.
         """
         gate = self.slow()
@@ -388,7 +388,7 @@ class GateTests(SynchronousTestCase):
 
     def test_cancelledRefusal(self) -> None:
         """
-        One that goes away while it waits for its refusal leaves no timer, and has
+        One that disconnects while it waits for its refusal leaves no timer, and has
         failed.
         """
         gate = self.gate()
@@ -429,7 +429,7 @@ class ApproveTests(GateTests):
 
     def refused(self, login: Any, word: str) -> None:
         """
-        The viewer is not let in, and told so.
+        The viewer is not let in, with that reason.
         """
         self.clock.advance(1)
         reason = reasonOf(self.failureResultOf(login, Refused).value)
@@ -483,7 +483,7 @@ class ApproveTests(GateTests):
 
     def test_timeLimit(self) -> None:
         """
-        Who does not answer in time says no, and is told that the question is gone.
+        No answer in time is a no, and the approval is cancelled.
         """
         cancelled: list[Any] = []
         login, _, _ = self.asking(Deferred(cancelled.append))
@@ -493,7 +493,7 @@ class ApproveTests(GateTests):
 
     def test_goesAway(self) -> None:
         """
-        If the viewer goes away the question does, too, and the avatar is given back.
+        If the viewer disconnects the approval is cancelled, and the avatar logged out.
         """
         cancelled: list[Any] = []
         left: list[bool] = []

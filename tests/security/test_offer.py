@@ -32,7 +32,7 @@ class OfferedTests(SynchronousTestCase):
 
     def test_portalDecides(self) -> None:
         """
-        Only what the portal can check is offered: None never beside a password.
+        Only what the portal can check is offered: None never besides a password.
         """
         types = [VNCAuth(), NoSecurity()]
         self.assertEqual([t.number for t in offered(types, portalFor())], [1])

@@ -189,7 +189,7 @@ class TeardownTests(SynchronousTestCase):
 
     def test_duringTLS(self) -> None:
         """
-        A viewer that goes away while TLS begins is gone; so is one that never begins,
+        A viewer that disconnects while TLS begins is gone; so is one that never begins,
         when its time is up.
         """
         for stays in (False, True):
@@ -203,7 +203,7 @@ class TeardownTests(SynchronousTestCase):
 
     def test_silence(self) -> None:
         """
-        Who says nothing, or stops after any byte, is closed when its time is up.
+        A viewer that sends nothing, or stops after any byte, times out.
         """
         said = record("VncAuth")
         for end in range(len(said)):

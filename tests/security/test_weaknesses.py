@@ -49,7 +49,7 @@ class WeaknessesTests(SynchronousTestCase):
         portal = portalFor("x", names=True)
         for text, words in (
             ("VncAuth", "eight bytes"),
-            ("TLSVnc", "in between"),
+            ("TLSVnc", "man in the middle"),
             ("Plain", "passwords in clear"),
             ("ARD", "ARD is weak"),
             ("MSLogonII", "MSLogonII is weak"),

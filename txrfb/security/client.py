@@ -16,8 +16,8 @@ from txrfb.security.types import ard, mslogon, none, rsaaes, vencrypt, vncauth
 
 __all__ = ["USUAL", "securityFor"]
 
-#: What a viewer does unless it is told otherwise, the preferred first: what protects
-#: at least the password.
+#: The security types that a viewer uses by default, the preferred first: those that
+#: protect at least the password, and those without any.
 USUAL = (
     "RA2_256",
     "RA2",

@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-What sockets need so that nobody who is gone, and no crowd, can wear a server out.
+Socket options and limits that keep dead peers and crowds from exhausting a server.
 """
 
 from __future__ import annotations

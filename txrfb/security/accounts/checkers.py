@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-Checkers made of checkers: the quirks of those that exist are mended here.
+Checkers: wrappers that mend the quirks of those of Twisted, and some of our own.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class Tolerant:
             raise
         except Exception as error:
             self._log.error(
-                "a login is refused because {checker} failed with {error}",
+                "refused login: the checker {checker} failed with {error}",
                 checker=type(self._checker).__name__,
                 error=type(error).__name__,
             )
@@ -177,7 +177,7 @@ class CertificateChecker:
 
     def __init__(self, names: Iterable[bytes | str] | None = None) -> None:
         """
-        @param names: Those common names that may come in; by default all may.
+        @param names: The common names that may log in; by default all.
         """
         self._names = None if names is None else frozenset(map(toBytes, names))
 

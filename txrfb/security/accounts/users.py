@@ -82,7 +82,7 @@ def parseLine(line: str) -> tuple[str, User] | None:
         return None
     name, *rest = text.split(":")
     if len(rest) not in (1, 2):
-        raise ValueError("it is not like name:hash or name:hash:rights")
+        raise ValueError("it is neither name:hash nor name:hash:rights")
     checkName(name)
     rights = Rights.fromString(rest[1]) if len(rest) == 2 else FULL
     return name, User(Hash.fromString(rest[0]), rights)
@@ -107,7 +107,7 @@ def parseUsers(data: bytes) -> dict[bytes, User]:
         if parsed is not None:
             name = parsed[0].encode("utf-8")
             if name in users:
-                raise ValueError(f"line {number}: {parsed[0]!r} is there twice")
+                raise ValueError(f"line {number}: user {parsed[0]!r} is there twice")
             users[name] = parsed[1]
     return users
 
@@ -173,7 +173,9 @@ class UsersFile:
             try:
                 self._load(stamp)
             except (OSError, ValueError) as error:
-                self._log.error("the users stay as they were: {why}", why=str(error))
+                self._log.error(
+                    "cannot reload the users, the old ones stay: {why}", why=str(error)
+                )
 
     async def _check(self, credentials: IUsernamePassword) -> RightfulId:
         await self._lock.acquire()

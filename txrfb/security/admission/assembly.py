@@ -43,7 +43,7 @@ def _hostKey(path: str) -> HostKey:
     """
     key = HostKey.loadOrCreate(path)
     _log.info(
-        "the server's key in {path} has the fingerprint {fingerprint}",
+        "host key {path} has the fingerprint {fingerprint}",
         path=path,
         fingerprint=key.fingerprint,
     )
@@ -64,18 +64,18 @@ def makePortal(
     """
     Make a portal.
 
-    @param password: For those who may do everything.
+    @param password: The password for full access.
 
-    @param viewPassword: For those who may look on.
+    @param viewPassword: The view-only password.
 
     @param users: The path of a file of users.
 
-    @param checkers: Others who know who may come in.
+    @param checkers: Further checkers.
 
     @param clientAuthority: The path of a file with certificates of authorities; if
-        there is one, whoever has a certificate that one of them signed may come in.
+        there is one, viewers with a certificate that one of them signed may log in.
 
-    @param viewOnlyUsers: Those who may only look on.
+    @param viewOnlyUsers: Users who may only view.
 
     @param anonymousRights: What those may do who were asked nothing.
 
@@ -120,7 +120,7 @@ def makeGate(
 
     @param clock: Where time comes from.
 
-    @param portal: Who judges credentials.
+    @param portal: Checks credentials.
 
     @param choice: Which security types, by default what is usual.
 
@@ -136,9 +136,9 @@ def makeGate(
 
     @param username: Whose password security types without names ask for.
 
-    @param allowed: Networks that viewers may come from; by default all.
+    @param allowed: Networks that viewers may connect from; by default all.
 
-    @param denied: Networks that they may not come from.
+    @param denied: Networks that they may not connect from.
 
     @param maxViewers: How many viewers there may be; 0 for as many as can be.
 
@@ -146,7 +146,8 @@ def makeGate(
 
     @raise OSError: if a file cannot be read or made.
 
-    @raise ValueError: if something cannot be, in words for administrators.
+    @raise ValueError: if the settings contradict each other, in words for
+        administrators.
     """
     for name, value in (("key", key), ("authority", clientAuthority)):
         if value is not None and certificate is None:

@@ -63,7 +63,7 @@ def choose(text: str = "") -> Choice:
 
     @param text: Names with commas between them, which are offered in this order and
         no others; or names each with a plus or minus before it, which are offered
-        beside what is usual, or not offered.  Case does not matter.
+        besides what is usual, or not offered.  Case does not matter.
 
     @return: The choice.
 

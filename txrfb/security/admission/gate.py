@@ -6,7 +6,7 @@
 The gate: what a viewer passes from its connection to its login.
 
 A server has one L{Gate}.  Each connection is a L{Visit} of it, which says whether
-the viewer is welcome, what it is offered, and at last whether it is in.
+the viewer is welcome, what it is offered, and at last whether it is logged in.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ __all__ = [
 #: What viewers of every version understand: version 3.3, no security type.
 _REFUSAL = b"RFB 003.003\n\0\0\0\0"
 
-#: What the viewer is told if no more is to be told.
+#: The reason that a viewer is given if it is not to know more.
 _NO = "authentication failed"
 
 #: What a login comes to, as L{Portal.login<twisted.cred.portal.Portal.login>} says it:
@@ -92,8 +92,8 @@ def shortRefusal(reason: str) -> bytes:
     """
     @param reason: Why, for the viewer to show.
 
-    @return: All that a viewer needs to be sent that is not wanted (RFC 6143,
-        section 7.1.2); nothing it says need be read.
+    @return: All that has to be sent to refuse a viewer (RFC 6143, section 7.1.2);
+        nothing it sends need be read.
     """
     text = reason.encode("utf-8")
     return _REFUSAL + len(text).to_bytes(4, "big") + text
@@ -101,24 +101,24 @@ def shortRefusal(reason: str) -> bytes:
 
 class Gate:
     """
-    Decides about viewers.
+    Admission control of one server.
 
-    @ivar portal: Who judges credentials.
+    @ivar portal: Checks credentials.
     @ivar types: The security types, the preferred first.
     @ivar tls: The L{TLS<txrfb.security.tls.server.TLS>} that viewers can begin, if any.
-    @ivar networks: From where viewers may come.
-    @ivar doorkeeper: Who has tried too often.
-    @ivar maxWaiting: How many connections there may be that are not in.
+    @ivar networks: The addresses from which viewers may connect.
+    @ivar doorkeeper: The lockout of addresses after failed logins.
+    @ivar maxWaiting: How many connections there may be that are not logged in.
     @ivar maxWaitingEach: How many of them from one address, if it is not this
         machine's.
     @ivar maxConnections: How many connections there may be at all.
     @ivar refusalTime: The seconds from credentials to a refusal, whatever it is
         that takes time.
-    @ivar approve: Is asked about everybody who has logged in: it is called with
-        the mind (see L{Visit.login}) and the credentials, C{None} for those who
-        were asked nothing, and returns whether to let them in, now or later.
-    @ivar approvalTime: The seconds after which a question that was not answered is
-        answered by no.
+    @ivar approve: The approval callback.  It is called for each viewer whose
+        credentials are good, with the mind (see L{Visit.login}) and the credentials,
+        C{None} for those who were asked nothing, and returns whether to let the
+        viewer in, now or later.
+    @ivar approvalTime: The seconds after which approval counts as denied.
     """
 
     _log = Logger()
@@ -166,11 +166,11 @@ class Gate:
         full = 0 < self.maxConnections <= self._connections
         if full and not self._isFull:
             self._log.warn(
-                "there are {connections} connections: more are closed at once",
+                "limit of {connections} connections reached: more are closed at once",
                 connections=self._connections,
             )
         elif self._isFull and not full:
-            self._log.info("there is room for connections again")
+            self._log.info("below the limit of connections again")
         self._isFull = full
         return not full
 
@@ -183,7 +183,7 @@ class Gate:
     @property
     def waiting(self) -> int:
         """
-        How many connections are not in.
+        How many connections are not logged in.
         """
         return self._waiting.total()
 
@@ -201,10 +201,10 @@ class Gate:
 
     def objection(self, host: str | None) -> str | None:
         """
-        @param host: Where a connection comes from, which has been counted.
+        @param host: The address of a connection, which has been counted.
 
-        @return: Why it is not welcome: C{""} if it is not to be told, and C{None} if
-            it is welcome.
+        @return: Why it is refused: C{""} if it is closed without a reason, and
+            C{None} if it is welcome.
         """
         if not self.networks.permit(host):
             return ""
@@ -256,14 +256,13 @@ class Gate:
     @property
     def patience(self) -> float:
         """
-        For how many seconds more than a machine a login may have to wait for a
-        person.
+        The seconds that a login may take longer because a person approves it.
         """
         return 0.0 if self.approve is None else self.approvalTime
 
     def isOpen(self) -> bool:
         """
-        @return: Whether anybody may come in.
+        @return: Whether anybody may log in without credentials.
         """
         return IAnonymous in self.portal.listCredentialsInterfaces()
 
@@ -272,7 +271,7 @@ class Visit:
     """
     One connection, as the gate sees it.
 
-    @ivar host: Where it comes from; C{None} if it has no address, or none yet.
+    @ivar host: The viewer's address; C{None} if it has none, or none yet.
     @ivar isLocated: Whether that is known.  Behind a proxy it is once something has
         come: then L{locate} should be called.
     """
@@ -305,8 +304,8 @@ class Visit:
 
     def objection(self) -> str | None:
         """
-        @return: Why the connection is to be closed: the reason that the viewer is
-            told, or C{""} if it is told nothing; C{None} if it is welcome.
+        @return: Why the connection is refused: the reason that the viewer is given,
+            or C{""} if it is given none; C{None} if it is welcome.
         """
         objection = None
         if self._gate.waiting > self._gate.maxWaiting:
@@ -315,9 +314,9 @@ class Visit:
             objection = self._gate.objection(self.host)
         if objection is not None:
             self._log.info(
-                "a viewer at {host} is not wanted: {reason}",
+                "refused connection from {host}: {reason}",
                 host=self.host,
-                reason=objection or "its network may not come",
+                reason=objection or "address not allowed",
             )
         return objection
 
@@ -325,7 +324,7 @@ class Visit:
         self, credentials: ICredentials | None, mind: IViewer
     ) -> Deferred[Avatar]:
         """
-        Judge credentials.
+        Check credentials, and ask for approval.
 
         @param credentials: What the viewer proved; C{None} if it was asked nothing.
 
@@ -336,15 +335,15 @@ class Visit:
             L{Portal.login<twisted.cred.portal.Portal.login>} says: interface,
             avatar that is an L{IRights<txrfb.security.accounts.rights.IRights>}, and
             what is to be called at the end.  It fails with L{LoginFailed}, of which
-            L{reasonOf} tells what the viewer may know; and with L{CancelledError} if it
-            is cancelled, which it must be if the viewer goes away.
+            L{reasonOf} says what the viewer may know; and with L{CancelledError} if it
+            is cancelled, which it must be if the viewer disconnects.
         """
         return Deferred.fromCoroutine(self._login(credentials, mind))
 
     async def _login(self, credentials: ICredentials | None, mind: IViewer) -> Avatar:
         gate, began = self._gate, self._gate.clock.seconds()
         try:
-            # Those who were connected before the door was closed find it closed.
+            # A lockout holds for connections made before it, too.
             if gate.doorkeeper.wait(self.host):
                 raise Refused("too many failed logins")
             avatar = await self._judge(credentials, mind)
@@ -372,9 +371,9 @@ class Visit:
         except (LoginFailed, CancelledError):
             raise
         except Exception as error:
-            # What it says may hold what it was given: only its kind is told.
+            # Its text may contain the credentials: only its type is logged.
             self._log.error(
-                "a login from {host} is refused because of {error}",
+                "refused login from {host}: the checker failed with {error}",
                 host=self.host,
                 error=type(error).__name__,
             )
@@ -397,10 +396,10 @@ class Visit:
         except CancelledError:
             raise
         except defer.TimeoutError:
-            raise Refused("nobody was there to let you in") from None
+            raise Refused("nobody approved the login in time") from None
         except Exception as error:
             self._log.error(
-                "a login from {host} is refused: the question failed with {error}",
+                "refused login from {host}: the approval callback failed with {error}",
                 host=self.host,
                 error=type(error).__name__,
             )
@@ -410,7 +409,7 @@ class Visit:
 
     def entered(self) -> None:
         """
-        The viewer is in: it counts no more among those that wait.
+        The viewer is logged in: it no longer counts as waiting.
         """
         if self._isWaiting:
             self._isWaiting = False

@@ -30,7 +30,7 @@ def weaknesses(types: Iterable[ISecurityType], portal: Portal) -> list[str]:
     """
     interfaces = portal.listCredentialsInterfaces()
     if IAnonymous in interfaces:
-        return ["anybody who can connect may look on, without a password"]
+        return ["anybody who can connect may view the screen, without a password"]
     said = []
     for one in offered(types, portal, canStartTLS=True):
         if isinstance(one, VeNCrypt):
@@ -39,14 +39,14 @@ def weaknesses(types: Iterable[ISecurityType], portal: Portal) -> list[str]:
                 said.append("security type Plain sends passwords in clear")
             if any(name.startswith("TLS") for name in names):
                 said.append(
-                    "TLS without a certificate keeps out who listens, and not who is"
-                    " in between; with a certificate, and without the security types"
+                    "TLS without a certificate does not protect from a man in the"
+                    " middle; with a certificate, and without the security types"
                     " TLSPlain and TLSVnc, it does"
                 )
         elif one.number == 2 and IUsernameHashedPassword in interfaces:
             said.append(
-                "security type VncAuth looks at eight bytes of the password, and"
-                " nothing is encrypted for those who use it; -VncAuth forbids it"
+                "security type VncAuth uses only eight bytes of the password, and"
+                " encrypts nothing that is sent afterwards; -VncAuth forbids it"
             )
         elif one.number in (30, 113):
             said.append(f"security type {one.name} is weak")

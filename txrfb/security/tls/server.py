@@ -39,7 +39,7 @@ PAUSE = 0.05
 _ANONYMOUS = b"ADH+AESGCM:AECDH+AES:@SECLEVEL=0"
 
 
-#: Who waits for the handshake of which connection.
+#: What is called when the handshake of a connection is done.
 _waiting: WeakKeyDictionary[SSL.Connection, Callable[[SSL.Connection], None]] = (
     WeakKeyDictionary()
 )
@@ -47,7 +47,7 @@ _waiting: WeakKeyDictionary[SSL.Connection, Callable[[SSL.Connection], None]] = 
 
 def _tellDone(connection: SSL.Connection, where: int, _: int) -> None:
     """
-    Tell whoever waits for it that a handshake is done.
+    Report the end of a handshake.
     """
     if where & SSL.SSL_CB_HANDSHAKE_DONE:
         # TLS 1.3 says it again after each session ticket.
@@ -59,7 +59,7 @@ def _tellDone(connection: SSL.Connection, where: int, _: int) -> None:
 @implementer(IOpenSSLServerConnectionCreator)
 class AnonymousTLS:
     """
-    TLS without a certificate: who listens learns nothing, who is in between learns
+    TLS without a certificate: an eavesdropper learns nothing, a man in the middle
     everything.
     """
 
@@ -138,7 +138,7 @@ class ReloadingTLS:
             # What OpenSSL says is a list of codes.
             paths = ", ".join(self._paths)
             raise ValueError(
-                f"no certificate with its key can be had from {paths}"
+                f"there is no usable certificate with its key in {paths}"
                 f" ({type(error).__name__})"
             ) from None
         context.set_info_callback(_tellDone)
@@ -154,9 +154,12 @@ class ReloadingTLS:
             try:
                 self._load(stamp)
             except (OSError, ValueError) as error:
-                self._log.error("the old certificate stays: {why}", why=str(error))
+                self._log.error(
+                    "cannot reload the certificate, the old one stays: {why}",
+                    why=str(error),
+                )
             else:
-                self._log.info("the certificate was read again")
+                self._log.info("reloaded the certificate")
         return SSL.Connection(self._options.getContext(), None)
 
 
@@ -253,8 +256,8 @@ class _Telling:
     """
     Makes one connection that tells when its handshake is done.
 
-    Protocols can be told by Twisted, but not through a wrapper as there is one behind
-    a proxy.
+    Twisted can notify protocols, but not through a wrapper such as the one behind a
+    proxy.
     """
 
     def __init__(

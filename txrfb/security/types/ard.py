@@ -4,8 +4,8 @@
 
 """
 Diffie-Hellman authentication of Apple Remote Desktop (security type 30 of the RFB
-protocol): user name and password, encrypted with AES in ECB mode.  Who only listens
-does not learn them; who is in between does.  What follows is sent in clear.
+protocol): user name and password, encrypted with AES in ECB mode.  An eavesdropper does
+not learn them; a man in the middle does.  What follows is sent in clear.
 """
 
 from __future__ import annotations

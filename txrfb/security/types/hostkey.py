@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-The key by which viewers that use RSA-AES know a server again.
+The host key, by which viewers that use RSA-AES recognize a server.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
 
 """
 MSLogonII of UltraVNC (security type 113 of the RFB protocol).  Its Diffie-Hellman
-group has 64 bits: whoever listens can have the password.  It is here for networks
-where nobody can, and is offered only if asked for by name.
+group has 64 bits: an eavesdropper can compute the password.  It is here for networks
+without any, and is offered only if asked for by name.
 """
 
 from __future__ import annotations

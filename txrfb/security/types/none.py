@@ -29,7 +29,7 @@ class NoSecurity:
 
     def under(self, conditions: Conditions) -> NoSecurity | None:
         """
-        @return: This, if anybody may come in.
+        @return: This, if the portal lets anybody in.
         """
         return self if conditions.canCheck(IAnonymous) else None
 

@@ -38,7 +38,7 @@ class VNCAuth:
 
     def under(self, conditions: Conditions) -> VNCAuth | None:
         """
-        @return: This, if the portal has a checker that knows passwords in clear.
+        @return: This, if the portal has a checker with passwords in clear.
         """
         return self if conditions.canCheck(IUsernameHashedPassword) else None
 
