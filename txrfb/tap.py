@@ -35,8 +35,8 @@ from txrfb.protocol import SHARING, RFBFactory
 from txrfb.security.accounts.passwords import readPasswords, warningsFor
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.admission.gate import Gate
-from txrfb.security.admission.offer import weaknesses
 from txrfb.security.admission.options import SecurityOptions
+from txrfb.security.admission.weaknesses import weaknesses
 from txrfb.service import Listener, RFBService
 
 __all__ = ["Options", "framebufferFactories", "makeService"]

@@ -23,7 +23,8 @@ from tests.interop.server import Server
 from tests.interop.viewers import Options, keysym
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.security.accounts.realm import portalFor
-from txrfb.security.admission.offer import choose, securityTypes
+from txrfb.security.admission.choice import choose
+from txrfb.security.admission.maker import securityTypes
 from txrfb.security.tls.server import TLS, ReloadingTLS
 from txrfb.security.types.hostkey import HostKey
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
+from txrfb.interfaces import ISecurityType
 from txrfb.security import (
     ClientSteps,
     Login,
@@ -25,7 +26,8 @@ from txrfb.security import (
     Unseal,
     Write,
 )
-from txrfb.security.steps import Receiver, Sender
+from txrfb.security.steps import Receiver, Sender, Step
+from txrfb.security.types.vencrypt import VeNCrypt
 
 
 def counted() -> Callable[[int], bytes]:
@@ -58,6 +60,19 @@ def temporary(test: SynchronousTestCase | TestCase, data: bytes | None = None) -
     return path
 
 
+def flat(types: Iterable[ISecurityType]) -> list[str]:
+    """
+    @return: The names of types, those of VeNCrypt's sub-types in their place.
+    """
+    names: list[str] = []
+    for one in types:
+        if isinstance(one, VeNCrypt):
+            names += [inner.name for inner in one.subTypes]
+        else:
+            names.append(one.name)
+    return names
+
+
 class Driver:
     """
     One side of a negotiation.
@@ -66,14 +81,14 @@ class Driver:
     @ivar credentials: What the login step holds.
     @ivar finished: Whether it came to its end.
     @ivar upgrades: The kinds of TLS that were begun, in order.
-    @ivar sealed: Whether bytes are sealed now.
+    @ivar unread: What came, in clear, and was not read yet.
     """
 
     def __init__(self, steps: Steps | ClientSteps, certificate: bytes | None = None):
         self._steps = steps
         self._certificate = certificate
-        self._buffer = b""
-        self._step: Any = None
+        self.unread = b""
+        self._step: Step | None = None
         self._receiver: Receiver | None = None
         self._sender: Sender | None = None
         self.sent = b""
@@ -102,7 +117,7 @@ class Driver:
         """
         if self._receiver is not None:
             data = self._receiver.unseal(data)
-        self._buffer += data
+        self.unread += data
         self._run()
 
     def write(self, data: bytes) -> None:
@@ -122,17 +137,17 @@ class Driver:
         """
         The TLS handshake is done.
         """
-        assert self._buffer == b"", self._buffer
+        assert self.unread == b"", self.unread
         self._advance(self._certificate)
 
     def _run(self) -> None:
-        while isinstance(self._step, Read) and len(self._buffer) >= self._step.size:
+        while isinstance(self._step, Read) and len(self.unread) >= self._step.size:
             size = self._step.size
             assert size <= 8192, size
-            data, self._buffer = self._buffer[:size], self._buffer[size:]
+            data, self.unread = self.unread[:size], self.unread[size:]
             self._advance(data)
 
-    def _advance(self, answer: Any) -> None:
+    def _advance(self, answer: bytes | None) -> None:
         while True:
             try:
                 step = self._steps.send(answer)
@@ -145,12 +160,12 @@ class Driver:
             if isinstance(step, Write):
                 self.write(step.data)
             elif isinstance(step, StartTLS):
-                assert self._buffer == b"", self._buffer
+                assert self.unread == b"", self.unread
                 self.upgrades.append(step.kind)
                 return
             elif isinstance(step, Seal):
                 self._receiver, self._sender = step.receive, step.send
-                self._buffer = self._receiver.unseal(self._buffer)
+                self.unread = self._receiver.unseal(self.unread)
             elif isinstance(step, Unseal):
                 self._receiver = self._sender = None
             elif isinstance(step, Login):

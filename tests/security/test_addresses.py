@@ -53,7 +53,7 @@ class AddressTests(SynchronousTestCase):
 
 class NetworksTests(SynchronousTestCase):
     """
-    Who may come.
+    Which addresses may connect.
     """
 
     def test_default(self) -> None:

@@ -32,8 +32,8 @@ from txrfb.security.accounts.hashing import Hash
 from txrfb.security.accounts.users import User
 from txrfb.security.admission import descriptors
 from txrfb.security.admission.assembly import makeGate, makePortal
+from txrfb.security.admission.choice import choose
 from txrfb.security.admission.gate import Gate
-from txrfb.security.admission.offer import choose
 from txrfb.security.tls.certificates import selfSigned
 from txrfb.security.types.hostkey import HostKey
 
@@ -51,7 +51,7 @@ class PortalTests(SynchronousTestCase):
 
     def test_kinds(self) -> None:
         """
-        Each way to say who may come in has its own kinds of credentials.
+        Each way to say who may log in has its own kinds of credentials.
         """
         users = temporary(
             self, User(Hash.make(b"x", bytes(16), 8, 1, 1)).line("a").encode()

@@ -231,7 +231,7 @@ class CertificateCheckerTests(SynchronousTestCase):
 
     def test_everybody(self) -> None:
         """
-        Whoever has one is in by its name, if it has a name.
+        A certificate logs its owner in by its name, if it has a name.
         """
         checker = CertificateChecker()
         verifyObject(ICredentialsChecker, checker)

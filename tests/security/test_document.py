@@ -20,7 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.security.driver import temporary
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.passwd import main
-from txrfb.security.admission.offer import NAMES
+from txrfb.security.admission.choice import NAMES
 from txrfb.security.tls.certificates import selfSigned
 
 TEXT = (Path(__file__).parents[2] / "SECURITY.rst").read_text("utf-8")

@@ -7,6 +7,7 @@ Tests for L{txrfb.security.admission.gate}.
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 from twisted.cred.checkers import ICredentialsChecker
@@ -54,12 +55,11 @@ class Slow:
         return self.asked[-1]
 
 
-class Mind:
+def someone() -> Any:
     """
-    A viewer.
+    @return: A viewer, as far as a login knows it.
     """
-
-    avatarId = b"?"
+    return SimpleNamespace(avatarId=b"?")
 
 
 GOOD, BAD = UsernamePassword(b"ann", b"good"), UsernamePassword(b"ann", b"bad")
@@ -126,7 +126,7 @@ class GateTests(SynchronousTestCase):
 
     def test_networks(self) -> None:
         """
-        From a network that may not come nothing is answered.
+        An address that is not allowed is not answered.
         """
         gate = self.gate(networks=Networks(["198.51.100.0/24"]))
         self.assertEqual(arrive(gate, transport()).objection(), "")
@@ -135,8 +135,8 @@ class GateTests(SynchronousTestCase):
 
     def test_waitingEach(self) -> None:
         """
-        From one address only so many connections may be about to log in; one that is
-        in, or gone, counts no more.
+        From one address only so many connections may be about to log in; one that has
+        logged in, or disconnected, no longer counts.
         """
         gate = self.gate(maxWaitingEach=2)
         first, second = self.visit(gate), self.visit(gate)
@@ -168,7 +168,7 @@ class GateTests(SynchronousTestCase):
 
     def test_leaveTwice(self) -> None:
         """
-        However often a viewer goes, it is gone once, and nothing is kept of it.
+        However often a viewer leaves, it is counted once, and nothing is kept of it.
         """
         gate = self.gate()
         visit, other = self.visit(gate), self.visit(gate)
@@ -246,7 +246,8 @@ class GateTests(SynchronousTestCase):
             offer: Any = gate.offer(stream)
             return [one.name for one in offer[0].subTypes] if offer else []
 
-        with_ = Gate(self.clock, portal, types, tls=object())
+        tls: Any = object()
+        with_ = Gate(self.clock, portal, types, tls=tls)
         without = Gate(self.clock, portal, types)
         self.assertEqual(names(with_, plain), [])
         self.assertEqual(
@@ -269,11 +270,13 @@ class GateTests(SynchronousTestCase):
                 return arguments
 
         gate = self.gate(tls=Fake())
-        self.assertEqual(gate.startTLS(1, "x509"), (1, "x509", self.clock))
+        transport: Any = object()
+        begun = gate.startTLS(transport, "x509")
+        self.assertEqual(begun, (transport, "x509", self.clock))
 
     def test_isOpen(self) -> None:
         """
-        A gate knows whether anybody may come in.
+        A gate knows whether anybody may log in without credentials.
         """
         self.assertTrue(self.gate(portalFor()).isOpen())
         self.assertFalse(self.gate().isOpen())
@@ -291,7 +294,7 @@ class GateTests(SynchronousTestCase):
         """
         A good login is so at once, and the mind knows who it is.
         """
-        mind = Mind()
+        mind = someone()
         got = self.successResultOf(self.visit(self.gate()).login(GOOD, mind))
         self.assertIs(got[0], IRights)
         self.assertEqual(mind.avatarId, b"")
@@ -299,10 +302,10 @@ class GateTests(SynchronousTestCase):
 
     def test_nothingAsked(self) -> None:
         """
-        Who was asked nothing is nobody.
+        A viewer that was asked nothing is nobody.
         """
         visit = self.visit(self.gate(portalFor()))
-        self.successResultOf(visit.login(None, Mind()))
+        self.successResultOf(visit.login(None, someone()))
 
     def test_fixedTime(self) -> None:
         """
@@ -310,7 +313,7 @@ class GateTests(SynchronousTestCase):
         time, some, or more than that.
         """
         for taken in (0.0, 0.3, 0.999, 3.0):
-            login = self.visit(self.slow()).login(BAD, Mind())
+            login = self.visit(self.slow()).login(BAD, someone())
             self.clock.advance(taken)
             self.checker.asked[-1].errback(UnauthorizedLogin())
             if taken < 1:
@@ -328,7 +331,7 @@ class GateTests(SynchronousTestCase):
         early = self.visit(gate)
         for _ in range(5):
             visit = self.visit(gate)
-            failed = visit.login(BAD, Mind())
+            failed = visit.login(BAD, someone())
             visit.leave()
             self.clock.advance(1)
             self.failureResultOf(failed, UnauthorizedLogin)
@@ -336,7 +339,7 @@ class GateTests(SynchronousTestCase):
             "try again in 9 seconds", arrive(gate, transport()).objection() or ""
         )
         self.visit(gate, "192.0.2.2")
-        login = early.login(GOOD, Mind())
+        login = early.login(GOOD, someone())
         self.assertNoResult(login)
         self.clock.advance(1)
         failure = self.failureResultOf(login, Refused)
@@ -344,7 +347,7 @@ class GateTests(SynchronousTestCase):
         # It was no try, and makes nothing worse.
         self.clock.advance(9)
         self.visit(gate)
-        self.successResultOf(early.login(GOOD, Mind()))
+        self.successResultOf(early.login(GOOD, someone()))
 
     def test_cleared(self) -> None:
         """
@@ -352,9 +355,10 @@ class GateTests(SynchronousTestCase):
         """
         gate = self.gate()
         for credentials in [BAD] * 4 + [GOOD] + [BAD] * 4:
-            login = self.visit(gate).login(credentials, Mind())
+            visit = self.visit(gate)
+            login = visit.login(credentials, someone())
             login.addErrback(lambda failure: failure.trap(LoginFailed))
-            gate._waiting.clear()
+            visit.leave()
             self.clock.advance(1)
         self.visit(gate)
 
@@ -362,7 +366,7 @@ class GateTests(SynchronousTestCase):
         """
         Credentials that nobody can check are a bad login.
         """
-        login = self.visit(self.gate()).login(None, Mind())
+        login = self.visit(self.gate()).login(None, someone())
         self.clock.advance(1)
         failure = self.failureResultOf(login, LoginFailed)
         self.assertEqual(reasonOf(failure.value), "authentication failed")
@@ -372,7 +376,7 @@ class GateTests(SynchronousTestCase):
         A checker that breaks is a bad login; the log knows by what kind of error, and
         nothing of what the checker was given.
         """
-        login = self.visit(self.slow()).login(BAD, Mind())
+        login = self.visit(self.slow()).login(BAD, someone())
         with capturedLogs() as events:
             self.checker.asked[0].errback(RuntimeError("marked"))
         self.clock.advance(1)
@@ -382,12 +386,12 @@ class GateTests(SynchronousTestCase):
 
     def test_cancelled(self) -> None:
         """
-        A viewer that goes away while it is judged is not judged: the checker is told,
+        If a viewer disconnects during the login, the checker is cancelled,
         nothing is counted, and no timer stays.
         """
         gate = self.slow()
         for _ in range(6):
-            login = self.visit(gate).login(BAD, Mind())
+            login = self.visit(gate).login(BAD, someone())
             login.cancel()
             self.failureResultOf(login, CancelledError)
         self.assertEqual(self.checker.cancelled, 6)
@@ -396,11 +400,11 @@ class GateTests(SynchronousTestCase):
 
     def test_cancelledRefusal(self) -> None:
         """
-        One that goes away while it waits for its refusal leaves no timer, and has
+        One that disconnects while it waits for its refusal leaves no timer, and has
         failed.
         """
         gate = self.gate()
-        login = self.visit(gate).login(BAD, Mind())
+        login = self.visit(gate).login(BAD, someone())
         login.cancel()
         self.failureResultOf(login, CancelledError)
         self.assertEqual(self.clock.getDelayedCalls(), [])
@@ -419,7 +423,7 @@ class ApproveTests(GateTests):
         options.setdefault("approve", lambda mind, credentials: succeed(True))
         return super().gate(portal, **options)
 
-    def asking(self, answer: Any) -> tuple[Any, Mind, list[Any]]:
+    def asking(self, answer: Any) -> tuple[Any, Any, list[Any]]:
         """
         @return: A login that waits for an answer, the mind, and what was asked.
         """
@@ -431,13 +435,13 @@ class ApproveTests(GateTests):
                 raise answer
             return answer
 
-        mind = Mind()
+        mind = someone()
         login = self.visit(self.gate(approve=approve)).login(GOOD, mind)
         return login, mind, asked
 
     def refused(self, login: Any, word: str) -> None:
         """
-        The viewer is not let in, and told so.
+        The viewer is not let in, with that reason.
         """
         self.clock.advance(1)
         reason = reasonOf(self.failureResultOf(login, Refused).value)
@@ -464,7 +468,7 @@ class ApproveTests(GateTests):
         """
         asked: list[Any] = []
         gate = self.gate(approve=lambda *arguments: asked.append(arguments))
-        login = self.visit(gate).login(BAD, Mind())
+        login = self.visit(gate).login(BAD, someone())
         self.clock.advance(1)
         self.failureResultOf(login, UnauthorizedLogin)
         self.assertEqual(asked, [])
@@ -491,7 +495,7 @@ class ApproveTests(GateTests):
 
     def test_timeLimit(self) -> None:
         """
-        Who does not answer in time says no, and is told that the question is gone.
+        No answer in time is a no, and the approval is cancelled.
         """
         cancelled: list[Any] = []
         login, _, _ = self.asking(Deferred(cancelled.append))
@@ -501,7 +505,7 @@ class ApproveTests(GateTests):
 
     def test_goesAway(self) -> None:
         """
-        If the viewer goes away the question does, too, and the avatar is given back.
+        If the viewer disconnects the approval is cancelled, and the avatar logged out.
         """
         cancelled: list[Any] = []
         left: list[bool] = []
@@ -515,7 +519,7 @@ class ApproveTests(GateTests):
             Portal(Realm(), [self.checker]),
             approve=lambda *ignored: Deferred(cancelled.append),
         )
-        login = self.visit(gate).login(None, Mind())
+        login = self.visit(gate).login(None, someone())
         self.checker.asked[0].callback(())
         self.assertEqual((cancelled, left), ([], []))
         login.cancel()

@@ -44,8 +44,8 @@ from txrfb.security.accounts.checkers import CertificateChecker
 from txrfb.security.accounts.credentials import IPassword
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.admission.assembly import makeGate, makePortal
+from txrfb.security.admission.choice import NAMES, choose
 from txrfb.security.admission.gate import Gate
-from txrfb.security.admission.offer import NAMES, choose
 from txrfb.security.client import securityFor
 from txrfb.security.tls.certificates import selfSigned
 from txrfb.security.tls.client import viewerTLS
@@ -134,7 +134,7 @@ class Base(TestCase):
         protocol: Callable[..., Looking] = Looking,
     ) -> Looking:
         """
-        @return: A viewer that is in.
+        @return: A viewer that has logged in.
 
         @raise ConnectionFailed: if it is not let in.
         """
@@ -324,7 +324,7 @@ class LoginTests(Base):
 
     async def test_viewPassword(self) -> None:
         """
-        Who has the view password looks on.
+        The view-only password lets its owner view only.
         """
         portal = makePortal(password=MARK, viewPassword="look")
         factory = await self.serve(self.gate("RA2,VncAuth", portal))
@@ -351,7 +351,7 @@ class LoginTests(Base):
 
     async def test_nothingStays(self) -> None:
         """
-        Connections that were in, refused, or went away leave nothing behind.
+        Connections that logged in, were refused, or disconnected leave nothing behind.
         """
         gate = self.gate("X509Vnc,RA2,VncAuth")
         factory = await self.serve(gate)
@@ -361,7 +361,7 @@ class LoginTests(Base):
             viewer.disconnect()
         await factory.disconnectAll()
         self.assertEqual(gate.waiting, 0)
-        self.assertEqual(gate._connections, 0)
+        self.assertEqual(gate.connections, 0)
         self.assertEqual(gate._waiting, {})
 
 

@@ -174,11 +174,11 @@ class ThreadTests(TestCase):
 
         directory = os.path.dirname(temporary(self, b""))
         self.patch(pam.checkService, "__defaults__", ((directory,), "/nowhere"))
-        threads = pam._Threads()
+        threads = pam.Threads()
         checker = PAMChecker("file", authenticate, threads.call)
         await checker.requestAvatarId(UsernamePassword(b"ann", b"x"))
         self.assertIsNot(seen[0], threading.current_thread())
-        threads._pool.stop()
+        threads.stop()
 
 
 class PluginTests(Base):

@@ -30,7 +30,7 @@ class ParseTests(SynchronousTestCase):
 
     def test_text(self) -> None:
         """
-        The first line is the password, the second the view password; the ends of
+        The first line is the password, the second the view-only password; the ends of
         lines are taken as any system writes them, and blanks belong to a password.
         """
         for data, expected in (

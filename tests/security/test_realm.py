@@ -60,7 +60,7 @@ class RightsTests(SynchronousTestCase):
 
     def test_viewOnly(self) -> None:
         """
-        Who has neither keys nor pointer only looks on.
+        A viewer with neither keys nor pointer is view-only.
         """
         verifyObject(IRights, FULL)
         self.assertFalse(FULL.viewOnly)
@@ -156,7 +156,7 @@ class PortalTests(SynchronousTestCase):
 
     def test_viewPasswordAlone(self) -> None:
         """
-        There may be a view password alone.
+        There may be a view-only password alone.
         """
         portal = portalFor(viewPassword=b"look")
         self.assertEqual(self.rights(portal, response(b"look")), VIEW_ONLY)
@@ -173,7 +173,7 @@ class PortalTests(SynchronousTestCase):
 
     def test_checkers(self) -> None:
         """
-        Checkers stand beside a password and beside each other, and users can be
+        Checkers work together with a password and with each other, and users can be
         restricted by name.
         """
         first = InMemoryUsernamePasswordDatabaseDontUse(ann=b"a")

@@ -22,7 +22,7 @@ from zope.interface.verify import verifyObject
 from tests.security.driver import Driver, converse, temporary
 from txrfb.error import SecurityError
 from txrfb.interfaces import ISecurityType
-from txrfb.security import Context
+from txrfb.security import Context, Steps, Write
 from txrfb.security.accounts.credentials import IPassword
 from txrfb.security.types import rsaaes
 from txrfb.security.types.conditions import Conditions
@@ -52,6 +52,26 @@ def client(name: str, **options: Any) -> Any:
     return rsaaes.clientSteps(
         name, b"ann", b"secret", secrets.token_bytes, hostKey=VIEWER, **options
     )
+
+
+#: Which of its writes is a side's hash, and which is the server's question.
+HASH, QUESTION = 2, 3
+
+
+def replaced(steps: Any, number: int, data: bytes) -> Steps:
+    """
+    @return: The same steps, but for other data in one write.
+    """
+    answer: Any = None
+    while True:
+        try:
+            step = steps.send(answer)
+        except StopIteration:
+            return
+        if isinstance(step, Write):
+            step = Write(data) if number == 0 else step
+            number -= 1
+        answer = yield step
 
 
 class RSAAESTests(SynchronousTestCase):
@@ -100,10 +120,10 @@ class RSAAESTests(SynchronousTestCase):
             sealed = server.take()
             self.assertEqual(sealed == b"\0\0\0\0", "ne" in name)
             viewer.receive(sealed)
-            self.assertEqual(viewer._buffer, b"\0\0\0\0")
+            self.assertEqual(viewer.unread, b"\0\0\0\0")
             viewer.write(b"\1")
             server.receive(viewer.take())
-            self.assertEqual(server._buffer, b"\1")
+            self.assertEqual(server.unread, b"\1")
 
     def test_nameless(self) -> None:
         """
@@ -213,21 +233,10 @@ class RSAAESTests(SynchronousTestCase):
         A hash that does not fit is refused by both sides, though it be well sealed.
         """
         for side in ("server", "viewer"):
-            server = Driver(RSAAES("RA2_256", SERVER).negotiate(Context()))
-            viewer = Driver(client("RA2_256"))
-            viewer.receive(server.take())
-            server.receive(viewer.take())
-            down = server.take()
-            random = 2 + VIEWER.size
-            viewer.receive(down[:random])
-            victim, liar = (server, viewer) if side == "server" else (viewer, server)
-            # Throw away what the liar said, and begin its sealed stream anew.
-            liar.take()
-            assert liar._sender is not None
-            eax = liar._sender._eax  # type: ignore[attr-defined]
-            eax._count = 0
-            lie = liar._sender.seal(bytes(32))
-            error = self.assertRaises(SecurityError, victim.receive, lie)
+            steps = RSAAES("RA2_256", SERVER).negotiate(Context()), client("RA2_256")
+            victim, liar = steps if side == "server" else reversed(steps)
+            lying = replaced(liar, HASH, bytes(32))
+            error = self.assertRaises(SecurityError, converse, victim, lying)
             self.assertIn("between", str(error))
 
     def test_trust(self) -> None:
@@ -249,19 +258,9 @@ class RSAAESTests(SynchronousTestCase):
         """
         A viewer answers no question that it does not know.
         """
-        server = nameless("RA2ne")
-        saved, rsaaes._PASSWORD = rsaaes._PASSWORD, 3
-        self.addCleanup(setattr, rsaaes, "_PASSWORD", saved)
-        steps = server.negotiate(Context())
-        viewer = client("RA2ne")
-        down, up = Driver(steps), Driver(viewer)
-        up.receive(down.take())
-        down.receive(up.take())
-        up.receive(down.take())
-        down.receive(up.take())
-        question = down.take()
-        rsaaes._PASSWORD = saved
-        self.assertRaises(SecurityError, up.receive, question)
+        asking = replaced(nameless("RA2ne").negotiate(Context()), QUESTION, b"\3")
+        error = self.assertRaises(SecurityError, converse, asking, client("RA2ne"))
+        self.assertIn("of kind 3", str(error))
 
     def test_under(self) -> None:
         """

@@ -64,11 +64,9 @@ class EAXTests(SynchronousTestCase):
         """
         for vector in self.vectors:
             key, nonce, header, message, sealed = map(bytes.fromhex, vector)
-            eax = EAX(key)
-            eax._count = int.from_bytes(nonce, "little")
-            self.assertEqual(eax.seal(header, message), sealed)
-            eax._count = int.from_bytes(nonce, "little")
-            opened = eax.open(header, sealed[:-TAG], sealed[-TAG:])
+            count = int.from_bytes(nonce, "little")
+            self.assertEqual(EAX(key, count).seal(header, message), sealed)
+            opened = EAX(key, count).open(header, sealed[:-TAG], sealed[-TAG:])
             self.assertEqual(opened, message)
 
     def test_nonce(self) -> None:

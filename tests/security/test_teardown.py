@@ -35,8 +35,9 @@ from txrfb.client.connection import ClientConnection
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.protocol import RFBFactory
 from txrfb.security.accounts.realm import portalFor
+from txrfb.security.admission.choice import choose
 from txrfb.security.admission.gate import Gate
-from txrfb.security.admission.offer import choose, securityTypes
+from txrfb.security.admission.maker import securityTypes
 from txrfb.security.client import securityFor
 from txrfb.security.types import rsaaes
 from txrfb.security.types.hostkey import HostKey
@@ -105,7 +106,7 @@ class Scene:
         rest: list[Any] = list(self.factory.viewers)
         rest += self.clock.getDelayedCalls()
         rest += [self.gate.waiting] if self.gate.waiting else []
-        rest += [self.gate._connections] if self.gate._connections else []
+        rest += [self.gate.connections] if self.gate.connections else []
         return rest
 
 
@@ -188,7 +189,7 @@ class TeardownTests(SynchronousTestCase):
 
     def test_duringTLS(self) -> None:
         """
-        A viewer that goes away while TLS begins is gone; so is one that never begins,
+        A viewer that disconnects while TLS begins is gone; so is one that never begins,
         when its time is up.
         """
         for stays in (False, True):
@@ -202,7 +203,7 @@ class TeardownTests(SynchronousTestCase):
 
     def test_silence(self) -> None:
         """
-        Who says nothing, or stops after any byte, is closed when its time is up.
+        A viewer that sends nothing, or stops after any byte, times out.
         """
         said = record("VncAuth")
         for end in range(len(said)):

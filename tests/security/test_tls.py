@@ -35,6 +35,9 @@ from txrfb.security.types.vencrypt import commonName
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 
+#: The protocol for which nothing looks.
+NOBODY: Any = None
+
 PROXY = b"PROXY TCP4 198.51.100.7 192.0.2.9 1 2\r\n"
 
 
@@ -217,7 +220,7 @@ class SocketTests(TestCase):
         for ciphers in (b"ADH", b"AECDH", b"ADH:AECDH"):
             creator = Viewer(ciphers + b":@SECLEVEL=0", version=SSL.TLS1_2_VERSION)
             _, viewer, certificate = await self.secured(TLS(), "anonymous", creator)
-            connection = viewer.transport.protocol._tlsConnection
+            connection = viewer.transport.protocol.getHandle()
             self.assertEqual(connection.get_protocol_version_name(), "TLSv1.2")
             self.assertIn("AES", connection.get_cipher_name())
             self.assertIsNone(certificate)
@@ -246,7 +249,7 @@ class SocketTests(TestCase):
             _, viewer, certificate = await self.secured(
                 tls, "x509", Viewer(version=version)
             )
-            connection = viewer.transport.protocol._tlsConnection
+            connection = viewer.transport.protocol.getHandle()
             self.assertEqual(connection.get_protocol_version_name(), name)
             self.assertIsNone(certificate)
 
@@ -382,9 +385,17 @@ class ReloadingTLSTests(SynchronousTestCase):
         at = both.index(b"-----BEGIN PRIVATE")
         chain = temporary(self, both[:at] + authority.certificate)
         key = temporary(self, both[at:])
-        made = ReloadingTLS(chain, key)
-        self.assertIsInstance(made.serverConnectionForTLS(None), SSL.Connection)
-        self.assertEqual(len(made._options.extraCertChain), 1)
+        server = ReloadingTLS(chain, key).serverConnectionForTLS(NOBODY)
+        viewer = SSL.Connection(SSL.Context(SSL.TLS_CLIENT_METHOD), None)
+        server.set_accept_state()
+        viewer.set_connect_state()
+        for source, target in ((viewer, server), (server, viewer)):
+            self.assertRaises(SSL.WantReadError, source.do_handshake)
+            target.bio_write(source.bio_read(65536))
+        viewer.do_handshake()
+        certificates = viewer.get_peer_cert_chain()
+        assert certificates is not None
+        self.assertEqual(len(certificates), 2)
 
     def test_wrong(self) -> None:
         """
@@ -418,7 +429,7 @@ class ReloadingTLSTests(SynchronousTestCase):
         """
         Nothing anonymous is without encryption.
         """
-        connection = AnonymousTLS().serverConnectionForTLS(None)
+        connection = AnonymousTLS().serverConnectionForTLS(NOBODY)
         suites = [
             name for name in connection.get_cipher_list() if not name.startswith("TLS_")
         ]

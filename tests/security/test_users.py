@@ -254,7 +254,7 @@ class UsersFileTests(SynchronousTestCase):
 
     def test_broken(self) -> None:
         """
-        If the file is gone or wrong the users stay as they were, and the log says so
+        If the file is missing or wrong the users stay as they were, and the log says so
         once.
         """
         checker = self.checker()

@@ -416,6 +416,8 @@ class Cipher:
     Turns bytes upside down.
     """
 
+    held = 0
+
     def seal(self, data: bytes) -> bytes:
         """
         @return: Other bytes.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from txrfb._session.writer import Writer
     from txrfb._wire.messages import Limits
     from txrfb._wire.transcript import Transcript
+    from txrfb.interfaces import IViewer
     from txrfb.security.admission.gate import Gate
 
 
@@ -125,6 +126,7 @@ class ISession(Protocol):
     @ivar transcript: What is written down of it.
     @ivar writer: What writes to the viewer.
     @ivar rights: What the viewer may do.
+    @ivar viewer: The viewer, as the application knows it.
     """
 
     host: ISessionHost
@@ -135,6 +137,9 @@ class ISession(Protocol):
     transcript: Transcript
     writer: Writer
     rights: Any
+
+    @property
+    def viewer(self) -> IViewer: ...
 
     @property
     def hasEnded(self) -> bool: ...

@@ -172,7 +172,7 @@ class Extensions:
         if status != GRANTED:
             self._tellScreens(status)
             return
-        application, viewer = self._application, self._session
+        application, viewer = self._application, self._session.viewer
         width, height = message.width, message.height
         self._display.expectResize(self._producer)
         if application.screens is not None:
@@ -284,8 +284,8 @@ class Extensions:
             self._writer.say(message, replaces=message.label)
 
     def _clipboardReceived(self, formats: dict[str, bytes]) -> None:
-        application, viewer = self._application, self._session
-        if not viewer.mayUse("clipboard"):
+        application, viewer = self._application, self._session.viewer
+        if not self._session.mayUse("clipboard"):
             return
         if application.richClipboard is not None:
             application.richClipboard.clipboardReceived(formats, viewer)
@@ -297,17 +297,16 @@ class Extensions:
 
     def _onXvp(self, message: Xvp) -> None:
         action = XVP_ACTIONS.get(message.code)
-        viewer = self._session
-        version = message.version
-        if version != 1 or action is None or not viewer.mayUse("power"):
+        session, version = self._session, message.version
+        if version != 1 or action is None or not session.mayUse("power"):
             self._powered(False, version)
             return
         self._log.info(
             "Connection {connection}: asks for {action}",
-            connection=viewer.number,
+            connection=session.number,
             action=action,
         )
-        answer = self._application.power.powerRequested(action, viewer)
+        answer = self._application.power.powerRequested(action, session.viewer)
         if isinstance(answer, Deferred):
             answer.addCallbacks(self._powered, self._powerFailed)
         else:

@@ -161,7 +161,7 @@ class Handshake:
             # From here on it may be a person who takes time.
             self._patience += patience
             self._deadline.delay(patience)
-        login = self._pending = self._visit.login(event.credentials, session)
+        login = self._pending = self._visit.login(event.credentials, session.viewer)
         login.addCallbacks(self._loggedIn, self._refused)
         login.addErrback(self._brokeOff, "the login failed")
 

@@ -109,6 +109,13 @@ class RFBServer(Protocol):
     # -- What the application sees ---------------------------------------------------
 
     @property
+    def viewer(self) -> IViewer:
+        """
+        This, as the application knows it.
+        """
+        return self
+
+    @property
     def viewOnly(self) -> bool:
         """
         See L{IViewer}.

@@ -14,7 +14,7 @@ are events themselves.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from txrfb._wire.events import (
     ClientInit,
@@ -22,36 +22,23 @@ from txrfb._wire.events import (
     Failed,
     LoginRequested,
     Output,
-    SealRequested,
     SyncedMessage,
-    TLSRequested,
 )
 from txrfb._wire.messages import CLIENT_MESSAGES, SHORT_MESSAGES, Limits, ServerInit
 from txrfb._wire.messages.extensions import SYNC_NEXT, Fence
+from txrfb._wire.negotiation import negotiate
 from txrfb._wire.stepper import WAIT, Stepper
+from txrfb._wire.transcript import ITranscript
 from txrfb.error import PixelFormatError, ProtocolError, SecurityError
 from txrfb.interfaces import ISecurityType
 from txrfb.pixels import PixelFormat
-from txrfb.security import Context, Login, Read, Seal, StartTLS, Unseal, Write
+from txrfb.security.steps import Context, Receiver
 
 #: What the server greets with: the newest version there is (section 7.1.1).
 GREETING = b"RFB 003.008\n"
 
 #: Security types that version 3.3, in which the server chooses, can name.
 _CHOOSABLE = (1, 2)
-
-#: The most bytes that a step of a security type may ask for.
-_MAX_READ = 8192
-
-
-class ITranscript(Protocol):
-    """
-    The transcript of a connection; see L{txrfb._wire.transcript.Transcript}.
-    """
-
-    def begin(self, phase: str) -> None: ...
-    def end(self, phase: str) -> None: ...
-    def rx(self, name: str, size: int, detail: str = "") -> None: ...
 
 
 class ServerConnection:
@@ -340,49 +327,27 @@ class ServerConnection:
 
         @return: Why the viewer is refused; empty if it is not.
         """
-        name = securityType.name
-        steps = securityType.negotiate(self._context)
-        answer: Any = None
-        try:
-            while True:
-                step = steps.send(answer)
-                answer = None
-                if isinstance(step, Write):
-                    self._output(name, step.data)
-                elif isinstance(step, Read):
-                    if step.size > _MAX_READ:
-                        raise SecurityError(f"{name} asks for {step.size} bytes")
-                    answer = yield step.size
-                    self._transcript.rx(name, step.size)
-                elif isinstance(step, StartTLS):
-                    assert self._stepper is not None
-                    # What came ahead of TLS was not protected by it.
-                    if self._stepper.held:
-                        raise ProtocolError("bytes came between the choice and TLS")
-                    self._transcript.begin("TLS")
-                    self._events.append(TLSRequested(step.kind))
-                    answer = yield WAIT
-                    self._transcript.end("TLS")
-                elif isinstance(step, Seal):
-                    assert self._stepper is not None
-                    self._unseal = step.receive
-                    self._events.append(SealRequested(step.send))
-                    self._stepper.convert(self._unsealed)
-                elif isinstance(step, Unseal):
-                    if getattr(self._unseal, "held", 0):
-                        raise ProtocolError("a part of a sealed message was left over")
-                    self._unseal = None
-                    self._events.append(SealRequested(None))
-                elif isinstance(step, Login):
-                    self._events.append(LoginRequested(name, step.credentials))
-                    refusal: str = yield WAIT
-                    return refusal
-                else:
-                    raise SecurityError(f"{name} has a step {step!r}")
-        except StopIteration:
-            raise SecurityError(f"{name} came to no login") from None
-        finally:
-            steps.close()
+        name, stepper = securityType.name, self._stepper
+        assert stepper is not None
+
+        def unsealBy(receiver: Receiver | None) -> None:
+            self._unseal = receiver
+            if receiver is not None:
+                stepper.convert(self._unsealed)
+
+        login = yield from negotiate(
+            name,
+            securityType.negotiate(self._context),
+            stepper,
+            self._transcript,
+            lambda event: self._events.append(event),
+            unsealBy,
+        )
+        if login is None:
+            raise SecurityError(f"{name} came to no login")
+        self._events.append(LoginRequested(name, login.credentials))
+        refusal: str = yield WAIT
+        return refusal
 
     def _messages(self) -> Generator[int, bytes, None]:
         """

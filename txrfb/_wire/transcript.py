@@ -13,7 +13,7 @@ never which key was pressed or what the clipboard held.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from twisted.logger import Logger
 
@@ -33,6 +33,16 @@ _Kind = Literal["BEGIN", "END", "tx", "rx"]
 
 # When (seconds since the connection began), what, its name, its size, its detail.
 _Entry = tuple[float, _Kind, str, int, str]
+
+
+class ITranscript(Protocol):
+    """
+    What the two sides of a conversation need of a L{Transcript}.
+    """
+
+    def begin(self, phase: str) -> None: ...
+    def end(self, phase: str) -> None: ...
+    def rx(self, name: str, size: int, detail: str = "") -> None: ...
 
 
 class _Lines(list[str]):

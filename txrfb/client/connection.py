@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
-from txrfb._wire.connection import ITranscript
 from txrfb._wire.events import Failed, Output
 from txrfb._wire.messages import (
     SERVER_MESSAGES,
@@ -39,7 +38,9 @@ from txrfb._wire.messages.extensions import (
     Fence,
     Xvp,
 )
+from txrfb._wire.negotiation import negotiate
 from txrfb._wire.stepper import Stepper
+from txrfb._wire.transcript import ITranscript
 from txrfb.client.events import (
     ClientEvent,
     CursorChanged,
@@ -48,7 +49,7 @@ from txrfb.client.events import (
     SizeChanged,
     Updated,
 )
-from txrfb.client.handshake import ClientHandshake
+from txrfb.client.handshake import readResult, readSecurityType, readVersion
 from txrfb.client.input import Message
 from txrfb.client.picture import Canvas, Picture
 from txrfb.client.pseudorectangles import readPseudoRectangle
@@ -76,7 +77,7 @@ from txrfb.error import ProtocolError, SecurityError
 from txrfb.geometry import Copy, Rectangle
 from txrfb.interfaces import IDecoder
 from txrfb.pixels import Cursor, PixelFormat
-from txrfb.security import ClientSteps
+from txrfb.security.steps import ClientSteps, Receiver
 
 __all__ = ["DEFAULT_ENCODINGS", "ClientConnection"]
 
@@ -107,7 +108,7 @@ _MESSAGES = {
 _RECTANGLES = 1024
 
 
-class ClientConnection(ClientHandshake):
+class ClientConnection:
     """
     One connection to a server.
 
@@ -161,7 +162,7 @@ class ClientConnection(ClientHandshake):
         self._isAsked = False
         self._nextFormat: PixelFormat | None = None
         self._events: list[ClientEvent] = []
-        self._unseal: Any = None
+        self._receiver: Receiver | None = None
         self._over = False
         self._stepper: Stepper | None = None
 
@@ -244,14 +245,10 @@ class ClientConnection(ClientHandshake):
 
     def _feed(self, data: bytes) -> None:
         assert self._stepper is not None
-        if self._unseal is not None:
-            data = self._unsealed(data)
+        if self._receiver is not None:
+            data = self._receiver.unseal(data)
         self._stepper.feed(data)
         self._picture.finish()
-
-    def _unsealed(self, data: bytes) -> bytes:
-        unsealed: bytes = self._unseal.unseal(data)
-        return unsealed
 
     def _resume(self) -> None:
         assert self._stepper is not None
@@ -303,10 +300,18 @@ class ClientConnection(ClientHandshake):
     def _conversation(self) -> Generator[int, Any, None]:
         transcript = self._transcript
         transcript.begin("ProtocolVersion")
-        yield from self._version()
+        self.minor = yield from readVersion(self._newest, transcript)
+        self._output("ProtocolVersion", b"RFB 003.%03d\n" % self.minor)
         transcript.end("ProtocolVersion")
         transcript.begin("Security")
-        yield from self._agree()
+        chosen = yield from readSecurityType(
+            self.minor, self._security, self._limits, transcript
+        )
+        self.securityType = chosen
+        if self.minor > 3:
+            self._output("SecurityType", bytes([chosen]))
+        yield from self._negotiate(chosen)
+        yield from readResult(self.minor, chosen, self._limits, transcript)
         transcript.end("Security")
         transcript.begin("Init")
         self._output("ClientInit", b"\1" if self._shared else b"\0")
@@ -319,6 +324,29 @@ class ClientConnection(ClientHandshake):
         transcript.end("Init")
         transcript.begin("Messages")
         yield from self._messages()
+
+    def _negotiate(self, number: int) -> Generator[int, Any, None]:
+        """
+        Go through a security type.
+        """
+        name, stepper = f"SecurityType{number}", self._stepper
+        assert stepper is not None
+
+        def unsealBy(receiver: Receiver | None) -> None:
+            self._receiver = receiver
+            if receiver is not None:
+                stepper.convert(receiver.unseal)
+
+        login = yield from negotiate(
+            name,
+            self._security[number](),
+            stepper,
+            self._transcript,
+            lambda event: self._events.append(event),
+            unsealBy,
+        )
+        if login is not None:
+            raise SecurityError(f"{name} has a step {login!r}")
 
     # -- The messages ----------------------------------------------------------------
 

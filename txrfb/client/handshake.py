@@ -3,145 +3,113 @@
 # See LICENSE for details.
 
 """
-How a viewer and a server come to trust each other, from the viewer's side (RFC 6143,
-sections 7.1 and 7.2).
+Parsers of what a server says before the steps of a security type and after them (RFC
+6143, sections 7.1 and 7.2).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import Collection, Generator
 
-from txrfb._wire.connection import ITranscript
-from txrfb._wire.events import SealRequested, TLSRequested
 from txrfb._wire.messages import Limits
-from txrfb._wire.stepper import WAIT, Stepper
-from txrfb.client.events import ClientEvent
-from txrfb.error import ProtocolError, SecurityError
-from txrfb.security import ClientSteps, Read, Seal, StartTLS, Unseal, Write
+from txrfb._wire.transcript import ITranscript
+from txrfb.error import ProtocolError
 
 #: How many characters of a refusal's reason are told.
 _REASON = 400
 
 
-class ClientHandshake:
+def readVersion(newest: int, transcript: ITranscript) -> Generator[int, bytes, int]:
     """
-    The first part of a L{txrfb.client.connection.ClientConnection}.
+    Read the server's version (section 7.1.1).
 
-    @ivar minor: The minor version that is spoken: 3, 7 or 8; 0 before it is known.
-    @ivar securityType: The number of the security type; 0 before it is known.
+    @param newest: The newest minor version to speak: 3, 7 or 8.
+
+    @param transcript: The log of what is said.
+
+    @return: The newest minor version that both have: 3, 7 or 8.
     """
+    data = yield 12
+    transcript.rx("ProtocolVersion", 12)
+    numbers = (data[4:7], data[8:11])
+    shape = data[:4] == b"RFB " and data[7:8] == b"." and data[11:] == b"\n"
+    if not (shape and all(number.isdigit() for number in numbers)):
+        raise ProtocolError(f"{data!r} is no version of RFB")
+    major, minor = map(int, numbers)
+    if major < 3 or (major == 3 and minor < 3):
+        raise ProtocolError(f"version {major}.{minor} is older than 3.3")
+    if major > 3 or minor >= 8:
+        minor = 8
+    elif minor < 7:
+        minor = 3
+    return min(minor, newest)
 
-    minor: int
-    securityType: int
-    _newest: int
-    _limits: Limits
-    _security: dict[int, Callable[[], ClientSteps]]
-    _transcript: ITranscript
-    _events: list[ClientEvent]
-    _stepper: Stepper | None
-    _unseal: Any
 
-    def _output(self, name: str, data: bytes) -> None:
-        raise NotImplementedError
+def readSecurityType(
+    minor: int, usable: Collection[int], limits: Limits, transcript: ITranscript
+) -> Generator[int, bytes, int]:
+    """
+    Read what security types the server offers (section 7.1.2).
 
-    def _unsealed(self, data: bytes) -> bytes:
-        raise NotImplementedError
+    @param minor: The minor version that is spoken.
 
-    def _version(self) -> Generator[int, bytes, None]:
-        """
-        Agree on a version (RFC 6143, section 7.1.1): the newest that both have.
-        """
-        data = yield 12
-        self._transcript.rx("ProtocolVersion", 12)
-        numbers = (data[4:7], data[8:11])
-        shape = data[:4] == b"RFB " and data[7:8] == b"." and data[11:] == b"\n"
-        if not (shape and all(number.isdigit() for number in numbers)):
-            raise ProtocolError(f"{data!r} is no version of RFB")
-        major, minor = map(int, numbers)
-        if major < 3 or (major == 3 and minor < 3):
-            raise ProtocolError(f"version {major}.{minor} is older than 3.3")
-        if major > 3 or minor >= 8:
-            minor = 8
-        elif minor < 7:
-            minor = 3
-        self.minor = min(minor, self._newest)
-        self._output("ProtocolVersion", b"RFB 003.%03d\n" % self.minor)
+    @param usable: The numbers of those that may be used, the preferred first.
 
-    def _agree(self) -> Generator[int, Any, None]:
-        """
-        Agree on a security type, go through it, and hear the result (sections
-        7.1.2, 7.1.3 and 7.2).
-        """
-        if self.minor == 3:
-            chosen = int.from_bytes((yield 4), "big")
-            listed = (chosen,) if chosen else ()
-        else:
-            listed = tuple((yield (yield 1)[0]))
-        self._transcript.rx("SecurityTypes", len(listed))
-        if not listed:
-            reason = yield from self._reason()
-            raise ProtocolError(f"the server refuses: {reason}")
-        usable = [number for number in self._security if number in listed]
-        if not usable:
-            raise ProtocolError(
-                f"the server asks for security types {', '.join(map(str, listed))};"
-                f" usable are {', '.join(map(str, self._security))}"
-            )
-        self.securityType = chosen = usable[0]
-        if self.minor > 3:
-            self._output("SecurityType", bytes([chosen]))
-        yield from self._negotiate(chosen)
-        if chosen == 1 and self.minor < 8:
-            return
-        result = int.from_bytes((yield 4), "big")
-        self._transcript.rx("SecurityResult", 4)
-        if result:
-            reason = f"result {result}"
-            if self.minor == 8:
-                reason = yield from self._reason()
-            raise ProtocolError(f"the login failed: {reason}")
+    @param limits: How long a reason may be.
 
-    def _reason(self) -> Generator[int, bytes, str]:
-        length = int.from_bytes((yield 4), "big")
-        if length > self._limits.reason:
-            raise ProtocolError(f"the server refuses, for a reason of {length} bytes")
-        text = (yield length).decode("utf-8", "replace")[:_REASON]
-        return "".join(c if c.isprintable() else "?" for c in text)
+    @param transcript: The log of what is said.
 
-    def _negotiate(self, number: int) -> Generator[int, Any, None]:
-        """
-        Go through a security type.
-        """
-        name = f"SecurityType{number}"
-        steps = self._security[number]()
-        assert self._stepper is not None
-        answer: Any = None
-        try:
-            while True:
-                try:
-                    step = steps.send(answer)
-                except StopIteration:
-                    return
-                answer = None
-                if isinstance(step, Write):
-                    self._output(name, step.data)
-                elif isinstance(step, Read):
-                    answer = yield step.size
-                    self._transcript.rx(name, step.size)
-                elif isinstance(step, StartTLS):
-                    if self._stepper.held:
-                        raise ProtocolError("bytes came between the choice and TLS")
-                    self._events.append(TLSRequested(step.kind))
-                    yield WAIT
-                elif isinstance(step, Seal):
-                    self._unseal = step.receive
-                    self._events.append(SealRequested(step.send))
-                    self._stepper.convert(self._unsealed)
-                elif isinstance(step, Unseal):
-                    self._unseal = None
-                    self._events.append(SealRequested(None))
-                else:
-                    raise SecurityError(f"{name} has a step {step!r}")
-        finally:
-            steps.close()
+    @return: The number of the one to use.
+    """
+    listed: tuple[int, ...]
+    if minor == 3:
+        chosen = int.from_bytes((yield 4), "big")
+        listed = (chosen,) if chosen else ()
+    else:
+        listed = tuple((yield (yield 1)[0]))
+    transcript.rx("SecurityTypes", len(listed))
+    if not listed:
+        reason = yield from _readReason(limits)
+        raise ProtocolError(f"the server refuses: {reason}")
+    for number in usable:
+        if number in listed:
+            return number
+    raise ProtocolError(
+        f"the server asks for security types {', '.join(map(str, listed))};"
+        f" usable are {', '.join(map(str, usable))}"
+    )
+
+
+def readResult(
+    minor: int, chosen: int, limits: Limits, transcript: ITranscript
+) -> Generator[int, bytes, None]:
+    """
+    Read what came of the login (section 7.1.3).
+
+    @param minor: The minor version that is spoken.
+
+    @param chosen: The number of the security type.
+
+    @param limits: How long a reason may be.
+
+    @param transcript: The log of what is said.
+
+    @raise ProtocolError: if the login failed.
+    """
+    if chosen == 1 and minor < 8:
+        return
+    result = int.from_bytes((yield 4), "big")
+    transcript.rx("SecurityResult", 4)
+    if result:
+        reason = f"result {result}"
+        if minor == 8:
+            reason = yield from _readReason(limits)
+        raise ProtocolError(f"the login failed: {reason}")
+
+
+def _readReason(limits: Limits) -> Generator[int, bytes, str]:
+    length = int.from_bytes((yield 4), "big")
+    if length > limits.reason:
+        raise ProtocolError(f"the server refuses, for a reason of {length} bytes")
+    text = (yield length).decode("utf-8", "replace")[:_REASON]
+    return "".join(c if c.isprintable() else "?" for c in text)

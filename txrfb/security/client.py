@@ -14,8 +14,10 @@ from collections.abc import Callable, Sequence
 from txrfb.security.steps import ClientSteps
 from txrfb.security.types import ard, mslogon, none, rsaaes, vencrypt, vncauth
 
-#: What a viewer does unless it is told otherwise, the preferred first: what protects
-#: at least the password.
+__all__ = ["USUAL", "securityFor"]
+
+#: The security types that a viewer uses by default, the preferred first: those that
+#: protect at least the password, and those without any.
 USUAL = (
     "RA2_256",
     "RA2",
@@ -47,7 +49,7 @@ def securityFor(
     @param password: The password, where one is asked for.
 
     @param names: The security types that may be used, the preferred first; some of
-        L{txrfb.security.admission.offer.NAMES}.
+        L{txrfb.security.admission.choice.NAMES}.
 
     @param trust: Is asked by RSA-AES whether the server's key, as
         L{txrfb.security.types.hostkey.encodeKey} makes it, is the right one.

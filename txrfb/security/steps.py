@@ -5,8 +5,8 @@
 """
 The steps of which security types are made.
 
-Every step is a value that a generator yields to whoever drives it; what the
-generator is sent in return stands with each.
+Every step is a value that a generator yields to its driver
+(L{txrfb._wire.negotiation}); what the generator is sent in return stands with each.
 """
 
 from __future__ import annotations
@@ -18,11 +18,32 @@ from typing import Any, Protocol, TypeAlias
 
 from twisted.cred.credentials import ICredentials
 
+__all__ = [
+    "ClientSteps",
+    "Context",
+    "Login",
+    "Read",
+    "Receiver",
+    "Seal",
+    "Sender",
+    "StartTLS",
+    "Step",
+    "Steps",
+    "Unseal",
+    "Write",
+]
+
 
 class Receiver(Protocol):
     """
     Unseals what comes in.
     """
+
+    @property
+    def held(self) -> int:
+        """
+        How many bytes wait for the rest of their message.
+        """
 
     def unseal(self, data: bytes) -> bytes:
         """
@@ -127,7 +148,7 @@ ClientSteps: TypeAlias = Generator[Step, Any, None]
 @dataclass(frozen=True, slots=True)
 class Context:
     """
-    What a security type knows of the connection it works for.
+    What a security type knows of its connection.
 
     @ivar random: Makes as many unpredictable bytes as it is asked for.
     @ivar canStartTLS: Whether L{StartTLS} is possible.

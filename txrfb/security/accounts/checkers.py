@@ -3,16 +3,20 @@
 # See LICENSE for details.
 
 """
-Checkers made of checkers: the quirks of those that exist are mended here.
+Checkers: wrappers that mend the quirks of those of Twisted, and some of our own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TypeAlias
 
 from twisted.cred.checkers import FilePasswordDB, ICredentialsChecker
-from twisted.cred.credentials import IUsernameHashedPassword, IUsernamePassword
+from twisted.cred.credentials import (
+    ICredentials,
+    IUsernameHashedPassword,
+    IUsernamePassword,
+)
 from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.defer import (
     CancelledError,
@@ -25,6 +29,10 @@ from twisted.logger import Logger
 from zope.interface import Interface, implementer
 
 from txrfb.security.accounts.credentials import IClientCertificate, toBytes
+
+__all__ = ["CertificateChecker", "FirstOf", "PlainFile", "Tolerant", "mended"]
+
+_WithName: TypeAlias = IUsernamePassword | IUsernameHashedPassword
 
 
 @implementer(ICredentialsChecker)
@@ -43,7 +51,7 @@ class PlainFile:
         """
         self._path = path
 
-    def _check(self, credentials: Any) -> bytes:
+    def _check(self, credentials: _WithName) -> bytes:
         name = toBytes(credentials.username)
         with open(self._path, "rb") as file:
             for line in file:
@@ -54,14 +62,14 @@ class PlainFile:
                     break
         raise UnauthorizedLogin()
 
-    def requestAvatarId(self, credentials: Any) -> Deferred[bytes | tuple[()]]:
+    def requestAvatarId(self, credentials: _WithName) -> Deferred[bytes | tuple[()]]:
         """
         See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
         """
         return maybeDeferred(self._check, credentials)
 
 
-def mended(checker: Any) -> Any:
+def mended(checker: ICredentialsChecker) -> ICredentialsChecker:
     """
     @return: C{checker}, or for the C{file:} checker of Twisted, in which a password
         ends at its first colon and the part before it gets one in, another that
@@ -89,14 +97,14 @@ class Tolerant:
 
     _log = Logger()
 
-    def __init__(self, checker: Any) -> None:
+    def __init__(self, checker: ICredentialsChecker) -> None:
         """
         @param checker: The checker to ask.
         """
         self._checker = mended(checker)
         self.credentialInterfaces = tuple(checker.credentialInterfaces)
 
-    async def _ask(self, credentials: Any) -> Any:
+    async def _ask(self, credentials: ICredentials) -> bytes | tuple[()]:
         try:
             try:
                 return await maybeDeferred(self._checker.requestAvatarId, credentials)
@@ -113,13 +121,13 @@ class Tolerant:
             raise
         except Exception as error:
             self._log.error(
-                "a login is refused because {checker} failed with {error}",
+                "refused login: the checker {checker} failed with {error}",
                 checker=type(self._checker).__name__,
                 error=type(error).__name__,
             )
         raise UnauthorizedLogin()
 
-    def requestAvatarId(self, credentials: Any) -> Deferred[bytes | tuple[()]]:
+    def requestAvatarId(self, credentials: ICredentials) -> Deferred[bytes | tuple[()]]:
         """
         See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
         """
@@ -132,7 +140,9 @@ class FirstOf:
     Asks several checkers, one after the other, until one agrees.
     """
 
-    def __init__(self, interface: type[Interface], checkers: Sequence[Any]) -> None:
+    def __init__(
+        self, interface: type[Interface], checkers: Sequence[ICredentialsChecker]
+    ) -> None:
         """
         @param interface: What they are asked about.
 
@@ -141,7 +151,7 @@ class FirstOf:
         self.credentialInterfaces = (interface,)
         self._checkers = tuple(checkers)
 
-    async def _ask(self, credentials: Any) -> Any:
+    async def _ask(self, credentials: ICredentials) -> bytes | tuple[()]:
         for checker in self._checkers:
             try:
                 return await maybeDeferred(checker.requestAvatarId, credentials)
@@ -149,7 +159,7 @@ class FirstOf:
                 continue
         raise UnauthorizedLogin()
 
-    def requestAvatarId(self, credentials: Any) -> Deferred[bytes | tuple[()]]:
+    def requestAvatarId(self, credentials: ICredentials) -> Deferred[bytes | tuple[()]]:
         """
         See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
         """
@@ -167,11 +177,13 @@ class CertificateChecker:
 
     def __init__(self, names: Iterable[bytes | str] | None = None) -> None:
         """
-        @param names: Those common names that may come in; by default all may.
+        @param names: The common names that may log in; by default all.
         """
         self._names = None if names is None else frozenset(map(toBytes, names))
 
-    def requestAvatarId(self, credentials: Any) -> Deferred[bytes | tuple[()]]:
+    def requestAvatarId(
+        self, credentials: IClientCertificate
+    ) -> Deferred[bytes | tuple[()]]:
         """
         See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
         """

@@ -27,6 +27,18 @@ from zope.interface import Attribute, Interface, implementer
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+__all__ = [
+    "ClientCertificate",
+    "IClientCertificate",
+    "IPassword",
+    "Password",
+    "UsernamePassword",
+    "VNCResponse",
+    "toBytes",
+    "vncKey",
+    "vncResponse",
+]
+
 
 def toBytes(text: str | bytes) -> bytes:
     """

@@ -14,11 +14,13 @@ import secrets
 import stat
 from collections.abc import Iterator
 
+__all__ = ["createSecret", "replaceSecret"]
+
 
 @contextlib.contextmanager
 def _draft(path: str, data: bytes, mode: int) -> Iterator[str]:
     """
-    Write a file beside C{path}, which is gone in the end unless it was renamed.
+    A new file next to C{path}, which is removed in the end unless it was renamed.
     """
     draft = f"{path}.{secrets.token_hex(8)}"
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

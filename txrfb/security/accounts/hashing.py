@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+__all__ = ["Hash"]
+
 _FORMAT = re.compile(
     r"\$argon2id\$v=19\$m=(\d{1,8}),t=(\d{1,4}),p=(\d{1,3})"
     r"\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{14,172})"

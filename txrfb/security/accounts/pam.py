@@ -11,13 +11,24 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeAlias
 
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import IUsernamePassword
 from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.defer import Deferred
+from twisted.python.threadpool import ThreadPool
 from zope.interface import implementer
+
+__all__ = [
+    "DIRECTORIES",
+    "Authenticate",
+    "InThread",
+    "PAMChecker",
+    "Threads",
+    "checkService",
+    "systemAuthenticate",
+]
 
 #: Where PAM looks for services.
 DIRECTORIES = ("/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d")
@@ -27,6 +38,12 @@ _TABLE = "/etc/pam.conf"
 
 #: How many users can be asked for at once.  PAM holds a wrong password for seconds.
 _THREADS = 4
+
+#: Checks name and password by a service.
+Authenticate: TypeAlias = Callable[[str, str, str], bool]
+
+#: Calls what checks in a thread, and fires with its result.
+InThread: TypeAlias = Callable[[Authenticate, str, str, str], Deferred[bool]]
 
 
 def checkService(
@@ -55,7 +72,7 @@ def checkService(
     )
 
 
-def systemAuthenticate() -> Callable[[str, str, str], bool]:
+def systemAuthenticate() -> Authenticate:
     """
     @return: What asks PAM, given name, password and service; in any thread.
 
@@ -83,8 +100,8 @@ class PAMChecker:
     def __init__(
         self,
         service: str,
-        authenticate: Callable[[str, str, str], bool] | None = None,
-        inThread: Callable[..., Deferred[Any]] | None = None,
+        authenticate: Authenticate | None = None,
+        inThread: InThread | None = None,
     ) -> None:
         """
         @param service: The PAM service, whose file says how to check.
@@ -101,9 +118,9 @@ class PAMChecker:
         """
         self._service = checkService(service)
         self._authenticate = authenticate or systemAuthenticate()
-        self._inThread = inThread or _Threads().call
+        self._inThread = inThread or Threads().call
 
-    async def _check(self, credentials: Any) -> bytes:
+    async def _check(self, credentials: IUsernamePassword) -> bytes:
         try:
             name, password = (
                 text.decode("utf-8") if isinstance(text, bytes) else text
@@ -119,30 +136,45 @@ class PAMChecker:
             raise UnauthorizedLogin()
         return name.encode("utf-8")
 
-    def requestAvatarId(self, credentials: Any) -> Deferred[bytes | tuple[()]]:
+    def requestAvatarId(
+        self, credentials: IUsernamePassword
+    ) -> Deferred[bytes | tuple[()]]:
         """
         See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
         """
         return Deferred.fromCoroutine(self._check(credentials))
 
 
-class _Threads:
+class Threads:
     """
     A few threads, begun when they are needed and ended with the reactor.
     """
 
     def __init__(self) -> None:
-        self._pool: Any = None
+        self._pool: ThreadPool | None = None
 
-    def call(self, *call: Any) -> Deferred[Any]:
+    def call(
+        self, authenticate: Authenticate, name: str, password: str, service: str
+    ) -> Deferred[bool]:
+        """
+        See L{InThread}.
+        """
         from twisted.internet import reactor as chosen
         from twisted.internet.threads import deferToThreadPool
-        from twisted.python.threadpool import ThreadPool
 
         reactor: Any = chosen
         if self._pool is None:
             self._pool = ThreadPool(0, _THREADS, "txrfb.security.accounts.pam")
             self._pool.start()
-            reactor.addSystemEventTrigger("during", "shutdown", self._pool.stop)
-        answer: Deferred[Any] = deferToThreadPool(reactor, self._pool, *call)
+            reactor.addSystemEventTrigger("during", "shutdown", self.stop)
+        answer: Deferred[bool] = deferToThreadPool(
+            reactor, self._pool, authenticate, name, password, service
+        )
         return answer
+
+    def stop(self) -> None:
+        """
+        End the threads.
+        """
+        if self._pool is not None:
+            self._pool.stop()

@@ -17,6 +17,15 @@ from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
 from txrfb.security.accounts.credentials import vncKey
 
+__all__ = [
+    "Passwords",
+    "obfuscated",
+    "parsePasswords",
+    "readPasswords",
+    "readableByOthers",
+    "warningsFor",
+]
+
 #: The key under which C{vncpasswd} hides passwords from being read over a shoulder.
 _OBFUSCATION = vncKey(bytes([23, 82, 107, 6, 35, 78, 88, 7]))
 
@@ -28,8 +37,8 @@ class Passwords(NamedTuple):
     """
     What a password file says.
 
-    @ivar password: For those who may do everything.
-    @ivar viewPassword: For those who may look on, or C{None}.
+    @ivar password: The password for full access.
+    @ivar viewPassword: The view-only password, or C{None}.
     """
 
     password: bytes
@@ -71,7 +80,7 @@ def _revealed(data: bytes) -> bytes:
 def parsePasswords(data: bytes) -> Passwords:
     """
     Understand a password file: lines of text, the first with the password and the
-    second, if there is one, with the view password; or what C{vncpasswd} writes, 8
+    second, if there is one, with the view-only password; or what C{vncpasswd} writes, 8
     or 16 bytes.
 
     @raise ValueError: if there is no password in it, or too much.
@@ -86,7 +95,7 @@ def parsePasswords(data: bytes) -> Passwords:
             del found[-1]
         if len(found) > 2:
             raise ValueError(
-                "it has more than two lines: the password, and the view password"
+                "it has more than two lines: the password, and the view-only password"
             )
     if not found or not found[0]:
         raise ValueError("the password is empty")

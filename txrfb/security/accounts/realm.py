@@ -3,13 +3,13 @@
 # See LICENSE for details.
 
 """
-From who somebody is to what they may do: the realm, and the portal before it.
+The realm, which maps users to rights, and the portal for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from twisted.cred.checkers import AllowAnonymousAccess, ICredentialsChecker
 from twisted.cred.credentials import IUsernameHashedPassword, IUsernamePassword
@@ -24,6 +24,8 @@ from txrfb.security.accounts.rights import FULL, VIEW_ONLY, IRights, Rights
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+__all__ = ["PasswordChecker", "RFBRealm", "RightfulId", "portalFor"]
 
 
 class RightfulId(bytes):
@@ -47,11 +49,10 @@ class RightfulId(bytes):
 @implementer(IRealm)
 class RFBRealm:
     """
-    Gives everybody who was let in an L{IRights}.
+    The realm whose avatars are L{IRights}.
 
-    A checker may have settled the rights by its avatar id, a L{RightfulId}.  For
-    all others C{viewOnlyUsers} may look on and no more, and the rest may do
-    everything.
+    A checker may have settled the rights by its avatar id, a L{RightfulId}.  Of all
+    others C{viewOnlyUsers} may only view, and the rest may do everything.
     """
 
     def __init__(
@@ -67,20 +68,23 @@ class RFBRealm:
         self._viewOnlyUsers = frozenset(map(toBytes, viewOnlyUsers))
         self._anonymousRights = anonymousRights
 
-    def rightsOf(self, avatarId: Any) -> Rights:
+    def rightsOf(self, avatarId: bytes | str | tuple[()]) -> Rights:
         """
         @param avatarId: What a checker answered.
 
         @return: What it is worth.
         """
-        if avatarId == ():
+        if isinstance(avatarId, tuple):
             return self._anonymousRights
         if toBytes(avatarId) in self._viewOnlyUsers:
             return VIEW_ONLY
         return getattr(avatarId, "rights", FULL)
 
     def requestAvatar(
-        self, avatarId: Any, mind: object, *interfaces: type[Interface]
+        self,
+        avatarId: bytes | str | tuple[()],
+        mind: object,
+        *interfaces: type[Interface],
     ) -> tuple[type[Interface], Rights, Callable[[], None]]:
         """
         See L{IRealm.requestAvatar<twisted.cred.portal.IRealm>}.
@@ -91,15 +95,16 @@ class RFBRealm:
             raise NotImplementedError("this realm has only IRights")
         rights = self.rightsOf(avatarId)
         if hasattr(mind, "avatarId"):
-            mind.avatarId = b"" if avatarId == () else bytes(toBytes(avatarId))
+            name = b"" if isinstance(avatarId, tuple) else toBytes(avatarId)
+            mind.avatarId = bytes(name)
         return IRights, rights, lambda: None
 
 
 @implementer(ICredentialsChecker)
 class PasswordChecker:
     """
-    Knows one password, or two: one that lets its owner do everything, one that
-    lets its owner look on.  The name that comes along does not matter.
+    A checker with one password for full access, a view-only password, or both.  The
+    user name that comes along does not matter.
 
     @ivar credentialInterfaces: What it can check: if C{names} is true, also
         passwords that come with a name, so that viewers ask their users for one.
@@ -112,14 +117,14 @@ class PasswordChecker:
         names: bool = False,
     ) -> None:
         """
-        @param password: For those who may do everything.
+        @param password: The password for full access.
 
-        @param viewPassword: For those who may look on.
+        @param viewPassword: The view-only password.
 
-        @param names: Whether there are users with names beside this.
+        @param names: Whether there are users with names besides this.
 
-        @raise ValueError: if there is no password, or one is empty: an empty one
-            is a good key for everybody who tries it.
+        @raise ValueError: if there is no password, or one is empty, as everybody
+            would guess an empty one.
         """
         clear = IUsernamePassword if names else IPassword
         self.credentialInterfaces = (clear, IUsernameHashedPassword)
@@ -130,11 +135,13 @@ class PasswordChecker:
             if given is not None
         ]
         if not self._passwords:
-            raise ValueError("a password or a view password is needed")
+            raise ValueError("a password or a view-only password is needed")
         if not all(given for given, _ in self._passwords):
             raise ValueError("the password is empty")
 
-    def requestAvatarId(self, credentials: Any) -> Deferred[bytes | tuple[()]]:
+    def requestAvatarId(
+        self, credentials: IPassword | IUsernamePassword | IUsernameHashedPassword
+    ) -> Deferred[bytes | tuple[()]]:
         """
         See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
         """
@@ -158,26 +165,26 @@ def portalFor(
     """
     Make a portal, as most servers want it.
 
-    @param password: For those who may do everything.
+    @param password: The password for full access.
 
-    @param viewPassword: For those who may look on.
+    @param viewPassword: The view-only password.
 
-    @param checkers: Others who know who may come in.  Each is asked, in this
-        order, about the credentials that it can check.
+    @param checkers: Further checkers.  Each is asked, in this order, about the
+        credentials that it can check.
 
-    @param viewOnlyUsers: Avatar ids of those who may only look on.
+    @param viewOnlyUsers: Avatar ids of those who may only view.
 
     @param anonymousRights: What those may do who were asked nothing.
 
-    @param names: Whether to ask for names even if only C{password} and
-        C{viewPassword} say who may come in.
+    @param names: Whether to ask for names even if there are no checkers but for
+        C{password} and C{viewPassword}.
 
-    @return: The portal.  If nothing above restricts who may come in, everybody may.
+    @return: The portal.  Without passwords and checkers it lets everybody in.
 
     @raise ValueError: if a password is empty.
     """
     asked = [Tolerant(checker) for checker in checkers]
-    everybody: list[Any] = []
+    everybody: list[ICredentialsChecker] = []
     if password is not None or viewPassword is not None:
         names = names or any(
             IUsernamePassword in checker.credentialInterfaces for checker in asked
@@ -187,7 +194,7 @@ def portalFor(
     if not everybody:
         everybody.append(AllowAnonymousAccess())
     portal = Portal(RFBRealm(viewOnlyUsers, anonymousRights))
-    interfaces: dict[type[Interface], list[Any]] = {}
+    interfaces: dict[type[Interface], list[ICredentialsChecker]] = {}
     for checker in everybody:
         for interface in checker.credentialInterfaces:
             interfaces.setdefault(interface, []).append(checker)

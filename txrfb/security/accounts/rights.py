@@ -12,7 +12,9 @@ from collections.abc import Iterable
 
 from zope.interface import Attribute, Interface, implementer
 
-#: Everything there is to be allowed.
+__all__ = ["FULL", "NAMES", "VIEW_ONLY", "IRights", "Rights"]
+
+#: All rights there are.
 NAMES = ("view", "keys", "pointer", "clipboard", "resize", "power")
 
 
@@ -36,7 +38,7 @@ class IRights(Interface):
 @implementer(IRights)
 class Rights:
     """
-    A set of rights.  Whoever gets in may view.
+    A set of rights.  Everybody who is logged in may view.
 
     @ivar names: A C{frozenset} of L{NAMES}.
     """

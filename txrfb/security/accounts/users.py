@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import IUsernamePassword
@@ -26,6 +26,11 @@ from txrfb.security.accounts.credentials import toBytes
 from txrfb.security.accounts.hashing import Hash
 from txrfb.security.accounts.realm import RightfulId
 from txrfb.security.accounts.rights import FULL, Rights
+
+__all__ = ["InThread", "User", "UsersFile", "checkName", "parseLine", "parseUsers"]
+
+#: Calls something that recognizes a password in a thread, and fires with its result.
+InThread: TypeAlias = Callable[[Callable[[bytes], bool], bytes], Deferred[bool]]
 
 
 class User(NamedTuple):
@@ -77,7 +82,7 @@ def parseLine(line: str) -> tuple[str, User] | None:
         return None
     name, *rest = text.split(":")
     if len(rest) not in (1, 2):
-        raise ValueError("it is not like name:hash or name:hash:rights")
+        raise ValueError("it is neither name:hash nor name:hash:rights")
     checkName(name)
     rights = Rights.fromString(rest[1]) if len(rest) == 2 else FULL
     return name, User(Hash.fromString(rest[0]), rights)
@@ -102,7 +107,7 @@ def parseUsers(data: bytes) -> dict[bytes, User]:
         if parsed is not None:
             name = parsed[0].encode("utf-8")
             if name in users:
-                raise ValueError(f"line {number}: {parsed[0]!r} is there twice")
+                raise ValueError(f"line {number}: user {parsed[0]!r} is there twice")
             users[name] = parsed[1]
     return users
 
@@ -121,9 +126,7 @@ class UsersFile:
 
     _log = Logger()
 
-    def __init__(
-        self, path: str, inThread: Callable[..., Deferred[Any]] | None = None
-    ) -> None:
+    def __init__(self, path: str, inThread: InThread | None = None) -> None:
         """
         @param path: The file's path.
 
@@ -138,19 +141,19 @@ class UsersFile:
         self._inThread = inThread or _deferToThread
         self._lock = DeferredLock()
         self._users: dict[bytes, User] = {}
-        self._stamp: Any = None
+        self._stamp: object = None
         # Users who are not there take as long as those who are.
         self._nobody = Hash.make(b"", secrets.token_bytes(16), 8, 1, 1)
         self._load(self._look())
 
-    def _look(self) -> Any:
+    def _look(self) -> object:
         try:
             found = os.stat(self._path)
         except OSError as error:
             return type(error)
         return found.st_mtime_ns, found.st_ino, found.st_size
 
-    def _load(self, stamp: Any) -> None:
+    def _load(self, stamp: object) -> None:
         self._stamp = stamp
         with open(self._path, "rb") as file:
             data = file.read()
@@ -170,9 +173,11 @@ class UsersFile:
             try:
                 self._load(stamp)
             except (OSError, ValueError) as error:
-                self._log.error("the users stay as they were: {why}", why=str(error))
+                self._log.error(
+                    "cannot reload the users, the old ones stay: {why}", why=str(error)
+                )
 
-    async def _check(self, credentials: Any) -> RightfulId:
+    async def _check(self, credentials: IUsernamePassword) -> RightfulId:
         await self._lock.acquire()
         try:
             self._refresh()
@@ -188,15 +193,17 @@ class UsersFile:
             raise UnauthorizedLogin()
         return RightfulId(name, user.rights)
 
-    def requestAvatarId(self, credentials: Any) -> Deferred[bytes | tuple[()]]:
+    def requestAvatarId(
+        self, credentials: IUsernamePassword
+    ) -> Deferred[bytes | tuple[()]]:
         """
         See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
         """
         return Deferred.fromCoroutine(self._check(credentials))
 
 
-def _deferToThread(*call: Any) -> Deferred[Any]:
+def _deferToThread(fits: Callable[[bytes], bool], password: bytes) -> Deferred[bool]:
     from twisted.internet.threads import deferToThread
 
-    answer: Deferred[Any] = deferToThread(*call)
+    answer: Deferred[bool] = deferToThread(fits, password)
     return answer

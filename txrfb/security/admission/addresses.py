@@ -3,14 +3,24 @@
 # See LICENSE for details.
 
 """
-Where viewers come from: which networks may, and who has tried too often.
+Addresses of viewers: networks that are allowed, and lockout after failed logins.
 """
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Hashable, Iterable
-from typing import Any
+
+from twisted.internet.interfaces import IReactorTime
+
+__all__ = [
+    "Doorkeeper",
+    "IPAddress",
+    "IPNetwork",
+    "Networks",
+    "addressKey",
+    "parseAddress",
+]
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -45,15 +55,15 @@ def addressKey(host: str | None) -> Hashable:
 
 class Networks:
     """
-    Which networks viewers may come from.
+    The networks from which viewers may connect.
     """
 
     def __init__(self, allowed: Iterable[str] = (), denied: Iterable[str] = ()) -> None:
         """
         @param allowed: Networks like C{"192.0.2.0/24"}, or addresses.  If there are
-            any, nobody else may come.
+            any, all others are denied.
 
-        @param denied: Those that may not come, even if they are allowed.
+        @param denied: Those that are denied, even if they are allowed.
 
         @raise ValueError: if one is not a network, naming it.
         """
@@ -72,10 +82,10 @@ class Networks:
 
     def permit(self, host: str | None) -> bool:
         """
-        @param host: What a peer's address has as C{host}.  Who has no address, as
-            on a UNIX socket, is inside already.
+        @param host: What a peer's address has as C{host}.  A viewer without an
+            address, as on a UNIX socket, is on this machine, and allowed.
 
-        @return: Whether it may come.
+        @return: Whether it may connect.
         """
         address = parseAddress(host)
         if address is None:
@@ -87,9 +97,9 @@ class Networks:
 
 class Doorkeeper:
     """
-    Counts failed logins by address, and makes those wait who fail too often: after
-    5 failures 10 seconds, and with each further one twice as long, up to an hour.
-    Whoever has not failed for an hour, or logs in, begins anew.
+    The lockout of addresses from which too many logins fail: after 5 failures for 10
+    seconds, and with each further one twice as long, up to an hour.  An address from
+    which no login has failed for an hour, or one succeeds, begins anew.
 
     It remembers a limited number of addresses, and forgets those first that have
     been quiet longest.
@@ -107,7 +117,7 @@ class Doorkeeper:
     forget = 3600.0
     maxAddresses = 4096
 
-    def __init__(self, clock: Any) -> None:
+    def __init__(self, clock: IReactorTime) -> None:
         """
         @param clock: Where time comes from.
         """
@@ -140,7 +150,7 @@ class Doorkeeper:
 
     def wait(self, host: str | None) -> float:
         """
-        @return: For how many seconds nobody there may try; 0 if they may.
+        @return: For how many seconds the address is locked out; 0 if it is not.
         """
         record = self._failures.get(addressKey(host))
         if record is None:

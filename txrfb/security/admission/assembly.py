@@ -12,7 +12,9 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
+from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.portal import Portal
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from txrfb.security.accounts.checkers import CertificateChecker
@@ -20,10 +22,13 @@ from txrfb.security.accounts.realm import portalFor
 from txrfb.security.accounts.rights import FULL, Rights
 from txrfb.security.accounts.users import UsersFile
 from txrfb.security.admission.addresses import Networks
+from txrfb.security.admission.choice import Choice, choose
 from txrfb.security.admission.descriptors import connectionLimit
-from txrfb.security.admission.gate import Gate
-from txrfb.security.admission.offer import Choice, choose, securityTypes
+from txrfb.security.admission.gate import Gate, ITLSStarter
+from txrfb.security.admission.maker import securityTypes
 from txrfb.security.types.hostkey import HostKey
+
+__all__ = ["makeGate", "makePortal"]
 
 #: Added to the number of viewers, and those that log in, for the limit of
 #: connections: those that are on their way out.
@@ -38,7 +43,7 @@ def _hostKey(path: str) -> HostKey:
     """
     key = HostKey.loadOrCreate(path)
     _log.info(
-        "the server's key in {path} has the fingerprint {fingerprint}",
+        "host key {path} has the fingerprint {fingerprint}",
         path=path,
         fingerprint=key.fingerprint,
     )
@@ -50,7 +55,7 @@ def makePortal(
     password: bytes | str | None = None,
     viewPassword: bytes | str | None = None,
     users: str | None = None,
-    checkers: Sequence[Any] = (),
+    checkers: Sequence[ICredentialsChecker] = (),
     clientAuthority: str | None = None,
     viewOnlyUsers: Iterable[bytes | str] = (),
     anonymousRights: Rights = FULL,
@@ -59,18 +64,18 @@ def makePortal(
     """
     Make a portal.
 
-    @param password: For those who may do everything.
+    @param password: The password for full access.
 
-    @param viewPassword: For those who may look on.
+    @param viewPassword: The view-only password.
 
     @param users: The path of a file of users.
 
-    @param checkers: Others who know who may come in.
+    @param checkers: Further checkers.
 
     @param clientAuthority: The path of a file with certificates of authorities; if
-        there is one, whoever has a certificate that one of them signed may come in.
+        there is one, viewers with a certificate that one of them signed may log in.
 
-    @param viewOnlyUsers: Those who may only look on.
+    @param viewOnlyUsers: Users who may only view.
 
     @param anonymousRights: What those may do who were asked nothing.
 
@@ -96,7 +101,7 @@ def makePortal(
 
 
 def makeGate(
-    clock: Any,
+    clock: IReactorTime,
     portal: Portal,
     *,
     choice: Choice | None = None,
@@ -115,7 +120,7 @@ def makeGate(
 
     @param clock: Where time comes from.
 
-    @param portal: Who judges credentials.
+    @param portal: Checks credentials.
 
     @param choice: Which security types, by default what is usual.
 
@@ -131,9 +136,9 @@ def makeGate(
 
     @param username: Whose password security types without names ask for.
 
-    @param allowed: Networks that viewers may come from; by default all.
+    @param allowed: Networks that viewers may connect from; by default all.
 
-    @param denied: Networks that they may not come from.
+    @param denied: Networks that they may not connect from.
 
     @param maxViewers: How many viewers there may be; 0 for as many as can be.
 
@@ -141,12 +146,13 @@ def makeGate(
 
     @raise OSError: if a file cannot be read or made.
 
-    @raise ValueError: if something cannot be, in words for administrators.
+    @raise ValueError: if the settings contradict each other, in words for
+        administrators.
     """
     for name, value in (("key", key), ("authority", clientAuthority)):
         if value is not None and certificate is None:
             raise ValueError(f"the {name} {value!r} is of no use without a certificate")
-    tls: Any = None
+    tls: ITLSStarter | None = None
     try:
         from txrfb.security.tls.server import TLS, ReloadingTLS
     except ImportError:

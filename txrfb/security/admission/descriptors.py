@@ -8,6 +8,8 @@ The descriptors of the process, which bound how many connections there can be.
 
 from __future__ import annotations
 
+__all__ = ["connectionLimit", "descriptors"]
+
 #: Descriptors that are kept for other things than connections.
 RESERVE = 64
 

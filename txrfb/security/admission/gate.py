@@ -6,17 +6,17 @@
 The gate: what a viewer passes from its connection to its login.
 
 A server has one L{Gate}.  Each connection is a L{Visit} of it, which says whether
-the viewer is welcome, what it is offered, and at last whether it is in.
+the viewer is welcome, what it is offered, and at last whether it is logged in.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Sequence
 from math import ceil
-from typing import Any
+from typing import Any, Protocol, TypeAlias, cast
 
-from twisted.cred.credentials import Anonymous, IAnonymous
+from twisted.cred.credentials import Anonymous, IAnonymous, ICredentials
 from twisted.cred.error import LoginFailed, UnauthorizedLogin
 from twisted.cred.portal import Portal
 from twisted.internet import defer
@@ -25,11 +25,13 @@ from twisted.internet.defer import (
     Deferred,
     maybeDeferred,
 )
+from twisted.internet.interfaces import IReactorTime, ITLSTransport
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
+from zope.interface import Interface
 
 from txrfb.error import Refused
-from txrfb.interfaces import ISecurityType, IViewerStream
+from txrfb.interfaces import ISecurityType, IViewer, IViewerStream
 from txrfb.security.accounts.rights import IRights
 from txrfb.security.admission.addresses import (
     Doorkeeper,
@@ -39,19 +41,53 @@ from txrfb.security.admission.addresses import (
 )
 from txrfb.security.admission.offer import offered
 
+__all__ = [
+    "Approve",
+    "Avatar",
+    "Gate",
+    "ITLSStarter",
+    "Visit",
+    "reasonOf",
+    "shortRefusal",
+]
+
 #: What viewers of every version understand: version 3.3, no security type.
 _REFUSAL = b"RFB 003.003\n\0\0\0\0"
 
-#: What the viewer is told if no more is to be told.
+#: The reason that a viewer is given if it is not to know more.
 _NO = "authentication failed"
+
+#: What a login comes to, as L{Portal.login<twisted.cred.portal.Portal.login>} says it:
+#: interface, rights, and what is to be called at the end.
+Avatar: TypeAlias = tuple[type[Interface], IRights, Callable[[], None]]
+
+#: Is asked about a viewer and its credentials; see L{Gate}.
+Approve: TypeAlias = Callable[
+    [IViewer, ICredentials | None],
+    Deferred[bool] | Coroutine[Deferred[Any], Any, bool] | bool,
+]
+
+
+class ITLSStarter(Protocol):
+    """
+    What begins TLS: a L{TLS<txrfb.security.tls.server.TLS>}, which the gate need not
+    know, as it needs pyOpenSSL.
+    """
+
+    def start(
+        self, transport: ITLSTransport, kind: str, clock: IReactorTime
+    ) -> Deferred[bytes | None]:
+        """
+        See L{TLS.start<txrfb.security.tls.server.TLS.start>}.
+        """
 
 
 def shortRefusal(reason: str) -> bytes:
     """
     @param reason: Why, for the viewer to show.
 
-    @return: All that a viewer needs to be sent that is not wanted (RFC 6143,
-        section 7.1.2); nothing it says need be read.
+    @return: All that has to be sent to refuse a viewer (RFC 6143, section 7.1.2);
+        nothing it sends need be read.
     """
     text = reason.encode("utf-8")
     return _REFUSAL + len(text).to_bytes(4, "big") + text
@@ -59,42 +95,42 @@ def shortRefusal(reason: str) -> bytes:
 
 class Gate:
     """
-    Decides about viewers.
+    Admission control of one server.
 
-    @ivar portal: Who judges credentials.
+    @ivar portal: Checks credentials.
     @ivar types: The security types, the preferred first.
     @ivar tls: The L{TLS<txrfb.security.tls.server.TLS>} that viewers can begin, if any.
-    @ivar networks: From where viewers may come.
-    @ivar doorkeeper: Who has tried too often.
-    @ivar maxWaiting: How many connections there may be that are not in.
+    @ivar networks: The addresses from which viewers may connect.
+    @ivar doorkeeper: The lockout of addresses after failed logins.
+    @ivar maxWaiting: How many connections there may be that are not logged in.
     @ivar maxWaitingEach: How many of them from one address, if it is not this
         machine's.
     @ivar maxConnections: How many connections there may be at all.
     @ivar refusalTime: The seconds from credentials to a refusal, whatever it is
         that takes time.
-    @ivar approve: Is asked about everybody who has logged in: it is called with
-        the mind (see L{Visit.login}) and the credentials, C{None} for those who
-        were asked nothing, and returns whether to let them in, now or later.
-    @ivar approvalTime: The seconds after which a question that was not answered is
-        answered by no.
+    @ivar approve: The approval callback.  It is called for each viewer whose
+        credentials are good, with the mind (see L{Visit.login}) and the credentials,
+        C{None} for those who were asked nothing, and returns whether to let the
+        viewer in, now or later.
+    @ivar approvalTime: The seconds after which approval counts as denied.
     """
 
     _log = Logger()
 
     def __init__(
         self,
-        clock: Any,
+        clock: IReactorTime,
         portal: Portal,
         types: Sequence[ISecurityType],
         *,
-        tls: Any = None,
+        tls: ITLSStarter | None = None,
         networks: Networks | None = None,
         doorkeeper: Doorkeeper | None = None,
         maxWaiting: int = 64,
         maxWaitingEach: int = 8,
         maxConnections: int = 0,
         refusalTime: float = 1.0,
-        approve: Callable[[Any, Any], Deferred[bool] | bool] | None = None,
+        approve: Approve | None = None,
         approvalTime: float = 60.0,
     ) -> None:
         """
@@ -124,11 +160,11 @@ class Gate:
         full = 0 < self.maxConnections <= self._connections
         if full and not self._isFull:
             self._log.warn(
-                "there are {connections} connections: more are closed at once",
+                "limit of {connections} connections reached: more are closed at once",
                 connections=self._connections,
             )
         elif self._isFull and not full:
-            self._log.info("there is room for connections again")
+            self._log.info("below the limit of connections again")
         self._isFull = full
         return not full
 
@@ -142,9 +178,16 @@ class Gate:
     @property
     def waiting(self) -> int:
         """
-        How many connections are not in.
+        How many connections are not logged in.
         """
         return self._waiting.total()
+
+    @property
+    def connections(self) -> int:
+        """
+        How many connections there are.
+        """
+        return self._connections
 
     def _entered(self, key: Hashable, by: int) -> None:
         self._waiting[key] += by
@@ -153,10 +196,10 @@ class Gate:
 
     def objection(self, host: str | None) -> str | None:
         """
-        @param host: Where a connection comes from, which has been counted.
+        @param host: The address of a connection, which has been counted.
 
-        @return: Why it is not welcome: C{""} if it is not to be told, and C{None} if
-            it is welcome.
+        @return: Why it is refused: C{""} if it is closed without a reason, and
+            C{None} if it is welcome.
         """
         if not self.networks.permit(host):
             return ""
@@ -188,24 +231,23 @@ class Gate:
         """
         return self.tls is not None and stream.canStartTLS and not stream.isWebSocket
 
-    def startTLS(self, transport: Any, kind: str) -> Deferred[bytes | None]:
+    def startTLS(self, transport: ITLSTransport, kind: str) -> Deferred[bytes | None]:
         """
         Begin TLS; see L{TLS.start<txrfb.security.tls.server.TLS.start>}.
         """
-        begun: Deferred[bytes | None] = self.tls.start(transport, kind, self.clock)
-        return begun
+        assert self.tls is not None
+        return self.tls.start(transport, kind, self.clock)
 
     @property
     def patience(self) -> float:
         """
-        For how many seconds more than a machine a login may have to wait for a
-        person.
+        The seconds that a login may take longer because a person approves it.
         """
         return 0.0 if self.approve is None else self.approvalTime
 
     def isOpen(self) -> bool:
         """
-        @return: Whether anybody may come in.
+        @return: Whether anybody may log in without credentials.
         """
         return IAnonymous in self.portal.listCredentialsInterfaces()
 
@@ -214,7 +256,7 @@ class Visit:
     """
     One connection, as the gate sees it.
 
-    @ivar host: Where it comes from; C{None} if it has no address, or none yet.
+    @ivar host: The viewer's address; C{None} if it has none, or none yet.
     @ivar isLocated: Whether that is known.  Behind a proxy it is once something has
         come: then L{locate} should be called.
     """
@@ -260,8 +302,8 @@ class Visit:
 
     def objection(self) -> str | None:
         """
-        @return: Why the connection is to be closed: the reason that the viewer is
-            told, or C{""} if it is told nothing; C{None} if it is welcome.
+        @return: Why the connection is refused: the reason that the viewer is given,
+            or C{""} if it is given none; C{None} if it is welcome.
         """
         objection = None
         if self._gate.waiting > self._gate.maxWaiting:
@@ -270,15 +312,17 @@ class Visit:
             objection = self._gate.objection(self.host)
         if objection is not None:
             self._log.info(
-                "a viewer at {host} is not wanted: {reason}",
+                "refused connection from {host}: {reason}",
                 host=self.host,
-                reason=objection or "its network may not come",
+                reason=objection or "address not allowed",
             )
         return objection
 
-    def login(self, credentials: Any, mind: Any) -> Deferred[Any]:
+    def login(
+        self, credentials: ICredentials | None, mind: IViewer
+    ) -> Deferred[Avatar]:
         """
-        Judge credentials.
+        Check credentials, and ask for approval.
 
         @param credentials: What the viewer proved; C{None} if it was asked nothing.
 
@@ -289,15 +333,15 @@ class Visit:
             L{Portal.login<twisted.cred.portal.Portal.login>} says: interface,
             avatar that is an L{IRights<txrfb.security.accounts.rights.IRights>}, and
             what is to be called at the end.  It fails with L{LoginFailed}, of which
-            L{reasonOf} tells what the viewer may know; and with L{CancelledError} if it
-            is cancelled, which it must be if the viewer goes away.
+            L{reasonOf} says what the viewer may know; and with L{CancelledError} if it
+            is cancelled, which it must be if the viewer disconnects.
         """
         return Deferred.fromCoroutine(self._login(credentials, mind))
 
-    async def _login(self, credentials: Any, mind: Any) -> Any:
+    async def _login(self, credentials: ICredentials | None, mind: IViewer) -> Avatar:
         gate, began = self._gate, self._gate.clock.seconds()
         try:
-            # Those who were connected before the door was closed find it closed.
+            # A lockout holds for connections made before it, too.
             if gate.doorkeeper.wait(self.host):
                 raise Refused("too many failed logins")
             avatar = await self._judge(credentials, mind)
@@ -315,17 +359,19 @@ class Visit:
             await deferLater(gate.clock, remaining, lambda: None)
         raise failed
 
-    async def _judge(self, credentials: Any, mind: Any) -> Any:
+    async def _judge(self, credentials: ICredentials | None, mind: IViewer) -> Avatar:
         portal = self._gate.portal
         asked = Anonymous() if credentials is None else credentials
         try:
-            avatar = await maybeDeferred(portal.login, asked, mind, IRights)
+            avatar = cast(
+                Avatar, await maybeDeferred(portal.login, asked, mind, IRights)
+            )
         except (LoginFailed, CancelledError):
             raise
         except Exception as error:
-            # What it says may hold what it was given: only its kind is told.
+            # Its text may contain the credentials: only its type is logged.
             self._log.error(
-                "a login from {host} is refused because of {error}",
+                "refused login from {host}: the checker failed with {error}",
                 host=self.host,
                 error=type(error).__name__,
             )
@@ -338,7 +384,9 @@ class Visit:
                 raise
         return avatar
 
-    async def _ask(self, approve: Any, mind: Any, credentials: Any) -> None:
+    async def _ask(
+        self, approve: Approve, mind: IViewer, credentials: ICredentials | None
+    ) -> None:
         asked = maybeDeferred(approve, mind, credentials)
         asked.addTimeout(self._gate.approvalTime, self._gate.clock)
         try:
@@ -346,10 +394,10 @@ class Visit:
         except CancelledError:
             raise
         except defer.TimeoutError:
-            raise Refused("nobody was there to let you in") from None
+            raise Refused("nobody approved the login in time") from None
         except Exception as error:
             self._log.error(
-                "a login from {host} is refused: the question failed with {error}",
+                "refused login from {host}: the approval callback failed with {error}",
                 host=self.host,
                 error=type(error).__name__,
             )
@@ -359,7 +407,7 @@ class Visit:
 
     def entered(self) -> None:
         """
-        The viewer is in: it counts no more among those that wait.
+        The viewer is logged in: it no longer counts as waiting.
         """
         if self._isWaiting:
             self._isWaiting = False

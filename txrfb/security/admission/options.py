@@ -3,22 +3,26 @@
 # See LICENSE for details.
 
 """
-The options of the command line that say who may come in, and how.
+The options of the command line for access: addresses, users, security types.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from twisted.cred.portal import Portal
+from twisted.internet.interfaces import IReactorTime
 from twisted.python.usage import Options, UsageError
 
 from txrfb.security.admission import assembly
 from txrfb.security.admission.addresses import Networks
+from txrfb.security.admission.choice import NAMES, Choice, choose
 from txrfb.security.admission.gate import Gate
-from txrfb.security.admission.offer import NAMES, Choice, choose
 
+__all__ = ["SecurityOptions"]
+
+_Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
 
 
@@ -47,8 +51,8 @@ class SecurityOptions(Options):
             "vnc-user",
             None,
             "vnc",
-            "The user whose password --auth is asked about when a viewer gives no"
-            " name, as with VncAuth.",
+            "The user whose password --auth checks when a viewer gives no user name, as"
+            " with VncAuth.",
         ],
         [
             "host-key",
@@ -75,7 +79,7 @@ class SecurityOptions(Options):
             None,
             None,
             "A file with certificates of authorities: viewers that have a certificate"
-            " of one of them may come in, and no others can use the security types"
+            " of one of them may log in, and no others can use the security types"
             " X509.",
         ],
     ]
@@ -87,14 +91,14 @@ class SecurityOptions(Options):
 
     def opt_allow(self, network: str) -> None:
         """
-        A network that viewers may come from, like 192.0.2.0/24; no others may, and it
-        may be repeated.
+        A network that viewers may connect from, like 192.0.2.0/24; no others may, and
+        it may be repeated.
         """
         self["allow"].append(network)
 
     def opt_deny(self, network: str) -> None:
         """
-        A network that viewers may not come from; it may be repeated.
+        A network that viewers may not connect from; it may be repeated.
         """
         self["deny"].append(network)
 
@@ -110,13 +114,13 @@ class SecurityOptions(Options):
         self, password: bytes | None, viewPassword: bytes | None
     ) -> Portal | None:
         """
-        @param password: For those who may do everything.
+        @param password: The password for full access.
 
-        @param viewPassword: For those who may look on.
+        @param viewPassword: The view-only password.
 
-        @return: Who may come in; C{None} if nothing was said about it.
+        @return: What checks logins; C{None} if no option says anything about it.
 
-        @raise UsageError: if something said about it cannot be.
+        @raise UsageError: if an option cannot be followed.
         """
         checkers = self.get("credCheckers", [])
         users, authority = self["users"], self["tls-client-ca"]
@@ -133,17 +137,17 @@ class SecurityOptions(Options):
             choice=self.securityChoice(),
         )
 
-    def securityGate(self, clock: Any, portal: Portal, **options: Any) -> Gate:
+    def securityGate(self, clock: IReactorTime, portal: Portal, **options: Any) -> Gate:
         """
         @param clock: Where time comes from.
 
-        @param portal: Who may come in.
+        @param portal: What checks logins.
 
         @param options: Whatever else L{assembly.makeGate} takes.
 
-        @return: What viewers pass.
+        @return: The gate.
 
-        @raise UsageError: if something said about it cannot be.
+        @raise UsageError: if an option cannot be followed.
         """
         for network in [*self["allow"], *self["deny"]]:
             self._tried("allow/--deny", Networks, [network])
@@ -164,7 +168,11 @@ class SecurityOptions(Options):
         )
 
     def _tried(
-        self, option: str, make: Callable[..., _Made], *what: Any, **more: Any
+        self,
+        option: str,
+        make: Callable[_Given, _Made],
+        *what: _Given.args,
+        **more: _Given.kwargs,
     ) -> _Made:
         try:
             return make(*what, **more)

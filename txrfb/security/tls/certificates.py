@@ -21,6 +21,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from txrfb.security.accounts.files import createSecret
 
+__all__ = ["createSelfSigned", "fingerprintOf", "selfSigned"]
+
 #: For how long a certificate is good.
 _YEARS = 10
 

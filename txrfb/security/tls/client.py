@@ -9,7 +9,6 @@ TLS for viewers.  It needs pyOpenSSL, and is not imported without.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from OpenSSL import SSL
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
@@ -19,7 +18,10 @@ from twisted.internet.ssl import (
     optionsForClientTLS,
     trustRootFromCertificates,
 )
+from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
+
+__all__ = ["AnonymousViewerTLS", "viewerTLS"]
 
 #: As L{txrfb.security.tls.server} has it.
 _ANONYMOUS = b"ADH+AESGCM:AECDH+AES:@SECLEVEL=0"
@@ -38,7 +40,7 @@ class AnonymousViewerTLS:
         context.set_cipher_list(_ANONYMOUS)
         self._context = context
 
-    def clientConnectionForTLS(self, protocol: Any) -> SSL.Connection:
+    def clientConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
         """
         See L{IOpenSSLClientConnectionCreator}.
         """
@@ -49,7 +51,7 @@ def viewerTLS(
     hostname: str,
     authority: bytes | None = None,
     own: bytes | None = None,
-) -> Callable[[str], Any]:
+) -> Callable[[str], IOpenSSLClientConnectionCreator]:
     """
     Say how a viewer begins TLS; see L{RFBClient<txrfb.client.protocol.RFBClient>}.
 
@@ -65,7 +67,7 @@ def viewerTLS(
     @raise ValueError: (from what is returned) if the kind is unknown.
     """
 
-    def creator(kind: str) -> Any:
+    def creator(kind: str) -> IOpenSSLClientConnectionCreator:
         if kind == "anonymous":
             return AnonymousViewerTLS()
         if kind != "x509":

@@ -12,17 +12,23 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from importlib import resources
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL, crypto
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
+from twisted.internet.interfaces import (
+    IOpenSSLServerConnectionCreator,
+    IReactorTime,
+    ITLSTransport,
+)
 from twisted.internet.ssl import Certificate, CertificateOptions, KeyPair
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
+from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
+
+__all__ = ["PAUSE", "TLS", "AnonymousTLS", "ReloadingTLS", "peerCertificate"]
 
 #: How many seconds to say nothing after a handshake.  TigerVNC's viewers before 1.13
 #: overlook what arrives together with the session tickets of TLS 1.3, for ever.
@@ -33,7 +39,7 @@ PAUSE = 0.05
 _ANONYMOUS = b"ADH+AESGCM:AECDH+AES:@SECLEVEL=0"
 
 
-#: Who waits for the handshake of which connection.
+#: What is called when the handshake of a connection is done.
 _waiting: WeakKeyDictionary[SSL.Connection, Callable[[SSL.Connection], None]] = (
     WeakKeyDictionary()
 )
@@ -41,7 +47,7 @@ _waiting: WeakKeyDictionary[SSL.Connection, Callable[[SSL.Connection], None]] = 
 
 def _tellDone(connection: SSL.Connection, where: int, _: int) -> None:
     """
-    Tell whoever waits for it that a handshake is done.
+    Report the end of a handshake.
     """
     if where & SSL.SSL_CB_HANDSHAKE_DONE:
         # TLS 1.3 says it again after each session ticket.
@@ -53,7 +59,7 @@ def _tellDone(connection: SSL.Connection, where: int, _: int) -> None:
 @implementer(IOpenSSLServerConnectionCreator)
 class AnonymousTLS:
     """
-    TLS without a certificate: who listens learns nothing, who is in between learns
+    TLS without a certificate: an eavesdropper learns nothing, a man in the middle
     everything.
     """
 
@@ -72,7 +78,7 @@ class AnonymousTLS:
         context.set_info_callback(_tellDone)
         self._context = context
 
-    def serverConnectionForTLS(self, protocol: Any) -> SSL.Connection:
+    def serverConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
         """
         See L{IOpenSSLServerConnectionCreator}.
         """
@@ -105,8 +111,7 @@ class ReloadingTLS:
         @raise ValueError: if they are not what they should be.
         """
         self._certificate, self._key, self._authority = certificate, key, authority
-        self._stamp: Any = None
-        self._options: Any = None
+        self._stamp: object = None
         self._load(self._look())
 
     @property
@@ -114,14 +119,14 @@ class ReloadingTLS:
         paths = (self._certificate, self._key, self._authority)
         return [path for path in paths if path is not None]
 
-    def _look(self) -> Any:
+    def _look(self) -> object:
         try:
             found = list(map(os.stat, self._paths))
         except OSError as error:
             return type(error)
         return [(one.st_mtime_ns, one.st_ino, one.st_size) for one in found]
 
-    def _load(self, stamp: Any) -> None:
+    def _load(self, stamp: object) -> None:
         self._stamp = stamp
         chain = _read(self._certificate)
         key = chain if self._key is None else _read(self._key)
@@ -133,13 +138,13 @@ class ReloadingTLS:
             # What OpenSSL says is a list of codes.
             paths = ", ".join(self._paths)
             raise ValueError(
-                f"no certificate with its key can be had from {paths}"
+                f"there is no usable certificate with its key in {paths}"
                 f" ({type(error).__name__})"
             ) from None
         context.set_info_callback(_tellDone)
         self._options = options
 
-    def serverConnectionForTLS(self, protocol: Any) -> SSL.Connection:
+    def serverConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
         """
         See L{IOpenSSLServerConnectionCreator}.
         """
@@ -149,9 +154,12 @@ class ReloadingTLS:
             try:
                 self._load(stamp)
             except (OSError, ValueError) as error:
-                self._log.error("the old certificate stays: {why}", why=str(error))
+                self._log.error(
+                    "cannot reload the certificate, the old one stays: {why}",
+                    why=str(error),
+                )
             else:
-                self._log.info("the certificate was read again")
+                self._log.info("reloaded the certificate")
         return SSL.Connection(self._options.getContext(), None)
 
 
@@ -160,7 +168,7 @@ def _read(path: str) -> bytes:
         return file.read()
 
 
-def _certificates(pem: bytes) -> list[Any]:
+def _certificates(pem: bytes) -> list[crypto.X509]:
     end = b"-----END CERTIFICATE-----"
     begin = b"-----BEGIN CERTIFICATE-----"
     return [
@@ -177,7 +185,7 @@ def _options(chain: bytes, key: bytes, authority: str | None) -> CertificateOpti
     """
     certificates = _certificates(chain)
     own = KeyPair.load(key, crypto.FILETYPE_PEM)
-    authorities: list[Any] = []
+    authorities: list[crypto.X509] = []
     if authority is not None:
         authorities = _certificates(_read(authority))
         if not authorities:
@@ -200,14 +208,16 @@ class TLS:
     @ivar x509: Makes connections with one; C{None} if there is none.
     """
 
-    def __init__(self, x509: Any = None) -> None:
+    def __init__(self, x509: IOpenSSLServerConnectionCreator | None = None) -> None:
         """
         @param x509: For instance a L{ReloadingTLS}.
         """
         self.anonymous = AnonymousTLS()
         self.x509 = x509
 
-    def start(self, transport: Any, kind: str, clock: Any) -> Deferred[bytes | None]:
+    def start(
+        self, transport: ITLSTransport, kind: str, clock: IReactorTime
+    ) -> Deferred[bytes | None]:
         """
         Begin TLS as a server.
 
@@ -246,17 +256,19 @@ class _Telling:
     """
     Makes one connection that tells when its handshake is done.
 
-    Protocols can be told by Twisted, but not through a wrapper as there is one behind
-    a proxy.
+    Twisted can notify protocols, but not through a wrapper such as the one behind a
+    proxy.
     """
 
     def __init__(
-        self, creator: Any, completed: Callable[[SSL.Connection], None]
+        self,
+        creator: IOpenSSLServerConnectionCreator,
+        completed: Callable[[SSL.Connection], None],
     ) -> None:
         self._creator = creator
         self._completed = completed
 
-    def serverConnectionForTLS(self, protocol: Any) -> SSL.Connection:
+    def serverConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
         connection: SSL.Connection = self._creator.serverConnectionForTLS(protocol)
         _waiting[connection] = self._completed
         return connection

@@ -4,24 +4,26 @@
 
 """
 Diffie-Hellman authentication of Apple Remote Desktop (security type 30 of the RFB
-protocol): user name and password, encrypted with AES in ECB mode.  Who only listens
-does not learn them; who is in between does.  What follows is sent in clear.
+protocol): user name and password, encrypted with AES in ECB mode.  An eavesdropper does
+not learn them; a man in the middle does.  What follows is sent in clear.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from typing import Any
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from twisted.cred.credentials import IUsernamePassword
 from zope.interface import implementer
 
 from txrfb.error import SecurityError
 from txrfb.interfaces import ISecurityType
-from txrfb.security.accounts.credentials import UsernamePassword
-from txrfb.security.steps import ClientSteps, Context, Login, Read, Steps, Write
-from txrfb.security.types.conditions import Conditions
+from txrfb.security.steps import ClientSteps, Context, Read, Step, Write
+from txrfb.security.types.diffiehellman import KeyExchange
+from txrfb.security.types.usernamepassword import UsernamePasswordType, pad, unpad
+
+__all__ = ["PRIME", "AppleDH", "clientSteps"]
 
 #: The group of 2048 bits of RFC 3526, section 3, whose generator is 2.
 PRIME = int(
@@ -56,7 +58,7 @@ def _cipher(secret: int, size: int) -> Cipher[modes.ECB]:
 
 
 @implementer(ISecurityType)
-class AppleDH:
+class AppleDH(UsernamePasswordType):
     """
     Ask for user name and password.
     """
@@ -64,34 +66,21 @@ class AppleDH:
     number = 30
     name = "ARD"
 
-    def under(self, conditions: Conditions) -> AppleDH | None:
+    def ask(self, context: Context) -> Generator[Step, Any, tuple[bytes, bytes]]:
         """
-        @return: This, if the portal can check names and passwords.
+        See L{UsernamePasswordType.ask}.
         """
-        return self if conditions.canCheck(IUsernamePassword) else None
-
-    def negotiate(self, context: Context) -> Steps:
-        """
-        See L{ISecurityType.negotiate}.
-        """
-        exponent = int.from_bytes(context.random(_EXPONENT), "big")
-        public = pow(_GENERATOR, exponent, PRIME)
+        exchange = KeyExchange(_GENERATOR, PRIME, context.random(_EXPONENT))
         yield Write(
             _GENERATOR.to_bytes(2, "big")
             + _SIZE.to_bytes(2, "big")
             + PRIME.to_bytes(_SIZE, "big")
-            + public.to_bytes(_SIZE, "big")
+            + exchange.public.to_bytes(_SIZE, "big")
         )
         answer = yield Read(2 * _FIELD + _SIZE)
-        theirs = int.from_bytes(answer[2 * _FIELD :], "big")
-        if not 1 < theirs < PRIME - 1:
-            raise SecurityError("the viewer's public number is out of range")
-        secret = pow(theirs, exponent, PRIME)
+        secret = exchange.secret(answer[2 * _FIELD :], "viewer")
         clear = _cipher(secret, _SIZE).decryptor().update(answer[: 2 * _FIELD])
-        name, password = (
-            clear[at : at + _FIELD].partition(b"\0")[0] for at in (0, _FIELD)
-        )
-        yield Login(UsernamePassword(name, password))
+        return unpad(clear[:_FIELD]), unpad(clear[_FIELD:])
 
 
 def clientSteps(
@@ -117,12 +106,8 @@ def clientSteps(
         raise SecurityError(f"a prime of {size} bytes; 64 to 1024 are allowed")
     numbers = yield Read(2 * size)
     prime = int.from_bytes(numbers[:size], "big")
-    theirs = int.from_bytes(numbers[size:], "big")
-    if prime % 2 == 0 or not 1 < theirs < prime - 1:
-        raise SecurityError("the server's public number is out of range")
-    exponent = int.from_bytes(random(_EXPONENT), "big")
-    clear = b"".join(
-        one + b"\0" + random(_FIELD - 1 - len(one)) for one in (username, password)
-    )
-    sealed = _cipher(pow(theirs, exponent, prime), size).encryptor().update(clear)
-    yield Write(sealed + pow(generator, exponent, prime).to_bytes(size, "big"))
+    exchange = KeyExchange(generator, prime, random(_EXPONENT))
+    secret = exchange.secret(numbers[size:], "server")
+    clear = pad(username, _FIELD, random) + pad(password, _FIELD, random)
+    sealed = _cipher(secret, size).encryptor().update(clear)
+    yield Write(sealed + exchange.public.to_bytes(size, "big"))

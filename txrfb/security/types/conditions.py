@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from zope.interface import Interface
 
+__all__ = ["Conditions"]
+
 
 @dataclass(frozen=True, slots=True)
 class Conditions:

@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-The key by which viewers that use RSA-AES know a server again.
+The host key, by which viewers that use RSA-AES recognize a server.
 """
 
 from __future__ import annotations
@@ -24,6 +24,16 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
 )
 
 from txrfb.security.accounts.files import createSecret
+
+__all__ = [
+    "BITS",
+    "MAX_BITS",
+    "MIN_BITS",
+    "HostKey",
+    "decodeKey",
+    "encodeKey",
+    "fingerprint",
+]
 
 #: The bits of keys that are made here, and those that others' keys may have.
 BITS, MIN_BITS, MAX_BITS = 3072, 1024, 8192

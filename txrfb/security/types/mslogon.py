@@ -4,24 +4,26 @@
 
 """
 MSLogonII of UltraVNC (security type 113 of the RFB protocol).  Its Diffie-Hellman
-group has 64 bits: whoever listens can have the password.  It is here for networks
-where nobody can, and is offered only if asked for by name.
+group has 64 bits: an eavesdropper can compute the password.  It is here for networks
+without any, and is offered only if asked for by name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from typing import Any
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
-from twisted.cred.credentials import IUsernamePassword
 from zope.interface import implementer
 
-from txrfb.error import SecurityError
 from txrfb.interfaces import ISecurityType
-from txrfb.security.accounts.credentials import UsernamePassword, vncKey
-from txrfb.security.steps import ClientSteps, Context, Login, Read, Steps, Write
-from txrfb.security.types.conditions import Conditions
+from txrfb.security.accounts.credentials import vncKey
+from txrfb.security.steps import ClientSteps, Context, Read, Step, Write
+from txrfb.security.types.diffiehellman import KeyExchange
+from txrfb.security.types.usernamepassword import UsernamePasswordType, pad, unpad
+
+__all__ = ["MSLogonII", "clientSteps"]
 
 #: The largest prime below 2 ** 64, and a generator.
 _PRIME, _GENERATOR = 0xFFFFFFFFFFFFFFC5, 5
@@ -40,7 +42,7 @@ def _cipher(secret: int) -> Cipher[modes.CBC]:
 
 
 @implementer(ISecurityType)
-class MSLogonII:
+class MSLogonII(UsernamePasswordType):
     """
     Ask for user name and password.
     """
@@ -48,31 +50,18 @@ class MSLogonII:
     number = 113
     name = "MSLogonII"
 
-    def under(self, conditions: Conditions) -> MSLogonII | None:
+    def ask(self, context: Context) -> Generator[Step, Any, tuple[bytes, bytes]]:
         """
-        @return: This, if the portal can check names and passwords.
+        See L{UsernamePasswordType.ask}.
         """
-        return self if conditions.canCheck(IUsernamePassword) else None
-
-    def negotiate(self, context: Context) -> Steps:
-        """
-        See L{ISecurityType.negotiate}.
-        """
-        exponent = int.from_bytes(context.random(8), "big")
-        public = pow(_GENERATOR, exponent, _PRIME)
-        yield Write(
-            b"".join(one.to_bytes(8, "big") for one in (_GENERATOR, _PRIME, public))
-        )
+        exchange = KeyExchange(_GENERATOR, _PRIME, context.random(8))
+        numbers = (_GENERATOR, _PRIME, exchange.public)
+        yield Write(b"".join(one.to_bytes(8, "big") for one in numbers))
         answer = yield Read(8 + _NAME + _PASSWORD)
-        theirs = int.from_bytes(answer[:8], "big")
-        if not 1 < theirs < _PRIME - 1:
-            raise SecurityError("the viewer's public number is out of range")
-        secret = pow(theirs, exponent, _PRIME)
-        name, password = (
-            _cipher(secret).decryptor().update(one).partition(b"\0")[0]
-            for one in (answer[8 : 8 + _NAME], answer[8 + _NAME :])
-        )
-        yield Login(UsernamePassword(name, password))
+        secret = exchange.secret(answer[:8], "viewer")
+        name = _cipher(secret).decryptor().update(answer[8 : 8 + _NAME])
+        password = _cipher(secret).decryptor().update(answer[8 + _NAME :])
+        return unpad(name), unpad(password)
 
 
 def clientSteps(
@@ -92,15 +81,12 @@ def clientSteps(
     if len(username) >= _NAME or len(password) >= _PASSWORD:
         raise ValueError("a user name may have 255 bytes, a password 63")
     numbers = yield Read(24)
-    generator, prime, theirs = (
-        int.from_bytes(numbers[at : at + 8], "big") for at in (0, 8, 16)
-    )
-    if not 1 < theirs < prime - 1:
-        raise SecurityError("the server's public number is out of range")
-    exponent = int.from_bytes(random(8), "big")
-    secret = pow(theirs, exponent, prime)
+    generator = int.from_bytes(numbers[:8], "big")
+    prime = int.from_bytes(numbers[8:16], "big")
+    exchange = KeyExchange(generator, prime, random(8))
+    secret = exchange.secret(numbers[16:], "server")
     sealed = (
-        _cipher(secret).encryptor().update(one + b"\0" + random(size - 1 - len(one)))
+        _cipher(secret).encryptor().update(pad(one, size, random))
         for one, size in ((username, _NAME), (password, _PASSWORD))
     )
-    yield Write(pow(generator, exponent, prime).to_bytes(8, "big") + b"".join(sealed))
+    yield Write(exchange.public.to_bytes(8, "big") + b"".join(sealed))

@@ -15,6 +15,8 @@ from txrfb.interfaces import ISecurityType
 from txrfb.security.steps import ClientSteps, Context, Login, Steps
 from txrfb.security.types.conditions import Conditions
 
+__all__ = ["NoSecurity", "clientSteps"]
+
 
 @implementer(ISecurityType)
 class NoSecurity:
@@ -27,7 +29,7 @@ class NoSecurity:
 
     def under(self, conditions: Conditions) -> NoSecurity | None:
         """
-        @return: This, if anybody may come in.
+        @return: This, if the portal lets anybody in.
         """
         return self if conditions.canCheck(IAnonymous) else None
 

@@ -10,15 +10,17 @@ TLS.
 from __future__ import annotations
 
 import struct
+from collections.abc import Generator
+from typing import Any
 
-from twisted.cred.credentials import IUsernamePassword
 from zope.interface import implementer
 
 from txrfb.error import SecurityError
 from txrfb.interfaces import ISecurityType
-from txrfb.security.accounts.credentials import UsernamePassword
-from txrfb.security.steps import ClientSteps, Context, Login, Read, Steps, Write
-from txrfb.security.types.conditions import Conditions
+from txrfb.security.steps import ClientSteps, Context, Read, Step, Write
+from txrfb.security.types.usernamepassword import UsernamePasswordType
+
+__all__ = ["MAX_LENGTH", "Plain", "clientSteps"]
 
 #: The most bytes that a name or a password may have.
 MAX_LENGTH = 1024
@@ -27,7 +29,7 @@ _LENGTHS = struct.Struct(">II")
 
 
 @implementer(ISecurityType)
-class Plain:
+class Plain(UsernamePasswordType):
     """
     Ask for user name and password.
     """
@@ -35,15 +37,9 @@ class Plain:
     number = 256
     name = "Plain"
 
-    def under(self, conditions: Conditions) -> Plain | None:
+    def ask(self, context: Context) -> Generator[Step, Any, tuple[bytes, bytes]]:
         """
-        @return: This, if the portal can check names and passwords.
-        """
-        return self if conditions.canCheck(IUsernamePassword) else None
-
-    def negotiate(self, context: Context) -> Steps:
-        """
-        See L{ISecurityType.negotiate}.
+        See L{UsernamePasswordType.ask}.
         """
         lengths = yield Read(_LENGTHS.size)
         name, password = _LENGTHS.unpack(lengths)
@@ -53,7 +49,7 @@ class Plain:
                 f" {MAX_LENGTH} each are allowed"
             )
         both = (yield Read(name + password)) if name + password else b""
-        yield Login(UsernamePassword(both[:name], both[name:]))
+        return both[:name], both[name:]
 
 
 def clientSteps(username: bytes, password: bytes) -> ClientSteps:

@@ -37,6 +37,8 @@ from txrfb.security.types.conditions import Conditions
 from txrfb.security.types.hostkey import MAX_BITS, MIN_BITS, HostKey, decodeKey
 from txrfb.security.types.sealing import Opener, Sealer
 
+__all__ = ["NAMES", "NUMBERS", "RSAAES", "clientSteps"]
+
 #: What is asked of the viewer.
 _NAME_AND_PASSWORD, _PASSWORD = 1, 2
 
@@ -162,7 +164,7 @@ class RSAAES:
         expected = _digest(self._size, theirKey, key.encoded)
         answer = yield Read(len(expected))
         if not compare_digest(answer, expected):
-            raise SecurityError("somebody is between server and viewer")
+            raise SecurityError("key hash mismatch: somebody is in between")
         yield Write(bytes([_PASSWORD if self._nameless else _NAME_AND_PASSWORD]))
         length = yield Read(1)
         both = yield Read(length[0] + 1)
@@ -220,7 +222,7 @@ def clientSteps(
     expected = _digest(size, theirKey, key.encoded)
     answer = yield Read(len(expected))
     if not compare_digest(answer, expected):
-        raise SecurityError("somebody is between server and viewer")
+        raise SecurityError("key hash mismatch: somebody is in between")
     asked = yield Read(1)
     if asked[0] not in (_NAME_AND_PASSWORD, _PASSWORD):
         raise SecurityError(f"the server asks for credentials of kind {asked[0]}")

@@ -15,9 +15,12 @@ from typing import Any, NoReturn
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
+from twisted.internet.interfaces import ITransport
 from zope.interface import directlyProvides, providedBy
 
 from txrfb.security.steps import Sender
+
+__all__ = ["EAX", "PIECE", "TAG", "Opener", "SealedTransport", "Sealer"]
 
 #: The bytes of an authentication tag.
 TAG = 16
@@ -33,12 +36,14 @@ class EAX:
     nonce is the number of the message, a little-endian integer of 16 bytes.
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, count: int = 0) -> None:
         """
         @param key: 16 or 32 bytes.
+
+        @param count: The number of the first message.
         """
         self._aes = algorithms.AES(key)
-        self._count = 0
+        self._count = count
         # Each starts with the block that tells nonce, header and body apart.
         self._macs = []
         for purpose in range(3):
@@ -169,7 +174,7 @@ class SealedTransport:
     @ivar transport: That transport.
     """
 
-    def __init__(self, transport: Any, sender: Sender) -> None:
+    def __init__(self, transport: ITransport, sender: Sender) -> None:
         """
         @param sender: What seals.
         """

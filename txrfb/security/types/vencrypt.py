@@ -10,9 +10,8 @@ of the simple types.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from cryptography import x509
 from twisted.cred.credentials import IAnonymous
@@ -36,10 +35,23 @@ from txrfb.security.types.none import NoSecurity
 from txrfb.security.types.plain import Plain
 from txrfb.security.types.vncauth import VNCAuth
 
+__all__ = [
+    "NAMES",
+    "NUMBERS",
+    "SubType",
+    "VeNCrypt",
+    "clientSteps",
+    "commonName",
+    "subTypes",
+]
+
 _VERSION = b"\x00\x02"
 
+#: What may be inside.
+_Inner = Plain | VNCAuth | NoSecurity
+
 #: Sub-types by name: number, kind of TLS, what is inside.  The better come first.
-_KINDS: dict[str, tuple[int, str | None, Callable[[], Any]]] = {
+_KINDS: dict[str, tuple[int, str | None, type[_Inner]]] = {
     "X509Plain": (262, "x509", Plain),
     "X509Vnc": (261, "x509", VNCAuth),
     "X509None": (260, "x509", NoSecurity),
@@ -81,7 +93,7 @@ class SubType:
     """
 
     name: str
-    inner: Any = field(repr=False)
+    inner: _Inner = field(repr=False)
     asked: bool = False
 
     @property

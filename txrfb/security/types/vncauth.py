@@ -18,6 +18,8 @@ from txrfb.security.accounts.credentials import VNCResponse, vncResponse
 from txrfb.security.steps import ClientSteps, Context, Login, Read, Steps, Write
 from txrfb.security.types.conditions import Conditions
 
+__all__ = ["VNCAuth", "clientSteps"]
+
 
 @implementer(ISecurityType)
 class VNCAuth:
@@ -36,7 +38,7 @@ class VNCAuth:
 
     def under(self, conditions: Conditions) -> VNCAuth | None:
         """
-        @return: This, if the portal has a checker that knows passwords in clear.
+        @return: This, if the portal has a checker with passwords in clear.
         """
         return self if conditions.canCheck(IUsernameHashedPassword) else None
 

@@ -1,0 +1,55 @@
+# -*- test-case-name: tests.security.test_weaknesses -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What administrators should know about the security types that they chose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from twisted.cred.credentials import IAnonymous, IUsernameHashedPassword
+from twisted.cred.portal import Portal
+
+from txrfb.interfaces import ISecurityType
+from txrfb.security.admission.offer import offered
+from txrfb.security.types.vencrypt import VeNCrypt
+
+__all__ = ["weaknesses"]
+
+
+def weaknesses(types: Iterable[ISecurityType], portal: Portal) -> list[str]:
+    """
+    @param types: The security types of a server that strangers can reach.
+
+    @param portal: What judges the credentials.
+
+    @return: What its administrator should know, in sentences; empty if all is well.
+    """
+    interfaces = portal.listCredentialsInterfaces()
+    if IAnonymous in interfaces:
+        return ["anybody who can connect may view the screen, without a password"]
+    said = []
+    for one in offered(types, portal, canStartTLS=True):
+        if isinstance(one, VeNCrypt):
+            names = [inner.name for inner in one.subTypes]
+            if "Plain" in names:
+                said.append("security type Plain sends passwords in clear")
+            if any(name.startswith("TLS") for name in names):
+                said.append(
+                    "TLS without a certificate does not protect from a man in the"
+                    " middle; with a certificate, and without the security types"
+                    " TLSPlain and TLSVnc, it does"
+                )
+        elif one.number == 2 and IUsernameHashedPassword in interfaces:
+            said.append(
+                "security type VncAuth uses only eight bytes of the password, and"
+                " encrypts nothing that is sent afterwards; -VncAuth forbids it"
+            )
+        elif one.number in (30, 113):
+            said.append(f"security type {one.name} is weak")
+        elif one.number in (6, 130):
+            said.append(f"with security type {one.name} only the password is encrypted")
+    return said
