@@ -6,9 +6,7 @@ import gymnasium
 from twisted.internet.task import LoopingCall
 from zope.interface import implementer
 
-from txrfb import interfaces, keysyms
-from txrfb.framebuffers import MemoryFramebuffer
-from txrfb.protocol import serve
+from txrfb import MemoryFramebuffer, interfaces, keysyms, serve
 
 
 @implementer(interfaces.IInputReceiver)

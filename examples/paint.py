@@ -4,9 +4,7 @@ import sys
 
 from zope.interface import implementer
 
-from txrfb import interfaces, keysyms
-from txrfb.framebuffers import MemoryFramebuffer
-from txrfb.protocol import serve
+from txrfb import MemoryFramebuffer, interfaces, keysyms, serve
 
 
 @implementer(interfaces.IInputReceiver)

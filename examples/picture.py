@@ -2,8 +2,7 @@
 
 import sys
 
-from txrfb.framebuffers import MemoryFramebuffer
-from txrfb.protocol import serve
+from txrfb import MemoryFramebuffer, serve
 
 framebuffer = MemoryFramebuffer(640, 480, "A picture")
 with framebuffer.draw() as canvas:

@@ -5,8 +5,7 @@ import sys
 import numpy as np
 from twisted.internet.task import LoopingCall
 
-from txrfb.framebuffers import MemoryFramebuffer
-from txrfb.protocol import serve
+from txrfb import MemoryFramebuffer, serve
 
 
 class Plasma(MemoryFramebuffer):

@@ -7,9 +7,7 @@ import time
 
 from twisted.internet import reactor
 
-from txrfb import geometry
-from txrfb.framebuffers import MemoryFramebuffer
-from txrfb.protocol import serve
+from txrfb import MemoryFramebuffer, geometry, serve
 
 framebuffer = MemoryFramebuffer(640, 480, "Painted by a thread")
 

@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.testing import StringTransport
 from zope.interface import implementer
 
+from txrfb._session.server import RFBServer
 from txrfb._wire.messages.extensions import AudioFormat
 from txrfb.client.input import Message
 from txrfb.encodings import constants as c
@@ -34,7 +35,7 @@ from txrfb.interfaces import (
     IScreens,
     IViewer,
 )
-from txrfb.protocol import RFBFactory, RFBServer
+from txrfb.protocol import RFBFactory
 from txrfb.testing import Viewer
 
 T = TypeVar("T")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from txrfb.interfaces import IFramebuffer, ISecurityType
 
-__all__ = ["HERE", "SHARING", "Limits", "RFBFactory", "RFBServer", "serve"]
+__all__ = ["HERE", "SHARING", "Limits", "RFBFactory", "serve"]
 
 #: What C{shared} may be.
 SHARING = ("always", "honor", "never")

@@ -29,8 +29,9 @@ from txrfb.testing.wire import Link, connect, trafficOn
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from txrfb._session.server import RFBServer
     from txrfb.client.login import Security
-    from txrfb.protocol import RFBFactory, RFBServer
+    from txrfb.protocol import RFBFactory
 
 __all__ = ["Viewer"]
 
