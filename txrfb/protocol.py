@@ -23,6 +23,7 @@ from txrfb._screen.desktop import DesktopState
 from txrfb._screen.display import Display
 from txrfb._session.application import Application
 from txrfb._session.server import RFBServer
+from txrfb._session.turns import Turns
 from txrfb._wire.messages import Limits
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.admission.gate import Gate
@@ -151,6 +152,7 @@ class RFBFactory(Factory):
         if reactor is None:
             from twisted.internet import reactor
         self.clock = reactor
+        self.reading, self.writing = Turns(reactor), Turns(reactor)
         self.application = Application(application, framebuffer)
         self.display = Display(
             framebuffer,

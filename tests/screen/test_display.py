@@ -18,6 +18,7 @@ from tests.scenes import SlowFramebuffer, serving
 from txrfb._screen.display import Display
 from txrfb._screen.followers import Change, IFollower
 from txrfb._screen.renderedcursor import RenderedCursor
+from txrfb._wire.clipboard import ClipboardContent
 from txrfb.encodings import ENCODINGS
 from txrfb.encodings.constants import DESKTOP_SIZE, RAW, ZRLE
 from txrfb.encodings.level import Level
@@ -78,11 +79,11 @@ class Follower(IFollower):
         """
         self.told.append(("bell",))
 
-    def cutText(self, text: str, others: dict[str, bytes]) -> None:
+    def cutText(self, content: ClipboardContent) -> None:
         """
         There is something new in the clipboard.
         """
-        self.told.append(("cutText", text, others))
+        self.told.append(("cutText", content.latin, content.formats))
 
     def displayFailed(self, failure: Failure) -> None:
         """
@@ -278,7 +279,7 @@ class FrameTests(SynchronousTestCase):
         self.framebuffer.cutText("text")
         for follower in (self.follower, other):
             self.assertIn(("bell",), follower.told)
-            self.assertIn(("cutText", "text", {}), follower.told)
+            self.assertIn(("cutText", b"text", ("text",)), follower.told)
             self.assertIn(("changed", Change.NAME), follower.told)
 
     def test_removedWhileTold(self) -> None:

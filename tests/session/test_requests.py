@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from txrfb._session.requests import UpdateRequests
+from txrfb._session.requests import Area, UpdateRequests
 from txrfb.geometry import Rectangle, Region
 
 SCREEN = Rectangle(0, 0, 8, 6)
@@ -50,12 +50,51 @@ class WishTests(SynchronousTestCase):
         """
         Most viewers want whatever changes, and no more: that is simple.
         """
-        wishes = UpdateRequests()
         for rectangle in (SCREEN, Rectangle(0, 0, 65535, 65535)):
+            wishes = UpdateRequests()
             self.assertTrue(wishes.add(True, rectangle, SCREEN))
             self.assertTrue(wishes.isSimple)
-        wishes.begin(SCREEN, True)
-        self.assertFalse(wishes.isPending)
+            wishes.begin(SCREEN, True)
+            self.assertFalse(wishes.isPending)
+
+    def test_again(self) -> None:
+        """
+        What is asked for again while it waits is nothing new.
+        """
+        wishes = UpdateRequests()
+        part = Rectangle(1, 1, 2, 2)
+        for incremental in (True, False):
+            self.assertTrue(wishes.add(incremental, part, SCREEN))
+            self.assertFalse(wishes.add(incremental, part, SCREEN))
+        for incremental in (True, False):
+            self.assertTrue(wishes.add(incremental, SCREEN, SCREEN))
+            for _ in range(2):
+                self.assertFalse(wishes.add(incremental, SCREEN, SCREEN))
+                self.assertFalse(wishes.add(incremental, part, SCREEN))
+
+    @settings(max_examples=100, deadline=None)
+    @given(st.integers(0, 1 << 32))
+    def test_many(self, seed: int) -> None:
+        """
+        However many parts are asked for, they are kept in few rectangles, which cover
+        them all.
+        """
+        source = random.Random(seed)
+        bounds = Rectangle(0, 0, source.randint(1, 200), source.randint(1, 200))
+        area, asked = Area(), []
+        for _ in range(source.randrange(120)):
+            x, y = source.randrange(bounds.width), source.randrange(bounds.height)
+            part = Rectangle(x, y, 9, 9).intersection(bounds)
+            area.add(part, bounds)
+            asked.append(part)
+        region = area.region
+        self.assertLessEqual(len(region.rectangles), 200)
+        for part in asked:
+            self.assertTrue(region.contains(part))
+        for part in region:
+            self.assertTrue(bounds.contains(part))
+        if len(asked) <= 16:
+            self.assertEqual(pixels(region), pixels(Region(asked)))
 
     def test_outside(self) -> None:
         """
@@ -198,7 +237,7 @@ class WishTests(SynchronousTestCase):
                     part = Region([somewhere()])
                     wishes.owe(part)
                     stale |= pixels(part)
-            if wishes and source.random() < 0.7:
+            if wishes.isPending and source.random() < 0.7:
                 chosen = wishes.choose(new)
                 if chosen:
                     stale -= pixels(chosen)

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from txrfb._wire.clipboard import ClipboardExchange
+from txrfb._wire.clipboard import ClipboardContent, ClipboardExchange
 from txrfb._wire.messages import ClientCutText, Message, ServerCutText
 from txrfb.error import ProtocolError
 
@@ -104,7 +104,7 @@ class LatinTests(SynchronousTestCase):
         question mark.
         """
         side = Side()
-        side.exchange.changed("für\r\n€", {"html": b"<b>"})
+        side.exchange.changed(ClipboardContent("für\r\n€", {"html": b"<b>"}))
         self.assertEqual(side.sent, [("ServerCutText", b"f\xfcr\n?")])
 
     def test_in(self) -> None:
@@ -145,10 +145,10 @@ class CapsTests(SynchronousTestCase):
         """
         side = introduced()
         side.hear(u32(USUAL | TEXT | DIB, 0, 0))
-        side.exchange.changed("text", {"html": b"<b>"})
+        side.exchange.changed(ClipboardContent("text", {"html": b"<b>"}))
         self.assertEqual(side.flags(), [NOTIFY | TEXT])
         side.hear(u32(USUAL | HTML, 0))
-        side.exchange.changed("text", {"html": b"<b>"})
+        side.exchange.changed(ClipboardContent("text", {"html": b"<b>"}))
         self.assertEqual(side.flags(), [NOTIFY | HTML])
 
     def test_withoutNotify(self) -> None:
@@ -157,10 +157,10 @@ class CapsTests(SynchronousTestCase):
         """
         side = introduced()
         side.hear(u32(CAPS | PROVIDE | TEXT | HTML, 6, 0))
-        side.exchange.changed("short", {"html": b"<b>"})
+        side.exchange.changed(ClipboardContent("short", {"html": b"<b>"}))
         self.assertEqual(side.sent, [("ClipboardProvide", provided_(b"short\0"))])
         side.sent.clear()
-        side.exchange.changed("longer", {"html": b"<b>"})
+        side.exchange.changed(ClipboardContent("longer", {"html": b"<b>"}))
         self.assertEqual(side.sent, [])
 
     def test_nothing(self) -> None:
@@ -169,7 +169,7 @@ class CapsTests(SynchronousTestCase):
         """
         side = introduced()
         side.hear(u32(CAPS))
-        side.exchange.changed("text", {})
+        side.exchange.changed(ClipboardContent("text", {}))
         side.hear(u32(NOTIFY | TEXT))
         self.assertEqual(side.sent, [])
 
@@ -200,7 +200,7 @@ class OutTests(SynchronousTestCase):
         The other side is told, and asks for what it wants.
         """
         side = introduced()
-        side.exchange.changed("a\nb\r\nc", {"html": b"<b>\n"})
+        side.exchange.changed(ClipboardContent("a\nb\r\nc", {"html": b"<b>\n"}))
         self.assertEqual(side.flags(), [NOTIFY | TEXT | HTML])
         side.hear(u32(REQUEST | TEXT))
         self.assertEqual(side.sent, [("ClipboardProvide", provided_(b"a\r\nb\r\nc\0"))])
@@ -219,7 +219,7 @@ class OutTests(SynchronousTestCase):
         side = introduced()
         side.hear(u32(PEEK))
         self.assertEqual(side.flags(), [NOTIFY])
-        side.exchange.changed("text", {})
+        side.exchange.changed(ClipboardContent("text", {}))
         side.hear(u32(PEEK | TEXT))
         self.assertEqual(side.flags(), [NOTIFY | TEXT] * 2)
 
@@ -239,16 +239,15 @@ class OutTests(SynchronousTestCase):
         """
         An application can give only formats that have a name.
         """
-        side = introduced()
         for others in ({"dib": b""}, {"text": b""}):
-            self.assertRaises(ValueError, side.exchange.changed, "", others)
+            self.assertRaises(ValueError, ClipboardContent, "", others)
 
     def test_surrogates(self) -> None:
         """
         What is no text goes as question marks.
         """
         side = introduced()
-        side.exchange.changed("a\ud800b", {})
+        side.exchange.changed(ClipboardContent("a\ud800b", {}))
         side.hear(u32(REQUEST | TEXT))
         self.assertEqual(side.sent[-1][1], provided_(b"a?b\0"))
 
@@ -356,7 +355,7 @@ class InTests(SynchronousTestCase):
         Whatever comes, it is understood or refused.
         """
         side = introduced(rich=True)
-        side.exchange.changed("text", {"rtf": b"rich"})
+        side.exchange.changed(ClipboardContent("text", {"rtf": b"rich"}))
         try:
             side.hear(u32(flags) + (zlib.compress(data) if packed else data))
         except ProtocolError as error:
@@ -380,7 +379,7 @@ class BothTests(SynchronousTestCase):
         server, viewer = Side(rich=True), Side(rich=True, cutText=ClientCutText)
         server.exchange.extend()
         viewer.exchange.extend()
-        server.exchange.changed(text, others)
+        server.exchange.changed(ClipboardContent(text, others))
         while server.sent or viewer.sent:
             for one, other in ((server, viewer), (viewer, server)):
                 sent, one.sent = one.sent, []

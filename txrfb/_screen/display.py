@@ -26,6 +26,7 @@ from txrfb._screen.desktop import DesktopState
 from txrfb._screen.followers import Change, IFollower
 from txrfb._screen.planner import Planner
 from txrfb._screen.shadow import Shadow
+from txrfb._wire.clipboard import ClipboardContent
 from txrfb.encodings.desktop import BY_ANOTHER_VIEWER, BY_SERVER, BY_THIS_VIEWER
 from txrfb.geometry import Copy, Rectangle, Region
 from txrfb.interfaces import IFramebufferListener
@@ -260,8 +261,9 @@ class Display:
         """
         See L{IFramebufferListener.cutText}.
         """
+        content = ClipboardContent(text, others)
         for follower in self._each():
-            follower.cutText(text, others)
+            follower.cutText(content)
 
     def movePointer(self, x: int, y: int, by: IFollower | None = None) -> None:
         """

@@ -14,6 +14,7 @@ from typing import Protocol
 from twisted.python.failure import Failure
 
 from txrfb._screen.renderedcursor import RenderedCursor
+from txrfb._wire.clipboard import ClipboardContent
 
 
 class Change(Enum):
@@ -90,7 +91,7 @@ class IFollower(Protocol):
         The bell rings.
         """
 
-    def cutText(self, text: str, others: dict[str, bytes]) -> None:
+    def cutText(self, content: ClipboardContent) -> None:
         """
         There is something new in the clipboard.
         """

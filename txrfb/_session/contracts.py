@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from txrfb._screen.display import Display
     from txrfb._session.application import Application
+    from txrfb._session.turns import Turns
     from txrfb._session.writer import Writer
     from txrfb._wire.messages import Limits
     from txrfb._wire.transcript import Transcript
@@ -52,6 +53,8 @@ class ISessionHost(Protocol):
 
     @ivar clock: What time is taken from.
     @ivar gate: What decides about viewers.
+    @ivar reading: The turns in which is acted on what viewers send.
+    @ivar writing: The turns in which is encoded for them what is not urgent, or long.
     @ivar limits: How long what viewers send may be, and how long they may take.
     @ivar application: What the application can do.
     @ivar display: What shows the framebuffer.
@@ -63,6 +66,8 @@ class ISessionHost(Protocol):
 
     clock: IReactorTime
     gate: Gate
+    reading: Turns
+    writing: Turns
     limits: Limits
     application: Application
     display: Display
@@ -143,6 +148,9 @@ class ISession(Protocol):
 
     @property
     def hasEnded(self) -> bool: ...
+
+    @property
+    def hasUnread(self) -> bool: ...
 
     def mayUse(self, right: str) -> bool:
         """

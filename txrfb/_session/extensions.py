@@ -19,7 +19,7 @@ from zope.interface import implementer
 
 from txrfb._session.contracts import ISession
 from txrfb._session.updates import MARK
-from txrfb._wire.clipboard import ClipboardExchange
+from txrfb._wire.clipboard import ClipboardContent, ClipboardExchange
 from txrfb._wire.messages import ClientCutText, Message
 from txrfb._wire.messages.clipboard import (
     CLIPBOARD_CAPS,
@@ -253,21 +253,32 @@ class Extensions:
 
     # -- The clipboard ---------------------------------------------------------------
 
-    def clipboardChanged(self, text: str, others: dict[str, bytes]) -> None:
+    def clipboardChanged(self, content: ClipboardContent) -> None:
         """
         The application has something new in its clipboard.
         """
         if self._session.rights.allows("clipboard"):
-            self.clipboard.changed(text, others)
+            self.clipboard.changed(content)
 
     def _onCutText(self, message: ClientCutText) -> None:
         self._logDropped(message.dropped)
-        self.clipboard.latinReceived(message.text)
+        if self._wantsClipboard:
+            self.clipboard.latinReceived(message.text)
 
     def _onExtendedCutText(self, message: ExtendedCutText) -> None:
         self._logDropped(message.dropped)
         if message.data:
-            self.clipboard.extendedReceived(message.data)
+            self.clipboard.extendedReceived(message.data, self._wantsClipboard)
+
+    @property
+    def _wantsClipboard(self) -> bool:
+        """
+        Whether the application takes text, and this viewer may give it some.
+        """
+        application = self._application
+        if application.clipboard is None and application.richClipboard is None:
+            return False
+        return self._session.mayUse("clipboard")
 
     def _logDropped(self, dropped: int) -> None:
         if dropped:
@@ -285,8 +296,6 @@ class Extensions:
 
     def _clipboardReceived(self, formats: dict[str, bytes]) -> None:
         application, viewer = self._application, self._session.viewer
-        if not self._session.mayUse("clipboard"):
-            return
         if application.richClipboard is not None:
             application.richClipboard.clipboardReceived(formats, viewer)
         elif application.clipboard is not None and "text" in formats:

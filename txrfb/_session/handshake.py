@@ -136,6 +136,10 @@ class Handshake:
 
     def _onTLSRequested(self, event: TLSRequested) -> None:
         session = self._session
+        if session.hasUnread:
+            # As the parser says where it has them itself: they were not protected.
+            session.failed("bytes came between the choice and TLS", None)
+            return
         begun = session.host.gate.startTLS(session.transport, event.kind)
         self._pending = begun
         begun.addCallback(self._tlsBegan).addErrback(self._brokeOff, "TLS failed")

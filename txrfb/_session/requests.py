@@ -14,21 +14,91 @@ from txrfb.geometry import Rectangle, Region
 
 _NOTHING = Region()
 
+#: How many rectangles are kept as they were asked for; more are merged where they are
+#: near each other, in so many columns and rows.
+_FEW = 16
+_CELLS = 4
+
+
+class Area:
+    """
+    What was asked for of the screen.  Adding to it costs the same however much there
+    is: what is many is made larger, never smaller.
+
+    @ivar isAll: Whether everything was asked for.
+    """
+
+    __slots__ = ("_boxes", "_few", "isAll")
+
+    def __init__(self) -> None:
+        self.isAll = False
+        self._few: list[Rectangle] = []
+        self._boxes: dict[tuple[int, int], Rectangle] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._few)
+
+    def add(self, rectangle: Rectangle, bounds: Rectangle) -> bool:
+        """
+        @param rectangle: It lies inside the screen, and is not empty.
+
+        @param bounds: The screen.
+
+        @return: Whether it was not asked for already.
+        """
+        few = self._few
+        if self.isAll or rectangle in few:
+            return False
+        if rectangle == bounds:
+            self.clear()
+            self.isAll = True
+        if len(few) < _FEW:
+            few.append(rectangle)
+            return True
+        cell = (
+            rectangle.x * _CELLS // bounds.width,
+            rectangle.y * _CELLS // bounds.height,
+        )
+        box = self._boxes.get(cell, rectangle)
+        merged = self._boxes[cell] = box.union(rectangle)
+        return merged != box or box is rectangle
+
+    def clear(self) -> None:
+        """
+        Nothing is asked for any more.
+        """
+        self.isAll = False
+        self._few.clear()
+        self._boxes.clear()
+
+    def clip(self, bounds: Rectangle) -> None:
+        """
+        The screen has another size.
+        """
+        rectangles = self.region.intersection(bounds).rectangles
+        self.clear()
+        for rectangle in rectangles:
+            self.add(rectangle, bounds)
+
+    @property
+    def region(self) -> Region:
+        """
+        All of it.
+        """
+        return Region((*self._few, *self._boxes.values()))
+
 
 class UpdateRequests:
     """
     The requests of a viewer, merged, and what it missed by asking for less than
     everything.
 
-    Whatever is asked for, this stays small: regions are simplified, which makes them
-    larger, never smaller.
+    Whatever is asked for, this stays small, and a request costs little.
 
     @ivar isPending: Whether anything is wanted.
     @ivar isSimple: Whether everything that changes is wanted, and nothing else.
     @ivar isContinuous: Whether updates are wanted without being asked for.
     @ivar all: Whether whatever changes is wanted.
-    @ivar some: Where changes are wanted.
-    @ivar pixels: Where pixels are wanted, changed or not.
     @ivar owed: What the viewer has older than its frame, because it did not ask for
         it then.
     """
@@ -36,13 +106,13 @@ class UpdateRequests:
     __slots__ = (
         "_continuous",
         "_missing",
+        "_pixels",
+        "_some",
         "all",
         "isContinuous",
         "isPending",
         "isSimple",
         "owed",
-        "pixels",
-        "some",
     )
 
     def __init__(self) -> None:
@@ -50,9 +120,10 @@ class UpdateRequests:
         self.isSimple = False
         self.isContinuous = False
         self.all = False
-        self.some = _NOTHING
-        self.pixels = _NOTHING
         self.owed = _NOTHING
+        # Where changes are wanted, and where pixels are, changed or not.
+        self._some = Area()
+        self._pixels = Area()
         # What of it stays wanted, however often it is sent.
         self._continuous = Rectangle(0, 0, 0, 0)
         # What will be owed when the update under way is sent.
@@ -68,22 +139,44 @@ class UpdateRequests:
 
         @param bounds: The screen; what is outside is ignored.
 
-        @return: Whether there was something inside.
+        @return: Whether there was something inside that was not wanted already.
         """
-        if incremental and rectangle == bounds:
-            self.all = True
-        else:
-            wanted = rectangle.intersection(bounds)
-            if wanted.isEmpty:
+        if incremental and self.all:
+            return False
+        if rectangle != bounds:
+            rectangle = rectangle.intersection(bounds)
+            if rectangle.isEmpty:
                 return False
-            if not incremental:
-                self.pixels = self.pixels.union(wanted).simplified()
-            elif wanted == bounds:
-                self.all = True
-            else:
-                self.some = self.some.union(wanted).simplified()
-        self._note()
-        return True
+        if not incremental:
+            isNew = self._pixels.add(rectangle, bounds)
+        elif rectangle == bounds:
+            isNew = self.all = True
+        else:
+            isNew = self._some.add(rectangle, bounds)
+        if isNew:
+            self._note()
+        return isNew
+
+    @property
+    def some(self) -> Region:
+        """
+        Where changes are wanted, if not everywhere.
+        """
+        return self._some.region
+
+    @property
+    def pixels(self) -> Region:
+        """
+        Where pixels are wanted, changed or not.
+        """
+        return self._pixels.region
+
+    @property
+    def wantsPixels(self) -> bool:
+        """
+        Whether pixels are wanted somewhere, changed or not.
+        """
+        return bool(self._pixels)
 
     def setContinuous(self, rectangle: Rectangle | None, bounds: Rectangle) -> None:
         """
@@ -95,7 +188,7 @@ class UpdateRequests:
         if rectangle is not None:
             self._continuous = rectangle
         self.all = False
-        self.some = _NOTHING
+        self._some.clear()
         self._renew(bounds)
 
     def owe(self, region: Region) -> None:
@@ -111,8 +204,8 @@ class UpdateRequests:
         The screen has another size, and everything in it is new.
         """
         self.owed = self._missing = _NOTHING
-        self.pixels = self.pixels.intersection(bounds)
-        self.some = self.some.intersection(bounds)
+        self._pixels.clip(bounds)
+        self._some.clip(bounds)
         self._renew(bounds)
 
     def choose(self, new: Sequence[Rectangle]) -> Region:
@@ -122,8 +215,8 @@ class UpdateRequests:
         @return: What of it, and of what it is owed, is wanted now.
         """
         due = Region(new).union(self.owed)
-        changed = due if self.all else due.intersection(self.some)
-        chosen = changed.union(self.pixels)
+        changed = due if self.all else due.intersection(self._some.region)
+        chosen = changed.union(self._pixels.region)
         self._missing = due.subtract(chosen).simplified()
         return chosen
 
@@ -134,7 +227,8 @@ class UpdateRequests:
         @param everything: Whether nothing will be owed after it.
         """
         self.all = False
-        self.some = self.pixels = _NOTHING
+        self._some.clear()
+        self._pixels.clear()
         if everything:
             self._missing = _NOTHING
         self._renew(bounds)
@@ -156,6 +250,6 @@ class UpdateRequests:
         """
         Something is wanted that was not, or the reverse.
         """
-        pixels = bool(self.pixels.rectangles)
-        self.isPending = self.all or pixels or bool(self.some.rectangles)
+        pixels = bool(self._pixels)
+        self.isPending = self.all or pixels or bool(self._some)
         self.isSimple = self.all and not (pixels or self.owed.rectangles)

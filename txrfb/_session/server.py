@@ -23,10 +23,12 @@ from txrfb._session.contracts import ConnectionState, ISessionHost
 from txrfb._session.extensions import Extensions
 from txrfb._session.handshake import Handshake
 from txrfb._session.input import ViewerInput
+from txrfb._session.reader import Reader
 from txrfb._session.stream import textOf, tune, watchPeer
 from txrfb._session.timeouts import Timeouts
 from txrfb._session.updates import UpdateProducer
 from txrfb._session.writer import Writer
+from txrfb._wire.clipboard import ClipboardContent
 from txrfb._wire.connection import ServerConnection
 from txrfb._wire.events import ClientInit, Event, Failed, Output, SyncedMessage
 from txrfb._wire.messages import (
@@ -38,6 +40,7 @@ from txrfb._wire.messages import (
 )
 from txrfb._wire.messages.extensions import ExtendedKeyEvent
 from txrfb._wire.transcript import Transcript
+from txrfb.encodings.constants import QEMU_POINTER_MOTION
 from txrfb.error import InputFlood, ProtocolError
 from txrfb.interfaces import IViewer
 from txrfb.pixels import NATIVE
@@ -88,11 +91,12 @@ class RFBServer(Protocol):
         self.transcript = Transcript(number, clock)
         self._rights: Any = VIEW_ONLY
         self._abortion: IDelayedCall | None = None
+        self._reader = Reader(host.reading, self._read)
         self._connection = ServerConnection(self.transcript, host.limits)
         self._handshake = Handshake(self, self._connection)
         self._timeouts = Timeouts(clock, self.disconnect)
         self._input = ViewerInput(application, self, self._inputFailed)
-        self.writer = Writer(self, clock, self.transcript, self.failed)
+        self.writer = Writer(self, clock, host.writing, self.transcript, self.failed)
         self.producer = UpdateProducer(
             display,
             self.writer,
@@ -178,6 +182,13 @@ class RFBServer(Protocol):
         """
         return self.producer.secondsBehind
 
+    @property
+    def memory(self) -> int:
+        """
+        See L{IViewer}.
+        """
+        return self._reader.held + self._connection.held + self.writer.held
+
     def limitRate(self, bytesPerSecond: float = 0, framesPerSecond: float = 0) -> None:
         """
         See L{IViewer.limitRate}.
@@ -208,6 +219,13 @@ class RFBServer(Protocol):
         """
         return self.state in (ConnectionState.CLOSING, ConnectionState.CLOSED)
 
+    @property
+    def hasUnread(self) -> bool:
+        """
+        Whether something has come that was not acted on yet.
+        """
+        return bool(self._reader.held)
+
     # -- The transport ---------------------------------------------------------------
 
     def connectionMade(self) -> None:
@@ -233,7 +251,7 @@ class RFBServer(Protocol):
         """
         if self.state is ConnectionState.HANDSHAKE:
             self._handshake.locate()
-        self.act(self._connection.receive, data)
+        self._reader.received(data, self.transport)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
@@ -311,6 +329,7 @@ class RFBServer(Protocol):
             self.transcript.failed(reason, failure)
         else:
             self.transcript.closed(reason)
+        self._reader.stop()
         self._connection.close()
         self._handshake.close()
         self.producer.stopProducing()
@@ -347,6 +366,9 @@ class RFBServer(Protocol):
         self._end("the application failed to take input", failure=failure)
 
     # -- The conversation ------------------------------------------------------------
+
+    def _read(self, data: bytes) -> None:
+        self.act(self._connection.receive, data)
 
     def act(self, say: Callable[..., list[Event]], *arguments: Any) -> None:
         """
@@ -410,8 +432,13 @@ class RFBServer(Protocol):
         self.producer.setFormat(message.format)
 
     def _onSetEncodings(self, message: SetEncodings) -> None:
-        capabilities = Capabilities.fromEncodings(message.encodings)
-        self.producer.use(capabilities)
+        capabilities = self.producer.capabilities
+        if message.encodings != capabilities.encodings:
+            capabilities = Capabilities.fromEncodings(message.encodings)
+            self.producer.use(capabilities)
+            self._connection.mergesMoves = (
+                QEMU_POINTER_MOTION not in capabilities.pseudo
+            )
         self._extensions.use(capabilities)
 
     def _onUpdateRequest(self, message: FramebufferUpdateRequest) -> None:
@@ -442,8 +469,8 @@ class RFBServer(Protocol):
     def _onExtension(self, message: Any) -> None:
         self._extensions.received(message)
 
-    def _clipboardChanged(self, text: str, others: dict[str, bytes]) -> None:
-        self._extensions.clipboardChanged(text, others)
+    def _clipboardChanged(self, content: ClipboardContent) -> None:
+        self._extensions.clipboardChanged(content)
 
     _EVENTS: ClassVar[dict[type[Any], Callable[[Any, Any], None]]] = {
         Output: _onOutput,

@@ -9,6 +9,7 @@ The updates of one viewer: request, damage and room, joined.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from twisted.internet.interfaces import IPushProducer
@@ -26,6 +27,8 @@ from txrfb._session.pacing import Pacing
 from txrfb._session.pseudorectangles import PseudoRectangles
 from txrfb._session.requests import UpdateRequests
 from txrfb._session.writer import Update, Writer
+from txrfb._wire.clipboard import ClipboardContent
+from txrfb._wire.events import Output
 from txrfb._wire.messages import Bell, SetColorMapEntries
 from txrfb._wire.messages.extensions import (
     BLOCK_BEFORE,
@@ -44,6 +47,15 @@ if TYPE_CHECKING:
 
 #: What comes back with the fences that measure the way.
 MARK = b"txrfb"
+
+
+@lru_cache(maxsize=8)
+def _colorMap(format: PixelFormat) -> Output:
+    """
+    @return: The colors of a format that has a map of them.
+    """
+    entries = SetColorMapEntries(0, tuple(format.colorMap()))
+    return Output(entries.label, entries.toBytes())
 
 
 @implementer(IPushProducer)
@@ -69,7 +81,7 @@ class UpdateProducer:
         writer: Writer,
         clock: IReactorTime,
         failed: Callable[[str, Failure | None], None],
-        clipboardChanged: Callable[[str, dict[str, bytes]], None],
+        clipboardChanged: Callable[[ClipboardContent], None],
         announceable: frozenset[int] = frozenset(),
     ) -> None:
         """
@@ -83,8 +95,7 @@ class UpdateProducer:
         @param failed: Called with the reason, and the exception if there was one,
             when the viewer cannot be served any longer.
 
-        @param clipboardChanged: Called with the text, and what else there is, when
-            there is something new in the clipboard.
+        @param clipboardChanged: Called when there is something new in the clipboard.
 
         @param announceable: The pseudo-encodings of what the application can do.
         """
@@ -150,16 +161,19 @@ class UpdateProducer:
         """
         The viewer wants pixels in another format from its next update on.
         """
+        if format == self._format:
+            return
         self._format = format
         self._encoder = None
         if not format.trueColor:
-            entries = SetColorMapEntries(0, tuple(format.colorMap()))
-            self._writer.say(entries, replaces="colors")
+            self._writer.say(_colorMap(format), replaces="colors")
 
     def use(self, capabilities: Capabilities) -> None:
         """
         The viewer has said what it reads.
         """
+        if capabilities == self.capabilities:
+            return
         self.capabilities = self.desktopSize.capabilities = capabilities
         self._encoder = None
         drew = self._pseudo.drawsCursor
@@ -318,11 +332,11 @@ class UpdateProducer:
         """
         self._writer.say(Bell(), replaces="bell")
 
-    def cutText(self, text: str, others: dict[str, bytes]) -> None:
+    def cutText(self, content: ClipboardContent) -> None:
         """
         There is something new in the clipboard.
         """
-        self._clipboardChanged(text, others)
+        self._clipboardChanged(content)
 
     def displayFailed(self, failure: Failure) -> None:
         """
@@ -423,8 +437,10 @@ class UpdateProducer:
         extras = pseudo.rectangles(self._format) if pseudo.isDue else []
         if plan is None and not extras:
             return None
+        # What it has already, and asks for again, can wait.
+        isUrgent = self.serial == 0 or not requests.wantsPixels
         requests.begin(display.bounds, everything and plan is not None)
-        return Update(plan, extras)
+        return Update(plan, extras, isUrgent)
 
     def _planRefresh(self) -> Plan | None:
         """
@@ -454,7 +470,7 @@ class UpdateProducer:
             return
         display, desktopSize = self._display, self.desktopSize
         self.framesSent += 1
-        if desktopSize.isOwed and not requests.pixels.rectangles:
+        if desktopSize.isOwed and not requests.wantsPixels:
             desktopSize.pixelsSent()
         if desktopSize.newSize is not None:
             return  # what it has is of another size

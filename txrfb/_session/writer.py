@@ -16,20 +16,26 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from twisted.python.failure import Failure
 
 from txrfb._screen.plan import CHUNK, Plan
+from txrfb._session.turns import Share, Turns
 from txrfb._wire.messages import Message, packUpdate
 from txrfb.error import OutboxFull
 
 if TYPE_CHECKING:
-    from twisted.internet.interfaces import IDelayedCall, IReactorTime
+    from twisted.internet.interfaces import IReactorTime
 
-#: For how many seconds one viewer's update may keep the reactor from other things.
-_TURN = 0.005
+#: For how many seconds what is urgent is encoded before others have their turn.
+_URGENT = 0.002
 
 #: How many messages may wait for a viewer that reads nothing.
 _MAX_MESSAGES = 64
 
-#: Of messages that are worthless when they are late, no more than so many wait.
+#: How many bytes of them may: what is shared with other viewers does not count.
+MAX_HELD = 1 << 19
+
+#: Of messages that are worthless when they are late, no more than so many wait, and no
+#: more than so many bytes.
 _ROOM = 8
+_ROOM_BYTES = MAX_HELD // 2
 
 
 class IConsumer(Protocol):
@@ -55,10 +61,13 @@ class Update(NamedTuple):
     @ivar plan: Its pixels; C{None} if there are none.
     @ivar extras: The rectangles that come before those of the plan, with their
         headers.
+    @ivar isUrgent: Whether it is what a viewer waits for that sees what changes; not
+        what it asks for again.
     """
 
     plan: Plan | None
     extras: list[bytes]
+    isUrgent: bool = True
 
 
 class IUpdateSource(Protocol):
@@ -82,6 +91,22 @@ class IUpdateSource(Protocol):
 
         @param size: How many bytes it had.
         """
+
+
+class _Waiting(NamedTuple):
+    """
+    A message that waits for its turn.
+
+    @ivar label: Its name in the log.
+    @ivar head: What is this viewer's alone.
+    @ivar tail: What follows, which other viewers may share.
+    @ivar replaces: What it is news of, if only the newest counts.
+    """
+
+    label: str
+    head: bytes
+    tail: bytes
+    replaces: str
 
 
 class _NoUpdates:
@@ -119,6 +144,7 @@ class Writer:
         self,
         consumer: IConsumer,
         clock: IReactorTime,
+        turns: Turns,
         teller: ITeller,
         failed: Callable[[str, Failure | None], None],
     ) -> None:
@@ -126,6 +152,8 @@ class Writer:
         @param consumer: What is written to.
 
         @param clock: What time is taken from.
+
+        @param turns: The turns of all viewers, for what is long or not urgent.
 
         @param teller: Takes down what was written.
 
@@ -141,8 +169,8 @@ class Writer:
         self._clock = clock
         self._teller = teller
         self._failed = failed
-        # Messages that wait for their turn, and what each replaces.
-        self._waiting: deque[tuple[Message, str]] = deque()
+        # Messages that wait for their turn.
+        self._waiting: deque[_Waiting] = deque()
         # The encodings whose stream is open on this connection.
         self._opened: set[int] = set()
         # Where the update is, what is left of a long piece, and what was written.
@@ -150,8 +178,14 @@ class Writer:
         self._rest = b""
         self._restFrom = 0
         self._planBytes = 0
+        # What comes before the plan, and whether its beginning waits for a turn.
+        self._extras: list[bytes] = []
+        self._isPostponed = False
+        # How many bytes wait that are this viewer's alone.
+        self._waitingBytes = 0
         self._isRunning = False
-        self._turn: IDelayedCall | None = None
+        self._turns = turns
+        self._share = Share(self._work)
 
     def stop(self) -> None:
         """
@@ -161,11 +195,18 @@ class Writer:
         self.plan = None
         self._rest = b""
         self._waiting.clear()
-        if self._turn is not None:
-            self._turn.cancel()
-            self._turn = None
+        self._waitingBytes = 0
+        self._turns.stop(self._share)
 
     # -- What is to be written -------------------------------------------------------
+
+    @property
+    def held(self) -> int:
+        """
+        How many bytes wait to be written, what other viewers share left out.
+        """
+        rest = 0 if self.plan is None else len(self._rest) - self._restFrom
+        return self._waitingBytes + rest
 
     def say(self, message: Message, replaces: str = "") -> None:
         """
@@ -180,16 +221,21 @@ class Writer:
             return
         waiting = self._waiting
         if replaces:
-            for one in [one for one in waiting if one[1] == replaces]:
+            for one in [one for one in waiting if one.replaces == replaces]:
                 waiting.remove(one)
-        if len(waiting) >= _MAX_MESSAGES:
+                self._waitingBytes -= len(one.head)
+        head = message.head()
+        size = self._waitingBytes + len(head)
+        if len(waiting) >= _MAX_MESSAGES or size > MAX_HELD:
             full = OutboxFull(
-                f"{_MAX_MESSAGES} messages wait, and the viewer reads none"
+                f"{len(waiting)} messages of {self._waitingBytes} bytes wait, and the"
+                " viewer reads none"
             )
             self.stop()
             self._failed(str(full), None)
             return
-        waiting.append((message, replaces))
+        self._waitingBytes = size
+        waiting.append(_Waiting(message.label, head, message.tail, replaces))
         self.pump()
 
     def sayIfRoom(self, message: Message) -> None:
@@ -197,7 +243,8 @@ class Writer:
         Send a message, between updates, that is worthless when it is late: if there
         is no room now, it is dropped.
         """
-        if not (self.isPaused or self.isStopped) and len(self._waiting) < _ROOM:
+        isFull = len(self._waiting) >= _ROOM or self._waitingBytes >= _ROOM_BYTES
+        if not (self.isPaused or self.isStopped or isFull):
             self.say(message)
 
     def sayNow(self, message: Message) -> None:
@@ -215,15 +262,33 @@ class Writer:
         Write as long as there is something to write, and room.
         """
         # A write may call pauseProducing or resumeProducing before it returns.
-        if self._isRunning or self._turn is not None:
+        if self._isRunning or self._share.isWaiting:
             return
+        seconds = self._clock.seconds
+        start = seconds()
+        if self._run(lambda: seconds() - start >= _URGENT):
+            self._turns.postpone(self._share)
+
+    def _work(self, isEnough: Callable[[], bool]) -> bool:
+        """
+        Go on in a turn.
+        """
+        return not self._isRunning and self._run(isEnough)
+
+    def _run(self, isEnough: Callable[[], bool]) -> bool:
+        """
+        Write until there is nothing to write, or no room, or it is enough.
+
+        @return: Whether there is more to write, and room.
+        """
         self._isRunning = True
         try:
-            self._write()
+            return self._write(isEnough)
         except Exception:
             failure = Failure()
             self.stop()
             self._failed("an update failed", failure)
+            return False
         finally:
             self._isRunning = False
 
@@ -238,42 +303,43 @@ class Writer:
             self._isRunning = False
         self.pump()
 
-    def _write(self) -> None:
-        seconds = self._clock.seconds
-        start = seconds()
+    def _write(self, isEnough: Callable[[], bool]) -> bool:
         while not self.isStopped:
             plan = self.plan
-            if plan is None:
+            if self._rest:
                 if self.isPaused:
-                    return
-                if self._waiting:
-                    self._writeMessages()
-                elif not self._begin():
-                    return
-            elif not self._rest and self._next >= len(plan.pieces):
-                # Its last byte is written, whether there is room for more or not.
-                self.plan = None
-                self._finish(plan, self._planBytes, plan.count)
-            elif self.isPaused:
-                return
-            elif self._rest:
+                    return False
                 data = self._rest[self._restFrom : self._restFrom + CHUNK]
                 self._restFrom += CHUNK
                 if self._restFrom >= len(self._rest):
                     self._rest = b""
                 self._consumer.write(data)
-            elif seconds() - start > _TURN:
-                # Let others have their turn: their keys are as urgent as these
-                # pixels.
-                self._turn = self._clock.callLater(0, self._nextTurn)
-                return
+            elif plan is None:
+                if self.isPaused:
+                    return False
+                if self._waiting:
+                    self._writeMessage()
+                elif not self._begin():
+                    return False
+                elif self._isPostponed:
+                    return True
+            elif not self._isPostponed and self._next >= len(plan.pieces):
+                # Its last byte is written, whether there is room for more or not.
+                self.plan = None
+                self._finish(plan, self._planBytes, plan.count)
+            elif self.isPaused:
+                return False
             else:
-                data, self._next = plan.chunk(self._next)
-                self._send(data)
-
-    def _nextTurn(self) -> None:
-        self._turn = None
-        self.pump()
+                if self._isPostponed:
+                    self._isPostponed = False
+                    self._open(plan)
+                else:
+                    data, self._next = plan.chunk(self._next)
+                    self._planBytes += len(data)
+                    self._send(data)
+                if self._next < len(plan.pieces) and isEnough():
+                    return True
+        return False
 
     def _begin(self) -> bool:
         """
@@ -284,14 +350,24 @@ class Writer:
         update = self.source.nextUpdate()
         if update is None:
             return bool(self._waiting)
-        plan, extras = update
+        plan, extras = update.plan, update.extras
         if plan is None:
             data = packUpdate(len(extras)) + b"".join(extras)
             self._consumer.write(data)
             self._finish(None, len(data), len(extras))
             return True
-        self.plan = plan
-        self._planBytes = 0
+        self.plan, self._extras = plan, extras
+        self._next = self._planBytes = 0
+        self._isPostponed = not update.isUrgent
+        if not self._isPostponed:
+            self._open(plan)
+        return True
+
+    def _open(self, plan: Plan) -> None:
+        """
+        Write the beginning of an update.
+        """
+        extras, self._extras = self._extras, []
         encoder = plan.encoder
         opening = bool(
             plan.pieces and encoder.opens and encoder.number not in self._opened
@@ -302,11 +378,10 @@ class Writer:
             data, self._next = plan.head(extras, opening)
         else:
             data, self._next = plan.chunk(0)
+        self._planBytes += len(data)
         self._send(data)
-        return True
 
     def _send(self, data: bytes) -> None:
-        self._planBytes += len(data)
         if len(data) > CHUNK:
             self._rest, self._restFrom = data, 0
         else:
@@ -320,11 +395,16 @@ class Writer:
         self.bytesSent += size
         self.source.updateSent(plan, size)
 
-    def _writeMessages(self) -> None:
-        while self._waiting:
-            message, _ = self._waiting.popleft()
-            data = message.toBytes()
-            self._teller.tx(message.label, len(data))
-            self.bytesSent += len(data)
-            for start in range(0, len(data), CHUNK):
-                self._consumer.write(data[start : start + CHUNK])
+    def _writeMessage(self) -> None:
+        label, head, tail, _ = self._waiting.popleft()
+        size = len(head) + len(tail)
+        self._waitingBytes -= len(head)
+        self._teller.tx(label, size)
+        self.bytesSent += size
+        if size <= CHUNK:
+            self._consumer.write(head + tail)
+        elif len(head) <= CHUNK:
+            self._consumer.write(head)
+            self._send(tail)
+        else:
+            self._send(head + tail)

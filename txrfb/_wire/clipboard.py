@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from struct import Struct
 
 from txrfb._wire.messages import ClientCutText, Message, ServerCutText
@@ -31,6 +32,68 @@ _USUAL = _REQUEST | _NOTIFY | _PROVIDE | _BITS["text"] | _BITS["rtf"] | _BITS["h
 _USUAL_SIZES = {"text": 20 << 20}
 
 _U32 = Struct(">I")
+
+#: How much is inflated at a time of what nobody wants.
+_PIECE = 1 << 16
+
+
+class ClipboardContent:
+    """
+    What the application has in its clipboard, encoded once for all viewers, in each
+    form when the first of them is sent it.
+
+    @ivar formats: The formats in which it is there.
+    """
+
+    def __init__(self, text: str, others: dict[str, bytes]) -> None:
+        """
+        @param text: As text.
+
+        @param others: As C{rtf} and C{html}, if it is there so.
+
+        @raise ValueError: if it is there in a format that cannot be said.
+        """
+        strangers = others.keys() - _BITS.keys()
+        if strangers or "text" in others:
+            raise ValueError(f"clipboard formats {sorted(others)}; rtf and html exist")
+        self.formats = ("text", *others) if text or others else ()
+        self._text = text
+        self._others = others
+        self._packed: dict[frozenset[str], bytes] = {}
+
+    @cached_property
+    def latin(self) -> bytes:
+        """
+        The text in Latin-1, with line feeds (RFC 6143, section 7.6.4).
+        """
+        return self._text.replace("\r\n", "\n").encode("latin-1", "replace")
+
+    @cached_property
+    def _utf8(self) -> bytes:
+        lines = self._text.replace("\r\n", "\n").replace("\n", "\r\n")
+        return lines.encode("utf-8", "replace") + b"\0"
+
+    def inFormat(self, name: str) -> bytes:
+        """
+        @return: What there is in a format, as the extended messages have it.
+        """
+        return self._utf8 if name == "text" else self._others[name]
+
+    def packed(self, names: Iterable[str]) -> bytes:
+        """
+        @return: What there is in some formats, compressed.
+        """
+        wanted = frozenset(names)
+        packed = self._packed.get(wanted)
+        if packed is None:
+            parts = [self.inFormat(name) for name in _BITS if name in wanted]
+            data = b"".join(_U32.pack(len(part)) + part for part in parts)
+            packed = self._packed[wanted] = zlib.compress(data, 1)
+        return packed
+
+
+#: A clipboard in which nothing is.
+_EMPTY = ClipboardContent("", {})
 
 
 class ClipboardExchange:
@@ -72,11 +135,8 @@ class ClipboardExchange:
         # What the other side can do, and what it takes unasked.
         self._flags = _USUAL
         self._sizes = _USUAL_SIZES
-        # What there is on this side; text is kept as it was given, as all viewers
-        # share that.
-        self._text = ""
-        self._others: dict[str, bytes] = {}
-        self._packed: tuple[frozenset[str], bytes] | None = None
+        # What there is on this side; all viewers share it.
+        self._content = _EMPTY
 
     @property
     def isExtended(self) -> bool:
@@ -95,32 +155,21 @@ class ClipboardExchange:
         sizes = [self._limit if name == "text" else 0 for name in self._wanted]
         self._say(flags, b"".join(map(_U32.pack, sizes)))
 
-    def changed(self, text: str, others: dict[str, bytes]) -> None:
+    def changed(self, content: ClipboardContent) -> None:
         """
-        The application has something new.
-
-        @param text: As text.
-
-        @param others: As C{rtf} and C{html}, if it is there so.
-
-        @raise ValueError: if it is there in a format that cannot be said.
+        This side has something new.
         """
-        strangers = others.keys() - _BITS.keys()
-        if strangers or "text" in others:
-            raise ValueError(f"clipboard formats {sorted(others)}; rtf and html exist")
         if not self._isExtended:
-            data = text.replace("\r\n", "\n").encode("latin-1", "replace")
-            self._send(self._cutText(data))
+            self._send(self._cutText(content.latin))
             return
-        self._text, self._others = text, others
-        self._packed = None
+        self._content = content
         if self._flags & _NOTIFY:
             self._notify()
         elif self._flags & _PROVIDE:
             small = [
                 name
                 for name in self._formats()
-                if len(self._content(name)) <= self._sizes.get(name, 0)
+                if len(content.inFormat(name)) <= self._sizes.get(name, 0)
             ]
             if small:
                 self._provide(small)
@@ -131,11 +180,14 @@ class ClipboardExchange:
         """
         self._receive({"text": text.decode("latin-1").encode("utf-8")})
 
-    def extendedReceived(self, data: bytes) -> None:
+    def extendedReceived(self, data: bytes, isWanted: bool = True) -> None:
         """
         The viewer sends an extended message.
 
         @param data: All after its length; at least four bytes.
+
+        @param isWanted: Whether the other side's clipboard is wanted; if not, no work
+            is done for it.
 
         @raise ProtocolError: if it is not as it should be.
         """
@@ -150,10 +202,11 @@ class ClipboardExchange:
             self._notify()
         elif action == _NOTIFY:
             wanted = self._bits(name for name in formats if name in self._wanted)
-            if wanted and self._flags & _REQUEST:
+            if isWanted and wanted and self._flags & _REQUEST:
                 self._say(_REQUEST | wanted)
         elif action == _PROVIDE:
-            self._provided(data[4:], flags)
+            if isWanted:
+                self._provided(data[4:], flags)
         else:
             raise ProtocolError(f"clipboard flags {flags:#x} name no single action")
 
@@ -175,33 +228,40 @@ class ClipboardExchange:
         """
         Take what the other side has copied out of its zlib stream.
         """
+        last = max(
+            (bit for bit, name in _FORMATS.items() if name in self._wanted), default=-1
+        )
         stream = zlib.decompressobj()
         pending = data
 
-        def read(size: int) -> bytes:
+        def read(size: int, isKept: bool) -> bytes:
             nonlocal pending
-            got = b""
-            while len(got) < size:
+            got = bytearray()
+            left = size
+            while left:
                 try:
-                    piece = stream.decompress(pending, size - len(got))
+                    piece = stream.decompress(pending, min(left, _PIECE))
                 except zlib.error as error:
                     raise ProtocolError(f"clipboard data: {error}") from None
                 pending = stream.unconsumed_tail
                 if not piece:
                     raise ProtocolError("clipboard data ends early")
-                got += piece
-            return got
+                left -= len(piece)
+                if isKept:
+                    got += piece
+            return bytes(got)
 
         received = {}
-        for bit in range(16):
+        # What comes after the last that is wanted need not be inflated.
+        for bit in range(last + 1):
             if not flags & 1 << bit:
                 continue
-            size = _U32.unpack(read(4))[0]
+            size = _U32.unpack(read(4, True))[0]
             if size > self._limit:
                 # What comes after it cannot be had without inflating it.
                 break
-            content = read(size)
             name = _FORMATS.get(bit, "")
+            content = read(size, name in self._wanted)
             if name == "text":
                 text = content.removesuffix(b"\0").decode("utf-8", "replace")
                 content = text.replace("\r\n", "\n").encode("utf-8")
@@ -214,29 +274,13 @@ class ClipboardExchange:
         """
         @return: What there is that the other side takes.
         """
-        there = ["text", *self._others] if self._text or self._others else []
-        return [name for name in there if self._flags & _BITS[name]]
-
-    def _content(self, name: str) -> bytes:
-        """
-        @return: What there is in a format, as it is sent.
-        """
-        if name != "text":
-            return self._others[name]
-        lines = self._text.replace("\r\n", "\n").replace("\n", "\r\n")
-        return lines.encode("utf-8", "replace") + b"\0"
+        return [name for name in self._content.formats if self._flags & _BITS[name]]
 
     def _notify(self) -> None:
         self._say(_NOTIFY | self._bits(self._formats()))
 
     def _provide(self, names: Sequence[str]) -> None:
-        wanted = frozenset(names)
-        if self._packed is None or self._packed[0] != wanted:
-            # It may be asked for again and again.
-            parts = [self._content(name) for name in _BITS if name in wanted]
-            data = b"".join(_U32.pack(len(part)) + part for part in parts)
-            self._packed = wanted, zlib.compress(data, 1)
-        self._say(_PROVIDE | self._bits(names), self._packed[1])
+        self._say(_PROVIDE | self._bits(names), self._content.packed(names))
 
     @staticmethod
     def _bits(names: Iterable[str]) -> int:
@@ -245,5 +289,6 @@ class ClipboardExchange:
             bits |= _BITS[name]
         return bits
 
-    def _say(self, flags: int, data: bytes = b"") -> None:
-        self._send(ExtendedCutText(_U32.pack(flags) + data, type=self._cutText.type))
+    def _say(self, flags: int, tail: bytes = b"") -> None:
+        kind = self._cutText.type
+        self._send(ExtendedCutText(_U32.pack(flags), type=kind, tail=tail))

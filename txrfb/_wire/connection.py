@@ -24,7 +24,13 @@ from txrfb._wire.events import (
     Output,
     SyncedMessage,
 )
-from txrfb._wire.messages import CLIENT_MESSAGES, SHORT_MESSAGES, Limits, ServerInit
+from txrfb._wire.messages import (
+    CLIENT_MESSAGES,
+    SHORT_MESSAGES,
+    Limits,
+    PointerEvent,
+    ServerInit,
+)
 from txrfb._wire.messages.extensions import SYNC_NEXT, Fence
 from txrfb._wire.negotiation import negotiate
 from txrfb._wire.stepper import WAIT, Stepper
@@ -36,6 +42,9 @@ from txrfb.security.steps import Context, Receiver
 
 #: What the server greets with: the newest version there is (section 7.1.1).
 GREETING = b"RFB 003.008\n"
+
+#: Where so many bytes came at once, the last is told of so many moves of the pointer.
+_MANY, _MAX_MOVES = 256, 8
 
 #: Security types that version 3.3, in which the server chooses, can name.
 _CHOOSABLE = (1, 2)
@@ -49,6 +58,8 @@ class ServerConnection:
     from it, in order.  After L{Failed} there is nothing more.
 
     @ivar minor: The minor version that is spoken: 3, 7 or 8; 0 before it is known.
+    @ivar mergesMoves: Whether of moves of the pointer that come together only some are
+        told; not where they say how far it moved.
     """
 
     def __init__(
@@ -62,6 +73,7 @@ class ServerConnection:
         @param limits: How long what comes may be.
         """
         self.minor = 0
+        self.mergesMoves = True
         self._limits = limits or Limits()
         self._kinds = dict(CLIENT_MESSAGES)
         self._types: dict[int, ISecurityType] = {}
@@ -76,6 +88,13 @@ class ServerConnection:
         # A fence that is to be answered together with the message after it.
         self._fence: Fence | None = None
         self._stepper: Stepper | None = None
+
+    @property
+    def held(self) -> int:
+        """
+        How many bytes of a message have come that is not whole yet.
+        """
+        return 0 if self._stepper is None else self._stepper.held
 
     # -- What drives it --------------------------------------------------------------
 
@@ -199,12 +218,15 @@ class ServerConnection:
             kind = SHORT_MESSAGES.get(data[start])
             if kind is None or length - start < kind.LENGTH:
                 return data[start:] if start else data
+            first = start
+            if kind is PointerEvent and self.mergesMoves and length >= _MANY:
+                start = _lastMove(data, start)
             message = kind.fromBytes(data, start)
             if message is None:
-                return data[start:] if start else data
+                return data[first:] if first else data
             start += kind.LENGTH
             self._events.append(message)
-            self._transcript.rx(kind.__name__, kind.LENGTH)
+            self._transcript.rx(kind.__name__, start - first)
         return b""
 
     def _unsealed(self, data: bytes) -> bytes:
@@ -379,6 +401,23 @@ class ServerConnection:
             message = SyncedMessage(fence, message)
         if message is not None:
             self._events.append(message)
+
+
+def _lastMove(data: bytes, start: int) -> int:
+    """
+    @param start: Where a pointer event begins.
+
+    @return: Where the last of a row of pointer events begins that differ in the place
+        alone; but of a long row only a part is passed over, so that a line that is
+        drawn keeps its shape.
+    """
+    size = PointerEvent.LENGTH
+    last, limit = start, min(len(data), start + _MAX_MOVES * size) - 2 * size
+    while (
+        last <= limit and data[last + size : last + size + 2] == data[start : start + 2]
+    ):
+        last += size
+    return last
 
 
 def _counted(text: str) -> bytes:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from txrfb._wire.clipboard import ClipboardExchange
+from txrfb._wire.clipboard import ClipboardContent, ClipboardExchange
 from txrfb._wire.messages import ClientCutText, Limits, PointerEvent
 from txrfb._wire.messages.clipboard import ExtendedCutText
 from txrfb._wire.messages.extensions import (
@@ -154,7 +154,7 @@ class ClientExtensions(ClientInput):
         @param others: The same as C{rtf} or as C{html}.
         """
         if self.clipboard.isExtended:
-            self.clipboard.changed(text, others)
+            self.clipboard.changed(ClipboardContent(text, others))
         else:
             super().cutText(text)
 

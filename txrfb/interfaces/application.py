@@ -47,6 +47,10 @@ class IViewer(Interface):
     secondsBehind: float = Attribute(
         "A C{float}: for how long there have been new pixels that it was not sent."
     )
+    memory: int = Attribute(
+        "An C{int}: how many bytes are held for it alone: what it sent that was not"
+        " acted on, and what waits to be written to it."
+    )
 
     def disconnect(reason: str) -> None:
         """

@@ -40,18 +40,20 @@ class ExtendedCutText(Message):
     @ivar dropped: How many bytes it had, if they were more than L{Limits.cutText};
         then there is no data.
     @ivar type: The type of the cut text that it extends, by who sends it.
+    @ivar tail: More data, which the messages of many viewers share.
     """
 
     data: bytes = field(repr=False)
     dropped: int = 0
     type: int = ClientCutText.type
+    tail: bytes = field(default=b"", repr=False)
 
     @property
     def size(self) -> int:
         """
         How many bytes it has on the wire.
         """
-        return 8 + len(self.data) + self.dropped
+        return 8 + len(self.data) + len(self.tail) + self.dropped
 
     @property
     def label(self) -> str:
@@ -62,12 +64,22 @@ class ExtendedCutText(Message):
         actions = (name for bit, name in CLIPBOARD_ACTIONS.items() if flags & bit)
         return f"Clipboard{next(actions, '')}"
 
+    def head(self) -> bytes:
+        """
+        @return: All before the shared data.
+        """
+        length = -len(self.data) - len(self.tail)
+        return (
+            bytes((self.type, 0, 0, 0))
+            + length.to_bytes(4, "big", signed=True)
+            + self.data
+        )
+
     def toBytes(self) -> bytes:
         """
         @return: The message.
         """
-        length = (-len(self.data)).to_bytes(4, "big", signed=True)
-        return bytes((self.type, 0, 0, 0)) + length + self.data
+        return self.head() + self.tail
 
     @classmethod
     def parseBody(cls, length: int, limits: Limits) -> Parsed:

@@ -42,11 +42,25 @@ class Message(ABC):
         """
         return type(self).__name__
 
+    @property
+    def tail(self) -> bytes:
+        """
+        What stands at its end, if that is large and may be shared by the messages of
+        many viewers.
+        """
+        return b""
+
     @abstractmethod
     def toBytes(self) -> bytes:
         """
         @return: The message, as it is sent.
         """
+
+    def head(self) -> bytes:
+        """
+        @return: The message without its L{tail}.
+        """
+        return self.toBytes()
 
 
 @dataclass(frozen=True)

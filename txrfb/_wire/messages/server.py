@@ -146,11 +146,24 @@ class ServerCutText(Message):
     text: bytes
     dropped: int = 0
 
+    @property
+    def tail(self) -> bytes:
+        """
+        The text.
+        """
+        return self.text
+
+    def head(self) -> bytes:
+        """
+        @return: All before the text.
+        """
+        return b"\3\0\0\0" + len(self.text).to_bytes(4, "big")
+
     def toBytes(self) -> bytes:
         """
         @return: The message.
         """
-        return b"\3\0\0\0" + len(self.text).to_bytes(4, "big") + self.text
+        return self.head() + self.text
 
     @classmethod
     def parse(cls, limits: Limits) -> Parsed:

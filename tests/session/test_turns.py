@@ -1,0 +1,208 @@
+# -*- test-case-name: tests.session.test_turns -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests of L{txrfb._session.turns}, on a clock on which work takes time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from txrfb._session.turns import SLICE, TURN, Share, Turns
+
+
+def turn(clock: Clock) -> None:
+    """
+    Let everything happen that is due in one turn of the reactor: work takes time on
+    this clock, so what is due after it would be, too, if time were only advanced.
+    """
+    now = clock.seconds()
+    calls: list[Any] = [c for c in clock.getDelayedCalls() if c.getTime() <= now]
+    for call in calls:
+        act, arguments, others = call.func, call.args, call.kw
+        call.cancel()
+        act(*arguments, **others)
+
+
+class Worker:
+    """
+    A viewer with work to do.
+
+    @ivar left: How many pieces of work are left.
+    @ivar done: The names of all workers, in the order in which pieces were done.
+    """
+
+    def __init__(self, clock: Clock, name: str, done: list[str], cost: float) -> None:
+        self.left = 0
+        self.done = done
+        self._clock = clock
+        self._name = name
+        self._cost = cost
+        self.share = Share(self)
+
+    def __call__(self, isEnough: Callable[[], bool]) -> bool:
+        """
+        Do pieces of work, each of which takes its time.
+        """
+        while self.left:
+            self.left -= 1
+            self.done.append(self._name)
+            self._clock.rightNow += self._cost
+            if isEnough():
+                break
+        return bool(self.left)
+
+
+class TurnsTests(SynchronousTestCase):
+    """
+    Who does how much when.
+    """
+
+    def setUp(self) -> None:
+        """
+        Nobody has work yet.
+        """
+        self.clock = Clock()
+        self.turns = Turns(self.clock)
+        self.done: list[str] = []
+
+    def worker(self, name: str, cost: float = SLICE / 4) -> Worker:
+        """
+        @return: A viewer whose pieces of work take so many seconds each.
+        """
+        return Worker(self.clock, name, self.done, cost)
+
+    def want(self, worker: Worker, pieces: int) -> None:
+        """
+        There is work to do for a viewer.
+        """
+        worker.left += pieces
+        self.turns.want(worker.share)
+
+    def test_atOnce(self) -> None:
+        """
+        A little work is done at once, and leaves nothing behind.
+        """
+        self.want(self.worker("a"), 3)
+        self.assertEqual(self.done, ["a"] * 3)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_slices(self) -> None:
+        """
+        Much work is done in slices, one at once and one in each turn of the reactor,
+        until all of it is done.
+        """
+        worker = self.worker("a")
+        self.want(worker, 11)
+        counts = [len(self.done)]
+        while worker.share.isWaiting:
+            turn(self.clock)
+            counts.append(len(self.done))
+        self.assertEqual(counts, [4, 8, 11])
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_turn(self) -> None:
+        """
+        However many have work, a turn of the reactor is not much longer than it may
+        be, and all come to their turn.
+        """
+        workers = [self.worker(f"{n}") for n in range(50)]
+        for worker in workers:
+            self.want(worker, 8)
+        turns = 0
+        while self.clock.getDelayedCalls():
+            before = self.clock.seconds()
+            turn(self.clock)
+            self.assertLessEqual(self.clock.seconds() - before, TURN + SLICE)
+            turns += 1
+        self.assertEqual(len(self.done), 400)
+        self.assertGreater(turns, 10)
+
+    def test_least(self) -> None:
+        """
+        Who has had least comes first: a viewer that does little is served at once
+        beside one that has more to do all the time.
+        """
+        greedy, modest = self.worker("greedy"), self.worker("modest")
+        self.want(greedy, 1000)
+        for _ in range(10):
+            turn(self.clock)
+            before = len(self.done)
+            self.want(modest, 1)
+            self.assertEqual(self.done[before:], ["modest"])
+        self.assertTrue(greedy.share.isWaiting)
+
+    def test_forgotten(self) -> None:
+        """
+        What was had long ago does not count.
+        """
+        once, now = self.worker("once"), self.worker("now")
+        self.want(once, 400)
+        while once.share.isWaiting:
+            turn(self.clock)
+        self.clock.advance(20)
+        self.want(now, 1000)
+        for _ in range(3):
+            turn(self.clock)
+        self.done.clear()
+        self.want(once, 1)
+        self.assertEqual(self.done, ["once"])
+
+    def test_postponed(self) -> None:
+        """
+        What is not urgent waits for a turn, even if nobody else does.
+        """
+        worker = self.worker("a")
+        worker.left = 1
+        self.turns.postpone(worker.share)
+        self.turns.postpone(worker.share)
+        self.assertEqual(self.done, [])
+        turn(self.clock)
+        self.assertEqual(self.done, ["a"])
+
+    def test_stop(self) -> None:
+        """
+        A viewer that leaves gets no turn, and leaves no timer; others get theirs.
+        """
+        leaving, staying = self.worker("leaving"), self.worker("staying")
+        self.want(leaving, 10)
+        self.turns.stop(leaving.share)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        self.want(leaving, 10)
+        self.want(staying, 10)
+        self.turns.stop(leaving.share)
+        self.done.clear()
+        while self.clock.getDelayedCalls():
+            turn(self.clock)
+        self.assertEqual(set(self.done), {"staying"})
+
+    def test_expensive(self) -> None:
+        """
+        A single piece of work that takes longer than a turn is done all the same.
+        """
+        worker = self.worker("a", TURN * 3)
+        self.want(worker, 3)
+        for _ in range(2):
+            turn(self.clock)
+        self.assertEqual(self.done, ["a"] * 3)
+
+    def test_clockSet(self) -> None:
+        """
+        A clock that is set back or forward keeps nobody from their turn.
+        """
+        for step in (-3600.0, 3600.0):
+            first, second = self.worker("first"), self.worker("second")
+            self.want(first, 20)
+            self.clock.rightNow += step
+            self.want(second, 20)
+            for _ in range(20):
+                for call in self.clock.getDelayedCalls():
+                    call.reset(0)
+                turn(self.clock)
+            self.assertEqual((first.left, second.left), (0, 0))

@@ -1,0 +1,87 @@
+# -*- test-case-name: tests.session.test_reader -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The one way in from a viewer: what it sends is read in turns.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from txrfb._session.turns import Share, Turns
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IPushProducer
+
+#: How many bytes are acted on at a time: between two such pieces others may have their
+#: turn.
+PIECE = 1 << 10
+
+
+class Reader:
+    """
+    Holds what a viewer sent, while it is not its turn; then nothing more is read from
+    its transport.
+    """
+
+    def __init__(self, turns: Turns, receive: Callable[[bytes], None]) -> None:
+        """
+        @param turns: The turns of all viewers.
+
+        @param receive: Acts on bytes.
+        """
+        self._turns = turns
+        self._receive = receive
+        self._share = Share(self._work)
+        self._unread: deque[bytes] = deque()
+        self._paused: IPushProducer | None = None
+        self._isStopped = False
+
+    @property
+    def held(self) -> int:
+        """
+        How many bytes have come and were not acted on yet.
+        """
+        return sum(map(len, self._unread))
+
+    def received(self, data: bytes, transport: IPushProducer) -> None:
+        """
+        Act on bytes, or hold them until it is the viewer's turn.
+
+        @param transport: Where they come from.
+        """
+        if self._isStopped:
+            return
+        self._unread.append(data)
+        self._turns.want(self._share)
+        if self._unread and self._paused is None and not self._isStopped:
+            self._paused = transport
+            transport.pauseProducing()
+
+    def stop(self) -> None:
+        """
+        The connection ends: nothing more is read.
+        """
+        self._isStopped = True
+        self._unread.clear()
+        self._paused = None
+        self._turns.stop(self._share)
+
+    def _work(self, isEnough: Callable[[], bool]) -> bool:
+        unread = self._unread
+        while unread:
+            data = unread.popleft()
+            if len(data) > PIECE:
+                unread.appendleft(data[PIECE:])
+                data = data[:PIECE]
+            self._receive(data)
+            if isEnough():
+                break
+        if not unread and self._paused is not None:
+            paused, self._paused = self._paused, None
+            paused.resumeProducing()
+        return bool(unread)
