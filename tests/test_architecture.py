@@ -37,7 +37,7 @@ FLOORS = [
     ["framebuffers"],
     ["service", "passwd"],
     ["tap"],
-    ["testing"],
+    ["__main__", "testing"],
 ]
 
 # These are pure: they know neither transports nor reactors; of Twisted at most the
