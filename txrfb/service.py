@@ -270,11 +270,16 @@ class RFBService(MultiService):
         if self._greeted:
             return
         self._greeted = True
-        if kernels.NATIVE:
-            how = "kernels in C"
-        else:
-            how = "kernels in numpy, which are slower than those in C"
-        _log.info("txrfb {version}, {kernels}", version=__version__, kernels=how)
+        which = "C" if kernels.NATIVE else "numpy"
+        _log.info(
+            "txrfb {version}, kernels in {kernels}", version=__version__, kernels=which
+        )
+        if not kernels.NATIVE and os.environ.get("TXRFB_KERNELS") != "reference":
+            _log.warn(
+                "Encoding is slow: txrfb was built without its kernels in C.  Install a"
+                " C compiler and Python's headers (on Debian: apt-get install gcc"
+                " libc6-dev python3-dev), then build and install txrfb again"
+            )
         for warning in self._warnings:
             # Not "warning": to others, such events are warnings of Python's.
             _log.warn("{advice}", advice=warning)
