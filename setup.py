@@ -161,9 +161,13 @@ setup(
             "coverage",
             "mypy ~= 2.4.0",
             "mypy-zope",
-            "pydoctor ~= 25.10",
             "ruff ~= 0.17.0",
             "tox",
+        ],
+        "docs": [
+            "furo",
+            "pydoctor ~= 25.10",
+            "sphinx >= 8.1",
         ],
     },
     # "." is said aloud so that an editable install is a plain path:
