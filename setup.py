@@ -162,6 +162,7 @@ setup(
             "mypy ~= 2.4.0",
             "mypy-zope",
             "ruff ~= 0.17.0",
+            "towncrier >= 24.8",
             "tox",
         ],
         "docs": [

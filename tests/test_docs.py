@@ -32,6 +32,7 @@ ROOT = Path(__file__).parent.parent
 
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.rst"), *DOCS.rglob("*.rst")])
+NEWS = sorted(ROOT.glob("newsfragments/*.rst"))
 
 # Sphinx has it, docutils has not.
 TOCTREE = re.compile(r"^\.\. toctree::\n(?:   .*\n|\n)+", re.M)
@@ -68,7 +69,7 @@ class PageTests(SynchronousTestCase):
         They are correct reStructuredText.
         """
         settings = {"report_level": 2, "halt_level": 2, "syntax_highlight": "none"}
-        for page in PAGES:
+        for page in [*PAGES, *NEWS]:
             text = TOCTREE.sub("", page.read_text("utf-8"))
             publish_doctree(text, str(page), settings_overrides=settings)
 
@@ -107,6 +108,29 @@ class PageTests(SynchronousTestCase):
             & {f".. include:: ../{path.name}\n" for path in ROOT.glob("*.rst")},
             {f".. include:: ../{path.name}\n" for path in ROOT.glob("*.rst")},
         )
+
+
+class NewsTests(SynchronousTestCase):
+    """
+    What is new, a file for each change, of which towncrier makes C{CHANGELOG.rst}.
+    """
+
+    def test_names(self) -> None:
+        """
+        Their names tell the issue, or C{+} and words, and a type that towncrier knows.
+        """
+        types = "feature|bugfix|doc|removal|misc"
+        for path in ROOT.glob("newsfragments/[!.]*"):
+            self.assertRegex(path.name, rf"^(\d+|\+[\w-]+)\.({types})(\.\d+)?\.rst$")
+
+    def test_sentences(self) -> None:
+        """
+        They are sentences, without a bullet of their own.
+        """
+        for path in NEWS:
+            self.assertRegex(
+                path.read_text("utf-8"), r"^[^-*\s](.|\n)*[.]\n$", path.name
+            )
 
 
 class ReadmeTests(SynchronousTestCase):
