@@ -176,7 +176,7 @@ class EmbeddingTests(SynchronousTestCase):
         names["invert"](framebuffer, Rectangle(1, 2, 3, 4))
         self.assertEqual(framebuffer.toImage().getpixel((1, 2)), (255, 255, 255))
         factory = names["protected"](framebuffer, Clock())
-        self.assertTrue(Viewer(factory, b"look on").isOpen)
+        self.assertTrue(Viewer(factory, b"viewonly").isOpen)
         self.assertFalse(Viewer(factory, b"guess").isOpen)
         self.assertEqual(names["configured"](framebuffer, Clock()).shared, "always")
         result = unittest.TestResult()

@@ -190,7 +190,7 @@ class TwistdTests(ProcessTestCase):
         major, minor, *_ = twisted.__version__.split(".")
         if (int(major), int(minor)) >= (26, 10):
             self.assertEqual(process.returncode, 1, output)
-        self.assertIn("--port '70000': needed is a port number", output)
+        self.assertIn("--port '70000': expected a port number", output)
         self.assertNotIn("Traceback", output)
 
     def test_serves(self) -> None:
@@ -355,7 +355,7 @@ class ModuleTests(ProcessTestCase):
         whatever the Twisted; options of C{twistd} are none of its own.
         """
         for arguments, reason in [
-            (("--port", "70000"), "--port '70000': needed is a port number"),
+            (("--port", "70000"), "--port '70000': expected a port number"),
             (("--logger", "txrfb.log.jsonObserver"), "option --logger not recognized"),
             (("5900",), "argument"),
         ]:

@@ -365,10 +365,10 @@ class SayingTests(ServiceTestCase):
 
     def test_openViewOnly(self) -> None:
         """
-        If all can look on and no more, the warning says that.
+        If all can watch and no more, the warning says that.
         """
         said = self.lines(self.serve(self.listener("tcp:5900"), viewOnly=True))
-        self.assertIn("to look on only", said[0])
+        self.assertIn("view only", said[0])
         self.assertIn("sees the screen; --password-file", said[1])
 
     def test_notWarnedOf(self) -> None:

@@ -207,13 +207,14 @@ class RFBService(MultiService):
 
         @param listeners: Where to listen.
 
-        @param reactor: What stops when listening fails late, and times the end.
+        @param reactor: Stops if listening fails late, and limits how long the service
+            takes to stop.
 
         @param isProtected: Whether viewers must log in.
 
         @param viewOnly: Whether the input of all viewers is dropped.
 
-        @param warnings: What to log as the service starts.
+        @param warnings: What to warn of in the log when the service starts.
         """
         MultiService.__init__(self)
         self.factory = factory
@@ -305,7 +306,7 @@ class RFBService(MultiService):
             place=place,
             audience=audience,
             protection="who must log in" if self._isProtected else "without a password",
-            rights=", to look on only" if self._viewOnly else "",
+            rights=", view only" if self._viewOnly else "",
         )
         if self._isProtected:
             return
