@@ -14,7 +14,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, TextIO
+from typing import TextIO
 
 from txrfb.security.accounts.files import replaceSecret
 from txrfb.security.accounts.hashing import Hash
@@ -102,7 +102,7 @@ def main(
     arguments: Sequence[str] | None = None,
     ask: Callable[[str], str] = getpass.getpass,
     stdin: TextIO | None = None,
-    cost: dict[str, Any] | None = None,
+    cost: dict[str, int] | None = None,
 ) -> str | None:
     """
     Do what the command line says.

@@ -15,7 +15,7 @@ import ipaddress
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from twisted.application.service import MultiService, Service
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
@@ -25,7 +25,12 @@ from twisted.internet.defer import (
     gatherResults,
     maybeDeferred,
 )
-from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
+from twisted.internet.interfaces import (
+    IListeningPort,
+    IReactorCore,
+    IReactorTime,
+    IStreamServerEndpoint,
+)
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -195,7 +200,7 @@ class RFBService(MultiService):
         factory: RFBFactory,
         framebuffer: IFramebuffer,
         listeners: Sequence[Listener],
-        reactor: Any,
+        reactor: IReactorTime,
         isProtected: bool,
         viewOnly: bool = False,
         warnings: Sequence[str] = (),
@@ -332,7 +337,7 @@ class RFBService(MultiService):
         End the process, in error.
         """
         exitWithStatusOne()
-        self._reactor.stop()
+        IReactorCore(self._reactor).stop()
 
 
 def _place(address: object) -> str:

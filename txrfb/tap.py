@@ -12,12 +12,13 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import cast
 
 from twisted.cred.credentials import IUsernameHashedPassword, IUsernamePassword
 from twisted.cred.portal import Portal
 from twisted.cred.strcred import AuthOptionMixin
 from twisted.internet.endpoints import serverFromString
+from twisted.internet.interfaces import IReactorTime
 from twisted.plugin import getPlugins
 from twisted.python.usage import (
     CompleteFiles,
@@ -268,7 +269,7 @@ class Options(SecurityOptions, AuthOptionMixin):
         },
     )
 
-    def __init__(self, reactor: Any = None) -> None:
+    def __init__(self, reactor: IReactorTime | None = None) -> None:
         """
         @param reactor: What endpoints and framebuffers are made for; the global
             reactor if not given.
@@ -283,7 +284,7 @@ class Options(SecurityOptions, AuthOptionMixin):
         self.warnings: list[str] = []
 
     @property
-    def reactor(self) -> Any:
+    def reactor(self) -> IReactorTime:
         """
         What endpoints and framebuffers are made for.
         """
@@ -291,7 +292,7 @@ class Options(SecurityOptions, AuthOptionMixin):
             # By now twistd has installed the reactor that was asked for.
             from twisted.internet import reactor
 
-            self._reactor = reactor
+            self._reactor = cast(IReactorTime, reactor)
         return self._reactor
 
     def opt_port(self, value: str) -> None:
