@@ -23,7 +23,7 @@ from txrfb import __version__
 ROOT = Path(__file__).resolve().parent.parent
 
 project = "txrfb"
-author = "txrfb contributors"
+author = copyright = "txrfb contributors"
 release = version = __version__
 
 extensions = ["pydoctor.sphinx_ext.build_apidocs"]
