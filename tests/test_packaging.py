@@ -30,7 +30,7 @@ PLUGINS = ROOT / "twisted" / "plugins"
 # Longer than anything takes.
 TIMEOUT = 300
 
-# What a checkout has beside what is in the repository.
+# What a checkout has besides what is in the repository.
 LITTER = shutil.ignore_patterns(
     *(".*", "*.so", "*.egg-info", "__pycache__", "node_modules", "build", "dist"),
     *("out", "_trial_temp*", "tests.test_*", "apidocs", "dropin.cache"),

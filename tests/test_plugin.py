@@ -238,8 +238,8 @@ class TwistdTests(ProcessTestCase):
 
     def test_daemonPortInUse(self) -> None:
         """
-        Likewise if it is to be a daemon: who starts it is told, and no pid file
-        is left behind.
+        Likewise if it is to be a daemon: the command that starts it prints the
+        reason, and no pid file is left behind.
         """
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
@@ -247,7 +247,7 @@ class TwistdTests(ProcessTestCase):
             output, _ = process.communicate()
         self.assertEqual(process.returncode, 1, output)
         self.assertIn("cannot listen at", output)
-        # The daemon removes it right after it has told.
+        # The daemon removes it right after the command has ended.
         deadline = time.monotonic() + TIMEOUT
         while (self.directory / "twistd.pid").exists():
             self.assertLess(time.monotonic(), deadline)

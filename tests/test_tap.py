@@ -342,7 +342,7 @@ class NumberTests(TapTestCase):
 
 class PasswordTests(TapTestCase):
     """
-    Who may come in.
+    Who may log in.
     """
 
     def interfaces(self, *arguments: str) -> set[Any]:

@@ -113,7 +113,7 @@ def main(
 
     @param stdin: Where C{--stdin} reads.
 
-    @param cost: What L{Hash.make} takes beside password and salt.
+    @param cost: What L{Hash.make} takes besides password and salt.
 
     @return: What went wrong; C{None} if nothing did.
     """
