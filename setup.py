@@ -7,16 +7,30 @@ How txrfb is built: the Python packages, the Twisted plugin, and the kernels in 
 
 from __future__ import annotations
 
+import atexit
 import sys
 import sysconfig
 from pathlib import Path
 from typing import Any
 
 from setuptools import Extension, find_packages, setup
+from setuptools.command.build_ext import build_ext
 
 HERE = Path(__file__).parent
 
 NATIVE = "txrfb/kernels/native"
+
+WITHOUT_KERNELS = """
+***********************************************************************************
+WARNING: txrfb was built WITHOUT its kernels in C, and will encode many times slower.
+
+They need a C compiler and the headers of libc and Python.  On Debian and Ubuntu:
+
+    apt-get install gcc libc6-dev python3-dev
+
+Then build and install txrfb again.  The compiler's error is further up.
+***********************************************************************************
+"""
 
 
 def version() -> str:
@@ -69,6 +83,23 @@ def kernels() -> Extension:
         py_limited_api=stableABI(),
         optional=True,
     )
+
+
+class BuildKernels(build_ext):
+    """
+    Builds the kernels, or says at the very end, where it is seen, that it could not.
+    """
+
+    def build_extension(self, ext: Extension) -> None:
+        """
+        Build the kernels.
+        """
+        try:
+            super().build_extension(ext)
+        except Exception:
+            atexit.register(sys.stderr.write, WITHOUT_KERNELS)
+            # As the extension is optional, the build goes on.
+            raise
 
 
 EXTRAS = {
@@ -133,9 +164,14 @@ setup(
             "coverage",
             "mypy ~= 2.4.0",
             "mypy-zope",
-            "pydoctor ~= 25.10",
             "ruff ~= 0.17.0",
+            "towncrier >= 24.8",
             "tox",
+        ],
+        "docs": [
+            "furo",
+            "pydoctor ~= 25.10",
+            "sphinx >= 8.1",
         ],
     },
     # "." is said aloud so that an editable install is a plain path:
@@ -147,6 +183,7 @@ setup(
         "txrfb.kernels": ["*.pyi"],
         "txrfb.security.tls": ["*.pem"],
     },
+    cmdclass={"build_ext": BuildKernels},
     ext_modules=[kernels()],
     options={"bdist_wheel": {"py_limited_api": "cp311"}} if stableABI() else {},
 )

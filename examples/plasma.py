@@ -1,4 +1,4 @@
-"""Waves of color made by numpy, which rest while nobody looks."""
+"""Waves of color made by numpy, which rest while nobody watches."""
 
 import sys
 

@@ -30,7 +30,12 @@ from txrfb.testing import Viewer
 
 ROOT = Path(__file__).parent.parent
 
-PAGES = sorted([*ROOT.glob("*.rst"), *ROOT.glob("docs/*.rst")])
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.rst"), *DOCS.rglob("*.rst")])
+NEWS = sorted(ROOT.glob("newsfragments/*.rst"))
+
+# Sphinx has it, docutils has not.
+TOCTREE = re.compile(r"^\.\. toctree::\n(?:   .*\n|\n)+", re.M)
 
 
 def programs(page: Path) -> list[str]:
@@ -63,9 +68,9 @@ class PageTests(SynchronousTestCase):
         """
         They are correct reStructuredText.
         """
-        for page in PAGES:
-            settings = {"report_level": 2, "halt_level": 2}
-            text = page.read_text("utf-8").replace(":: python", ":: text")
+        settings = {"report_level": 2, "halt_level": 2, "syntax_highlight": "none"}
+        for page in [*PAGES, *NEWS]:
+            text = TOCTREE.sub("", page.read_text("utf-8"))
             publish_doctree(text, str(page), settings_overrides=settings)
 
     def test_links(self) -> None:
@@ -81,6 +86,51 @@ class PageTests(SynchronousTestCase):
                     self.assertTrue(
                         (page.parent / link).exists(), f"{page.name}: {link}"
                     )
+
+    def test_toctree(self) -> None:
+        """
+        Each page of the site is in its table of contents.
+        """
+        toctree = TOCTREE.search((DOCS / "index.rst").read_text("utf-8"))
+        assert toctree is not None
+        entries = re.findall(r"^   (?:.* <)?([\w/-]+)>?$", toctree[0], re.M)
+        pages = {path.relative_to(DOCS).with_suffix("") for path in DOCS.rglob("*.rst")}
+        self.assertEqual(
+            sorted(entries), sorted(str(page) for page in pages - {Path("index")})
+        )
+
+    def test_rootPages(self) -> None:
+        """
+        Each page in the repository's root is in the site, too.
+        """
+        self.assertEqual(
+            {path.read_text("utf-8") for path in DOCS.glob("*.rst")}
+            & {f".. include:: ../{path.name}\n" for path in ROOT.glob("*.rst")},
+            {f".. include:: ../{path.name}\n" for path in ROOT.glob("*.rst")},
+        )
+
+
+class NewsTests(SynchronousTestCase):
+    """
+    What is new, a file for each change, of which towncrier makes C{CHANGELOG.rst}.
+    """
+
+    def test_names(self) -> None:
+        """
+        Their names tell the issue, or C{+} and words, and a type that towncrier knows.
+        """
+        types = "feature|bugfix|doc|removal|misc"
+        for path in ROOT.glob("newsfragments/[!.]*"):
+            self.assertRegex(path.name, rf"^(\d+|\+[\w-]+)\.({types})(\.\d+)?\.rst$")
+
+    def test_sentences(self) -> None:
+        """
+        They are sentences, without a bullet of their own.
+        """
+        for path in NEWS:
+            self.assertRegex(
+                path.read_text("utf-8"), r"^[^-*\s](.|\n)*[.]\n$", path.name
+            )
 
 
 class ReadmeTests(SynchronousTestCase):
@@ -126,7 +176,7 @@ class EmbeddingTests(SynchronousTestCase):
         names["invert"](framebuffer, Rectangle(1, 2, 3, 4))
         self.assertEqual(framebuffer.toImage().getpixel((1, 2)), (255, 255, 255))
         factory = names["protected"](framebuffer, Clock())
-        self.assertTrue(Viewer(factory, b"look on").isOpen)
+        self.assertTrue(Viewer(factory, b"viewonly").isOpen)
         self.assertFalse(Viewer(factory, b"guess").isOpen)
         self.assertEqual(names["configured"](framebuffer, Clock()).shared, "always")
         result = unittest.TestResult()

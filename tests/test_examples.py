@@ -150,7 +150,7 @@ class ExampleTests(TestCase):
 
     def test_length(self) -> None:
         """
-        No example has more than 25 lines, beside empty ones.
+        No example has more than 25 lines, besides empty ones.
         """
         for path in EXAMPLES.glob("*.py"):
             lines = [line for line in path.read_text("utf-8").splitlines() if line]

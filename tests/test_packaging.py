@@ -30,7 +30,7 @@ PLUGINS = ROOT / "twisted" / "plugins"
 # Longer than anything takes.
 TIMEOUT = 300
 
-# What a checkout has beside what is in the repository.
+# What a checkout has besides what is in the repository.
 LITTER = shutil.ignore_patterns(
     *(".*", "*.so", "*.egg-info", "__pycache__", "node_modules", "build", "dist"),
     *("out", "_trial_temp*", "tests.test_*", "apidocs", "dropin.cache"),
@@ -169,3 +169,19 @@ class PackagingTests(SynchronousTestCase):
         python = self.environment()
         self.install(python, "--editable", self.source, CC="/bin/false")
         self.check(python, self.source / "txrfb", native=False)
+
+    def test_withoutCompiler(self) -> None:
+        """
+        A build without a C compiler goes on, and its last lines say loudly what is
+        missing, and which packages bring it.
+        """
+        output = self.run_(
+            *(sys.executable, "setup.py", "build_ext"),
+            cwd=self.source,
+            CC="/bin/false",
+        )
+        [*_, error, said] = output.split("\n" + "*" * 83 + "\n", 1)
+        self.assertIn("building extension", error)
+        self.assertTrue(said.startswith("WARNING: "), output)
+        self.assertTrue(said.endswith("*" * 83 + "\n"), output)
+        self.assertIn("apt-get install gcc libc6-dev python3-dev\n", said)

@@ -129,13 +129,13 @@ class PasswdTests(SynchronousTestCase):
         Scripts give the password by standard input.
         """
         path = temporary(self)
-        told = main(
+        error = main(
             [path, "ann", "--stdin"], stdin=io.StringIO("secret\nmore\n"), cost=CHEAP
         )
-        self.assertIsNone(told)
+        self.assertIsNone(error)
         self.assertTrue(parseUsers(self.read(path))[b"ann"].hash.fits(b"secret"))
-        told = main([path, "ann", "--stdin"], stdin=io.StringIO("\n"), cost=CHEAP)
-        self.assertIn("empty", told or "")
+        error = main([path, "ann", "--stdin"], stdin=io.StringIO("\n"), cost=CHEAP)
+        self.assertIn("empty", error or "")
 
     def test_program(self) -> None:
         """

@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-Tests for C{twistd rfb} as a process.
+Tests for C{twistd rfb}, and C{python -m txrfb}, as processes.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ acme = Acme()
 """
 
 
-class TwistdTests(SynchronousTestCase):
+class ProcessTestCase(SynchronousTestCase):
     """
-    C{twistd} knows the command C{rfb}, and it does what it says.
+    What is needed to try a server as a process.
     """
 
     def setUp(self) -> None:
@@ -74,27 +74,19 @@ class TwistdTests(SynchronousTestCase):
         self.directory.mkdir()
         self.seen: list[str] = []
 
-    def twistd(
-        self,
-        *arguments: str,
-        options: tuple[str, ...] = ("-n", "--pidfile="),
-        adopted: socket.socket | None = None,
+    def python(
+        self, *arguments: str, adopted: socket.socket | None = None
     ) -> subprocess.Popen[str]:
         """
-        @param arguments: What follows C{rfb}.
+        @param arguments: What follows C{python}.
 
-        @param options: What goes before it.
-
-        @param adopted: A socket that listens, handed over as systemd does.
+        @param adopted: A socket that the process inherits.
 
         @return: The process, which is not there any longer when the test is over.
         """
         path = os.pathsep.join([str(ROOT), str(self.directory)])
-        command = [sys.executable, "-c", TWISTD]
-        if adopted is not None:
-            command = [sys.executable, "-c", ADOPT + TWISTD, str(adopted.fileno())]
         process = subprocess.Popen(
-            [*command, *options, "rfb", *arguments],
+            [sys.executable, *arguments],
             pass_fds=[] if adopted is None else [adopted.fileno()],
             cwd=self.directory,
             env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
@@ -153,6 +145,32 @@ class TwistdTests(SynchronousTestCase):
             head = stream.read(24)
             return head + stream.read(int.from_bytes(head[20:24], "big"))
 
+
+class TwistdTests(ProcessTestCase):
+    """
+    C{twistd} knows the command C{rfb}, and it does what it says.
+    """
+
+    def twistd(
+        self,
+        *arguments: str,
+        options: tuple[str, ...] = ("-n", "--pidfile="),
+        adopted: socket.socket | None = None,
+    ) -> subprocess.Popen[str]:
+        """
+        @param arguments: What follows C{rfb}.
+
+        @param options: What goes before it.
+
+        @param adopted: A socket that listens, handed over as systemd does.
+
+        @return: The process.
+        """
+        command = ["-c", TWISTD]
+        if adopted is not None:
+            command = ["-c", ADOPT + TWISTD, str(adopted.fileno())]
+        return self.python(*command, *options, "rfb", *arguments, adopted=adopted)
+
     def test_help(self) -> None:
         """
         C{twistd rfb --help} shows the options.
@@ -172,7 +190,7 @@ class TwistdTests(SynchronousTestCase):
         major, minor, *_ = twisted.__version__.split(".")
         if (int(major), int(minor)) >= (26, 10):
             self.assertEqual(process.returncode, 1, output)
-        self.assertIn("--port '70000': needed is a port number", output)
+        self.assertIn("--port '70000': expected a port number", output)
         self.assertNotIn("Traceback", output)
 
     def test_serves(self) -> None:
@@ -220,8 +238,8 @@ class TwistdTests(SynchronousTestCase):
 
     def test_daemonPortInUse(self) -> None:
         """
-        Likewise if it is to be a daemon: who starts it is told, and no pid file
-        is left behind.
+        Likewise if it is to be a daemon: the command that starts it prints the
+        reason, and no pid file is left behind.
         """
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
@@ -229,7 +247,7 @@ class TwistdTests(SynchronousTestCase):
             output, _ = process.communicate()
         self.assertEqual(process.returncode, 1, output)
         self.assertIn("cannot listen at", output)
-        # The daemon removes it right after it has told.
+        # The daemon removes it right after the command has ended.
         deadline = time.monotonic() + TIMEOUT
         while (self.directory / "twistd.pid").exists():
             self.assertLess(time.monotonic(), deadline)
@@ -288,6 +306,79 @@ class TwistdTests(SynchronousTestCase):
         raw = self.connect(self.port(process))
         with context.wrap_socket(raw, server_hostname="rfb.example") as connection:
             self.assertIn(b"test card", self.serverInit(connection))
+
+
+class ModuleTests(ProcessTestCase):
+    """
+    C{python -m txrfb} is C{twistd -n rfb} in one word less.
+    """
+
+    def module(self, *arguments: str) -> subprocess.Popen[str]:
+        """
+        @param arguments: What follows C{txrfb}.
+
+        @return: The process.
+        """
+        return self.python("-m", "txrfb", *arguments)
+
+    def test_serves(self) -> None:
+        """
+        It serves the test card in the foreground until Ctrl-C, which closes its
+        viewer, and leaves no file behind.
+        """
+        process = self.module("--port", "0")
+        connection = self.connect(self.port(process))
+        self.assertIn(b"test card", self.serverInit(connection))
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(connection.recv(1), b"")
+        output, _ = process.communicate()
+        self.assertEqual(process.returncode, -signal.SIGINT)
+        self.assertIn("the server stops", output)
+        self.assertNotIn("Traceback", output)
+        self.assertEqual(os.listdir(self.directory), [])
+
+    def test_help(self) -> None:
+        """
+        C{--help} shows the options, and how this command is called.
+        """
+        process = self.module("--help")
+        output, _ = process.communicate()
+        self.assertEqual(process.returncode, 0, output)
+        usage, *options = output.splitlines()
+        self.assertEqual(usage, "Usage: python -m txrfb [options]")
+        self.assertIn("--framebuffer=", "".join(options))
+        self.assertNotIn("twistd", output)
+
+    def test_usageError(self) -> None:
+        """
+        Bad arguments end it with a reason, without a traceback, and with status 1,
+        whatever the Twisted; options of C{twistd} are none of its own.
+        """
+        for arguments, reason in [
+            (("--port", "70000"), "--port '70000': expected a port number"),
+            (("--logger", "txrfb.log.jsonObserver"), "option --logger not recognized"),
+            (("5900",), "argument"),
+        ]:
+            process = self.module(*arguments)
+            output, _ = process.communicate()
+            self.assertEqual(process.returncode, 1, output)
+            first, *_, last = output.splitlines()
+            self.assertTrue(first.startswith("python -m txrfb: "), output)
+            self.assertIn(reason, first)
+            self.assertEqual(last, "python -m txrfb --help shows the options.")
+            self.assertNotIn("Traceback", output)
+
+    def test_portInUse(self) -> None:
+        """
+        If the port is taken, one line says so, and the status is 1.
+        """
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            process = self.module("--port", str(port))
+            output, _ = process.communicate()
+        self.assertEqual(process.returncode, 1, output)
+        self.assertIn(f"cannot listen at tcp:{port}:interface=127.0.0.1: ", output)
+        self.assertNotIn("Traceback", output)
 
 
 def selfSigned() -> bytes:

@@ -8,6 +8,7 @@ Tests for L{txrfb.service}.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import Any
@@ -87,8 +88,9 @@ class ServiceTestCase(SynchronousTestCase):
 
     def setUp(self) -> None:
         """
-        Make a reactor and a factory.
+        Make a reactor and a factory; the kernels are those in C.
         """
+        self.patch(kernels, "NATIVE", True)
         self.reactor: Any = MemoryReactorClock()
         self.stops: list[str] = []
         self.patch(self.reactor, "stop", lambda: self.stops.append("stop"))
@@ -300,11 +302,23 @@ class SayingTests(ServiceTestCase):
         """
         The first line has the version, and which kernels are in use.
         """
-        for native, words in [(True, "in C"), (False, "in numpy, which are slower")]:
+        self.patch(os, "environ", {"TXRFB_KERNELS": "reference"})
+        for native, words in [(True, "in C"), (False, "in numpy")]:
             self.patch(kernels, "NATIVE", native)
-            said = self.said(self.serve())
-            self.assertEqual(len(said), 1)
-            self.assertIn(f"txrfb {__version__}, kernels {words}", said[0][1])
+            self.assertEqual(
+                self.said(self.serve()),
+                [(LogLevel.info, f"txrfb {__version__}, kernels {words}")],
+            )
+
+    def test_kernelsMissing(self) -> None:
+        """
+        If nobody chose the slow ones, a warning says which packages are missing.
+        """
+        self.patch(kernels, "NATIVE", False)
+        self.patch(os, "environ", {})
+        [line] = self.lines(self.serve())
+        self.assertTrue(line.startswith("warn: Encoding is slow"), line)
+        self.assertIn("apt-get install gcc libc6-dev python3-dev)", line)
 
     def test_bareLoopback(self) -> None:
         """
@@ -351,10 +365,10 @@ class SayingTests(ServiceTestCase):
 
     def test_openViewOnly(self) -> None:
         """
-        If all can look on and no more, the warning says that.
+        If all can watch and no more, the warning says that.
         """
         said = self.lines(self.serve(self.listener("tcp:5900"), viewOnly=True))
-        self.assertIn("to look on only", said[0])
+        self.assertIn("view only", said[0])
         self.assertIn("sees the screen; --password-file", said[1])
 
     def test_notWarnedOf(self) -> None:

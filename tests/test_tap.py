@@ -243,7 +243,7 @@ class PortTests(TapTestCase):
         ):
             text = self.refusal(f"--port={value}")
             self.assertTrue(text.startswith(f"--port {value!r}: "), text)
-            self.assertIn("needed is a port number, 0 to 65535, or an endpoint", text)
+            self.assertIn("expected a port number, 0 to 65535, or an endpoint", text)
 
 
 class FramebufferTests(TapTestCase):
@@ -342,7 +342,7 @@ class NumberTests(TapTestCase):
 
 class PasswordTests(TapTestCase):
     """
-    Who may come in.
+    Who may log in.
     """
 
     def interfaces(self, *arguments: str) -> set[Any]:
@@ -395,7 +395,7 @@ class PasswordTests(TapTestCase):
         self.assertIn(repr(one), text)
         self.assertIn(repr(two), text)
         text = self.refusal("--view-password-file", two)
-        self.assertIn("two passwords; one is needed", text)
+        self.assertIn("two passwords; expected one", text)
 
     def test_unreadable(self) -> None:
         """

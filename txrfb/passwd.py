@@ -14,7 +14,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, TextIO
+from typing import TextIO
 
 from txrfb.security.accounts.files import replaceSecret
 from txrfb.security.accounts.hashing import Hash
@@ -22,9 +22,9 @@ from txrfb.security.accounts.rights import NAMES, Rights
 from txrfb.security.accounts.users import User, checkName, parseLine, parseUsers
 
 _DESCRIPTION = """\
-Give a user a password in FILE, which twistd rfb --users reads.  The password is asked
-for, twice, and not shown.  FILE is made if it is not there, and a running server takes
-what is new at the next login.
+Set the password of a user in FILE, which twistd rfb --users reads.  You are asked for
+the password twice; it is not shown.  FILE is created if it does not exist, and a
+running server reads it again at the next login.
 """
 
 
@@ -73,7 +73,7 @@ def askPassword(ask: Callable[[str], str], name: str) -> bytes:
     if not password:
         raise ValueError("a password cannot be empty")
     if ask("Again: ") != password:
-        raise ValueError("the two differ; nothing is changed")
+        raise ValueError("the passwords differ; nothing was changed")
     return password.encode("utf-8")
 
 
@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         "--rights",
         default="full",
         help="what the user may do: full, view, or some of"
-        f" {', '.join(NAMES)} with commas between (default: full)",
+        f" {', '.join(NAMES)}, comma-separated (default: full)",
     )
     parser.add_argument(
         "--stdin",
@@ -102,7 +102,7 @@ def main(
     arguments: Sequence[str] | None = None,
     ask: Callable[[str], str] = getpass.getpass,
     stdin: TextIO | None = None,
-    cost: dict[str, Any] | None = None,
+    cost: dict[str, int] | None = None,
 ) -> str | None:
     """
     Do what the command line says.
@@ -113,7 +113,7 @@ def main(
 
     @param stdin: Where C{--stdin} reads.
 
-    @param cost: What L{Hash.make} takes beside password and salt.
+    @param cost: What L{Hash.make} takes besides password and salt.
 
     @return: What went wrong; C{None} if nothing did.
     """

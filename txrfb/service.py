@@ -15,7 +15,7 @@ import ipaddress
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from twisted.application.service import MultiService, Service
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
@@ -25,7 +25,12 @@ from twisted.internet.defer import (
     gatherResults,
     maybeDeferred,
 )
-from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
+from twisted.internet.interfaces import (
+    IListeningPort,
+    IReactorCore,
+    IReactorTime,
+    IStreamServerEndpoint,
+)
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -195,7 +200,7 @@ class RFBService(MultiService):
         factory: RFBFactory,
         framebuffer: IFramebuffer,
         listeners: Sequence[Listener],
-        reactor: Any,
+        reactor: IReactorTime,
         isProtected: bool,
         viewOnly: bool = False,
         warnings: Sequence[str] = (),
@@ -207,13 +212,14 @@ class RFBService(MultiService):
 
         @param listeners: Where to listen.
 
-        @param reactor: What stops when listening fails late, and times the end.
+        @param reactor: Stops if listening fails late, and limits how long the service
+            takes to stop.
 
         @param isProtected: Whether viewers must log in.
 
         @param viewOnly: Whether the input of all viewers is dropped.
 
-        @param warnings: What to log as the service starts.
+        @param warnings: What to warn of in the log when the service starts.
         """
         MultiService.__init__(self)
         self.factory = factory
@@ -270,11 +276,16 @@ class RFBService(MultiService):
         if self._greeted:
             return
         self._greeted = True
-        if kernels.NATIVE:
-            how = "kernels in C"
-        else:
-            how = "kernels in numpy, which are slower than those in C"
-        _log.info("txrfb {version}, {kernels}", version=__version__, kernels=how)
+        which = "C" if kernels.NATIVE else "numpy"
+        _log.info(
+            "txrfb {version}, kernels in {kernels}", version=__version__, kernels=which
+        )
+        if not kernels.NATIVE and os.environ.get("TXRFB_KERNELS") != "reference":
+            _log.warn(
+                "Encoding is slow: txrfb was built without its kernels in C.  Install a"
+                " C compiler and Python's headers (on Debian: apt-get install gcc"
+                " libc6-dev python3-dev), then build and install txrfb again"
+            )
         for warning in self._warnings:
             # Not "warning": to others, such events are warnings of Python's.
             _log.warn("{advice}", advice=warning)
@@ -300,7 +311,7 @@ class RFBService(MultiService):
             place=place,
             audience=audience,
             protection="who must log in" if self._isProtected else "without a password",
-            rights=", to look on only" if self._viewOnly else "",
+            rights=", view only" if self._viewOnly else "",
         )
         if self._isProtected:
             return
@@ -326,7 +337,7 @@ class RFBService(MultiService):
         End the process, in error.
         """
         exitWithStatusOne()
-        self._reactor.stop()
+        IReactorCore(self._reactor).stop()
 
 
 def _place(address: object) -> str:

@@ -12,12 +12,13 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import cast
 
 from twisted.cred.credentials import IUsernameHashedPassword, IUsernamePassword
 from twisted.cred.portal import Portal
 from twisted.cred.strcred import AuthOptionMixin
 from twisted.internet.endpoints import serverFromString
+from twisted.internet.interfaces import IReactorTime
 from twisted.plugin import getPlugins
 from twisted.python.usage import (
     CompleteFiles,
@@ -84,7 +85,7 @@ def _wholeNumber(option: str, minimum: int) -> Callable[[str], int]:
             number = minimum - 1
         if number < minimum:
             raise UsageError(
-                f"--{option} {value!r}: a whole number is needed, {minimum} or more"
+                f"--{option} {value!r}: expected a whole number, {minimum} or more"
             )
         return number
 
@@ -101,7 +102,7 @@ def _frameRate(value: str) -> float:
         rate = -1
     if not 0 <= rate < math.inf:
         raise UsageError(
-            f"--frame-rate {value!r}: a number of frames a second is needed, or 0"
+            f"--frame-rate {value!r}: expected a number of frames a second, or 0"
             " for as many as viewers take"
         )
     return rate
@@ -119,7 +120,7 @@ def _seconds(option: str) -> Callable[[str], float]:
             seconds = -1
         if not 0 <= seconds < math.inf:
             raise UsageError(
-                f"--{option} {value!r}: a number of seconds is needed, or 0 for never"
+                f"--{option} {value!r}: expected a number of seconds, or 0 for never"
             )
         return seconds
 
@@ -142,14 +143,14 @@ def _shared(value: str) -> str:
     @return: The value of C{--shared}.
     """
     if value not in SHARING:
-        raise UsageError(f"--shared {value!r}: one of {', '.join(SHARING)} is needed")
+        raise UsageError(f"--shared {value!r}: expected one of {', '.join(SHARING)}")
     return value
 
 
 def _checkCertificates(description: str) -> None:
     """
-    Refuse C{tls:} endpoints of a directory that is not there, which listen and then
-    fail with each connection.
+    Refuse C{tls:} endpoints whose directory does not exist: they would listen, and
+    then fail with each connection.
 
     @raise ValueError: if C{description} is one.
     """
@@ -167,8 +168,8 @@ class Options(SecurityOptions, AuthOptionMixin):
     @ivar framebuffer: What is to be shown, made of the option by that name when
         all options are known.
     @ivar listeners: Where to listen, likewise.
-    @ivar portal: Who may come in, likewise; C{None} for everybody.
-    @ivar gate: What viewers pass, likewise.
+    @ivar portal: Who may log in, likewise; C{None} for everybody.
+    @ivar gate: Lets viewers in, likewise.
     @ivar warnings: What the administrator should know, in sentences.
     """
 
@@ -181,14 +182,14 @@ class Options(SecurityOptions, AuthOptionMixin):
         " An endpoint description is taken as it is."
     )
 
-    # What security types can have checked.
+    # The credentials that security types can have checked.
     supportedInterfaces: Sequence[type[Interface]] = (
         IUsernameHashedPassword,
         IUsernamePassword,
     )
 
     optFlags = [  # noqa: RUF012
-        ["view-only", None, "Drop the keys and the pointer of all viewers."],
+        ["view-only", None, "Ignore the keys and the pointer of all viewers."],
         ["trace", None, "Log every message of every viewer by name and size."],
     ]
 
@@ -205,48 +206,49 @@ class Options(SecurityOptions, AuthOptionMixin):
             None,
             None,
             "A file whose first line is the password, and whose second, if there is"
-            " one, the password for looking on; or one made by vncpasswd.",
+            " one, the view-only password; or one made by vncpasswd.",
         ],
         [
             "view-password-file",
             None,
             None,
-            "A file whose first line is the password for looking on.",
+            "A file whose first line is the view-only password.",
         ],
         [
             "shared",
             None,
             "always",
-            "Whether viewers share the screen: always; honor, which closes all others"
-            " when a viewer asks to be alone; or never, one viewer at a time.",
+            "Whether viewers share the screen: always; honor, which disconnects all"
+            " others when a viewer asks for exclusive access; or never, one viewer at a"
+            " time.",
             _shared,
         ],
         [
             "max-viewers",
             None,
             100,
-            "How many viewers there may be at a time.",
+            "Viewers at a time, at most.",
             _wholeNumber("max-viewers", 1),
         ],
         [
             "frame-rate",
             None,
             60.0,
-            "How many frames a second there may be; 0 for as many as viewers take.",
+            "Frames a second, at most; 0 for as many as viewers take.",
             _frameRate,
         ],
         [
             "idle-timeout",
             None,
             0.0,
-            "Close viewers that do nothing for so many seconds; 0 for never.",
+            "Disconnect viewers that do nothing for so many seconds; 0 for never.",
             _seconds("idle-timeout"),
         ],
         [
             "time-limit",
             None,
             0.0,
-            "Close viewers after so many seconds; 0 for never.",
+            "Disconnect viewers after so many seconds; 0 for never.",
             _seconds("time-limit"),
         ],
     ]
@@ -267,7 +269,7 @@ class Options(SecurityOptions, AuthOptionMixin):
         },
     )
 
-    def __init__(self, reactor: Any = None) -> None:
+    def __init__(self, reactor: IReactorTime | None = None) -> None:
         """
         @param reactor: What endpoints and framebuffers are made for; the global
             reactor if not given.
@@ -282,7 +284,7 @@ class Options(SecurityOptions, AuthOptionMixin):
         self.warnings: list[str] = []
 
     @property
-    def reactor(self) -> Any:
+    def reactor(self) -> IReactorTime:
         """
         What endpoints and framebuffers are made for.
         """
@@ -290,7 +292,7 @@ class Options(SecurityOptions, AuthOptionMixin):
             # By now twistd has installed the reactor that was asked for.
             from twisted.internet import reactor
 
-            self._reactor = reactor
+            self._reactor = cast(IReactorTime, reactor)
         return self._reactor
 
     def opt_port(self, value: str) -> None:
@@ -341,7 +343,7 @@ class Options(SecurityOptions, AuthOptionMixin):
 
     def _makePortal(self) -> Portal | None:
         """
-        @return: Who may come in, or C{None} if nothing was said about it.
+        @return: Who may log in, or C{None} if no option says anything about it.
         """
         password = viewPassword = None
         if self["password-file"] is not None:
@@ -350,14 +352,14 @@ class Options(SecurityOptions, AuthOptionMixin):
             if viewPassword is not None:
                 raise UsageError(
                     f"--view-password-file {self['view-password-file']!r}: the"
-                    f" second line of {self['password-file']!r} is a password for"
-                    " looking on already; only one of them is needed"
+                    f" second line of {self['password-file']!r} is a view-only"
+                    " password, too; only one of them can be used"
                 )
             viewPassword, more = self._passwords("view-password-file")
             if more is not None:
                 raise UsageError(
                     f"--view-password-file {self['view-password-file']!r}: it has two"
-                    " passwords; one is needed"
+                    " passwords; expected one"
                 )
         return self.securityPortal(password, viewPassword)
 
@@ -371,8 +373,7 @@ class Options(SecurityOptions, AuthOptionMixin):
             self.warnings.extend(warningsFor(path))
         except OSError as error:
             raise UsageError(
-                f"--{option} {path!r}: a file that can be read is needed:"
-                f" {error.strerror}"
+                f"--{option} {path!r}: cannot be read: {error.strerror}"
             ) from error
         except ValueError as error:
             raise UsageError(f"--{option} {path!r}: {error}") from error
@@ -386,7 +387,7 @@ class Options(SecurityOptions, AuthOptionMixin):
         description = value
         if number:
             if int(value) > 65535:
-                raise UsageError(f"--port {value!r}: needed is {_PORT_HELP}")
+                raise UsageError(f"--port {value!r}: expected {_PORT_HELP}")
             description = f"tcp:{int(value)}"
             if self.portal is None:
                 description += ":interface=127.0.0.1"
@@ -397,7 +398,7 @@ class Options(SecurityOptions, AuthOptionMixin):
         except Exception as error:
             reason = str(error) or type(error).__name__
             raise UsageError(
-                f"--port {value!r}: {reason}; needed is {_PORT_HELP}"
+                f"--port {value!r}: {reason}; expected {_PORT_HELP}"
             ) from error
         return Listener(description, endpoint, bare=number)
 
