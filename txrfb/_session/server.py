@@ -436,9 +436,8 @@ class RFBServer(Protocol):
         if message.encodings != capabilities.encodings:
             capabilities = Capabilities.fromEncodings(message.encodings)
             self.producer.use(capabilities)
-            self._connection.mergesMoves = (
-                QEMU_POINTER_MOTION not in capabilities.pseudo
-            )
+            canMove = QEMU_POINTER_MOTION in capabilities.pseudo
+            self._connection.mergesMoves = not canMove
         self._extensions.use(capabilities)
 
     def _onUpdateRequest(self, message: FramebufferUpdateRequest) -> None:

@@ -220,11 +220,11 @@ class Writer:
         if self.isStopped:
             return
         waiting = self._waiting
+        head = message.head()
         if replaces:
             for one in [one for one in waiting if one.replaces == replaces]:
                 waiting.remove(one)
                 self._waitingBytes -= len(one.head)
-        head = message.head()
         size = self._waitingBytes + len(head)
         if len(waiting) >= _MAX_MESSAGES or size > MAX_HELD:
             full = OutboxFull(
