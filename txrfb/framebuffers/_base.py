@@ -18,7 +18,7 @@ from txrfb.geometry import Rectangle, Region
 from txrfb.interfaces import ICursorSource, IFramebuffer, IFramebufferListener
 from txrfb.pixels import Cursor
 
-__all__ = ["BaseFramebuffer", "checkSize"]
+__all__ = ["BaseFramebuffer"]
 
 #: How many rectangles of damage are kept apart before they are merged.
 _DAMAGE = 32
@@ -191,13 +191,3 @@ class BaseFramebuffer:
 
 
 _EVERYTHING = Rectangle(0, 0, 65535, 65535)
-
-
-def checkSize(width: int, height: int) -> None:
-    """
-    @raise ValueError: if there can be no framebuffer of this size.
-    """
-    if not (1 <= width <= 65535 and 1 <= height <= 65535):
-        raise ValueError(
-            f"{width}x{height} pixels: width and height are from 1 to 65535"
-        )

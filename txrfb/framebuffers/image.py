@@ -18,9 +18,10 @@ from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
-from txrfb.framebuffers._base import BaseFramebuffer, checkSize
+from txrfb.framebuffers._base import BaseFramebuffer
 from txrfb.framebuffers._maker import splitSize
 from txrfb.framebuffers.memory import Color, MemoryFramebuffer
+from txrfb.geometry import checkSize
 
 __all__ = ["ImageFramebuffer", "framebufferFromString"]
 

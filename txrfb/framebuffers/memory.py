@@ -32,9 +32,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
-from txrfb.framebuffers._base import BaseFramebuffer, checkSize
+from txrfb.framebuffers._base import BaseFramebuffer
 from txrfb.framebuffers._canvas import Canvas, toImage
-from txrfb.geometry import Rectangle
+from txrfb.geometry import Rectangle, checkSize
 from txrfb.pixels import Cursor, Surface
 
 __all__ = ["Canvas", "Color", "MemoryFramebuffer"]
