@@ -25,7 +25,7 @@ PACKAGE = ROOT / "txrfb"
 # the floors below it.  Of rooms on one floor, neither knows the other.
 FLOORS = [
     ["_version", "error"],
-    ["_callbacks", "geometry", "_keysymtable"],
+    ["_callbacks", "geometry", "_keysymtable", "monotonic"],
     ["pixels", "keysyms"],
     ["interfaces"],
     ["kernels"],
