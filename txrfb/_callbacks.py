@@ -147,11 +147,10 @@ class _Question:
             self._end()
             self.outcome.errback(failure)
         elif not failure.check(CancelledError):
-            _log.debug(
-                "{callback} failed when nobody waited for it any more: {reason}",
+            _log.failure(
+                "{callback} failed when nobody waited for it any more",
+                failure,
                 callback=nameOf(self._call),
-                reason=failure.getErrorMessage(),
-                failure=failure,
             )
 
     def _expired(self) -> None:

@@ -56,6 +56,8 @@ class Display:
     @ivar surface: The pixels of the newest frame.
     @ivar planner: What plans the updates of the viewers, and encodes for them.
     @ivar desktop: What there is besides the pixels.
+    @ivar resizer: Whose viewer asked for what will be the next size; C{None} if none
+        did.
     """
 
     def __init__(
@@ -106,7 +108,7 @@ class Display:
         self._isOld = True
         self._timer: IDelayedCall | None = None
         self._due = 0.0
-        self._resizer: IFollower | None = None
+        self.resizer: IFollower | None = None
         self._isResizeGranted = False
         self._shadow = Shadow(*self._source.size, 1)
         self.serial = self._shadow.serial
@@ -172,7 +174,7 @@ class Display:
             return
         self._followers.remove(follower)
         self._noteSharing()
-        if self._resizer is follower:
+        if self.resizer is follower:
             self.expectResize(None)
         if self._followers:
             return
@@ -297,21 +299,14 @@ class Display:
 
     def expectResize(self, by: IFollower | None, granted: bool = False) -> None:
         """
-        The next change of size or screens is what a viewer asked for.
+        The next change of size or screens is what a viewer asked for: see L{resizer}.
 
         @param by: Whose viewer; C{None} if it will not come after all.
 
         @param granted: Whether the next frame has it.
         """
-        self._resizer = by
+        self.resizer = by
         self._isResizeGranted = granted
-
-    @property
-    def isResizeExpected(self) -> bool:
-        """
-        Whether what L{expectResize} was called for has not come yet.
-        """
-        return self._resizer is not None
 
     def nameScreen(self, number: int, flags: int) -> None:
         """
@@ -333,7 +328,7 @@ class Display:
 
         @return: What says why, as a follower's viewer is told.
         """
-        by, self._resizer = self._resizer, None
+        by, self.resizer = self.resizer, None
         self._isResizeGranted = False
 
         def reason(follower: IFollower) -> int:
