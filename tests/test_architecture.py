@@ -37,6 +37,7 @@ FLOORS = [
     ["protocol", "client"],
     ["framebuffers"],
     ["service", "passwd"],
+    ["_daemon"],
     ["tap"],
     ["testing"],
 ]
