@@ -39,8 +39,9 @@ class AskTests(SynchronousTestCase):
         """
         self.clock = Clock()
         self.events: list[Any] = []
-        globalLogPublisher.addObserver(self.events.append)
-        self.addCleanup(globalLogPublisher.removeObserver, self.events.append)
+        observer: Any = self.events.append
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
 
     def ask(self, call: Any, *arguments: Any) -> Deferred[Any]:
         """

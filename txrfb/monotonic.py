@@ -37,4 +37,4 @@ def useMonotonicTime(reactor: Any) -> None:
     def seconds() -> float:
         return start + monotonic()
 
-    reactor.seconds = seconds  # type: ignore[method-assign]
+    reactor.seconds = seconds

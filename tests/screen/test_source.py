@@ -79,8 +79,9 @@ class SourceTestCase(SynchronousTestCase):
         self.display = self.factory.display
         self.viewer = Viewer(self.factory)
         self.events: list[Any] = []
-        globalLogPublisher.addObserver(self.events.append)
-        self.addCleanup(globalLogPublisher.removeObserver, self.events.append)
+        observer: Any = self.events.append
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
 
     def logged(self, *levels: LogLevel) -> list[Any]:
         """

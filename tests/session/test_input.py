@@ -735,7 +735,8 @@ class OthersTests(SynchronousTestCase):
         self.first.settle()
         self.assertFalse(self.busy.isOpen)
         self.assertTrue(self.last.isOpen and self.first.isOpen)
-        self.assertIn((self.last.server.number, 97, False), self.heard)  # type: ignore
+        last: Any = self.last.server
+        self.assertIn((last.number, 97, False), self.heard)
         self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
 
     def test_coroutines(self) -> None:
@@ -793,7 +794,7 @@ class OthersTests(SynchronousTestCase):
 
         for act in (takeAway, close, alone):
             self.busy = Viewer(factory)
-            server = self.busy.server
+            server: Any = self.busy.server
             self.busy.keyEvent(65, True)
             self.busy.buttonDown(1)
             self.answer = lambda *_, act=act: act()

@@ -196,7 +196,9 @@ class Extensions:
             call = application.resizable.sizeRequested
         asked = ask(session.host.clock, DEADLINE, call, *arguments, session.viewer)
         self._asked = asked
-        asked.addCallbacks(self._resized, self._resizeFailed, (call,), None, (call,))
+        asked.addCallbacks(
+            self._resized, self._resizeFailed, (call,), errbackArgs=(call,)
+        )
         if session.hasEnded:
             asked.cancel()
         elif self._asked is not None:

@@ -284,10 +284,11 @@ class ViewerInput:
     def _deliver(self, event: _Event) -> None:
         application = self._application
         call: Callable[..., object]
+        arguments: tuple[object, ...]
         if isinstance(event, _Typed):
             if event.keycode is None:
                 call = application.input.keyEvent
-                arguments: tuple[int, ...] = event[1:]
+                arguments = event[1:]
             else:
                 call, arguments = application.keycodes.keycodeEvent, event
         else:

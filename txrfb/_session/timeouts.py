@@ -85,7 +85,7 @@ class Timeouts(TimeoutMixin):
         """
         See L{TimeoutMixin.timeoutConnection}.
         """
-        idle = self.timeOut
+        idle: Any = self.timeOut
         if self._isLate(self._touched + idle):
             self._touched = self._clock.seconds()
             self.setTimeout(idle)
