@@ -12,9 +12,10 @@ from typing import Any
 from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 from twisted.internet.task import Clock
 from twisted.logger import LogLevel, globalLogPublisher
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from txrfb._callbacks import ask, isGranted, tell
+from txrfb._callbacks import Complaints, ask, tell
 
 
 def raising(error: BaseException) -> Any:
@@ -207,11 +208,22 @@ class AskTests(SynchronousTestCase):
 
     def test_isGranted(self) -> None:
         """
-        Only C{True} is yes; what is neither yes nor no is told.
+        Only C{True} is yes; what is neither yes nor no is told, once.
         """
-        self.assertTrue(isGranted(True, tell))
-        self.assertFalse(isGranted(False, tell))
+        complaints = Complaints()
+        self.assertTrue(complaints.isGranted(True, tell))
+        self.assertFalse(complaints.isGranted(False, tell))
         self.assertEqual(self.logged(LogLevel.warn), [])
         for answer in (None, 1, "yes", object()):
-            self.assertFalse(isGranted(answer, tell))
-        self.assertEqual(len(self.logged(LogLevel.warn)), 4)
+            self.assertFalse(complaints.isGranted(answer, tell))
+        self.assertEqual(len(self.logged(LogLevel.warn)), 1)
+
+    def test_complaints(self) -> None:
+        """
+        Of each callback one failure is logged.
+        """
+        complaints = Complaints()
+        for call in (tell, ask, tell, ask):
+            complaints.failed(Failure(CancelledError()), call)
+            complaints.failed(Failure(ZeroDivisionError()), call)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 2)

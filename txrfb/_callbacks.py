@@ -62,35 +62,49 @@ def tell(clock: IReactorTime, call: Callable[..., Any], *arguments: Any) -> None
 
     @param call: Called with the arguments.
     """
-    ask(clock, DEADLINE, call, *arguments).addErrback(complain, call)
+    ask(clock, DEADLINE, call, *arguments).addErrback(Complaints().failed, call)
 
 
-def complain(failure: Failure, call: Callable[..., Any]) -> None:
+class Complaints:
     """
-    Log that the application failed, unless it was cancelled.
-
-    @param call: What was called.
+    Logs what is wrong with callbacks: of each once, as a viewer may have them called
+    as often as it likes.
     """
-    if not failure.check(CancelledError):
-        _log.failure("{callback} failed", failure, callback=nameOf(call))
 
+    def __init__(self) -> None:
+        self._names: set[str] = set()
 
-def isGranted(answer: Any, call: Callable[..., Any]) -> bool:
-    """
-    @param answer: The answer to a question for permission.
+    def _isNew(self, call: Callable[..., Any]) -> bool:
+        name = nameOf(call)
+        isNew = name not in self._names
+        self._names.add(name)
+        return isNew
 
-    @param call: What was called.
+    def failed(self, failure: Failure, call: Callable[..., Any]) -> None:
+        """
+        The application failed, unless it was cancelled.
 
-    @return: Whether it is C{True}; all else is no, and what is no answer at all is
-        logged.
-    """
-    if answer is not True and answer is not False:
-        _log.warn(
-            "{callback} answered {answer!r}, which is not True and so counts as no",
-            callback=nameOf(call),
-            answer=answer,
-        )
-    return answer is True
+        @param call: What was called.
+        """
+        if not failure.check(CancelledError) and self._isNew(call):
+            _log.failure("{callback} failed", failure, callback=nameOf(call))
+
+    def isGranted(self, answer: Any, call: Callable[..., Any]) -> bool:
+        """
+        @param answer: The answer to a question for permission.
+
+        @param call: What was called.
+
+        @return: Whether it is C{True}; all else is no, and what is no answer at all
+            is logged.
+        """
+        if answer is not True and answer is not False and self._isNew(call):
+            _log.warn(
+                "{callback} answered {answer!r}, which is not True and so counts as no",
+                callback=nameOf(call),
+                answer=answer,
+            )
+        return answer is True
 
 
 def nameOf(call: Callable[..., Any]) -> str:

@@ -788,7 +788,8 @@ class ScreenTests(Scene):
         ):
             application = self.elastic()
             application.answer = answer
-            self.assertEqual(self.wish(60, 50), [(1, 2, 100, 80)])
+            for _ in range(2):
+                self.assertEqual(self.wish(60, 50), [(1, 2, 100, 80)])
             self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
             application.answer = application.grant
             self.other.client.setDesktopSize(70, 60)
@@ -1230,7 +1231,7 @@ class PowerTests(Scene):
             self.switch.answer = answer
             self.power("reset")
             self.assertEqual(self.answers(), [(1, 0)])
-        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 2)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
         self.unharmed()
 
     def test_oneAtATime(self) -> None:
@@ -1442,7 +1443,7 @@ class AudioTests(Scene):
             sink.audioReceived(b"abcd")
             self.speaker.sinks.clear()
         self.assertEqual(self.sound(), [])
-        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 2)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
         self.speaker.answer = None
         self.listen()
         self.speaker.sinks[0].audioReceived(b"efgh")

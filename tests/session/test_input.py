@@ -781,7 +781,8 @@ class OthersTests(SynchronousTestCase):
         The application may take the right away, close the viewer, or hand over, while
         it is told of a key.
         """
-        factory, server = self.factory, self.server
+        factory = self.factory
+        server: Any = None
 
         def takeAway() -> None:
             server.rights = VIEW_ONLY
@@ -794,7 +795,7 @@ class OthersTests(SynchronousTestCase):
 
         for act in (takeAway, close, alone):
             self.busy = Viewer(factory)
-            server: Any = self.busy.server
+            server = self.busy.server
             self.busy.keyEvent(65, True)
             self.busy.buttonDown(1)
             self.answer = lambda *_, act=act: act()

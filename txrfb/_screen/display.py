@@ -160,7 +160,7 @@ class Display:
                 if self._source.size != self.surface[2:]:
                     self._resize()
                     self.isValid = False
-            except Exception:
+            except BaseException:
                 self._source.failed(Failure())
             self._source.wake()
         self._followers.add(follower)
@@ -397,7 +397,7 @@ class Display:
             return
         try:
             resized = self._take(region)
-        except Exception:
+        except BaseException:  # as for callbacks: see L{txrfb._callbacks.ask}
             self._source.failed(Failure())
             return
         self._source.works()

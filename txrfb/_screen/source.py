@@ -171,6 +171,8 @@ class Source:
                 return region
         except TypeError:
             pass
+        # What brings such things may have forgotten other duties, too.
+        self._listener.damaged()
         if not self._hasComplained:
             self._hasComplained = True
             self._log.warn(

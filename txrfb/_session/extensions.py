@@ -17,7 +17,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from txrfb._callbacks import DEADLINE, ask, complain, isGranted, tell
+from txrfb._callbacks import DEADLINE, Complaints, ask
 from txrfb._session.contracts import ISession
 from txrfb._session.updates import MARK
 from txrfb._wire.clipboard import ClipboardExchange
@@ -100,6 +100,7 @@ class Extensions:
         self._display = host.display
         # The pseudo-encodings that the viewer has ever listed.
         self._known: frozenset[int] = frozenset()
+        self._complaints = Complaints()
         self._sink: _Sink | None = None
         self._audioFormat = AudioFormat()
         self._starting: Deferred[Any] | None = None
@@ -238,7 +239,7 @@ class Extensions:
         display = self._display
         if self._session.hasEnded:
             return
-        if not isGranted(answer, call):
+        if not self._complaints.isGranted(answer, call):
             display.expectResize(None)
             self._tellScreens(PROHIBITED)
             return
@@ -278,7 +279,7 @@ class Extensions:
 
     def _resizeFailed(self, failure: Failure, call: Callable[..., Any]) -> None:
         self._asked = None
-        complain(failure, call)
+        self._complaints.failed(failure, call)
         if not self._session.hasEnded:
             self._display.expectResize(None)
             self._tellScreens(OUT_OF_RESOURCES)
@@ -369,7 +370,8 @@ class Extensions:
         self._isSwitching = True
         call = self._application.power.powerRequested
         done = ask(session.host.clock, DEADLINE, call, action, session.viewer)
-        done.addCallback(isGranted, call).addErrback(complain, call)
+        done.addCallback(self._complaints.isGranted, call)
+        done.addErrback(self._complaints.failed, call)
         done.addCallback(self._powered)
 
     def _powered(self, done: bool | None) -> None:
@@ -400,7 +402,7 @@ class Extensions:
     def _notHeard(
         self, failure: Failure, sink: _Sink, call: Callable[..., Any]
     ) -> None:
-        complain(failure, call)
+        self._complaints.failed(failure, call)
         sink.close()
         if self._sink is sink:
             self._sink = None
@@ -411,7 +413,9 @@ class Extensions:
             sink.close()
             if self._starting is not None:
                 self._starting.cancel()
-            tell(self._session.host.clock, self._application.audio.stopAudio, sink)
+            stop = self._application.audio.stopAudio
+            stopped = ask(self._session.host.clock, DEADLINE, stop, sink)
+            stopped.addErrback(self._complaints.failed, stop)
 
     _HANDLERS: ClassVar[dict[type[Any], Callable[[Any, Any], None]]] = {
         Fence: _onFence,

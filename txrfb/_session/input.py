@@ -209,7 +209,7 @@ class ViewerInput:
         @raise InputFlood: if too much waits for the application.
         """
         application = self._application
-        wantsMotion = application.motion is not None and application.motion.wantsMotion
+        wantsMotion = self._wantsMotion()
         dx, dy = x - _STILL, y - _STILL
         if isMotion:
             x, y = self.x + dx, self.y + dy
@@ -227,6 +227,16 @@ class ViewerInput:
         elif application.input is not None:
             self._handPointer(False, x, y, buttons)
 
+    def _wantsMotion(self) -> bool:
+        motion = self._application.motion
+        if motion is None:
+            return False
+        try:
+            return bool(motion.wantsMotion)
+        except BaseException:  # as for callbacks: see L{txrfb._callbacks.ask}
+            self._log.failure("the application does not say whether it wants motions")
+            return self._application.input is None
+
     def releaseButtons(self) -> None:
         """
         Let go of all buttons, where the pointer is.
@@ -234,13 +244,7 @@ class ViewerInput:
         if not self._buttons:
             return
         self._buttons = 0
-        motion = self._application.motion
-        try:
-            wantsMotion = motion is not None and motion.wantsMotion
-        except Exception:
-            self._log.failure("the application does not say whether it wants motions")
-            wantsMotion = self._application.input is None
-        if wantsMotion:
+        if self._wantsMotion():
             self._handPointer(True, 0, 0, 0)
         elif self._application.input is not None:
             self._handPointer(False, self.x, self.y, 0)

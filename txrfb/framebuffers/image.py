@@ -235,7 +235,7 @@ class ImageFramebuffer(MemoryFramebuffer):
     def _nextFrame(self) -> None:
         self._frameCall = None
         film = self._film
-        if self._damageTold or self._isTurning:
+        if self._isDamaged or self._isTurning:
             # No viewer has taken the frame yet: it stays a little longer.
             self._frameLater(film.duration)
             return
