@@ -90,11 +90,11 @@ class Desk(Part):
     Has keys and a pointer.
     """
 
-    def keyEvent(self, keysym: int, down: bool, viewer: IViewer) -> None:
+    def keyEvent(self, keysym: int, down: bool, viewer: IViewer) -> Any:
         """
         A key.
         """
-        self.hear("key", keysym, down)
+        return self.hear("key", keysym, down)
 
     def pointerEvent(self, x: int, y: int, buttons: int, viewer: IViewer) -> Any:
         """
@@ -221,12 +221,12 @@ class Speaker(Part):
         super().__init__()
         self.sinks: list[IAudioSink] = []
 
-    def startAudio(self, format: AudioFormat, sink: IAudioSink) -> None:
+    def startAudio(self, format: AudioFormat, sink: IAudioSink) -> Any:
         """
         Somebody listens.
         """
         self.sinks.append(sink)
-        self.hear("start", format)
+        return self.hear("start", format)
 
     def stopAudio(self, sink: IAudioSink) -> None:
         """
@@ -242,11 +242,11 @@ class Clipboard(Part):
     Takes text.
     """
 
-    def cutTextReceived(self, text: str, viewer: IViewer) -> None:
+    def cutTextReceived(self, text: str, viewer: IViewer) -> Any:
         """
         A text.
         """
-        self.hear(text)
+        return self.hear(text)
 
 
 @implementer(IRichClipboard)
@@ -255,11 +255,11 @@ class RichClipboard(Part):
     Takes all there is.
     """
 
-    def clipboardReceived(self, formats: dict[str, bytes], viewer: IViewer) -> None:
+    def clipboardReceived(self, formats: dict[str, bytes], viewer: IViewer) -> Any:
         """
         Some formats.
         """
-        self.hear(formats)
+        return self.hear(formats)
 
 
 @implementer(ILedSource)

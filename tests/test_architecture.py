@@ -26,7 +26,7 @@ PACKAGE = ROOT / "txrfb"
 FLOORS = [
     ["_version", "error"],
     ["txrfb"],
-    ["geometry", "_keysymtable"],
+    ["_callbacks", "geometry", "_keysymtable", "monotonic"],
     ["pixels", "keysyms"],
     ["interfaces"],
     ["kernels"],
@@ -38,6 +38,7 @@ FLOORS = [
     ["protocol", "client"],
     ["framebuffers"],
     ["service", "passwd"],
+    ["_daemon"],
     ["tap"],
     ["__main__", "testing"],
 ]

@@ -9,8 +9,6 @@ Tests for L{txrfb.service}.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from typing import Any
 from unittest import mock
 
@@ -26,7 +24,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from txrfb import __version__, kernels, service
+from txrfb import __version__, kernels
 from txrfb.service import CannotServe, Listener, RFBService
 
 
@@ -95,8 +93,6 @@ class ServiceTestCase(SynchronousTestCase):
         self.stops: list[str] = []
         self.patch(self.reactor, "stop", lambda: self.stops.append("stop"))
         self.factory = RecordingFactory()
-        self.statuses: list[int] = []
-        self.patch(service, "exitWithStatusOne", lambda: self.statuses.append(1))
 
     def serve(
         self,
@@ -104,11 +100,12 @@ class ServiceTestCase(SynchronousTestCase):
         isProtected: bool = False,
         viewOnly: bool = False,
         warnings: tuple[str, ...] = (),
+        kind: type[RFBService] = RFBService,
     ) -> RFBService:
         """
         @return: A service for the listeners.
         """
-        return RFBService(
+        return kind(
             self.factory,  # type: ignore[arg-type]
             Screen(),  # type: ignore[arg-type]
             listeners,
@@ -198,16 +195,14 @@ class ListeningTests(ServiceTestCase):
 
     def test_lateFailure(self) -> None:
         """
-        If an endpoint fails later, the reactor stops and the status is 1 likewise.
+        If an endpoint fails later, that is logged; the process is not the service's.
         """
         result: Deferred[Any] = Deferred()
         serving = self.serve(Listener("slow:", Endpoint(result), False))
         serving.startService()
-        self.assertEqual(self.stops, [])
         with capturedLogs() as events:
             result.errback(Failure(RuntimeError("no circuit")))
-        self.assertEqual(self.stops, ["stop"])
-        self.assertEqual(self.statuses, [1])
+        self.assertEqual(self.stops, [])
         self.assertEqual(
             [formatEvent(event) for event in events],
             ["cannot listen at slow:: no circuit"],
@@ -276,7 +271,6 @@ class StoppingTests(ServiceTestCase):
         self.factory.gone.callback(None)
         self.successResultOf(stopped)
         self.assertEqual(self.stops, [])
-        self.assertEqual(self.statuses, [])
 
     def test_neverStarted(self) -> None:
         """
@@ -421,24 +415,3 @@ class SayingTests(ServiceTestCase):
         serving = self.serve(warnings=("the file can be read by others",))
         self.assertEqual(self.lines(serving), ["warn: the file can be read by others"])
         self.assertEqual(self.said(serving), [])
-
-
-class StatusTests(SynchronousTestCase):
-    """
-    Tests for L{service.exitWithStatusOne}.
-    """
-
-    def test_status(self) -> None:
-        """
-        The process runs to its end and then has the status 1, and nothing that it
-        printed is lost.
-        """
-        program = (
-            "from txrfb.service import exitWithStatusOne\n"
-            "exitWithStatusOne()\n"
-            "print('to the end')"
-        )
-        result = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
-        )
-        self.assertEqual((result.returncode, result.stdout), (1, "to the end\n"))

@@ -22,11 +22,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from txrfb import __version__, tap
+from txrfb._daemon import DaemonService
 from txrfb._wire.transcript import Transcript
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.interfaces import IFramebuffer, IFramebufferFactory
 from txrfb.protocol import SHARING
-from txrfb.service import RFBService
 from txrfb.tap import Options, framebufferFactories, makeService
 from txrfb.testing import Viewer
 
@@ -460,7 +460,7 @@ class MakeServiceTests(TapTestCase):
     Tests for L{makeService}.
     """
 
-    def make(self, *arguments: str) -> RFBService:
+    def make(self, *arguments: str) -> DaemonService:
         """
         @return: The service for the arguments.
         """

@@ -11,7 +11,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-__all__ = ["Copy", "Rectangle", "Region", "Screen"]
+__all__ = ["MAX_PIXELS", "Copy", "Rectangle", "Region", "Screen", "checkSize"]
+
+#: The most pixels that a framebuffer may have: four screens of 7680x4320.  Each is
+#: four bytes in the framebuffer, and four more in the copy of it that is compared.
+MAX_PIXELS = 1 << 27
+
+
+def checkSize(width: int, height: int) -> None:
+    """
+    @raise ValueError: if there can be no framebuffer of this size.
+    """
+    if not (1 <= width <= 65535 and 1 <= height <= 65535):
+        raise ValueError(
+            f"{width}x{height} pixels: width and height are from 1 to 65535"
+        )
+    if width * height > MAX_PIXELS:
+        raise ValueError(
+            f"{width}x{height} pixels: more than the {MAX_PIXELS} that are the most"
+        )
 
 
 class Rectangle(NamedTuple):

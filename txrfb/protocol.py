@@ -17,14 +17,15 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.protocol import Factory
 from twisted.internet.task import react
-from twisted.logger import Logger
 
+from txrfb._callbacks import tell
 from txrfb._screen.desktop import DesktopState
 from txrfb._screen.display import Display
 from txrfb._session.application import Application
 from txrfb._session.server import RFBServer
 from txrfb._session.turns import Turns
 from txrfb._wire.messages import Limits
+from txrfb.monotonic import useMonotonicTime
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.admission.gate import Gate
 from txrfb.security.types.none import NoSecurity
@@ -55,8 +56,6 @@ class RFBFactory(Factory):
     @ivar idleTimeout: For how many seconds a viewer may do nothing; 0 for ever.
     @ivar timeLimit: For how many seconds a viewer may stay; 0 for ever.
     """
-
-    _log = Logger()
 
     noisy = False
     protocol = RFBServer
@@ -138,7 +137,8 @@ class RFBFactory(Factory):
 
         @param reactor: What time is taken from; the global reactor if not given.
 
-        @raise ValueError: if a number or a word is not as it should be.
+        @raise ValueError: if a number, a word or the size of the framebuffer is not as
+            it should be.
         """
         if shared not in SHARING:
             raise ValueError(f"shared {shared!r}; it is one of {', '.join(SHARING)}")
@@ -281,10 +281,7 @@ class RFBFactory(Factory):
         Tell the application which viewers there are.
         """
         for part in self.application.audience:
-            try:
-                part.viewersChanged(list(self.viewers))
-            except Exception:
-                self._log.failure("while telling the application of its viewers")
+            tell(self.clock, part.viewersChanged, list(self.viewers))
 
     # -- The driver ------------------------------------------------------------------
 
@@ -366,6 +363,7 @@ def serve(framebuffer: IFramebuffer, where: str = HERE, **options: Any) -> None:
     """
 
     async def main(reactor: Any) -> None:
+        useMonotonicTime(reactor)
         factory = RFBFactory(framebuffer, reactor=reactor, **options)
         await serverFromString(reactor, where).listen(factory)
         await Deferred()

@@ -3,17 +3,14 @@
 # See LICENSE for details.
 
 """
-The service behind C{twistd rfb}: it listens, or ends the process, and says in the
-log what is served where to whom.
+The service behind C{twistd rfb}: it listens, and says in the log what is served where
+to whom.  It may be one of many in a process.
 """
 
 from __future__ import annotations
 
-import atexit
-import gc
 import ipaddress
 import os
-import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -27,7 +24,6 @@ from twisted.internet.defer import (
 )
 from twisted.internet.interfaces import (
     IListeningPort,
-    IReactorCore,
     IReactorTime,
     IStreamServerEndpoint,
 )
@@ -66,20 +62,6 @@ class CannotServe(SystemExit, Exception):
         self.code = 1
 
 
-def exitWithStatusOne() -> None:
-    """
-    Let the process end with status 1 when it ends.  C{twistd} has no other way to
-    say so for what happens while the reactor runs.
-    """
-
-    def leave() -> None:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(1)
-
-    atexit.register(leave)
-
-
 class Listener:
     """
     Where to listen, and what is said about it.
@@ -99,7 +81,7 @@ class Listener:
 
 class _PortService(Service):
     """
-    Listens at one endpoint, or ends the process.
+    Listens at one endpoint.
     """
 
     def __init__(
@@ -212,8 +194,7 @@ class RFBService(MultiService):
 
         @param listeners: Where to listen.
 
-        @param reactor: Stops if listening fails late, and limits how long the service
-            takes to stop.
+        @param reactor: What times the end.
 
         @param isProtected: Whether viewers must log in.
 
@@ -230,7 +211,9 @@ class RFBService(MultiService):
         self._warnings = tuple(warnings)
         self._greeted = False
         for listener in listeners:
-            port = _PortService(listener, factory, self._nowListening, self._giveUp)
+            port = _PortService(
+                listener, factory, self._nowListening, self.cannotListen
+            )
             MultiService.addService(self, port)
 
     def privilegedStartService(self) -> None:
@@ -246,9 +229,6 @@ class RFBService(MultiService):
         """
         self._greet()
         MultiService.startService(self)
-        # What is there now stays, and need not be looked at by every collection.
-        gc.collect()
-        gc.freeze()
 
     def stopService(self) -> Deferred[None]:
         """
@@ -257,7 +237,6 @@ class RFBService(MultiService):
         @return: A L{Deferred} that fires when it is so, or when it has taken too
             long.
         """
-        gc.unfreeze()
         stopped = maybeDeferred(MultiService.stopService, self)
         closed = self.factory.disconnectAll("the server stops")
         both = gatherResults([stopped, closed], consumeErrors=True)
@@ -332,12 +311,13 @@ class RFBService(MultiService):
                 more="" if self._viewOnly else " and has its keyboard and pointer",
             )
 
-    def _giveUp(self, reason: str) -> None:
+    def cannotListen(self, reason: str) -> None:
         """
-        End the process, in error.
+        Listening has failed later than while the service was started.  That is in the
+        log; the other endpoints are served on.
+
+        @param reason: Where, and why.
         """
-        exitWithStatusOne()
-        IReactorCore(self._reactor).stop()
 
 
 def _place(address: object) -> str:

@@ -30,15 +30,17 @@ from zope.interface import Interface
 
 import twisted
 from txrfb import __version__
+from txrfb._daemon import DaemonService
 from txrfb.interfaces import IFramebuffer, IFramebufferFactory
 from txrfb.log import traceMessages
+from txrfb.monotonic import useMonotonicTime
 from txrfb.protocol import SHARING, RFBFactory
 from txrfb.security.accounts.passwords import readPasswords, warningsFor
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.admission.gate import Gate
 from txrfb.security.admission.options import SecurityOptions
 from txrfb.security.admission.weaknesses import weaknesses
-from txrfb.service import Listener, RFBService
+from txrfb.service import Listener
 
 __all__ = ["Options", "framebufferFactories", "makeService"]
 
@@ -419,7 +421,7 @@ class Options(SecurityOptions, AuthOptionMixin):
             raise UsageError(f"--framebuffer {value!r}: {error}") from error
 
 
-def makeService(config: Options) -> RFBService:
+def makeService(config: Options) -> DaemonService:
     """
     Make the service that the options describe.
 
@@ -431,6 +433,7 @@ def makeService(config: Options) -> RFBService:
     assert framebuffer is not None, "the options have not been parsed"
     if config["trace"]:
         traceMessages()
+    useMonotonicTime(config.reactor)
     factory = RFBFactory(
         framebuffer,
         name=config["name"],
@@ -443,7 +446,7 @@ def makeService(config: Options) -> RFBService:
         timeLimit=config["time-limit"],
         reactor=config.reactor,
     )
-    return RFBService(
+    return DaemonService(
         factory,
         framebuffer,
         config.listeners,

@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 from PIL import Image, features
 from PIL.GifImagePlugin import GifImageFile
+from twisted.internet.interfaces import IReactorThreads
 from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from tests.framebuffers.test_memory import Told
@@ -282,6 +285,57 @@ class BrokenTests(ImageCase):
         noise = np.random.default_rng(1).integers(0, 256, (50, 50, 3), np.uint8)
         self.write(encoded(Image.fromarray(noise))[:3000])
         self.assertIn("truncated", self.refused())
+
+    def test_notAFile(self) -> None:
+        """
+        A pipe, which would be waited for, a device or a directory is no picture.
+        """
+        os.mkfifo(self.path)
+        self.assertIn("not an ordinary file", self.refused())
+        os.unlink(self.path)
+        os.mkdir(self.path)
+        self.assertIn("directory", self.refused())
+        with self.assertRaises(ValueError):
+            ImageFramebuffer(self.clock, "/dev/zero")
+
+    def test_becomesAPipe(self) -> None:
+        """
+        If the file becomes a pipe or a bomb, the picture stays; nobody waits.
+        """
+        self.save(RED)
+        framebuffer = self.shown()
+        framebuffer.resumeProducing()
+        os.unlink(self.path)
+        os.mkfifo(self.path)
+        with capturedLogs() as events:
+            self.clock.advance(1)
+            self.clock.advance(1)
+        self.assertEqual(len(events), 1)
+        self.assertEqual(self.color(framebuffer), RED)
+        os.unlink(self.path)
+        self.save(GREEN)
+        self.clock.advance(1)
+        self.assertEqual(self.color(framebuffer), GREEN)
+
+    def test_long(self) -> None:
+        """
+        A file that is too long is not read, whatever it begins with.
+        """
+        self.save(RED)
+        os.truncate(self.path, 3 << 30)
+        self.assertIn("3221225472 bytes", self.refused())
+
+    def test_laterBomb(self) -> None:
+        """
+        Nor are further pages decoded that are too large.
+        """
+        self.patch(imageModule, "_MAX_PIXELS", 100)
+        self.save(Image.new("RGB", (5, 5)), Image.new("RGB", (50, 50)), format="TIFF")
+        framebuffer = self.shown()
+        framebuffer.resumeProducing()
+        framebuffer.capture()
+        self.clock.advance(1)
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
 
     def test_bomb(self) -> None:
         """
@@ -657,3 +711,152 @@ class StringTests(ImageCase):
                 ValueError, framebufferFromString, self.clock, text
             )
             self.assertIn(word, str(error))
+
+
+@implementer(IReactorThreads)
+class Threads(Clock):
+    """
+    A reactor whose one thread works when the test likes.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.work: list[Any] = []
+
+    def getThreadPool(self) -> Any:
+        """
+        This is its own.
+        """
+        return self
+
+    def callInThreadWithCallback(self, done: Any, call: Any, *arguments: Any) -> None:
+        """
+        Do something, some time.
+        """
+        self.work.append((done, call, arguments))
+
+    def callFromThread(self, callable: Any, *args: Any, **kwargs: Any) -> None:
+        """
+        Do something in the reactor's thread.
+        """
+        callable(*args, **kwargs)
+
+    def callInThread(self, callable: Any, *args: Any, **kwargs: Any) -> None:
+        """
+        Do something.
+        """
+
+    def suggestThreadPoolSize(self, size: int) -> None:
+        """
+        There is one.
+        """
+
+    def finish(self) -> None:
+        """
+        Do all that is to be done.
+        """
+        work, self.work = self.work, []
+        for done, call, arguments in work:
+            try:
+                result = True, call(*arguments)
+            except Exception:
+                result = False, Failure()
+            done(*result)
+
+
+class ThreadTests(ImageCase):
+    """
+    What takes long is done in a thread.
+    """
+
+    def setUp(self) -> None:
+        """
+        A reactor with threads.
+        """
+        super().setUp()
+        self.clock: Any = Threads()
+
+    def test_changed(self) -> None:
+        """
+        A file that has changed is shown when it is decoded, and is not decoded twice;
+        so with one that is broken.
+        """
+        self.save(RED)
+        framebuffer = self.shown()
+        framebuffer.resumeProducing()
+        self.save(GREEN)
+        for _ in range(3):
+            self.clock.advance(1)
+            self.assertEqual(self.color(framebuffer), RED)
+        self.assertEqual(len(self.clock.work), 1)
+        self.clock.finish()
+        self.assertEqual(self.color(framebuffer), GREEN)
+        self.write(b"garbage")
+        self.clock.advance(1)
+        with capturedLogs() as events:
+            self.clock.finish()
+        self.assertEqual(len(events), 1)
+        self.clock.advance(1)
+        self.assertEqual(self.clock.work, [])
+        self.assertEqual(self.color(framebuffer), GREEN)
+
+    def test_frames(self) -> None:
+        """
+        The frames of an animation come when they are decoded; those that are kept come
+        at once.
+        """
+        self.save(RED, GREEN, format="GIF", duration=100)
+        framebuffer = self.shown()
+        framebuffer.resumeProducing()
+        self.color(framebuffer)
+        self.clock.advance(0.1)
+        self.clock.advance(0.1)
+        self.assertEqual(self.color(framebuffer), RED)
+        self.assertEqual(len(self.clock.work), 1)
+        self.clock.finish()
+        self.assertEqual(self.color(framebuffer), GREEN)
+        self.clock.advance(0.1)
+        self.clock.finish()
+        self.assertEqual(self.color(framebuffer), RED)
+        self.clock.advance(0.1)
+        self.assertEqual(self.clock.work, [])
+        self.assertEqual(self.color(framebuffer), GREEN)
+
+    def test_rest(self) -> None:
+        """
+        All may leave while a frame is decoded, and come again: there is one animation,
+        and no timer while nobody watches.
+        """
+        self.save(RED, GREEN, BLUE, format="GIF", duration=100)
+        framebuffer = self.shown()
+        framebuffer.resumeProducing()
+        self.color(framebuffer)
+        self.clock.advance(0.1)
+        framebuffer.pauseProducing()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        framebuffer.resumeProducing()
+        self.clock.advance(0.1)
+        self.assertEqual(len(self.clock.work), 1)
+        framebuffer.pauseProducing()
+        self.clock.finish()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        self.assertEqual(self.color(framebuffer), RED)
+        framebuffer.resumeProducing()
+        self.clock.advance(0.1)
+        self.clock.finish()
+        self.assertEqual(self.color(framebuffer), BLUE)
+
+    def test_changedMeanwhile(self) -> None:
+        """
+        A frame of a file that has changed meanwhile is not shown.
+        """
+        self.save(RED, GREEN, format="GIF", duration=100)
+        framebuffer = self.shown()
+        framebuffer.resumeProducing()
+        self.color(framebuffer)
+        self.clock.advance(0.1)
+        self.save(BLUE)
+        self.clock.advance(0.9)
+        self.clock.work.reverse()
+        self.clock.finish()
+        self.assertEqual(self.color(framebuffer), BLUE)

@@ -8,6 +8,7 @@ Tests for L{txrfb.framebuffers.memory}.
 from __future__ import annotations
 
 import mmap
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -218,13 +219,14 @@ class MemoryTests(FramebufferCase):
         expected = Region([Rectangle(0, 0, 5, 5), Rectangle(95, 75, 5, 5)])
         self.assertEqual(self.captured(), expected)
 
-    def test_toldOnce(self) -> None:
+    def test_toldEachTime(self) -> None:
         """
-        However often pixels change, listeners are notified once a capture.
+        Whenever pixels change, listeners are notified: who was notified before may
+        have been kept from capturing them.
         """
         for x in range(50):
             self.framebuffer.damage(Rectangle(x, 0, 1, 1))
-        self.assertEqual(self.events(), ["damaged"])
+        self.assertEqual(self.events(), ["damaged"] * 50)
         self.captured()
         self.framebuffer.damage(Rectangle(0, 0, 1, 1))
         self.assertEqual(self.events(), ["damaged"])
@@ -623,7 +625,32 @@ class BufferTests(SynchronousTestCase):
             self.assertEqual(
                 bytes(memoryview(memory).cast("B")[at : at + 3]), b"\1\2\3"
             )
-            framebuffer.array = np.zeros((0, 0, 4), np.uint8)
+
+    def test_shortenedFile(self) -> None:
+        """
+        A mapped file that was made shorter is not read any more, as that would end the
+        process; when it has its length again it is.
+        """
+        with TemporaryFile() as file:
+            file.truncate(3200)
+            mapped = mmap.mmap(file.fileno(), 3200)
+            for memory in (mapped, memoryview(mapped), np.frombuffer(mapped, np.uint8)):
+                framebuffer = MemoryFramebuffer.fromBuffer(memory, 30, 20, 160)
+                self.assertTrue(self.successResultOf(framebuffer.capture()))
+                file.truncate(100)
+                error = self.assertRaises(ValueError, framebuffer.capture)
+                self.assertIn("100 bytes of 3200", str(error))
+                file.truncate(3200)
+                self.successResultOf(framebuffer.capture())
+
+    def test_arrayAssigned(self) -> None:
+        """
+        Who assigns the array is told what to do instead.
+        """
+        framebuffer = MemoryFramebuffer(30, 20)
+        with self.assertRaises(AttributeError) as caught:
+            framebuffer.array = np.zeros((20, 30, 4), np.uint8)
+        self.assertIn("array[...] = picture", str(caught.exception))
 
     def test_shortLastRow(self) -> None:
         """

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 from twisted.internet.task import Clock
-from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
@@ -84,12 +83,6 @@ class Follower(IFollower):
         There is something new in the clipboard.
         """
         self.told.append(("cutText", content.latin, content.formats))
-
-    def displayFailed(self, failure: Failure) -> None:
-        """
-        The framebuffer failed.
-        """
-        self.told.append(("displayFailed", failure.type))
 
 
 class CountingFramebuffer(MemoryFramebuffer):
@@ -487,13 +480,17 @@ class SlowTests(SynchronousTestCase):
 
     def test_fails(self) -> None:
         """
-        If it fails, the viewers are closed, with the reason in the log.
+        If it fails, it is tried again, with the reason in the log; viewers wait.
         """
         self.framebuffer.captures[-1].errback(ZeroDivisionError("no pixels"))
-        self.viewer.settle()
+        self.viewer.advance(1)
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
-        self.assertFalse(self.viewer.isOpen)
-        self.assertIn("the framebuffer failed", self.viewer.log)
+        self.assertTrue(self.viewer.isOpen)
+        self.assertEqual(len(self.framebuffer.captures), 2)
+        self.framebuffer.fill("red")
+        self.framebuffer.deliver()
+        self.viewer.advance(0.1)
+        self.assertEqual(self.viewer.color(0, 0), "#ff0000")
 
     def test_noSizeToTell(self) -> None:
         """

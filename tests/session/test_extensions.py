@@ -782,7 +782,7 @@ class ScreenTests(Scene):
 
     def test_failed(self) -> None:
         """
-        An application that fails ends the connection of who asked, at once or later.
+        An application that fails, at once or later, has refused it; nobody is closed.
         """
         for answer in (
             ZeroDivisionError("at once"),
@@ -790,12 +790,95 @@ class ScreenTests(Scene):
         ):
             application = self.elastic()
             application.answer = answer
-            self.viewer.client.setDesktopSize(60, 50)
-            self.closed("")
+            for _ in range(2):
+                self.assertEqual(self.wish(60, 50), [(1, 2, 100, 80)])
             self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
             application.answer = application.grant
             self.other.client.setDesktopSize(70, 60)
             self.assertEqual(self.told(self.other)[-1], (1, 0, 70, 60))
+            self.unharmed()
+
+    def test_noAnswer(self) -> None:
+        """
+        So has one that does not answer; what it says after that is not heard.
+        """
+        application = self.elastic()
+        late: Deferred[Any] = Deferred(lambda _: None)
+        application.answer = lambda: late
+        self.assertEqual(self.wish(60, 50), [(1, 4, 100, 80)])
+        self.viewer.advance(61)
+        self.assertEqual(self.told(), [(1, 2, 100, 80)])
+        self.assertEqual(len(self.flushLoggedErrors(TimeoutError)), 1)
+        application.answer = application.grant
+        self.assertEqual(self.wish(60, 50), [(1, 0, 60, 50)])
+
+    def test_coroutines(self) -> None:
+        """
+        A coroutine may say yes and no.
+        """
+        application = self.elastic()
+
+        async def refuse() -> bool:
+            return False
+
+        async def grant() -> bool:
+            return application.grant()
+
+        application.answer = refuse
+        self.assertEqual(self.wish(60, 50), [(1, 1, 100, 80)])
+        application.answer = grant
+        self.assertEqual(self.wish(60, 50), [(1, 0, 60, 50)])
+
+    def test_notYes(self) -> None:
+        """
+        What is not C{True} is no.
+        """
+        application = self.elastic()
+        for answer in (1, "yes", object(), [True]):
+            application.answer = answer
+            self.assertEqual(self.wish(60, 50), [(1, 1, 100, 80)])
+
+    def test_grantedAndForgotten(self) -> None:
+        """
+        A size that is granted and never comes keeps nobody from having another.
+        """
+        application = self.elastic()
+        size = self.framebuffer.width
+
+        def lie() -> bool:
+            self.framebuffer.width += 1  # and tells nobody
+            return True
+
+        application.answer = lie
+        self.wish(60, 50)
+        self.other.client.setDesktopSize(70, 60)
+        self.assertEqual(self.told(self.other)[-1], (1, 2, 100, 80))
+        self.framebuffer.width = size
+        self.viewer.advance(61)
+        self.assertEqual(self.told()[-1], (1, 2, 100, 80))
+        application.answer = application.grant
+        self.other.client.setDesktopSize(70, 60)
+        self.assertEqual(self.told(self.other)[-1], (1, 0, 70, 60))
+
+    def test_reentrant(self) -> None:
+        """
+        The application may close the viewer while it is asked.
+        """
+        application = self.elastic()
+        answers: list[Deferred[Any]] = []
+
+        def close() -> Deferred[Any]:
+            server: Any = self.viewer.server
+            server.disconnect("enough")
+            return later(answers)()
+
+        application.answer = close
+        self.viewer.client.setDesktopSize(60, 50)
+        self.closed("")
+        self.assertTrue(answers[0].called)
+        application.answer = application.grant
+        self.other.client.setDesktopSize(70, 60)
+        self.assertEqual(self.told(self.other)[-1], (1, 0, 70, 60))
 
     def test_failedAfterTheEnd(self) -> None:
         """
@@ -1133,12 +1216,43 @@ class PowerTests(Scene):
 
     def test_failed(self) -> None:
         """
-        An application that fails ends the connection of who asked.
+        An application that fails has not done it, at once or later, nor has one that
+        says something else than yes; nobody is closed.
         """
-        self.switch.answer = fail(ZeroDivisionError("no power"))
-        self.power("reset")
-        self.closed("the application failed to switch")
+
+        async def refuse() -> bool:
+            return False
+
+        self.answers()
+        for answer in (
+            ZeroDivisionError("no power"),
+            fail(ZeroDivisionError("no power")),
+            refuse,
+            1,
+        ):
+            self.switch.answer = answer
+            self.power("reset")
+            self.assertEqual(self.answers(), [(1, 0)])
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.unharmed()
+
+    def test_oneAtATime(self) -> None:
+        """
+        While the application takes its time, what else is asked for fails; at last it
+        has not done it.
+        """
+        self.answers()
+        self.switch.answer = later([])
+        self.power("reset")
+        self.power("shutdown")
+        self.assertEqual(self.answers(), [(1, 0)])
+        self.viewer.advance(61)
+        self.assertEqual(self.answers(), [(1, 0)])
+        self.assertEqual(self.switch.heard, [("reset",)])
+        self.assertEqual(len(self.flushLoggedErrors(TimeoutError)), 1)
+        self.switch.answer = True
+        self.power("shutdown")
+        self.assertEqual(self.answers(), [])
 
     def test_failedAfterTheEnd(self) -> None:
         """
@@ -1320,6 +1434,49 @@ class AudioTests(Scene):
             self.assertTrue(transport.disconnecting, data)
         self.unharmed()
 
+    def test_brokenStart(self) -> None:
+        """
+        A source that fails is not heard, and may be tried again; nobody is closed.
+        """
+        self.speaker.answer = ZeroDivisionError("does not start")
+        for _ in range(2):
+            self.listen()
+            [sink] = self.speaker.sinks
+            sink.audioReceived(b"abcd")
+            self.speaker.sinks.clear()
+        self.assertEqual(self.sound(), [])
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.speaker.answer = None
+        self.listen()
+        self.speaker.sinks[0].audioReceived(b"efgh")
+        self.assertEqual(self.sound(), [1, b"efgh"])
+        self.unharmed()
+
+    def test_coroutine(self) -> None:
+        """
+        A source may be a coroutine that goes on until nobody hears.
+        """
+        fired: list[Deferred[Any]] = []
+        ended: list[str] = []
+
+        async def play() -> None:
+            try:
+                while True:
+                    await later(fired)()
+                    self.speaker.sinks[0].audioReceived(b"abcd")
+            finally:
+                ended.append("ended")
+
+        self.speaker.answer = play
+        self.listen()
+        self.viewer.advance(3600)
+        fired[-1].callback(None)
+        self.assertEqual(self.sound(), [1, b"abcd"])
+        self.speaker.answer = None
+        self.listen(False)
+        self.assertEqual(ended, ["ended"])
+        self.assertEqual(self.sound(), [0])
+
     def test_brokenStop(self) -> None:
         """
         A source that fails when it is to stop does not keep the connection from
@@ -1380,6 +1537,35 @@ class ClipboardTests(Scene):
         self.framebuffer.cutText("more", rtf=b"{more}")
         self.viewer.settle()
         self.assertEqual(got, [{"text": b"more", "rtf": b"{more}"}])
+
+    def test_slow(self) -> None:
+        """
+        An application that takes its time with a clipboard gets the newest after it;
+        one that fails, or never ends, ends the connection.
+        """
+        for part in (Clipboard(), RichClipboard()):
+            fired: list[Deferred[Any]] = []
+            part.answer = later(fired)
+            viewer, other = (
+                Knowing(factory := serving(application=part)),
+                Viewer(factory),
+            )
+            for text in ("one", "two", "three"):
+                viewer.paste(text)
+            self.assertEqual(len(part.heard), 1)
+            fired.pop().callback(None)
+            self.assertEqual(len(part.heard), 2)
+            self.assertIn("three", str(part.heard[-1]))
+            viewer.paste("four")
+            viewer.advance(61)
+            self.assertFalse(viewer.isOpen)
+            self.assertEqual(len(part.heard), 2)
+            self.assertEqual(len(self.flushLoggedErrors(TimeoutError)), 1)
+            part.answer = lambda: fail(ZeroDivisionError())
+            other.paste("text")
+            other.settle()
+            self.assertFalse(other.isOpen)
+            self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
     def test_notAnnounced(self) -> None:
         """

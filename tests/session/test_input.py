@@ -15,6 +15,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -27,6 +28,7 @@ from txrfb.encodings import constants as c
 from txrfb.error import InputFlood
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
+from txrfb.interfaces import IViewer
 from txrfb.security.accounts.rights import FULL, VIEW_ONLY, Rights
 from txrfb.testing import Viewer, assertScreen
 
@@ -47,7 +49,10 @@ class SlowTests(SynchronousTestCase):
         self.fired: list[Deferred[Any]] = []
         part.answer = later(self.fired)
         viewer: Any = object()
-        self.input = ViewerInput(Application(part), viewer, self.failures.append)
+        self.clock = Clock()
+        self.input = ViewerInput(
+            Application(part), viewer, self.clock, self.failures.append
+        )
 
     def setUp(self) -> None:
         """
@@ -226,10 +231,11 @@ class SlowTests(SynchronousTestCase):
 
     def test_raises(self) -> None:
         """
-        If it raises at once, that is for who called.
+        The same if it raises at once.
         """
         self.part.answer = ZeroDivisionError()
-        self.assertRaises(ZeroDivisionError, self.point, (0, 0, 0))
+        self.point((0, 0, 0))
+        self.assertEqual(len(self.failures), 1)
 
 
 class ReleaseTests(SynchronousTestCase):
@@ -550,3 +556,271 @@ class PointerTests(SynchronousTestCase):
         self.assertIn("256 changes of buttons", server.transcript.reason)
         self.assertTrue(other.isConnected)
         self.assertEqual(self.flushLoggedErrors(), [])
+
+
+class OthersTests(SynchronousTestCase):
+    """
+    What one viewer holds is released because of what the application does with
+    another: none of that reaches the application's call.
+    """
+
+    def setUp(self) -> None:
+        """
+        Three viewers, of which the second has done so much with its buttons that no
+        more of it can wait, and the third holds something, too.
+        """
+        self.heard: list[tuple[Any, ...]] = []
+        self.fired: list[Deferred[Any]] = []
+        self.answer: Any = None
+        test = self
+
+        class Recorder(Desk):
+            """
+            Writes down who does what.
+            """
+
+            def keyEvent(self, keysym: int, down: bool, viewer: IViewer) -> Any:
+                """
+                A key.
+                """
+                return test.hear(viewer.number, keysym, down)
+
+            def pointerEvent(
+                self, x: int, y: int, buttons: int, viewer: IViewer
+            ) -> Any:
+                """
+                The pointer.
+                """
+                return test.hear(viewer.number, buttons)
+
+        self.factory = serving(application=Recorder())
+        self.first, self.busy, self.last = (Viewer(self.factory) for _ in range(3))
+        self.server: Any = self.busy.server
+
+    def hear(self, *what: Any) -> Any:
+        """
+        Write it down, and answer.
+        """
+        self.heard.append(what)
+        return self.answer(*what) if callable(self.answer) else self.answer
+
+    def fill(self) -> None:
+        """
+        Let as much wait as may.
+        """
+        self.answer = lambda *_: self.later()
+        for number in range(1, 258):
+            self.busy.send(PointerEvent(number % 2, 1, 1))
+        self.last.send(PointerEvent(1, 1, 1))
+        self.assertTrue(self.busy.isConnected)
+
+    def later(self) -> Deferred[Any]:
+        """
+        Answer later.
+        """
+        self.fired.append(Deferred())
+        return self.fired[-1]
+
+    def take(self) -> None:
+        """
+        The application takes all that waits.
+        """
+        self.answer = None
+        for one in self.fired:
+            one.callback(None)
+
+    def released(self, *viewers: Viewer) -> None:
+        """
+        The application knows of no button that these hold.
+        """
+        for viewer in viewers:
+            assert viewer.server is not None
+            number = viewer.server.number
+            last = [event for event in self.heard if event[0] == number][-1]
+            self.assertEqual(last, (number, 0))
+
+    def test_exclusive(self) -> None:
+        """
+        The buttons of all that may not press them any more come up.
+        """
+        self.fill()
+        self.factory.exclusive = True
+        self.take()
+        self.released(self.busy, self.last)
+        self.assertTrue(self.busy.isConnected)
+
+    def test_rights(self) -> None:
+        """
+        So do those of who has lost the right, and of who leaves.
+        """
+        self.fill()
+        self.server.rights = VIEW_ONLY
+        self.last.disconnect()
+        self.take()
+        self.released(self.busy, self.last)
+
+    def test_handOver(self) -> None:
+        """
+        So do those of who has driven.
+        """
+        self.factory.exclusive = True
+        self.factory.handOver(self.busy.server)
+        self.fill()
+        self.factory.handOver(self.first.server)
+        self.take()
+        self.released(self.busy)
+        self.assertRaises(IndexError, self.released, self.last)
+
+    def test_exclusiveAndGone(self) -> None:
+        """
+        A release that waits outlives the viewer.
+        """
+        self.fill()
+        self.factory.exclusive = True
+        self.busy.disconnect()
+        self.take()
+        self.released(self.busy, self.last)
+
+    def test_never(self) -> None:
+        """
+        Who never takes anything is told at the deadline that all is released; the
+        viewer is closed.
+        """
+        self.fill()
+        self.factory.clock.advance(60)
+        self.assertFalse(self.busy.isOpen or self.last.isOpen)
+        self.assertTrue(self.first.isOpen)
+        self.released(self.busy, self.last)
+        self.assertEqual(len(self.flushLoggedErrors(TimeoutError)), 2)
+
+    def test_neverAfterTheEnd(self) -> None:
+        """
+        The same if the viewer has left before.
+        """
+        self.fill()
+        self.busy.disconnect()
+        self.factory.clock.advance(120)
+        self.released(self.busy, self.last)
+        self.first.disconnect()
+        self.factory.clock.advance(120)
+        self.assertEqual(self.factory.clock.getDelayedCalls(), [])
+        self.assertEqual(len(self.flushLoggedErrors(TimeoutError)), 4)
+
+    def test_manyReleases(self) -> None:
+        """
+        Who lets go of what it does not hold is no different from others that flood.
+        """
+        self.fill()
+        for number in range(50):
+            self.busy.send(PointerEvent(0, number, 1))
+        self.assertTrue(self.busy.isConnected)
+        self.busy.send(KeyEvent(False, 65))
+        self.assertFalse(self.busy.isOpen)
+        self.assertTrue(self.first.isOpen)
+
+    def test_releaseFails(self) -> None:
+        """
+        If a release fails, that ends the viewer that held it, and no other; all others
+        are released.
+        """
+
+        def fails(number: int, _: int, down: bool = True) -> None:
+            if number == self.server.number and not down:
+                raise OSError
+
+        for viewer in (self.busy, self.last):
+            viewer.keyEvent(97, True)
+        self.answer = fails
+        self.factory.exclusive = True
+        self.first.settle()
+        self.assertFalse(self.busy.isOpen)
+        self.assertTrue(self.last.isOpen and self.first.isOpen)
+        last: Any = self.last.server
+        self.assertIn((last.number, 97, False), self.heard)
+        self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
+
+    def test_coroutines(self) -> None:
+        """
+        An application of coroutines gets keys and buttons one after the other, in
+        order.
+        """
+        order: list[Any] = []
+
+        async def take(_: int, *what: int) -> None:
+            order.append(("begin", *what))
+            await self.later()
+            order.append(("end", *what))
+
+        self.answer = take
+        self.busy.keyEvent(65, True)
+        self.busy.click(5, 5)
+        self.busy.keyEvent(65, False)
+        while self.fired:
+            self.fired.pop(0).callback(None)
+        said = [(65, 1), (0,), (1,), (0,), (65, 0)]
+        self.assertEqual(
+            order, [(word, *what) for what in said for word in ("begin", "end")]
+        )
+
+    def test_exits(self) -> None:
+        """
+        An application that wants to end the process ends a connection.
+        """
+
+        def leave(*_: object) -> None:
+            raise SystemExit(3)
+
+        self.answer = leave
+        self.busy.keyEvent(65, True)
+        self.assertFalse(self.busy.isOpen)
+        self.assertTrue(self.first.isOpen)
+        self.assertEqual(len(self.flushLoggedErrors(SystemExit)), 2)
+
+    def test_reentrant(self) -> None:
+        """
+        The application may take the right away, close the viewer, or hand over, while
+        it is told of a key.
+        """
+        factory = self.factory
+        server: Any = None
+
+        def takeAway() -> None:
+            server.rights = VIEW_ONLY
+
+        def close() -> None:
+            server.disconnect("enough")
+
+        def alone() -> None:
+            factory.exclusive = True
+
+        for act in (takeAway, close, alone):
+            self.busy = Viewer(factory)
+            server = self.busy.server
+            self.busy.keyEvent(65, True)
+            self.busy.buttonDown(1)
+            self.answer = lambda *_, act=act: act()
+            self.busy.keyEvent(66, True)
+            self.answer = None
+            number = server.number
+            events = [event for event in self.heard if event[0] == number]
+            self.assertIn((number, 65, False), events)
+            self.assertIn((number, 66, False), events)
+            self.assertEqual(events[-1], (number, 0))
+            factory.exclusive = False
+
+    def test_rightsThatFail(self) -> None:
+        """
+        Rights that do not say C{True} say no.
+        """
+
+        def fails(right: str) -> bool:
+            raise ZeroDivisionError
+
+        for broken in (fails, lambda right: 1):
+            rights = Rights(["keys"])
+            self.patch(Rights, "allows", lambda _, right, broken=broken: broken(right))
+            self.server.rights = rights
+            self.busy.keyEvent(65, True)
+        self.assertEqual(self.heard, [])
+        self.assertTrue(self.busy.isOpen)
+        self.assertGreater(len(self.flushLoggedErrors(ZeroDivisionError)), 1)

@@ -73,6 +73,39 @@ class TimeLimitsTests(SynchronousTestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.assertEqual(self.reasons, [])
 
+    def test_clockSetForward(self) -> None:
+        """
+        Who did something a second before the clock was set forward is not closed, and
+        who does nothing for so long after it is.
+        """
+        for idle, total in ((10, 0), (0, 10)):
+            del self.reasons[:]
+            limits = self.limits(idle, total)
+            self.clock.advance(1)
+            limits.touch()
+            self.clock.advance(1)
+            self.clock.advance(3600)
+            self.assertEqual(self.reasons, [])
+            self.clock.advance(9)
+            self.assertEqual(self.reasons, [])
+            self.clock.advance(1)
+            self.assertEqual(len(self.reasons), 1)
+            self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_clockSetBack(self) -> None:
+        """
+        Who does something after the clock was set back is closed in time when it does
+        nothing any more.
+        """
+        self.clock.advance(7200)
+        limits = self.limits(10, 0)
+        self.clock.rightNow -= 3600
+        limits.touch()
+        self.clock.advance(9)
+        self.assertEqual(self.reasons, [])
+        self.clock.advance(1)
+        self.assertEqual(self.reasons, ["nothing was done for 10 seconds"])
+
 
 class ServerTests(SynchronousTestCase):
     """

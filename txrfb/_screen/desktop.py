@@ -8,8 +8,11 @@ The state of a desktop besides its pixels: name, cursor, pointer, screens, light
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from operator import index
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from twisted.logger import Logger
 
 from txrfb._screen.renderedcursor import RenderedCursor
 from txrfb.geometry import Rectangle, Screen
@@ -24,10 +27,17 @@ if TYPE_CHECKING:
     )
     from txrfb.pixels import Cursor
 
+T = TypeVar("T")
+
+#: How many characters a name has at the most.
+_MAX_NAME = 1024
+
 
 class DesktopState:
     """
-    A name, a pointer, screens and the lights of a keyboard.
+    A name, a pointer, screens and the lights of a keyboard.  What the application
+    says of them is only believed if it can be true; else it is as it was, or as it
+    mostly is.
 
     @ivar isNamed: Whether it has a name of its own, not the framebuffer's.
     @ivar cursor: The shape of the pointer, if it has one.
@@ -36,6 +46,8 @@ class DesktopState:
         one.  The number is not 0: libvncclient takes a screen of that number for
         none.
     """
+
+    _log = Logger()
 
     def __init__(
         self,
@@ -66,22 +78,59 @@ class DesktopState:
         self._name = name
         self._screenSource = screenSource
         self._ledSource = ledSource
+        self._lastName = ""
+        self._complained: set[str] = set()
         self.updateCursor()
+
+    def _read(self, what: str, read: Callable[[], T], otherwise: T) -> T:
+        """
+        @param what: What is read, for people to read.
+
+        @return: What is read; C{otherwise} if that fails.
+        """
+        try:
+            return read()
+        except BaseException:  # as for callbacks: see L{txrfb._callbacks.ask}
+            if what not in self._complained:
+                self._complained.add(what)
+                self._log.failure("the application has a wrong {what}", what=what)
+            return otherwise
 
     @property
     def name(self) -> str:
         """
         What viewers show as its name.
         """
-        return self._framebuffer.name if self._name is None else self._name
+
+        def read() -> str:
+            name = self._framebuffer.name if self._name is None else self._name
+            return name[:_MAX_NAME].encode("utf-8", "replace").decode()
+
+        self._lastName = self._read("name", read, self._lastName)
+        return self._lastName
 
     def updateCursor(self) -> None:
         """
         The pointer may have another shape.
         """
-        framebuffer = self._framebuffer
+        framebuffer: Any = self._framebuffer
+
+        def read() -> Cursor | None:
+            cursor: Cursor | None = framebuffer.cursor
+            if cursor is not None:
+                width, height, x, y, pixels = cursor
+                if not (0 <= x < 65536 and 0 <= y < 65536 and width >= 0 <= height):
+                    raise ValueError(
+                        f"a cursor of {width}x{height} that points {x}, {y}"
+                    )
+                if len(pixels) != width * height * 4:
+                    raise ValueError(
+                        f"a cursor of {width}x{height} and {len(pixels)} bytes"
+                    )
+            return cursor
+
         if ICursorSource.providedBy(framebuffer):
-            self.cursor = framebuffer.cursor
+            self.cursor = self._read("cursor", read, self.cursor)
 
     @property
     def overlay(self) -> RenderedCursor | None:
@@ -97,14 +146,20 @@ class DesktopState:
         """
         The lights of the keyboard; see L{txrfb.interfaces.ILedSource}.
         """
-        return 0 if self._ledSource is None else self._ledSource.leds
+        source = self._ledSource
+        if source is None:
+            return 0
+        return self._read("set of lights", lambda: source.leds & 7, 0)
 
     @property
     def wantsMotion(self) -> bool:
         """
         Whether the application wants to know of motions, not positions.
         """
-        return self._motionReceiver is not None and self._motionReceiver.wantsMotion
+        receiver = self._motionReceiver
+        if receiver is None:
+            return False
+        return self._read("wantsMotion", lambda: bool(receiver.wantsMotion), False)
 
     def screensIn(self, bounds: Rectangle) -> Sequence[Screen]:
         """
@@ -112,10 +167,20 @@ class DesktopState:
 
         @return: How it is divided.
         """
-        if self._screenSource is not None:
-            screens = self._screenSource.screens
+        source = self._screenSource
+        if source is not None:
+
+            def read() -> Sequence[Screen]:
+                screens = source.screens
+                for one in screens:
+                    Screen(*map(index, one))
+                return screens
+
+            screens = self._read("list of screens", read, [])
             # Between a change of size and the next frame they may not fit.
-            if all(bounds.contains(Rectangle(*one[1:5])) for one in screens):
+            if screens and all(
+                bounds.contains(Rectangle(*one[1:5])) for one in screens
+            ):
                 return screens
         number, flags = self.screenIdentity
         return (Screen(number, *bounds, flags),)

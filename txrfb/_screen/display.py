@@ -11,21 +11,24 @@ every tile that really changed the serial number of the frame.  A viewer remembe
 the serial number of the picture it has, and so can be told what is new to it
 whenever it likes.  Everything is encoded from the shadow: a frame is one instant,
 whatever the application draws meanwhile.
+
+A framebuffer that fails, or does not answer, is tried again after a pause that grows;
+meanwhile viewers keep the picture that they have, and those that have none wait.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from txrfb._screen.desktop import DesktopState
-from txrfb._screen.followers import Change, IFollower
+from txrfb._screen.followers import Change, Followers, IFollower
 from txrfb._screen.planner import Planner
 from txrfb._screen.shadow import Shadow
+from txrfb._screen.source import Source
 from txrfb._wire.clipboard import ClipboardContent
 from txrfb.encodings.desktop import BY_ANOTHER_VIEWER, BY_SERVER, BY_THIS_VIEWER
 from txrfb.geometry import Copy, Rectangle, Region
@@ -54,9 +57,9 @@ class Display:
     @ivar surface: The pixels of the newest frame.
     @ivar planner: What plans the updates of the viewers, and encodes for them.
     @ivar desktop: What there is besides the pixels.
+    @ivar resizer: Whose viewer asked for what will be the next size; C{None} if none
+        did.
     """
-
-    _log = Logger()
 
     def __init__(
         self,
@@ -83,28 +86,32 @@ class Display:
         @param desktop: What there is besides the pixels, if the framebuffer does not
             have all of it.
 
-        @raise ValueError: if the frame rate is negative.
+        @raise ValueError: if the frame rate is negative, or the framebuffer has a size
+            that there cannot be.
         """
         if not frameRate >= 0:
             raise ValueError(f"a frame rate of {frameRate}: it must be 0 or more")
         self.framebuffer = framebuffer
+        self._source = Source(framebuffer, clock, self, self._sourceFailed)
         self.isValid = False
         self.isFrameNear = False
         self.desktop = desktop or DesktopState(framebuffer)
         self._clock = clock
         self._interval = 1.0 / frameRate if frameRate else 0.0
         self._findScrolls = findScrolls
-        self._followers: dict[IFollower, None] = {}
+        self._followers = Followers()
         self._copies: list[Copy] = []
         self._isDamaged = True
         self._isWanted = False
-        self._isCapturing = False
-        self._isResized = False
+        # Whether everything is to be compared, whatever is said to have changed; and
+        # whether the shadow is of the time before the viewers came that there are.
+        self._isUncertain = False
+        self._isOld = True
         self._timer: IDelayedCall | None = None
         self._due = 0.0
-        self._resizer: IFollower | None = None
+        self.resizer: IFollower | None = None
         self._isResizeGranted = False
-        self._shadow = Shadow(framebuffer.width, framebuffer.height, 1)
+        self._shadow = Shadow(*self._source.size, 1)
         self.serial = self._shadow.serial
         self.bounds = self._shadow.bounds
         self.surface = self._shadow.surface
@@ -133,6 +140,13 @@ class Display:
         """
         return self.desktop.pointer
 
+    @property
+    def damagedSince(self) -> float | None:
+        """
+        Since when there are pixels that no frame has yet; C{None} if there are none.
+        """
+        return self._source.damagedSince
+
     # -- Who follows it --------------------------------------------------------------
 
     def add(self, follower: IFollower) -> None:
@@ -140,15 +154,17 @@ class Display:
         Serve somebody from now on.
         """
         if not self._followers:
-            framebuffer = self.framebuffer
-            if (framebuffer.width, framebuffer.height) != self.surface[2:]:
-                self._resize()
-                self.isValid = False
-            self._isDamaged = True
+            self._isOld = self._isDamaged = True
+            self._source.damaged()
             self.desktop.updateCursor()
-            framebuffer.addListener(self)
-            framebuffer.resumeProducing()
-        self._followers[follower] = None
+            try:
+                if self._source.size != self.surface[2:]:
+                    self._resize()
+                    self.isValid = False
+            except BaseException:
+                self._source.failed(Failure())
+            self._source.wake()
+        self._followers.add(follower)
         self._noteSharing()
 
     def remove(self, follower: IFollower) -> None:
@@ -157,9 +173,9 @@ class Display:
         """
         if follower not in self._followers:
             return
-        del self._followers[follower]
+        self._followers.remove(follower)
         self._noteSharing()
-        if self._resizer is follower:
+        if self.resizer is follower:
             self.expectResize(None)
         if self._followers:
             return
@@ -169,8 +185,7 @@ class Display:
             self.isFrameNear = False
         self._isWanted = False
         self.planner.forget()
-        self.framebuffer.removeListener(self)
-        self.framebuffer.pauseProducing()
+        self._source.rest()
 
     def wanted(self) -> None:
         """
@@ -187,6 +202,7 @@ class Display:
         See L{IFramebufferListener.damaged}.
         """
         self._isDamaged = True
+        self._source.damaged()
         if self._isWanted:
             self._schedule()
 
@@ -202,7 +218,7 @@ class Display:
         """
         See L{IFramebufferListener.resized}.
         """
-        self._isResized = True
+        self._isUncertain = True
         self.damaged()
 
     def renamed(self) -> None:
@@ -227,8 +243,7 @@ class Display:
         """
         old = self.desktop.overlay
         self.desktop.updateCursor()
-        for follower in self._each():
-            follower.cursorChanged(old)
+        self._followers.tell(lambda follower: follower.cursorChanged(old))
         self._changed(Change.CURSOR)
 
     def pointerMoved(self, x: int, y: int) -> None:
@@ -254,16 +269,14 @@ class Display:
         """
         See L{IFramebufferListener.bell}.
         """
-        for follower in self._each():
-            follower.bell()
+        self._followers.tell(lambda follower: follower.bell())
 
     def cutText(self, text: str, **others: bytes) -> None:
         """
         See L{IFramebufferListener.cutText}.
         """
         content = ClipboardContent(text, others)
-        for follower in self._each():
-            follower.cutText(content)
+        self._followers.tell(lambda follower: follower.cutText(content))
 
     def movePointer(self, x: int, y: int, by: IFollower | None = None) -> None:
         """
@@ -278,28 +291,24 @@ class Display:
             return
         old = desktop.overlay
         desktop.pointer = (x, y)
-        for follower in self._each():
+
+        def moved(follower: IFollower) -> None:
             if follower is not by:
                 follower.changed(Change.POINTER)
             follower.cursorChanged(old)
 
+        self._followers.tell(moved)
+
     def expectResize(self, by: IFollower | None, granted: bool = False) -> None:
         """
-        The next change of size or screens is what a viewer asked for.
+        The next change of size or screens is what a viewer asked for: see L{resizer}.
 
         @param by: Whose viewer; C{None} if it will not come after all.
 
         @param granted: Whether the next frame has it.
         """
-        self._resizer = by
+        self.resizer = by
         self._isResizeGranted = granted
-
-    @property
-    def isResizeExpected(self) -> bool:
-        """
-        Whether what L{expectResize} was called for has not come yet.
-        """
-        return self._resizer is not None
 
     def nameScreen(self, number: int, flags: int) -> None:
         """
@@ -308,33 +317,28 @@ class Display:
         """
         self.desktop.screenIdentity = (number, flags)
 
-    def _each(self) -> list[IFollower]:
-        """
-        @return: All followers: what they are told may make some leave.
-        """
-        return list(self._followers)
-
     def _changed(self, what: Change) -> None:
-        for follower in self._each():
-            follower.changed(what)
+        self._followers.tell(lambda follower: follower.changed(what))
 
     def _tellOfScreens(self) -> None:
-        for follower, reason in self._resizeReasons():
-            follower.screensChanged(reason)
+        reason = self._resizeReason()
+        self._followers.tell(lambda follower: follower.screensChanged(reason(follower)))
 
-    def _resizeReasons(self) -> Iterator[tuple[IFollower, int]]:
+    def _resizeReason(self) -> Callable[[IFollower], int]:
         """
         Size or screens have changed, if as a viewer asked then as it was expected.
 
-        @return: Each follower, and the reason that its viewer is told.
+        @return: What says why, as a follower's viewer is told.
         """
-        by, self._resizer = self._resizer, None
+        by, self.resizer = self.resizer, None
         self._isResizeGranted = False
-        for follower in self._each():
+
+        def reason(follower: IFollower) -> int:
             if by is None:
-                yield follower, BY_SERVER
-            else:
-                yield follower, BY_THIS_VIEWER if follower is by else BY_ANOTHER_VIEWER
+                return BY_SERVER
+            return BY_THIS_VIEWER if follower is by else BY_ANOTHER_VIEWER
+
+        return reason
 
     # -- A frame ---------------------------------------------------------------------
 
@@ -344,105 +348,115 @@ class Display:
         after a pause, so that what the application draws in this turn and the
         requests that arrive in it meet; a frame's time after the last otherwise.
         """
-        if self._timer is None and not self._isCapturing:
-            delay = self._due - self._clock.seconds()
-            self.isFrameNear = delay <= 0
-            self._timer = self._clock.callLater(max(delay, 0.0), self._frame)
+        if self._source.isCapturing:
+            return
+        now = self._clock.seconds()
+        # A frame's time is the most that is waited, or the pause of a framebuffer that
+        # failed: if the next frame seems further away, the clock was set back.
+        longest = max(self._interval, self._source.pause)
+        if self._timer is not None:
+            if self._timer.getTime() - now <= longest:
+                return
+            self._timer.cancel()
+        delay = min(max(self._due - now, 0.0), longest)
+        self.isFrameNear = not delay
+        self._timer = self._clock.callLater(delay, self._frame)
 
     def _frame(self) -> None:
         self._timer = None
         self.isFrameNear = False
-        for follower in self._followers:
-            if follower.isReady:
-                break
-        else:
+        if not self._followers.isAnyReady:
             self._isWanted = False
+            return
+        if not self._source.wake():
             return
         now = self._clock.seconds()
         late = now - self._due
-        self._due = (self._due if late < self._interval else now) + self._interval
+        isInTime = abs(late) < self._interval
+        self._due = (self._due if isInTime else now) + self._interval
         self._isDamaged = False
-        self._isCapturing = self.isFrameNear = True
-        try:
-            captured = self.framebuffer.capture()
-        except Exception:
-            self._failed(Failure())
-            return
-        captured.addCallbacks(self._captured, self._failed)
+        self.isFrameNear = True
+        self._source.capture(self._captured)
 
-    def _failed(self, failure: Failure) -> None:
-        self._isCapturing = self.isFrameNear = False
-        for follower in self._each():
-            follower.displayFailed(failure)
-
-    def _captured(self, region: Region) -> None:
-        try:
-            self._take(region)
-        except Exception:
-            self._failed(Failure())
-
-    def _take(self, region: Region) -> None:
+    def _sourceFailed(self) -> None:
         """
-        The pixels stand still: see what is new, and tell.
+        There are no new pixels: keep what there is, and try again after a pause.
         """
-        self._isCapturing = self.isFrameNear = False
+        self.isFrameNear = False
+        # What was said of damage and copies may have been lost.
+        self._isDamaged = self._isUncertain = True
+        self._copies.clear()
+        if self._isOld:
+            self.isValid = False
+        self._due = self._clock.seconds() + self._source.pause
+        if self._isWanted:
+            self._schedule()
+
+    def _captured(self, region: Any) -> None:
+        self.isFrameNear = False
         if not self._followers:
             self.isValid = False  # everything is compared when somebody comes
             return
-        framebuffer = self.framebuffer
-        size = (framebuffer.width, framebuffer.height)
-        resized = size != self.surface[2:]
+        try:
+            resized = self._take(region)
+        except BaseException:  # as for callbacks: see L{txrfb._callbacks.ask}
+            self._source.failed(Failure())
+            return
+        self._source.works()
         if resized:
-            self._resize()
-        if resized or self._isResized or not self.isValid:
-            self._isResized = False
-            region = Region((self.bounds,))
-        told, self._copies = self._copies, []
-        copying = self.isValid and self._canCopy()
-        if self._shadow.update(
-            framebuffer,
-            region,
-            told if copying else (),
-            copying and self._findScrolls,
-        ):
-            self.serial = self._shadow.serial
-            self.planner.nextFrame()
-            self._noteSharing()
-        self.isValid = True
-        followers = self._each()
-        if resized:
-            for follower, reason in self._resizeReasons():
-                follower.sizeChanged(reason)
+            reason = self._resizeReason()
+            self._followers.tell(
+                lambda follower: follower.sizeChanged(reason(follower))
+            )
         elif self._isResizeGranted:
             # It was taken back before anybody saw it.
             self._tellOfScreens()
-        for follower in followers:
-            follower.frameReady()
+        self._followers.tell(lambda follower: follower.frameReady())
+        self._source.shown()
         if self._isDamaged and self._isWanted:
             self._schedule()
 
-    def _canCopy(self) -> bool:
+    def _take(self, region: Any) -> bool:
         """
-        @return: Whether some viewer can be sent copies.
+        The pixels stand still: see what is new.
+
+        @param region: What the framebuffer says has changed.
+
+        @return: Whether they are of another size.
         """
-        for follower in self._followers:
-            if follower.wantsCopies:
-                return True
-        return False
+        resized = self._source.size != self.surface[2:]
+        if resized:
+            self._resize()
+        if resized or self._isUncertain or not self.isValid:
+            region = Region((self.bounds,))
+        else:
+            region = self._source.regionOf(region, self.bounds)
+        told, self._copies = self._copies, []
+        copying = self.isValid and self._followers.canCopy
+        # If this fails it has a mixture of two frames, which is for nobody to see.
+        self.isValid = False
+        try:
+            isNew = self._shadow.update(
+                self.framebuffer,
+                region,
+                told if copying else (),
+                copying and self._findScrolls,
+            )
+        finally:
+            if self.serial != self._shadow.serial:
+                self.serial = self._shadow.serial
+                self.planner.nextFrame()
+        if isNew:
+            self._noteSharing()
+        self.isValid = True
+        self._isUncertain = self._isOld = False
+        return resized
 
     def _noteSharing(self) -> None:
         """
-        What is encoded is kept if somebody else may want it: not for viewers that
-        read nothing.
+        What is encoded is kept if somebody else may want it.
         """
-        able = 0
-        if len(self._followers) > 1:
-            for follower in self._followers:
-                if not follower.isPaused:
-                    able += 1
-                    if able > 1:
-                        break
-        self.planner.isShared = able > 1
+        self.planner.isShared = self._followers.areSharing
 
     # -- What there is to send -------------------------------------------------------
 
@@ -455,8 +469,7 @@ class Display:
         return self._shadow.damageSince(serial)
 
     def _resize(self) -> None:
-        framebuffer = self.framebuffer
-        shadow = Shadow(framebuffer.width, framebuffer.height, self.serial + 1)
+        shadow = Shadow(*self._source.size, self.serial + 1)
         self._shadow = shadow
         self.serial = shadow.serial
         self.bounds = shadow.bounds

@@ -8,10 +8,11 @@ The followers of a display: what it expects of those whom it serves.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import Protocol
 
-from twisted.python.failure import Failure
+from twisted.logger import Logger
 
 from txrfb._screen.renderedcursor import RenderedCursor
 from txrfb._wire.clipboard import ClipboardContent
@@ -96,7 +97,77 @@ class IFollower(Protocol):
         There is something new in the clipboard.
         """
 
-    def displayFailed(self, failure: Failure) -> None:
+
+class Followers:
+    """
+    All that follow one display, in the order in which they came.
+    """
+
+    _log = Logger()
+
+    def __init__(self) -> None:
+        self._all: dict[IFollower, None] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._all)
+
+    def __contains__(self, follower: IFollower) -> bool:
+        return follower in self._all
+
+    def add(self, follower: IFollower) -> None:
         """
-        The framebuffer failed: there will be no more pixels.
+        Add one.
         """
+        self._all[follower] = None
+
+    def remove(self, follower: IFollower) -> None:
+        """
+        Remove one.
+        """
+        del self._all[follower]
+
+    def tell(self, say: Callable[[IFollower], None]) -> None:
+        """
+        Tell all of them something, which may make some leave.  What goes wrong with
+        one, because of what the application says of itself, concerns no other, and
+        not whoever brought the news.
+        """
+        for follower in list(self._all):
+            try:
+                say(follower)
+            except Exception:
+                self._log.failure("a viewer could not be told of a change")
+
+    @property
+    def isAnyReady(self) -> bool:
+        """
+        Whether one would begin an update now.
+        """
+        for follower in self._all:
+            if follower.isReady:
+                return True
+        return False
+
+    @property
+    def canCopy(self) -> bool:
+        """
+        Whether one can be sent copies.
+        """
+        for follower in self._all:
+            if follower.wantsCopies:
+                return True
+        return False
+
+    @property
+    def areSharing(self) -> bool:
+        """
+        Whether several want the same: those that read nothing want nothing.
+        """
+        able = 0
+        if len(self._all) > 1:
+            for follower in self._all:
+                if not follower.isPaused:
+                    able += 1
+                    if able > 1:
+                        return True
+        return False

@@ -98,6 +98,36 @@ class Shadow:
         @param findScrolls: Whether to find out what was scrolled.
 
         @return: Whether anything changed: then it is a new frame.
+
+        @raise Exception: whatever the framebuffer makes of it that its pixels are
+            read.  Then this is a new frame of which some is older, some newer, and
+            all of it counts as changed.
+        """
+        try:
+            damage, copies = self._compare(framebuffer, region, told, findScrolls)
+        except BaseException:
+            self.serial += 1
+            self.damage, self.copies = [self.bounds], []
+            self._serials[:] = self.serial
+            raise
+        if not (damage or copies):
+            return False
+        self.serial += 1
+        for copy in copies:
+            self._serials[touchedTiles(copy.rectangle)] = self.serial
+        self.damage = damage
+        self.copies = copies
+        return True
+
+    def _compare(
+        self,
+        framebuffer: IFramebuffer,
+        region: Region,
+        told: Iterable[Copy],
+        findScrolls: bool,
+    ) -> tuple[list[Rectangle], list[Copy]]:
+        """
+        @return: What changed besides what was copied, and what was copied.
         """
         shadow, stride = self.surface[:2]
         pixels, newStride = framebuffer.pixels, framebuffer.stride
@@ -127,14 +157,7 @@ class Shadow:
                 damage.append(part)
             elif tiles:
                 damage.extend(rectanglesOf(tiles, part, self._serials, serial))
-        if not (damage or copies):
-            return False
-        for copy in copies:
-            self._serials[touchedTiles(copy.rectangle)] = serial
-        self.serial = serial
-        self.damage = damage
-        self.copies = copies
-        return True
+        return damage, copies
 
     def _copy(self, told: Iterable[Copy], region: Region) -> list[Copy]:
         """

@@ -52,11 +52,13 @@ class Application:
         self.audio = self._find(interfaces.IAudioSource)
         self.leds = self._find(interfaces.ILedSource)
         self.audience = [p for p in self._parts if interfaces.IAudience.providedBy(p)]
-        takesText = self.clipboard or self.richClipboard
+        # An application may be something that is false, such as an empty list.
+        takesText = self.richClipboard if self.clipboard is None else self.clipboard
+        takesButtons = self.motion if self.input is None else self.input
         self.pseudo = frozenset(
             number
             for number, able in (
-                (constants.EXTENDED_MOUSE_BUTTONS, self.input or self.motion),
+                (constants.EXTENDED_MOUSE_BUTTONS, takesButtons),
                 (constants.QEMU_EXTENDED_KEY, self.keycodes),
                 (constants.QEMU_POINTER_MOTION, self.motion),
                 (constants.QEMU_AUDIO, self.audio),

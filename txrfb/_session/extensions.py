@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from txrfb._callbacks import DEADLINE, Complaints, ask
 from txrfb._session.contracts import ISession
 from txrfb._session.updates import MARK
 from txrfb._wire.clipboard import ClipboardContent, ClipboardExchange
@@ -56,6 +57,8 @@ from txrfb.geometry import Rectangle
 from txrfb.interfaces import IAudioSink
 
 if TYPE_CHECKING:
+    from twisted.internet.interfaces import IDelayedCall
+
     from txrfb._session.capabilities import Capabilities
     from txrfb._session.updates import UpdateProducer
     from txrfb._session.writer import Writer
@@ -97,10 +100,19 @@ class Extensions:
         self._display = host.display
         # The pseudo-encodings that the viewer has ever listed.
         self._known: frozenset[int] = frozenset()
+        self._complaints = Complaints()
         self._sink: _Sink | None = None
         self._audioFormat = AudioFormat()
-        self._asked: Deferred[bool] | None = None
+        self._starting: Deferred[Any] | None = None
+        self._asked: Deferred[Any] | None = None
         self._wished: SetDesktopSize | None = None
+        # Gives up a size that was granted, and does not come.
+        self._overdue: IDelayedCall | None = None
+        self._isSwitching = False
+        # Whether the application takes its time with a clipboard, and the newest that
+        # came meanwhile.
+        self._isPasting = False
+        self._unpasted: dict[str, bytes] | None = None
         self.clipboard = ClipboardExchange(
             host.limits.cutText,
             application.richClipboard is not None,
@@ -149,6 +161,7 @@ class Extensions:
         The viewer leaves.
         """
         self._stopAudio()
+        self._stopExpecting()
         if self._asked is not None:
             self._asked.cancel()
 
@@ -172,23 +185,25 @@ class Extensions:
         if status != GRANTED:
             self._tellScreens(status)
             return
-        application, viewer = self._application, self._session.viewer
-        width, height = message.width, message.height
+        application, session = self._application, self._session
         self._display.expectResize(self._producer)
-        if application.screens is not None:
-            answer = application.screens.layoutRequested(
-                width, height, message.screens, viewer
-            )
-        else:
-            answer = application.resizable.sizeRequested(width, height, viewer)
         self._wished = message
-        if isinstance(answer, Deferred):
-            asked = self._asked = answer
-            asked.addCallback(self._resized).addErrback(self._resizeFailed)
-            if self._asked is not None:
-                self._tellScreens(FORWARDED)
+        call: Callable[..., Any]
+        arguments: tuple[Any, ...] = (message.width, message.height)
+        if application.screens is not None:
+            call = application.screens.layoutRequested
+            arguments = (*arguments, message.screens)
         else:
-            self._resized(answer)
+            call = application.resizable.sizeRequested
+        asked = ask(session.host.clock, DEADLINE, call, *arguments, session.viewer)
+        self._asked = asked
+        asked.addCallbacks(
+            self._resized, self._resizeFailed, (call,), errbackArgs=(call,)
+        )
+        if session.hasEnded:
+            asked.cancel()
+        elif self._asked is not None:
+            self._tellScreens(FORWARDED)
 
     def _judge(self, message: SetDesktopSize) -> int:
         """
@@ -199,7 +214,7 @@ class Extensions:
             return PROHIBITED
         if application.screens is None and application.resizable is None:
             return PROHIBITED
-        if self._asked is not None or self._display.isResizeExpected:
+        if self._asked is not None or self._display.resizer is not None:
             return OUT_OF_RESOURCES  # one at a time, of all viewers
         bounds = Rectangle(0, 0, message.width, message.height)
         screens = message.screens
@@ -219,34 +234,55 @@ class Extensions:
             return INVALID_LAYOUT
         return GRANTED
 
-    def _resized(self, granted: bool) -> None:
+    def _resized(self, answer: Any, call: Callable[..., Any]) -> None:
         self._asked = None
         display = self._display
         if self._session.hasEnded:
             return
-        if not granted:
+        if not self._complaints.isGranted(answer, call):
             display.expectResize(None)
             self._tellScreens(PROHIBITED)
             return
         if self._wished is not None and self._application.screens is None:
             [screen] = self._wished.screens
             display.nameScreen(screen.id, screen.flags)
+        if display.resizer is None:
+            return  # it came already, and was told
+        display.expectResize(self._producer, True)
         framebuffer = display.framebuffer
-        if display.isResizeExpected:
-            display.expectResize(self._producer, True)
         if (framebuffer.width, framebuffer.height) == display.bounds[2:]:
-            # Nothing will change, or it did so already, and was told.
-            if display.isResizeExpected:
-                display.expectResize(None)
-                self._tellScreens(GRANTED)
+            # Nothing will change.
+            display.expectResize(None)
+            self._tellScreens(GRANTED)
+        else:
+            self._stopExpecting()
+            self._overdue = self._session.host.clock.callLater(
+                DEADLINE, self._neverResized
+            )
 
-    def _resizeFailed(self, failure: Failure) -> None:
+    def _neverResized(self) -> None:
+        self._overdue = None
+        if self._display.resizer is self._producer:
+            self._log.warn(
+                "Connection {connection}: the size that it was granted has not come for"
+                " {seconds:g} seconds",
+                connection=self._session.number,
+                seconds=DEADLINE,
+            )
+            self._display.expectResize(None)
+            self._tellScreens(OUT_OF_RESOURCES)
+
+    def _stopExpecting(self) -> None:
+        if self._overdue is not None:
+            self._overdue.cancel()
+            self._overdue = None
+
+    def _resizeFailed(self, failure: Failure, call: Callable[..., Any]) -> None:
         self._asked = None
-        if self._session.hasEnded:
-            self._logLate(failure)
-            return
-        self._display.expectResize(None)
-        self._session.failed("the application failed to resize", failure)
+        self._complaints.failed(failure, call)
+        if not self._session.hasEnded:
+            self._display.expectResize(None)
+            self._tellScreens(OUT_OF_RESOURCES)
 
     def _tellScreens(self, status: int) -> None:
         self._producer.desktopSize.tell(BY_THIS_VIEWER, status)
@@ -296,51 +332,61 @@ class Extensions:
 
     def _clipboardReceived(self, formats: dict[str, bytes]) -> None:
         application, viewer = self._application, self._session.viewer
+        call: Callable[..., Any]
+        if self._isPasting:
+            self._unpasted = formats  # only the newest counts
+            return
+        value: Any = formats
         if application.richClipboard is not None:
-            application.richClipboard.clipboardReceived(formats, viewer)
+            call = application.richClipboard.clipboardReceived
         elif application.clipboard is not None and "text" in formats:
-            text = formats["text"].decode("utf-8", "replace")
-            application.clipboard.cutTextReceived(text, viewer)
+            call = application.clipboard.cutTextReceived
+            value = formats["text"].decode("utf-8", "replace")
+        else:
+            return
+        self._isPasting = True
+        pasted = ask(self._session.host.clock, DEADLINE, call, value, viewer)
+        pasted.addErrback(self._notPasted).addCallback(self._pasted)
+
+    def _notPasted(self, failure: Failure) -> None:
+        self._unpasted = None
+        self._session.failed("the application failed to take a clipboard", failure)
+
+    def _pasted(self, _: object) -> None:
+        self._isPasting = False
+        formats, self._unpasted = self._unpasted, None
+        if formats is not None and not self._session.hasEnded:
+            self._clipboardReceived(formats)
 
     # -- The machine -----------------------------------------------------------------
 
     def _onXvp(self, message: Xvp) -> None:
         action = XVP_ACTIONS.get(message.code)
         session, version = self._session, message.version
-        if version != 1 or action is None or not session.mayUse("power"):
-            self._powered(False, version)
+        if (
+            version != 1
+            or action is None
+            or self._isSwitching
+            or not session.mayUse("power")
+        ):
+            self._writer.say(Xvp(version, XVP_FAIL))
             return
         self._log.info(
             "Connection {connection}: asks for {action}",
             connection=session.number,
             action=action,
         )
-        answer = self._application.power.powerRequested(action, session.viewer)
-        if isinstance(answer, Deferred):
-            answer.addCallbacks(self._powered, self._powerFailed)
-        else:
-            self._powered(answer)
+        self._isSwitching = True
+        call = self._application.power.powerRequested
+        done = ask(session.host.clock, DEADLINE, call, action, session.viewer)
+        done.addCallback(self._complaints.isGranted, call)
+        done.addErrback(self._complaints.failed, call)
+        done.addCallback(self._powered)
 
-    def _powered(self, done: bool, version: int = 1) -> None:
+    def _powered(self, done: bool | None) -> None:
+        self._isSwitching = False
         if not done:
-            self._writer.say(Xvp(version, XVP_FAIL))
-
-    def _powerFailed(self, failure: Failure) -> None:
-        if self._session.hasEnded:
-            self._logLate(failure)
-        else:
-            self._session.failed("the application failed to switch", failure)
-
-    def _logLate(self, failure: Failure) -> None:
-        """
-        The application failed to do what a viewer asked for that is no more.
-        """
-        if not failure.check(CancelledError):
-            self._log.failure(
-                "Connection {connection}: what it asked for failed after its end",
-                failure,
-                connection=self._session.number,
-            )
+            self._writer.say(Xvp(1, XVP_FAIL))
 
     def _onAudioRequest(self, message: AudioRequest) -> None:
         source = self._application.audio
@@ -349,16 +395,36 @@ class Extensions:
         if message.format is not None:
             self._audioFormat = message.format
         elif message.enable and self._sink is None:
-            self._sink = _Sink(self._writer)
-            source.startAudio(self._audioFormat, self._sink)
+            sink = self._sink = _Sink(self._writer)
+            # It may be a coroutine that goes on as long as there is somebody to hear.
+            self._starting = ask(
+                self._session.host.clock,
+                None,
+                source.startAudio,
+                self._audioFormat,
+                sink,
+            )
+            self._starting.addErrback(self._notHeard, sink, source.startAudio)
         elif not message.enable:
             self._stopAudio()
+
+    def _notHeard(
+        self, failure: Failure, sink: _Sink, call: Callable[..., Any]
+    ) -> None:
+        self._complaints.failed(failure, call)
+        sink.close()
+        if self._sink is sink:
+            self._sink = None
 
     def _stopAudio(self) -> None:
         sink, self._sink = self._sink, None
         if sink is not None:
             sink.close()
-            self._application.audio.stopAudio(sink)
+            if self._starting is not None:
+                self._starting.cancel()
+            stop = self._application.audio.stopAudio
+            stopped = ask(self._session.host.clock, DEADLINE, stop, sink)
+            stopped.addErrback(self._complaints.failed, stop)
 
     _HANDLERS: ClassVar[dict[type[Any], Callable[[Any, Any], None]]] = {
         Fence: _onFence,

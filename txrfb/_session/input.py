@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from txrfb._callbacks import DEADLINE, ask
 from txrfb.error import InputFlood
 
 if TYPE_CHECKING:
+    from twisted.internet.interfaces import IReactorTime
+
     from txrfb._session.application import Application
     from txrfb.geometry import Rectangle
     from txrfb.interfaces import IViewer
@@ -26,14 +29,15 @@ if TYPE_CHECKING:
 #: longest is released.
 _KEYS = 64
 
-#: How many changes of buttons wait for a slow application.
+#: How many changes of buttons and keys wait for a slow application, besides what
+#: releases others.
 _WAITING = 256
 
 #: What stands for no motion (rfbproto, QEMU Pointer Motion Change).
 _STILL = 0x7FFF
 
 
-class _Event(NamedTuple):
+class _Pointed(NamedTuple):
     """
     What a pointer did.
 
@@ -48,24 +52,45 @@ class _Event(NamedTuple):
     isMove: bool
 
 
+class _Typed(NamedTuple):
+    """
+    What a key did.
+
+    @ivar keycode: Where it is on the keyboard; C{None} if that is not known.
+    """
+
+    keycode: int | None
+    keysym: int
+    down: bool
+
+
+_Event: TypeAlias = _Pointed | _Typed
+
+
 class ViewerInput:
     """
     Hands on what a viewer does, and remembers what it holds down, so that it can be
     released when the viewer leaves or may not press it any longer.
 
-    An application that is slow with the pointer returns a L{Deferred} from its
-    C{pointerEvent} or C{pointerMotion}; what happens until it fires is merged, but
-    no change of a button is lost, and each happens where it did.
+    An application that is slow returns a L{Deferred} or is a coroutine; what happens
+    until it has answered waits, in order.  Moves are merged, but no change of a
+    button or key is lost, and each happens where it did.
 
-    @ivar isLeaving: Whether what comes now must be taken, however much waits.
+    What is wrong with the application is told to C{failed}, never raised: releasing
+    may be an effect of what the application itself does with another viewer.
+
+    @ivar isLeaving: Whether the viewer's session has ended.
     @ivar x: The column where the pointer is.
     @ivar y: Its row.
     """
+
+    _log = Logger()
 
     def __init__(
         self,
         application: Application,
         viewer: IViewer,
+        clock: IReactorTime,
         failed: Callable[[Failure], None],
     ) -> None:
         """
@@ -73,10 +98,13 @@ class ViewerInput:
 
         @param viewer: Whose input it is.
 
-        @param failed: Called if the application fails after having taken its time.
+        @param clock: What time is taken from.
+
+        @param failed: Called if the application fails.
         """
         self._application = application
         self._viewer = viewer
+        self._clock = clock
         self._failed = failed
         # Keys that are down, in the order in which they went down: symbols, and
         # codes with their symbols.
@@ -86,63 +114,70 @@ class ViewerInput:
         self.x = self.y = self._buttons = 0
         self._isPlaced = False
         # Whether the application takes its time, and whether it is being handed what
-        # waited.
+        # waited; whether it failed, so that it is not waited for any more.
         self._isBusy = False
         self._isHanding = False
-        # What waits, and the buttons before it.
+        self._isBroken = False
+        # What waits, the buttons before it, and the buttons as the application knows
+        # them.
         self._waiting: deque[_Event] = deque()
         self._lastButtons = 0
+        self._knownButtons = 0
 
     # -- Keys ------------------------------------------------------------------------
 
     def key(self, keysym: int, down: bool) -> None:
         """
         A key goes down or up.
+
+        @raise InputFlood: if too much waits for the application.
         """
-        receiver = self._application.input
-        if receiver is None:
+        if self._application.input is None:
             return
         keys = self._keysyms
-        if down:
+        self._checkFlood(keysym in keys and not down)
+        if not down:
+            keys.pop(keysym, None)
+        else:
             if keysym not in keys and len(keys) >= _KEYS:
                 oldest = next(iter(keys))
                 del keys[oldest]
-                receiver.keyEvent(oldest, False, self._viewer)
+                self._hand(_Typed(None, oldest, False))
             keys[keysym] = None
-        else:
-            keys.pop(keysym, None)
-        receiver.keyEvent(keysym, down, self._viewer)
+        self._hand(_Typed(None, keysym, down))
 
     def keycode(self, keycode: int, keysym: int, down: bool) -> None:
         """
         A key of which it is known where it is goes down or up.
+
+        @raise InputFlood: if too much waits for the application.
         """
-        receiver = self._application.keycodes
-        if receiver is None:
+        if self._application.keycodes is None:
             self.key(keysym, down)
             return
         keys = self._keycodes
-        if down:
+        self._checkFlood(keycode in keys and not down)
+        if not down:
+            keys.pop(keycode, None)
+        else:
             if keycode not in keys and len(keys) >= _KEYS:
                 oldest = next(iter(keys))
-                receiver.keycodeEvent(oldest, keys.pop(oldest), False, self._viewer)
+                self._hand(_Typed(oldest, keys.pop(oldest), False))
             keys[keycode] = keysym
-        else:
-            keys.pop(keycode, None)
-        receiver.keycodeEvent(keycode, keysym, down, self._viewer)
+        self._hand(_Typed(keycode, keysym, down))
 
     def releaseKeys(self) -> None:
         """
         Let go of all keys.
         """
-        application, viewer = self._application, self._viewer
-        # One by one: if the application fails, the others can still be released.
-        for keysym in list(self._keysyms):
+        # Each may have effects, even that more are released.
+        while self._keysyms:
+            keysym = next(iter(self._keysyms))
             del self._keysyms[keysym]
-            application.input.keyEvent(keysym, False, viewer)
-        for keycode in list(self._keycodes):
-            keysym = self._keycodes.pop(keycode)
-            application.keycodes.keycodeEvent(keycode, keysym, False, viewer)
+            self._hand(_Typed(None, keysym, False))
+        while self._keycodes:
+            keycode = next(iter(self._keycodes))
+            self._hand(_Typed(keycode, self._keycodes.pop(keycode), False))
 
     @property
     def holdsSomething(self) -> bool:
@@ -174,7 +209,7 @@ class ViewerInput:
         @raise InputFlood: if too much waits for the application.
         """
         application = self._application
-        wantsMotion = application.motion is not None and application.motion.wantsMotion
+        wantsMotion = self._wantsMotion()
         dx, dy = x - _STILL, y - _STILL
         if isMotion:
             x, y = self.x + dx, self.y + dy
@@ -183,54 +218,97 @@ class ViewerInput:
         if not isMotion:
             # From nowhere to somewhere is no motion.
             dx, dy = (x - self.x, y - self.y) if self._isPlaced else (0, 0)
+        isMove = buttons == self._lastButtons
+        self._checkFlood(isMove or not buttons)
         self._isPlaced = True
         self.x, self.y, self._buttons = x, y, buttons
         if wantsMotion:
-            self._hand(True, dx, dy, buttons)
+            self._handPointer(True, dx, dy, buttons)
         elif application.input is not None:
-            self._hand(False, x, y, buttons)
+            self._handPointer(False, x, y, buttons)
+
+    def _wantsMotion(self) -> bool:
+        motion = self._application.motion
+        if motion is None:
+            return False
+        try:
+            return bool(motion.wantsMotion)
+        except BaseException:  # as for callbacks: see L{txrfb._callbacks.ask}
+            self._log.failure("the application does not say whether it wants motions")
+            return self._application.input is None
 
     def releaseButtons(self) -> None:
         """
         Let go of all buttons, where the pointer is.
         """
-        if self._buttons:
-            self._buttons = 0
-            motion = self._application.motion
-            if motion is not None and motion.wantsMotion:
-                self._hand(True, 0, 0, 0)
-            elif self._application.input is not None:
-                self._hand(False, self.x, self.y, 0)
+        if not self._buttons:
+            return
+        self._buttons = 0
+        if self._wantsMotion():
+            self._handPointer(True, 0, 0, 0)
+        elif self._application.input is not None:
+            self._handPointer(False, self.x, self.y, 0)
 
-    def _hand(self, isMotion: bool, x: int, y: int, buttons: int) -> None:
+    # -- The application -------------------------------------------------------------
+
+    def _checkFlood(self, isHarmless: bool) -> None:
+        """
+        @param isHarmless: Whether what is to come is merged with what waits, or
+            releases something that is held: of that there is not much.
+
+        @raise InputFlood: if it is not, and there is no room for it.
+        """
+        if len(self._waiting) >= _WAITING and not isHarmless:
+            raise InputFlood(
+                f"{_WAITING} changes of buttons and keys wait for the application"
+            )
+
+    def _handPointer(self, isMotion: bool, x: int, y: int, buttons: int) -> None:
         waiting = self._waiting
         isMove = buttons == self._lastButtons
         self._lastButtons = buttons
-        if not self._isBusy and not waiting:
-            self._deliver(_Event(isMotion, x, y, buttons, isMove))
-            return
         last = waiting[-1] if waiting else None
-        if isMove and last is not None and last.isMove and last.isMotion == isMotion:
+        if (
+            isMove
+            and isinstance(last, _Pointed)
+            and last.isMove
+            and last.isMotion == isMotion
+        ):
             waiting.pop()
             if isMotion:
                 x, y = last.x + x, last.y + y
-        elif len(waiting) >= _WAITING and not self.isLeaving:
-            raise InputFlood(f"{_WAITING} changes of buttons wait for the application")
-        waiting.append(_Event(isMotion, x, y, buttons, isMove))
+        self._hand(_Pointed(isMotion, x, y, buttons, isMove))
+
+    def _hand(self, event: _Event) -> None:
+        if self._isBusy or self._waiting:
+            self._waiting.append(event)
+        else:
+            self._deliver(event)
 
     def _deliver(self, event: _Event) -> None:
         application = self._application
-        answer: Any
-        if event.isMotion:
-            take = application.motion.pointerMotion
+        call: Callable[..., object]
+        arguments: tuple[object, ...]
+        if isinstance(event, _Typed):
+            if event.keycode is None:
+                call = application.input.keyEvent
+                arguments = event[1:]
+            else:
+                call, arguments = application.keycodes.keycodeEvent, event
         else:
-            take = application.input.pointerEvent
-        answer = take(event.x, event.y, event.buttons, self._viewer)
-        if isinstance(answer, Deferred):
-            self._isBusy = True
-            answer.addCallback(self._taken).addErrback(self._notTaken)
+            self._knownButtons = event.buttons
+            arguments = event[1:4]
+            if event.isMotion:
+                call = application.motion.pointerMotion
+            else:
+                call = application.input.pointerEvent
+        self._isBusy = not self._isBroken
+        taken = ask(self._clock, DEADLINE, call, *arguments, self._viewer)
+        taken.addCallbacks(self._taken, self._notTaken)
 
     def _taken(self, _: object) -> None:
+        if self._isBroken:
+            return
         self._isBusy = False
         if self._isHanding:
             return  # from the loop below
@@ -242,8 +320,20 @@ class ViewerInput:
             self._isHanding = False
 
     def _notTaken(self, failure: Failure) -> None:
-        # What waited is of no use to an application that failed; but what is held is
-        # released.
-        self._isBusy = False
-        self._waiting.clear()
+        # What waited is of no use to an application that failed; but of what it knows
+        # to be held all is released, and it is not waited for any more.
+        if not self._isBroken:
+            self._isBroken = True
+            self._isBusy = False
+            waiting, self._waiting = self._waiting, deque()
+            for event in waiting:
+                if isinstance(event, _Typed) and not event.down:
+                    if event.keycode is None:
+                        self._keysyms[event.keysym] = None
+                    else:
+                        self._keycodes[event.keycode] = event.keysym
+            self._lastButtons = self._knownButtons
+            self._buttons = self._buttons or self._knownButtons
         self._failed(failure)
+        if self.isLeaving:
+            self.release()

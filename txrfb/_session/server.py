@@ -95,7 +95,7 @@ class RFBServer(Protocol):
         self._connection = ServerConnection(self.transcript, host.limits)
         self._handshake = Handshake(self, self._connection)
         self._timeouts = Timeouts(clock, self.disconnect)
-        self._input = ViewerInput(application, self, self._inputFailed)
+        self._input = ViewerInput(application, self, clock, self._inputFailed)
         self.writer = Writer(self, clock, host.writing, self.transcript, self.failed)
         self.producer = UpdateProducer(
             display,
@@ -201,7 +201,17 @@ class RFBServer(Protocol):
 
         @return: Whether the viewer may do that, and it is its turn.
         """
-        return self._rights.allows(right) and self.host.mayDrive(self)
+        try:
+            isAllowed = self._rights.allows(right) is True
+        except Exception:
+            self._log.failure(
+                "Connection {connection}: its rights do not say whether it may use"
+                " {right}",
+                connection=self.number,
+                right=right,
+            )
+            return False
+        return isAllowed and self.host.mayDrive(self)
 
     def releaseForbidden(self) -> None:
         """
@@ -342,8 +352,7 @@ class RFBServer(Protocol):
             if self.state is ConnectionState.CLOSING:
                 self.transport.unregisterProducer()
         self._input.isLeaving = True
-        while self._input.holdsSomething:
-            self._try(self._input.release)
+        self._input.release()
         self.host.left(self)
         self._try(self._handshake.logOut)
 
@@ -363,7 +372,14 @@ class RFBServer(Protocol):
         self.transport.abortConnection()
 
     def _inputFailed(self, failure: Failure) -> None:
-        self._end("the application failed to take input", failure=failure)
+        if self.hasEnded:
+            self._log.failure(
+                "Connection {connection}: the application failed to take a release",
+                failure,
+                connection=self.number,
+            )
+        else:
+            self._end("the application failed to take input", failure=failure)
 
     # -- The conversation ------------------------------------------------------------
 

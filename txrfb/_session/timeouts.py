@@ -4,6 +4,10 @@
 
 """
 The timeouts of one viewer: for how long it may be idle, and stay in all.
+
+A timer that comes much too late tells that somebody has set the clock, or that the
+machine was asleep: then nobody knows how much of the time is really over, and it
+begins anew.
 """
 
 from __future__ import annotations
@@ -15,6 +19,9 @@ from twisted.protocols.policies import TimeoutMixin
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+#: By how many seconds a timer may be late because there is much to do.
+_LATE = 1.0
 
 
 class Timeouts(TimeoutMixin):
@@ -32,6 +39,8 @@ class Timeouts(TimeoutMixin):
         self._clock = clock
         self._end = end
         self._total: IDelayedCall | None = None
+        # When the viewer did something last.
+        self._touched = 0.0
 
     def start(self, idle: float, total: float) -> None:
         """
@@ -41,15 +50,20 @@ class Timeouts(TimeoutMixin):
 
         @param total: Seconds in all; 0 for no limit.
         """
+        self._touched = self._clock.seconds()
         self.setTimeout(idle or None)
         if total:
-            reason = f"the time limit of {total:g} seconds is over"
-            self._total = self._clock.callLater(total, self._over, reason)
+            self._limit(total)
+
+    def _limit(self, total: float) -> None:
+        due = self._clock.seconds() + total
+        self._total = self._clock.callLater(total, self._over, total, due)
 
     def touch(self) -> None:
         """
         The viewer does something.
         """
+        self._touched = self._clock.seconds()
         self.resetTimeout()
 
     def stop(self) -> None:
@@ -71,8 +85,19 @@ class Timeouts(TimeoutMixin):
         """
         See L{TimeoutMixin.timeoutConnection}.
         """
-        self._end(f"nothing was done for {self.timeOut:g} seconds")
+        idle: Any = self.timeOut
+        if self._isLate(self._touched + idle):
+            self._touched = self._clock.seconds()
+            self.setTimeout(idle)
+        else:
+            self._end(f"nothing was done for {idle:g} seconds")
 
-    def _over(self, reason: str) -> None:
+    def _over(self, total: float, due: float) -> None:
         self._total = None
-        self._end(reason)
+        if self._isLate(due):
+            self._limit(total)
+        else:
+            self._end(f"the time limit of {total:g} seconds is over")
+
+    def _isLate(self, due: float) -> bool:
+        return self._clock.seconds() - due > _LATE

@@ -113,6 +113,9 @@ class UpdateProducer:
         self._pseudo = PseudoRectangles(display, announceable)
         # Whether what the viewer has is a whole frame and no mixture of two.
         self._isExact = False
+        # Whether the viewer was told of the display, and since when there is something
+        # new to it that it was not sent.
+        self._isStarted = False
         self._behindSince: float | None = None
         self._format = NATIVE
         self._encoder: IEncoder | None = None
@@ -122,6 +125,8 @@ class UpdateProducer:
         """
         The viewer is told of the display, and may ask for updates from now on.
         """
+        self._isStarted = True
+        self._behindSince = self._clock.seconds()
         self._writer.source = self
         self._pseudo.start()
         self._display.add(self)
@@ -228,8 +233,12 @@ class UpdateProducer:
         """
         For how many seconds there has been something new to the viewer.
         """
+        if not self._isStarted:
+            return 0.0
         since = self._behindSince
-        return 0.0 if since is None else self._clock.seconds() - since
+        if since is None:
+            since = self._display.damagedSince
+        return 0.0 if since is None else max(self._clock.seconds() - since, 0.0)
 
     # -- What the display says -------------------------------------------------------
 
@@ -282,8 +291,9 @@ class UpdateProducer:
         """
         There may be something new.
         """
-        if self._behindSince is None and self.serial != self._display.serial:
-            self._behindSince = self._clock.seconds()
+        display = self._display
+        if self._behindSince is None and self.serial != display.serial:
+            self._behindSince = display.damagedSince
         self._writer.pump()
 
     def sizeChanged(self, reason: int) -> None:
@@ -337,12 +347,6 @@ class UpdateProducer:
         There is something new in the clipboard.
         """
         self._clipboardChanged(content)
-
-    def displayFailed(self, failure: Failure) -> None:
-        """
-        There will be no more pixels.
-        """
-        self._broke("the framebuffer failed", failure)
 
     # -- What the transport says -----------------------------------------------------
 

@@ -18,7 +18,7 @@ from txrfb.geometry import Rectangle, Region
 from txrfb.interfaces import ICursorSource, IFramebuffer, IFramebufferListener
 from txrfb.pixels import Cursor
 
-__all__ = ["BaseFramebuffer", "checkSize"]
+__all__ = ["BaseFramebuffer"]
 
 #: How many rectangles of damage are kept apart before they are merged.
 _DAMAGE = 32
@@ -48,7 +48,7 @@ class BaseFramebuffer:
         self._cursor: Cursor | None = None
         self._listeners: tuple[IFramebufferListener, ...] = ()
         self._damage: list[Rectangle] = [_EVERYTHING]
-        self._damageTold = False
+        self._isDamaged = False
 
     def addListener(self, listener: IFramebufferListener) -> None:
         """
@@ -56,7 +56,6 @@ class BaseFramebuffer:
         """
         if listener not in self._listeners:
             self._listeners = (*self._listeners, listener)
-        self._damageTold = False
 
     def removeListener(self, listener: IFramebufferListener) -> None:
         """
@@ -81,7 +80,7 @@ class BaseFramebuffer:
     def damage(self, rectangle: Rectangle | None = None) -> None:
         """
         Report that pixels have changed.  It may be called at any rate: damage is
-        merged until the next L{capture}, and listeners are notified once.
+        merged until the next L{capture}.
 
         @param rectangle: Which pixels; C{None} for all.  It may be larger than
             what changed, as viewers are sent only what is really new; it is clipped
@@ -97,10 +96,10 @@ class BaseFramebuffer:
         if len(damage) > _DAMAGE:
             # Half is left free, so that merging is done seldom.
             damage[:] = self._inside(damage).simplified(_DAMAGE // 2)
-        if not self._damageTold:
-            self._damageTold = True
-            for listener in self.listeners():
-                listener.damaged()
+        self._isDamaged = True
+        # Each time: who was told once may have been kept from capturing it.
+        for listener in self.listeners():
+            listener.damaged()
 
     def _inside(self, rectangles: Iterable[Rectangle]) -> Region:
         bounds = Rectangle(0, 0, self.width, self.height)
@@ -112,7 +111,7 @@ class BaseFramebuffer:
         """
         region = self._inside(self._damage)
         self._damage = []
-        self._damageTold = False
+        self._isDamaged = False
         return succeed(region)
 
     def _resized(self) -> None:
@@ -191,13 +190,3 @@ class BaseFramebuffer:
 
 
 _EVERYTHING = Rectangle(0, 0, 65535, 65535)
-
-
-def checkSize(width: int, height: int) -> None:
-    """
-    @raise ValueError: if there can be no framebuffer of this size.
-    """
-    if not (1 <= width <= 65535 and 1 <= height <= 65535):
-        raise ValueError(
-            f"{width}x{height} pixels: width and height are from 1 to 65535"
-        )

@@ -9,18 +9,24 @@ A framebuffer that shows an image file or an animation.
 from __future__ import annotations
 
 import os
-import warnings
+import stat
+from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.interfaces import IDelayedCall, IReactorThreads, IReactorTime
+from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
-from txrfb.framebuffers._base import BaseFramebuffer, checkSize
+from txrfb.framebuffers._base import BaseFramebuffer
 from txrfb.framebuffers._maker import splitSize
 from txrfb.framebuffers.memory import Color, MemoryFramebuffer
+from txrfb.geometry import checkSize
 
 __all__ = ["ImageFramebuffer", "framebufferFromString"]
 
@@ -43,6 +49,11 @@ _MIN_LENGTH = 0.02
 #: How many bytes of frames are kept once they are decoded.
 _CACHE = 32 * 1024 * 1024
 
+#: The largest picture, in pixels, and the largest file, in bytes.  Decoding takes
+#: several times the memory of the pixels.
+_MAX_PIXELS = 1 << 26
+_MAX_FILE = 256 * 1024 * 1024
+
 #: What of a file's status tells whether it has changed.
 _Status = tuple[int, int, int]
 
@@ -54,8 +65,10 @@ class ImageFramebuffer(MemoryFramebuffer):
     whenever the file changes; a file that is being written, or is broken, leaves
     the picture as it is.
 
-    Frames are decoded when it is their turn.  Of a long or large animation 32 MiB
-    are kept at most, besides the file itself.
+    Frames are decoded when it is their turn, in a thread if the reactor has some.  Of
+    a long or large animation 32 MiB are kept at most, besides the file itself.  The
+    file is an ordinary one of 256 MiB at most, and its pictures have 2**26 pixels at
+    most.
     """
 
     _log = Logger()
@@ -70,7 +83,7 @@ class ImageFramebuffer(MemoryFramebuffer):
         interval: float = 1.0,
     ) -> None:
         """
-        @param clock: What tells the time.
+        @param clock: The reactor, or what else tells the time.
 
         @param path: The file.
 
@@ -99,10 +112,12 @@ class ImageFramebuffer(MemoryFramebuffer):
         self._background = background
         self._interval = interval
         self._complained = False
-        self._status: _Status | None = None
+        # Whether the file, or a frame of it, is being decoded.
+        self._isReading = self._isTurning = False
         self._frameCall: IDelayedCall | None = None
         self._pollCall: IDelayedCall | None = None
-        self._show(self._read())
+        self._status, film = self._read()
+        self._show(film)
 
     def pauseProducing(self) -> None:
         """
@@ -121,22 +136,40 @@ class ImageFramebuffer(MemoryFramebuffer):
             self._frameLater(self._film.duration)
             self._poll()
 
-    def _read(self) -> _Film:
+    def _read(self) -> tuple[_Status, _Film]:
         """
-        Open the file.
+        Open the file.  This changes nothing here, as it is called in threads.
 
         @raise ValueError: if it cannot be shown.
         """
-        self._status = None
         try:
-            with open(self._path, "rb") as file:
-                self._status = _statusOf(os.fstat(file.fileno()))
-                return _Film(file.read(), self._size, self._background)
+            # A pipe would be waited for, until somebody writes into it.
+            flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
+            with open(self._path, "rb", opener=lambda p, _: os.open(p, flags)) as file:
+                status = os.fstat(file.fileno())
+                if not stat.S_ISREG(status.st_mode):
+                    raise ValueError("it is not an ordinary file")
+                if status.st_size > _MAX_FILE:
+                    raise ValueError(
+                        f"it has {status.st_size} bytes, more than the {_MAX_FILE} that"
+                        " are the most"
+                    )
+                film = _Film(file.read(_MAX_FILE), self._size, self._background)
+                return _statusOf(status), film
         except Exception as error:
             reason = getattr(error, "strerror", None) or error
             if isinstance(error, UnidentifiedImageError):
                 reason = "it is not a picture that Pillow knows"
             raise ValueError(f"{self._path} cannot be shown: {reason}") from error
+
+    def _aside(self, call: Callable[[], Any]) -> Deferred[Any]:
+        """
+        Do what takes long in a thread, if there are threads.
+        """
+        reactor: Any = self._clock
+        if IReactorThreads.providedBy(reactor):
+            return deferToThreadPool(reactor, reactor.getThreadPool(), call)
+        return maybeDeferred(call)
 
     def _show(self, film: _Film) -> None:
         """
@@ -155,26 +188,38 @@ class ImageFramebuffer(MemoryFramebuffer):
         except OSError:
             # It may be just about to be replaced.
             return
-        if status == self._status:
+        if status == self._status or self._isReading:
             return
-        try:
-            film = self._read()
-        except ValueError as error:
-            # It is looked at again when it changes, and not before that.
-            self._status = status
-            if not self._complained:
-                self._complained = True
-                self._log.warn(
-                    "{reason}; the previous picture stays", reason=str(error)
-                )
-            return
-        self._complained = False
+        self._isReading = True
+        read = self._aside(self._read)
+        read.addCallbacks(self._changed, self._notChanged, errbackArgs=(status,))
+        read.addErrback(self._complain)
+
+    def _changed(self, read: tuple[_Status, _Film]) -> None:
+        self._isReading = self._complained = False
+        self._status, film = read
         if (film.pixels.shape[1], film.pixels.shape[0]) == (self.width, self.height):
             self._film = film
             self._paint()
         else:
             self._show(film)
-        self._frameLater(film.duration)
+        if self._pollCall is not None:
+            self._frameLater(film.duration)
+
+    def _notChanged(self, failure: Failure, status: _Status) -> None:
+        # It is looked at again when it changes, and not before that.
+        self._isReading = False
+        self._status = status
+        failure.trap(ValueError)
+        if not self._complained:
+            self._complained = True
+            self._log.warn(
+                "{reason}; the previous picture stays",
+                reason=failure.getErrorMessage(),
+            )
+
+    def _complain(self, failure: Failure) -> None:
+        self._log.failure("{path}: cannot be shown", failure, path=self._path)
 
     def _frameLater(self, seconds: float | None) -> None:
         """
@@ -190,21 +235,28 @@ class ImageFramebuffer(MemoryFramebuffer):
     def _nextFrame(self) -> None:
         self._frameCall = None
         film = self._film
-        if self._damageTold:
+        if self._isDamaged or self._isTurning:
             # No viewer has taken the frame yet: it stays a little longer.
             self._frameLater(film.duration)
             return
-        try:
-            film.advance()
-        except Exception:
-            self._log.failure("{path}: a frame cannot be shown", path=self._path)
-            return
+        self._isTurning = True
+        turned = (maybeDeferred if film.isNextKept else self._aside)(film.advance)
+        turned.addCallbacks(lambda _: self._turned(film), self._notTurned)
+
+    def _turned(self, film: _Film) -> None:
+        self._isTurning = False
+        if film is not self._film or self._pollCall is None:
+            return  # the file has changed, or nobody watches any more
         self._paint()
         # Being late for one frame does not make the next ones late, but time that
         # was lost altogether is not made up for.
         late = self._clock.seconds() - self._frameDue
         assert film.duration is not None
-        self._frameLater(max(0.0, film.duration - late))
+        self._frameLater(min(max(film.duration - late, 0.0), film.duration))
+
+    def _notTurned(self, failure: Failure) -> None:
+        self._isTurning = False
+        self._log.failure("{path}: a frame cannot be shown", failure, path=self._path)
 
     def _paint(self) -> None:
         self.array[:] = self._film.pixels
@@ -257,15 +309,25 @@ class _Film:
             self.pixels = self._decoded()
             self._image.close()
 
+    @property
+    def isNextKept(self) -> bool:
+        """
+        Whether the next frame is decoded already.
+        """
+        return self._following in self._kept
+
+    @property
+    def _following(self) -> int:
+        following = self._index + 1
+        return self._first if following == self._count else following
+
     def advance(self) -> None:
         """
         Turn to the next frame; after the last one comes the first.
 
         @raise Exception: if the frame is broken.
         """
-        following = self._index + 1
-        if following == self._count:
-            following = self._first
+        following = self._following
         try:
             self._turnTo(following)
         except EOFError:
@@ -276,6 +338,7 @@ class _Film:
         kept = self._kept.get(index)
         if kept is None:
             self._image.seek(index)
+            _checkPicture(self._image)
             pixels = self._decoded()
             kept = pixels, self._durationOf()
             if (len(self._kept) + 1) * pixels.nbytes <= _CACHE:
@@ -312,14 +375,24 @@ class _Film:
 
 def _opened(data: bytes) -> Image.Image:
     """
-    @raise Exception: if it is no picture, or one of so many pixels that Pillow
-        calls it a decompression bomb.
+    @raise Exception: if it is no picture, or too large a one.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        image = Image.open(BytesIO(data))
-    checkSize(*image.size)
+    image = Image.open(BytesIO(data))
+    _checkPicture(image)
     return image
+
+
+def _checkPicture(image: Image.Image) -> None:
+    """
+    @raise ValueError: if a picture is too large to be decoded.
+    """
+    width, height = image.size
+    if width * height > _MAX_PIXELS:
+        raise ValueError(
+            f"{width}x{height} pixels, as of a decompression bomb: the most are"
+            f" {_MAX_PIXELS}"
+        )
+    checkSize(width, height)
 
 
 def _eightBit(image: Image.Image) -> Image.Image:

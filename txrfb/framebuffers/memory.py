@@ -26,15 +26,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from mmap import mmap
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
+from twisted.internet.defer import Deferred
 
-from txrfb.framebuffers._base import BaseFramebuffer, checkSize
+from txrfb.framebuffers._base import BaseFramebuffer
 from txrfb.framebuffers._canvas import Canvas, toImage
-from txrfb.geometry import Rectangle
+from txrfb.geometry import Rectangle, Region, checkSize
 from txrfb.pixels import Cursor, Surface
 
 __all__ = ["Canvas", "Color", "MemoryFramebuffer"]
@@ -55,12 +57,12 @@ class MemoryFramebuffer(BaseFramebuffer):
 
     Frames are captured in the reactor's thread, so that everything painted in one
     turn of the reactor arrives as one frame.
-
-    @ivar array: The pixels as an array of C{uint8}, shape (height, width, 4):
-        blue, green, red, and a byte without meaning.  L{resize} replaces it.
     """
 
-    array: NDArray[np.uint8]
+    _array: NDArray[np.uint8]
+    # The mapped file that the pixels are in, and how long it was.
+    _file: mmap | None = None
+    _fileSize = 0
 
     def __init__(self, width: int, height: int, name: str = "txrfb") -> None:
         """
@@ -92,7 +94,9 @@ class MemoryFramebuffer(BaseFramebuffer):
         @param buffer: An object with the buffer protocol: a C{bytearray}, an
             C{mmap}, shared memory, an array.  Its pixels are four bytes, blue,
             green, red and one without meaning.  It need not be writable if it
-            is painted on elsewhere.
+            is painted on elsewhere.  A file that is mapped must not be made shorter:
+            that is looked at before each frame, but to read of what is gone by then
+            ends the process with C{SIGBUS}.
 
         @param width: Columns, 1 to 65535.
 
@@ -137,7 +141,38 @@ class MemoryFramebuffer(BaseFramebuffer):
         self.width = width
         self.height = height
         self.stride = stride
-        self.array = Surface(buffer, stride, width, height).array()
+        self._array = Surface(buffer, stride, width, height).array()
+        self._file, self._fileSize = _mappedFile(buffer)
+
+    @property
+    def array(self) -> NDArray[np.uint8]:
+        """
+        The pixels as an array of C{uint8}, shape (height, width, 4): blue, green, red,
+        and a byte without meaning.  L{resize} and L{useBuffer} replace it.
+        """
+        return self._array
+
+    @array.setter
+    def array(self, picture: object) -> None:
+        # Who assigns it sees no error otherwise, and no picture.
+        raise AttributeError(
+            "array cannot be replaced: write into it, array[...] = picture, or call"
+            " paste or useBuffer"
+        )
+
+    def capture(self) -> Deferred[Region]:
+        """
+        See L{BaseFramebuffer.capture}.
+
+        @raise ValueError: if the pixels are in a file that was made shorter.
+        """
+        if self._file is not None:
+            size = self._file.size()
+            if size < self._fileSize:
+                raise ValueError(
+                    f"the mapped file has {size} bytes of {self._fileSize} that it had"
+                )
+        return super().capture()
 
     def resize(self, width: int, height: int) -> None:
         """
@@ -283,3 +318,20 @@ class MemoryFramebuffer(BaseFramebuffer):
 
     def _part(self, area: Rectangle) -> NDArray[np.uint8]:
         return self.array[area.y : area.bottom, area.x : area.right]
+
+
+def _mappedFile(buffer: Any) -> tuple[mmap | None, int]:
+    """
+    @return: The mapped file that a buffer is in, if it is in one, and its length.
+    """
+    while not isinstance(buffer, mmap):
+        if isinstance(buffer, memoryview):
+            buffer = buffer.obj
+        elif isinstance(buffer, np.ndarray):
+            buffer = buffer.base
+        else:
+            return None, 0
+    try:
+        return buffer, buffer.size()
+    except OSError:  # it is of no file
+        return None, 0

@@ -259,7 +259,7 @@ class TestCard(MemoryFramebuffer):
         self.damage(area)
 
     def _tick(self) -> None:
-        if self._damageTold:
+        if self._isDamaged:
             # No viewer has taken the frame before it yet.
             return
         self._frame += 1

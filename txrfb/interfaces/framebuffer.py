@@ -33,7 +33,10 @@ class IFramebuffer(Interface):
 
     name: str = Attribute("A C{str}: the desktop's name, shown by viewers.")
     width: int = Attribute("An C{int}: how many pixels a row has, 1 to 65535.")
-    height: int = Attribute("An C{int}: how many rows there are, 1 to 65535.")
+    height: int = Attribute(
+        "An C{int}: how many rows there are, 1 to 65535.  There are no more than"
+        " L{txrfb.geometry.MAX_PIXELS} pixels."
+    )
     stride: int = Attribute("An C{int}: bytes from the start of a row to the next.")
     pixels: Any = Attribute(
         "An object with the buffer protocol that has C{stride * (height - 1) +"
@@ -57,8 +60,14 @@ class IFramebuffer(Interface):
             region that may have changed since the capture before; it may be larger
             than what did, and may be empty.  The first time it is everything.
             Framebuffers in memory fire at once; a display or a relay after a round
-            trip.  If it fails, the viewers are disconnected, with the reason in the
-            log.
+            trip.
+
+            It may be a coroutine.  If it fails, or has not fired after ten seconds
+            (when it is cancelled, and what it brings is not looked at), viewers keep
+            the picture that they have, and it is called again after a pause that grows
+            from a tenth of a second to ten seconds.  After that everything is
+            compared, so nothing of what it forgot is lost.  What fires with something
+            else than a region counts as everything.
         """
 
     def addListener(listener: IFramebufferListener) -> None:
@@ -75,12 +84,17 @@ class IFramebuffer(Interface):
     def pauseProducing() -> None:
         """
         There are no viewers: the source may rest.  Called once when the last
-        viewer has disconnected, and before the first has connected.
+        viewer has disconnected, and before the first has connected.  If it fails, that
+        is logged.
         """
 
-    def resumeProducing() -> None:
+    def resumeProducing() -> Deferred[None] | None:
         """
         There are viewers: the source should produce pixels again.
+
+        @return: C{None}, or a L{Deferred<twisted.internet.defer.Deferred>} if it can
+            fail later.  If it fails, it is called again after a pause; viewers wait
+            for pixels meanwhile.
         """
 
 

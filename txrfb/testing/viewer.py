@@ -38,6 +38,9 @@ __all__ = ["Viewer"]
 #: After so many seconds without traffic, no more is expected.
 _QUIET = 0.25
 
+#: For how many seconds of silence a viewer waits for its first picture.
+_PATIENCE = 5.0
+
 #: The viewers of a factory come from ports above this one, by their numbers.
 _PORT = 50000
 
@@ -186,9 +189,7 @@ class Viewer(ClientInput):
             link or Link(),
             _PORT + self.server.number % 1000,
         )
-        self.waitFor(
-            lambda: bool(self.client.updates) or not self.isOpen, 60, strict=False
-        )
+        self._waitForPicture()
 
     # -- What is seen ----------------------------------------------------------------
 
@@ -381,6 +382,21 @@ class Viewer(ClientInput):
                     raise AssertionError(
                         f"{condition} not true within {within:g} s\n{self.log}"
                     )
+                return
+            self._goTo(moment)
+
+    def _waitForPicture(self) -> None:
+        """
+        Let time pass until there is a first picture, or until it is plain that none is
+        on its way.
+        """
+        traffic = trafficOn(self.clock)
+        start = self.clock.seconds()
+        while self.isOpen and not self.client.updates:
+            moment = self._nextMoment()
+            if moment is None or (
+                not traffic.pending and moment > max(traffic.last, start) + _PATIENCE
+            ):
                 return
             self._goTo(moment)
 

@@ -19,7 +19,6 @@ from typing import Any, Protocol, TypeAlias, cast
 from twisted.cred.credentials import Anonymous, IAnonymous, ICredentials
 from twisted.cred.error import LoginFailed, UnauthorizedLogin
 from twisted.cred.portal import Portal
-from twisted.internet import defer
 from twisted.internet.defer import (
     CancelledError,
     Deferred,
@@ -30,6 +29,7 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from zope.interface import Interface
 
+from txrfb._callbacks import ask
 from txrfb.error import Refused
 from txrfb.interfaces import ISecurityType, IViewer, IViewerStream
 from txrfb.security.accounts.rights import IRights
@@ -387,15 +387,16 @@ class Visit:
     async def _ask(
         self, approve: Approve, mind: IViewer, credentials: ICredentials | None
     ) -> None:
-        asked = maybeDeferred(approve, mind, credentials)
-        asked.addTimeout(self._gate.approvalTime, self._gate.clock)
+        gate = self._gate
         try:
-            answer = await asked
+            answer = await ask(
+                gate.clock, gate.approvalTime, approve, mind, credentials
+            )
         except CancelledError:
             raise
-        except defer.TimeoutError:
+        except TimeoutError:
             raise Refused("nobody approved the login in time") from None
-        except Exception as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             self._log.error(
                 "refused login from {host}: the approval callback failed with {error}",
                 host=self.host,

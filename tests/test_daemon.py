@@ -1,0 +1,83 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests of L{txrfb._daemon}.
+"""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import capturedLogs, formatEvent
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.test_service import Endpoint, ServiceTestCase
+from txrfb import _daemon
+from txrfb._daemon import DaemonService
+from txrfb.service import Listener, RFBService
+
+
+class ProcessTests(ServiceTestCase):
+    """
+    What the daemon does to its process, and other services do not.
+    """
+
+    def test_lateFailure(self) -> None:
+        """
+        If an endpoint fails later, the reactor stops and the status is 1.
+        """
+        statuses: list[int] = []
+        self.patch(_daemon, "exitWithStatusOne", lambda: statuses.append(1))
+        result: Deferred[Any] = Deferred()
+        listener = Listener("slow:", Endpoint(result), False)
+        serving = self.serve(listener, kind=DaemonService)
+        serving.startService()
+        self.addCleanup(gc.unfreeze)
+        self.assertEqual(self.stops, [])
+        with capturedLogs() as events:
+            result.errback(Failure(RuntimeError("no circuit")))
+        self.assertEqual(self.stops, ["stop"])
+        self.assertEqual(statuses, [1])
+        self.assertEqual(
+            [formatEvent(event) for event in events],
+            ["cannot listen at slow:: no circuit"],
+        )
+
+    def test_collector(self) -> None:
+        """
+        The garbage collector is told of what stays, while the daemon runs.
+        """
+        before = gc.get_freeze_count()
+        for kind, isFrozen in ((RFBService, False), (DaemonService, True)):
+            serving = self.serve(kind=kind)
+            serving.startService()
+            self.assertEqual(gc.get_freeze_count() > before, isFrozen)
+            serving.stopService()
+            self.assertEqual(gc.get_freeze_count(), before if not isFrozen else 0)
+
+
+class StatusTests(SynchronousTestCase):
+    """
+    Tests for L{_daemon.exitWithStatusOne}.
+    """
+
+    def test_status(self) -> None:
+        """
+        The process runs to its end and then has the status 1, and nothing that it
+        printed is lost.
+        """
+        program = (
+            "from txrfb._daemon import exitWithStatusOne\n"
+            "exitWithStatusOne()\n"
+            "print('to the end')"
+        )
+        result = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+        )
+        self.assertEqual((result.returncode, result.stdout), (1, "to the end\n"))

@@ -1,0 +1,221 @@
+# -*- test-case-name: tests.screen.test_source -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The framebuffer as a display sees it: something of the application's that may fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import index
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from txrfb._callbacks import DEADLINE, ask, tell
+from txrfb.geometry import Rectangle, Region, checkSize
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IReactorTime
+
+    from txrfb.interfaces import IFramebuffer, IFramebufferListener
+
+#: Seconds that a framebuffer has for a capture.
+_CAPTURE_DEADLINE = 10.0
+
+#: Seconds after which a framebuffer that failed is tried again, the first time and
+#: at the most.
+_MIN_PAUSE, _MAX_PAUSE = 0.1, 10.0
+
+
+class Source:
+    """
+    Has a framebuffer captured, one capture at a time, and finds out when it fails.
+
+    Of an outage the first failure is logged, with its traceback, and the end; each
+    failure makes the pause longer after which it is to be tried again.
+
+    @ivar isAwake: Whether the framebuffer knows that it is shown.
+    @ivar isCapturing: Whether a capture is under way.
+    @ivar pause: For how many seconds it is left alone after it failed; 0 while it
+        works.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        framebuffer: IFramebuffer,
+        clock: IReactorTime,
+        listener: IFramebufferListener,
+        failed: Callable[[], None],
+    ) -> None:
+        """
+        @param framebuffer: What is captured.
+
+        @param clock: What time is taken from.
+
+        @param listener: What is told of changes while it is awake.
+
+        @param failed: Called when it failed: any pixel may have changed.
+        """
+        self.isAwake = False
+        self.isCapturing = False
+        self.pause = 0.0
+        self._framebuffer = framebuffer
+        self._clock = clock
+        self._listener = listener
+        self._whenFailed = failed
+        self._failures = 0
+        self._failingSince = 0.0
+        self._hasComplained = False
+        # Since when there is damage that waits for a capture, and that is in one.
+        self._damagedAt: float | None = None
+        self._capturedAt: float | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """
+        Width and height of the framebuffer.
+
+        @raise ValueError: if there can be no such framebuffer.
+        """
+        width, height = self._framebuffer.width, self._framebuffer.height
+        checkSize(width, height)
+        return width, height
+
+    @property
+    def damagedSince(self) -> float | None:
+        """
+        Since when there are pixels that no frame has yet; C{None} if there are none.
+        """
+        return self._damagedAt if self._capturedAt is None else self._capturedAt
+
+    def damaged(self) -> None:
+        """
+        There is something to capture.
+        """
+        if self._damagedAt is None:
+            self._damagedAt = self._clock.seconds()
+
+    # -- Waking and resting ----------------------------------------------------------
+
+    def wake(self) -> bool:
+        """
+        Let the framebuffer know that it is shown.
+
+        @return: Whether it did not fail at once.
+        """
+        if not self.isAwake:
+            self.isAwake = True
+            ask(self._clock, DEADLINE, self._begin).addErrback(self._notAwake)
+        return self.isAwake
+
+    def _begin(self) -> Deferred[None] | None:
+        self._framebuffer.addListener(self._listener)
+        return self._framebuffer.resumeProducing()
+
+    def _notAwake(self, failure: Failure) -> None:
+        if self.isAwake:
+            self.isAwake = False
+            self.failed(failure)
+
+    def rest(self) -> None:
+        """
+        Let it know that it is not.
+        """
+        self.isAwake = False
+        tell(self._clock, self._framebuffer.removeListener, self._listener)
+        tell(self._clock, self._framebuffer.pauseProducing)
+
+    # -- Capturing -------------------------------------------------------------------
+
+    def capture(self, captured: Callable[[Any], None]) -> None:
+        """
+        Have it captured.
+
+        @param captured: Called with what the framebuffer says has changed, unless it
+            fails.
+        """
+        self._capturedAt, self._damagedAt = self.damagedSince, None
+        self.isCapturing = True
+
+        def done(region: Any) -> None:
+            self.isCapturing = False
+            captured(region)
+
+        def failed(failure: Failure) -> None:
+            self.isCapturing = False
+            self.failed(failure)
+
+        capture = self._framebuffer.capture
+        ask(self._clock, _CAPTURE_DEADLINE, capture).addCallbacks(done, failed)
+
+    def regionOf(self, region: Any, bounds: Rectangle) -> Region:
+        """
+        @param region: What the framebuffer says has changed.
+
+        @param bounds: All of it.
+
+        @return: The same if it is a region; everything if not.
+        """
+        try:
+            if isinstance(region, Region):
+                for rectangle in region.rectangles:
+                    for number in rectangle:
+                        index(number)
+                return region
+        except TypeError:
+            pass
+        # What brings such things may have forgotten other duties, too.
+        self._listener.damaged()
+        if not self._hasComplained:
+            self._hasComplained = True
+            self._log.warn(
+                "capture() of the framebuffer brought {region!r}, which is no Region of"
+                " whole pixels: everything is compared, which is slow",
+                region=region,
+            )
+        return Region((bounds,))
+
+    def failed(self, failure: Failure) -> None:
+        """
+        It failed, or what it has cannot be used.
+        """
+        self._capturedAt, self._damagedAt = None, self.damagedSince
+        self.damaged()
+        if not self._failures:
+            self._failingSince = self._clock.seconds()
+            self._log.failure(
+                "the framebuffer failed; viewers keep the last picture, and it is"
+                " tried again",
+                failure,
+            )
+        self._failures += 1
+        self.pause = min(max(2 * self.pause, _MIN_PAUSE), _MAX_PAUSE)
+        self._whenFailed()
+
+    def shown(self) -> None:
+        """
+        Viewers have been told of what was captured.
+        """
+        self._capturedAt = None
+
+    def works(self) -> None:
+        """
+        What was captured can be used.
+        """
+        if not self._failures:
+            return
+        self._log.info(
+            "the framebuffer works again, after {failures} failures in {seconds:.1f}"
+            " seconds",
+            failures=self._failures,
+            seconds=max(self._clock.seconds() - self._failingSince, 0.0),
+        )
+        self._failures = 0
+        self.pause = 0.0
