@@ -18,7 +18,7 @@ from twisted.cred.portal import Portal
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
-from zope.interface import implementer
+from zope.interface import classImplements
 
 from tests.machine import Knowing
 from txrfb import interfaces
@@ -129,24 +129,29 @@ COMMON = (
 )
 
 
-@implementer(
-    *COMMON,
-    interfaces.IScreens,
-    interfaces.IRichClipboard,
-    interfaces.IKeycodeReceiver,
-    interfaces.IPointerMotionReceiver,
-)
 class RichMachine(Machine):
     """
     One with all.
     """
 
 
-@implementer(*COMMON, interfaces.IResizable, interfaces.IClipboard)
 class PlainMachine(Machine):
     """
     One with what is simple.
     """
+
+
+# What provides an interface by C{setattr} is beyond what can be checked.
+provide: Any = classImplements
+provide(
+    RichMachine,
+    *COMMON,
+    interfaces.IScreens,
+    interfaces.IRichClipboard,
+    interfaces.IKeycodeReceiver,
+    interfaces.IPointerMotionReceiver,
+)
+provide(PlainMachine, *COMMON, interfaces.IResizable, interfaces.IClipboard)
 
 
 class MisbehavingTests(SynchronousTestCase):
@@ -262,7 +267,12 @@ class MisbehavingTests(SynchronousTestCase):
 
         def late() -> Deferred[None]:
             pending: Deferred[None] = Deferred(lambda _: None)
-            self.clock.callLater(90, lambda: pending.called or pending.callback(None))
+
+            def fire() -> None:
+                if not pending.called:
+                    pending.callback(None)
+
+            self.clock.callLater(90, fire)
             return pending
 
         def reenter() -> None:

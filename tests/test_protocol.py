@@ -650,6 +650,14 @@ class EndTests(ServerTestCase):
         self.assertEqual(viewer.reason, "the login failed: authentication failed")
         self.assertFalse(viewer.isOpen)
 
+    def test_neverConnected(self) -> None:
+        """
+        A protocol that was made and is never connected is none of them.
+        """
+        factory = serving()
+        factory.buildProtocol(None)
+        self.successResultOf(factory.disconnectAll())
+
     def test_disconnectAll(self) -> None:
         """
         All connections are closed, in their handshake or not, and somebody hears

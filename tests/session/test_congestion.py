@@ -70,6 +70,25 @@ class WindowTests(SynchronousTestCase):
         self.assertFalse(congestion.isWaiting)
         self.assertTrue(congestion.wantsProbe)
 
+    def test_clockIsSet(self) -> None:
+        """
+        If the clock is set while fences are under way, nothing is learned of those,
+        and the way is measured anew.
+        """
+        for seconds in (-3600, 3600):
+            self.clock.advance(7200)
+            self.probe(0.1)
+            window = self.congestion.window
+            self.congestion.sent(1000)
+            self.congestion.ping()
+            self.clock.rightNow += seconds
+            self.assertTrue(self.congestion.pong())
+            self.assertEqual(self.congestion.window, window)
+            self.assertTrue(self.congestion.wantsProbe)
+            self.probe(0.1)
+            assert self.congestion.baseRoundTrip is not None
+            self.assertAlmostEqual(self.congestion.baseRoundTrip, 0.1)
+
     def test_probe(self) -> None:
         """
         A fence with nothing in its way tells how long that is; while it is on its

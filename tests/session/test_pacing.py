@@ -16,6 +16,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.scenes import serving
 from txrfb._session.pacing import Pacing
 from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.protocol import RFBFactory
+from txrfb.security.accounts.realm import portalFor
+from txrfb.security.admission.gate import Gate
+from txrfb.security.types.none import NoSecurity
 from txrfb.testing import Viewer, assertScreen
 
 
@@ -189,6 +193,25 @@ class LimitedTests(SynchronousTestCase):
         self.loop.stop()
         self.addCleanup(self.loop.start, 1000)
         assertScreen(self.limited, self.framebuffer, within=2)
+
+    def test_beforeTheLogin(self) -> None:
+        """
+        What is limited before the viewer is logged in, as by who approves it, holds.
+        """
+        framebuffer = MemoryFramebuffer(100, 80)
+        clock = Clock()
+
+        def approve(viewer: Any, _: object) -> bool:
+            viewer.limitRate(framesPerSecond=5)
+            return True
+
+        gate = Gate(clock, portalFor(), (NoSecurity(),), approve=approve)
+        viewer = Viewer(RFBFactory(framebuffer, gate=gate, reactor=clock))
+        viewer.updates.clear()
+        for shade in range(200):
+            framebuffer.fill((shade, 0, 0))
+            viewer.advance(0.02)
+        self.assertIn(len(viewer.updates), range(18, 22))
 
     def test_gone(self) -> None:
         """

@@ -176,7 +176,8 @@ class DesktopState:
                     Screen(*map(index, one))
                 return screens
 
-            screens = self._read("list of screens", read, [])
+            nothing: Sequence[Screen] = ()
+            screens = self._read("list of screens", read, nothing)
             # Between a change of size and the next frame they may not fit.
             if screens and all(
                 bounds.contains(Rectangle(*one[1:5])) for one in screens

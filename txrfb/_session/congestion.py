@@ -130,7 +130,8 @@ class Congestion:
 
     @property
     def _isStale(self) -> bool:
-        return self._clock.seconds() - self._measured > MEMORY
+        # What was measured later than now, was so before the clock was set back.
+        return not 0 <= self._clock.seconds() - self._measured <= MEMORY
 
     def sent(self, size: int) -> None:
         """
@@ -165,8 +166,11 @@ class Congestion:
             return False
         ping = self._pings.popleft()
         now = self._clock.seconds()
-        roundTrip = self.roundTrip = now - ping.time
+        roundTrip = now - ping.time
         self._arrived = ping.position
+        if roundTrip < 0:
+            return True  # the clock was set back
+        self.roundTrip = roundTrip
         if not ping.underWay:
             self.baseRoundTrip = roundTrip
             self._measured = now

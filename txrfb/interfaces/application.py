@@ -45,7 +45,8 @@ class IViewer(Interface):
         "A C{float}: the seconds of the last round trip; C{None} if it is not known"
     )
     secondsBehind: float = Attribute(
-        "A C{float}: for how long there have been new pixels that it was not sent."
+        "A C{float}: for how many seconds there have been new pixels that it was not"
+        " sent, from the moment when the framebuffer reported them."
     )
     memory: int = Attribute(
         "An C{int}: how many bytes are held for it alone: what it sent that was not"
@@ -75,16 +76,24 @@ class IInputReceiver(Interface):
     """
     An application that takes keyboard and pointer input from viewers.
 
-    Keys and buttons that a viewer holds when it disconnects are released on its
-    behalf.  An exception ends the connection of the viewer, and no other.
+    Keys and buttons that a viewer holds when it disconnects, or may not use any
+    longer, are released on its behalf.  An exception ends the connection of the
+    viewer, and no other; so does an answer that has not come after a minute.  After
+    that only releases come, and are not waited for.
     """
 
-    def keyEvent(keysym: int, down: bool, viewer: IViewer) -> None:
+    def keyEvent(keysym: int, down: bool, viewer: IViewer) -> Deferred[None] | None:
         """
         A key goes down, goes down again by repetition, or comes up.
 
         @param keysym: The X11 key symbol, which for Latin-1 is the character
             (RFC 6143, section 7.5.4).
+
+        @return: C{None}; or, from an application that is slow, a
+            L{Deferred<twisted.internet.defer.Deferred>} that fires when it can take
+            more.  This may be a coroutine, as may all other methods that return such.
+            What happens meanwhile waits, keys and pointer in the order in which they
+            happened.
         """
 
     def pointerEvent(
@@ -101,10 +110,8 @@ class IInputReceiver(Interface):
             right, 3 and 4 wheel up and down, 5 and 6 wheel left and right, 7
             and 8 back and forward.
 
-        @return: C{None}; or, from an application that is slow, a
-            L{Deferred<twisted.internet.defer.Deferred>} that
-            fires when it can take more.  What happens meanwhile is merged, as far
-            as no button changes.
+        @return: As in L{keyEvent}; what happens meanwhile is merged, as far as no
+            button changes.
         """
 
 
@@ -117,7 +124,9 @@ class IKeycodeReceiver(Interface):
     L{IInputReceiver.keyEvent}.
     """
 
-    def keycodeEvent(keycode: int, keysym: int, down: bool, viewer: IViewer) -> None:
+    def keycodeEvent(
+        keycode: int, keysym: int, down: bool, viewer: IViewer
+    ) -> Deferred[None] | None:
         """
         @param keycode: The key's XT scan code (make code), with the high bit set if
             it begins with C{0xe0}.
@@ -125,6 +134,8 @@ class IKeycodeReceiver(Interface):
         @param keysym: What it means to the viewer; 0 if the viewer does not know.
 
         @param down: Whether it goes down.
+
+        @return: As in L{IInputReceiver.keyEvent}.
         """
 
 
@@ -166,7 +177,8 @@ class IPowerControl(Interface):
 
         @param action: C{"shutdown"}, C{"reboot"} or C{"reset"}.
 
-        @return: Whether it is done, now or later.
+        @return: C{True} if it is done, now or later.  Anything else, a failure, or no
+            answer after a minute tell the viewer that it is not.
         """
 
 
@@ -175,9 +187,10 @@ class IAudioSource(Interface):
     An application with sound.
     """
 
-    def startAudio(format: AudioFormat, sink: IAudioSink) -> None:
+    def startAudio(format: AudioFormat, sink: IAudioSink) -> Deferred[None] | None:
         """
-        A viewer wants to hear.
+        A viewer wants to hear.  This may be a coroutine that goes on until it is
+        cancelled, before L{stopAudio} is called.  If it fails, there is no sound.
 
         @param format: The L{txrfb._wire.messages.extensions.AudioFormat} to write it
             in.
@@ -218,12 +231,18 @@ class IRichClipboard(Interface):
     An application whose clipboard holds more than text.
     """
 
-    def clipboardReceived(formats: dict[str, bytes], viewer: IViewer) -> None:
+    def clipboardReceived(
+        formats: dict[str, bytes], viewer: IViewer
+    ) -> Deferred[None] | None:
         """
         A viewer has copied something.
 
         @param formats: What of C{"text"} (in UTF-8), C{"rtf"} and C{"html"} there
             is.
+
+        @return: C{None}, or a L{Deferred<twisted.internet.defer.Deferred>} that fires
+            when it can take more; of what comes meanwhile only the newest counts.  A
+            failure, or no answer after a minute, end the connection of the viewer.
         """
 
 
@@ -232,9 +251,11 @@ class IClipboard(Interface):
     An application that takes clipboard text from viewers.
     """
 
-    def cutTextReceived(text: str, viewer: IViewer) -> None:
+    def cutTextReceived(text: str, viewer: IViewer) -> Deferred[None] | None:
         """
         A viewer has copied text.
+
+        @return: As in L{IRichClipboard.clipboardReceived}.
         """
 
 
@@ -254,7 +275,9 @@ class IResizable(Interface):
 
         @param height: 1 to 65535.
 
-        @return: Whether it is granted, now or later.
+        @return: C{True} if it is granted, now or later.  Anything else is no; so is a
+            failure, or no answer after a minute.  A viewer that leaves cancels what it
+            asked for.
         """
 
 
@@ -263,9 +286,9 @@ class IAudience(Interface):
     An application that wants to know which viewers are connected.
     """
 
-    def viewersChanged(viewers: Sequence[IViewer]) -> None:
+    def viewersChanged(viewers: Sequence[IViewer]) -> Deferred[None] | None:
         """
-        A viewer connected or disconnected.
+        A viewer connected or disconnected.  If this fails, that is logged.
 
         @param viewers: All that are connected now, in the order in which they
             connected.

@@ -100,7 +100,8 @@ class IFramebuffer(Interface):
 
 class IFramebufferListener(Interface):
     """
-    Notifications of a framebuffer.  All methods are called in the reactor's thread.
+    Notifications of a framebuffer.  All methods are called in the reactor's thread, and
+    none of them raises because of what follows from it.
     """
 
     def damaged() -> None:
@@ -200,7 +201,7 @@ class IScreens(Interface):
 
         @param screens: At least one; all lie inside the new size.
 
-        @return: Whether it is granted, now or later.
+        @return: As in L{txrfb.interfaces.IResizable.sizeRequested}.
         """
 
 
