@@ -246,7 +246,9 @@ class RFBServer(Protocol):
             why = "the viewer closed the connection"
             if not reason.check(ConnectionDone):
                 why = f"the connection was lost: {reason.getErrorMessage()}"
-            self._cleanUp(state, why, False)
+            # One that ends in its first update may have been sent what it cannot read.
+            isFirst = self.transcript.isUpdating and not self.framesSent
+            self._cleanUp(state, why, isFirst)
         if self._abortion is not None:
             self._abortion.cancel()
             self._abortion = None
@@ -410,11 +412,14 @@ class RFBServer(Protocol):
         self.producer.setFormat(message.format)
 
     def _onSetEncodings(self, message: SetEncodings) -> None:
+        self.transcript.reads(message.encodings)
         capabilities = Capabilities.fromEncodings(message.encodings)
         self.producer.use(capabilities)
         self._extensions.use(capabilities)
 
     def _onUpdateRequest(self, message: FramebufferUpdateRequest) -> None:
+        if not self.transcript.isIntroduced:
+            self.transcript.reads()
         self.producer.request(message.incremental, message.rectangle)
 
     def _onKeyEvent(self, message: KeyEvent) -> None:

@@ -46,6 +46,9 @@ class ITeller(Protocol):
     """
 
     def tx(self, name: str, size: int, detail: str = "") -> None: ...
+    def beginUpdate(self, count: int, encoding: int | None, serial: int) -> None: ...
+    def wrote(self, size: int) -> None: ...
+    def endUpdate(self) -> None: ...
 
 
 class Update(NamedTuple):
@@ -253,7 +256,7 @@ class Writer:
             elif not self._rest and self._next >= len(plan.pieces):
                 # Its last byte is written, whether there is room for more or not.
                 self.plan = None
-                self._finish(plan, self._planBytes, plan.count)
+                self._finish(plan, self._planBytes)
             elif self.isPaused:
                 return
             elif self._rest:
@@ -261,6 +264,7 @@ class Writer:
                 self._restFrom += CHUNK
                 if self._restFrom >= len(self._rest):
                     self._rest = b""
+                self._teller.wrote(len(data))
                 self._consumer.write(data)
             elif seconds() - start > _TURN:
                 # Let others have their turn: their keys are as urgent as these
@@ -287,12 +291,17 @@ class Writer:
         plan, extras = update
         if plan is None:
             data = packUpdate(len(extras)) + b"".join(extras)
+            self._teller.beginUpdate(len(extras), None, 0)
+            self._teller.wrote(len(data))
             self._consumer.write(data)
-            self._finish(None, len(data), len(extras))
+            self._finish(None, len(data))
             return True
         self.plan = plan
         self._planBytes = 0
         encoder = plan.encoder
+        # Before anything is encoded, which may be what fails.
+        count = plan.count + len(extras)
+        self._teller.beginUpdate(count, encoder.number, plan.serial)
         opening = bool(
             plan.pieces and encoder.opens and encoder.number not in self._opened
         )
@@ -310,13 +319,14 @@ class Writer:
         if len(data) > CHUNK:
             self._rest, self._restFrom = data, 0
         else:
+            self._teller.wrote(len(data))
             self._consumer.write(data)
 
-    def _finish(self, plan: Plan | None, size: int, count: int) -> None:
+    def _finish(self, plan: Plan | None, size: int) -> None:
         """
         An update is written.
         """
-        self._teller.tx("FramebufferUpdate", size, f"{count} rectangles")
+        self._teller.endUpdate()
         self.bytesSent += size
         self.source.updateSent(plan, size)
 
