@@ -36,7 +36,7 @@ FLOORS = [
     ["_session"],
     ["protocol", "client"],
     ["framebuffers"],
-    ["service", "passwd"],
+    ["service", "passwd", "diagnostics"],
     ["tap"],
     ["testing"],
 ]

@@ -168,6 +168,17 @@ class Writer:
             self._turn.cancel()
             self._turn = None
 
+    @property
+    def held(self) -> tuple[int, int, int]:
+        """
+        What waits for room: how many messages, how many rectangles of the update under
+        way, and how many bytes of one that is written in pieces.
+        """
+        plan = self.plan
+        rectangles = 0 if plan is None else len(plan.pieces) - self._next
+        rest = len(self._rest) - self._restFrom if self._rest else 0
+        return len(self._waiting), rectangles, rest
+
     # -- What is to be written -------------------------------------------------------
 
     def say(self, message: Message, replaces: str = "") -> None:
