@@ -36,7 +36,7 @@ FLOORS = [
     ["_session"],
     ["protocol", "client"],
     ["framebuffers"],
-    ["service", "passwd", "diagnostics"],
+    ["service", "passwd", "diagnostics", "transcript"],
     ["tap"],
     ["testing"],
 ]
