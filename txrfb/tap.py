@@ -207,13 +207,13 @@ class Options(SecurityOptions, LogOptions, AuthOptionMixin):
             None,
             None,
             "A file whose first line is the password, and whose second, if there is"
-            " one, the password for looking on; or one made by vncpasswd.",
+            " one, the view-only password; or one made by vncpasswd.",
         ],
         [
             "view-password-file",
             None,
             None,
-            "A file whose first line is the password for looking on.",
+            "A file whose first line is the view-only password.",
         ],
         [
             "shared",
@@ -352,8 +352,8 @@ class Options(SecurityOptions, LogOptions, AuthOptionMixin):
             if viewPassword is not None:
                 raise UsageError(
                     f"--view-password-file {self['view-password-file']!r}: the"
-                    f" second line of {self['password-file']!r} is a password for"
-                    " looking on already; only one of them is needed"
+                    f" second line of {self['password-file']!r} is a view-only"
+                    " password already; only one of them is needed"
                 )
             viewPassword, more = self._passwords("view-password-file")
             if more is not None:
