@@ -173,8 +173,8 @@ class Handshake:
         self._pending = None
         _, rights, self._logout = avatar
         session.rights = VIEW_ONLY if session.host.viewOnly else rights
-        name = getattr(session.viewer, "avatarId", b"")
-        session.transcript.loggedIn(name, _inWords(session.rights))
+        name, words = session.viewer.avatarId, _inWords(session.rights)
+        session.transcript.loggedIn(name, words)
         session.transcript.end("Login")
         session.act(self._connection.loginSucceeded)
 
