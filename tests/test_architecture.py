@@ -37,7 +37,7 @@ FLOORS = [
     ["_session"],
     ["protocol", "client"],
     ["framebuffers"],
-    ["service", "passwd"],
+    ["service", "passwd", "diagnostics", "transcript"],
     ["_daemon"],
     ["tap"],
     ["__main__", "testing"],

@@ -10,21 +10,34 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import socket
+import sys
+from glob import glob
 from io import StringIO
 from typing import Any, NoReturn
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twisted.internet.task import Clock
 from twisted.logger import (
     FileLogObserver,
     LogEvent,
     Logger,
+    LogLevel,
+    globalLogPublisher,
 )
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from txrfb._wire.transcript import Transcript
-from txrfb.log import jsonObserver, jsonSummaryObserver
+from txrfb.log import (
+    bunyanObserver,
+    jsonObserver,
+    logTo,
+    textObserver,
+    traceMessages,
+)
 
 
 def failureOf(error: Exception) -> Failure:
@@ -51,7 +64,7 @@ class Unprintable:
 
 class JSONObserverTests(SynchronousTestCase):
     """
-    Tests for L{jsonObserver} and L{jsonSummaryObserver}.
+    Tests for L{jsonObserver}.
     """
 
     def setUp(self) -> None:
@@ -60,9 +73,7 @@ class JSONObserverTests(SynchronousTestCase):
         """
         self.patch(Transcript, "tracing", False)
         self.out = StringIO()
-        self.log = Logger(
-            namespace="tests.json", observer=jsonSummaryObserver(self.out)
-        )
+        self.log = Logger(namespace="tests.json", observer=jsonObserver(self.out))
 
     def record(self) -> dict[str, Any]:
         """
@@ -139,7 +150,7 @@ class JSONObserverTests(SynchronousTestCase):
         """
         Events of the older logging system are written, too.
         """
-        observer = jsonSummaryObserver(self.out)
+        observer = jsonObserver(self.out)
         observer({"log_time": 1e30, "log_format": "x", "message": ("a",), "isError": 0})
         record = self.record()
         self.assertEqual((record["text"], record["time"]), ("x", None))
@@ -172,7 +183,7 @@ class JSONObserverTests(SynchronousTestCase):
         """
         self.out.seek(0)
         self.out.truncate()
-        jsonSummaryObserver(self.out)(event)
+        jsonObserver(self.out)(event)
         self.record()
 
     def test_standardOutput(self) -> None:
@@ -180,16 +191,160 @@ class JSONObserverTests(SynchronousTestCase):
         By default it writes to what was standard output when it was made.
         """
         self.patch(__import__("sys"), "stdout", self.out)
-        observer = jsonSummaryObserver()
+        observer = jsonObserver()
         self.assertIsInstance(observer, FileLogObserver)
         observer({"log_format": "hello"})
         self.assertEqual(self.record()["text"], "hello")
 
     def test_tracing(self) -> None:
         """
-        L{jsonObserver} shows the messages of connections as well, and
-        L{jsonSummaryObserver} leaves them out.
+        Messages of connections are not in it unless somebody asks for them.
         """
-        self.assertFalse(Transcript.tracing)
         jsonObserver(self.out)
-        self.assertTrue(Transcript.tracing)
+        self.assertFalse(Transcript.tracing)
+
+    def test_noTrailingBlanks(self) -> None:
+        """
+        No text ends with a blank: not of a message, with or without a detail.
+        """
+        traceMessages()
+        globalLogPublisher.addObserver(observer := jsonObserver(self.out))
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
+        transcript = Transcript(7, Clock())
+        transcript.begin("version")
+        transcript.tx("A", 3)
+        transcript.rx("B", 4, "detail")
+        transcript.beginUpdate(1, 7, 1)
+        transcript.endUpdate()
+        transcript.failed("the end")
+        for line in self.out.getvalue().splitlines():
+            text = json.loads(line)["text"]
+            self.assertEqual(text, text.rstrip())
+
+
+class BunyanObserverTests(SynchronousTestCase):
+    """
+    Tests for L{bunyanObserver}.  C{tests.interop.test_bunyan} shows what it writes to
+    bunyan itself.
+    """
+
+    def setUp(self) -> None:
+        """
+        A logger that writes to memory.
+        """
+        self.out = StringIO()
+        self.log = Logger(namespace="tests.bunyan", observer=bunyanObserver(self.out))
+
+    def record(self) -> dict[str, Any]:
+        """
+        @return: The one object that was written.
+        """
+        [line] = self.out.getvalue().splitlines()
+        found: dict[str, Any] = json.loads(line, parse_constant=self.fail)
+        return found
+
+    def test_record(self) -> None:
+        """
+        It has all that such a record must have, and the fields of the event; those
+        that would take the place of something else have another name.
+        """
+        self.log.info("{name} of {size}", name="Bell", size=1, pid="x", req="y")
+        record = self.record()
+        self.assertRegex(
+            record.pop("time"), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"
+        )
+        self.assertEqual(
+            record,
+            {
+                "v": 0,
+                "name": "txrfb",
+                "hostname": socket.gethostname(),
+                "pid": os.getpid(),
+                "level": 30,
+                "msg": "Bell of 1",
+                "component": "tests.bunyan",
+                "name_": "Bell",
+                "size": 1,
+                "pid_": "x",
+                "req_": "y",
+            },
+        )
+
+    def test_levels(self) -> None:
+        """
+        Levels are bunyan's numbers; what has none is information.
+        """
+        for level, number in zip(
+            LogLevel.iterconstants(), (20, 30, 40, 50, 60), strict=True
+        ):
+            self.log.emit(level, "x")
+            self.assertEqual(self.record()["level"], number)
+            self.out.seek(0)
+            self.out.truncate()
+        bunyanObserver(self.out)({"log_format": "x"})
+        self.assertEqual(self.record()["level"], 30)
+        self.assertEqual(self.record()["time"], "1970-01-01T00:00:00.000Z")
+
+    def test_failure(self) -> None:
+        """
+        An exception is an C{err} with message, name and stack.
+        """
+        self.log.failure("while testing", failureOf(ValueError("odd")))
+        record = self.record()
+        self.assertEqual((record["level"], record["msg"]), (60, "while testing"))
+        error = record["err"]
+        self.assertEqual((error["name"], error["message"]), ("ValueError", "odd"))
+        self.assertIn("ValueError: odd", error["stack"])
+
+
+class DestinationTests(SynchronousTestCase):
+    """
+    Where observers write that are made by their names alone.
+    """
+
+    def setUp(self) -> None:
+        """
+        Leave no trace.
+        """
+        self.addCleanup(logTo, None)
+
+    def test_file(self) -> None:
+        """
+        Each writes to the file that L{logTo} names.
+        """
+        for make, words in (
+            (textObserver, "[tests#info] hello"),
+            (jsonObserver, '"text": "hello"'),
+            (bunyanObserver, '"msg": "hello"'),
+        ):
+            path = self.mktemp()
+            logTo(path)
+            Logger(namespace="tests", observer=make()).info("hello")
+            with open(path) as file:
+                self.assertIn(words, file.read())
+
+    def test_bounded(self) -> None:
+        """
+        Whatever is logged, there are so many files of such a size, the newest last.
+        """
+        path = self.mktemp()
+        logTo(path, size=500, count=2)
+        log = Logger(namespace="tests", observer=jsonObserver())
+        for number in range(100):
+            log.info("line {number}", number=number)
+        files = sorted(glob(f"{path}*"))
+        self.assertEqual(files, [path, f"{path}.1", f"{path}.2"])
+        for one in files:
+            self.assertLess(os.path.getsize(one), 800)
+        with open(path) as file:
+            self.assertEqual(json.loads(file.readlines()[-1])["number"], 99)
+
+    def test_standardOutput(self) -> None:
+        """
+        C{None} is standard output.
+        """
+        logTo(self.mktemp())
+        logTo(None)
+        self.patch(sys, "stdout", out := StringIO())
+        Logger(namespace="tests", observer=jsonObserver()).info("hello")
+        self.assertIn("hello", out.getvalue())

@@ -8,6 +8,7 @@ Tests for C{twistd rfb}, and C{python -m txrfb}, as processes.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -199,8 +200,7 @@ class TwistdTests(ProcessTestCase):
         all of it is in the log, one JSON object a line.
         """
         process = self.twistd(
-            "--port",
-            "0",
+            *("--port", "0", "--trace"),
             options=("-n", "--pidfile=", "--logger=txrfb.log.jsonObserver"),
         )
         connection = self.connect(self.port(process))
@@ -221,6 +221,59 @@ class TwistdTests(ProcessTestCase):
             self.assertIn(said, spoken)
         [closed] = [r["text"] for r in records if "closed" in r["text"].split()]
         self.assertIn("the server stops", closed)
+
+    def until(self, path: Path, words: str) -> str:
+        """
+        @return: The file, when it has the words.
+        """
+        deadline = time.monotonic() + TIMEOUT
+        while True:
+            text = path.read_text("utf-8") if path.exists() else ""
+            if words in text:
+                return text
+            self.assertLess(time.monotonic(), deadline, text)
+            time.sleep(0.01)
+
+    def kill(self, identifier: int) -> None:
+        """
+        End a daemon, if it is still there.
+        """
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(identifier, signal.SIGKILL)
+
+    def test_daemonLogs(self) -> None:
+        """
+        A daemon logs to the file that it is given, or else to C{twistd.log}, also by
+        observers of ours; it reports on SIGUSR1; and when it crashes, the stacks of
+        its threads are in the log after the next start.
+        """
+        for number, where in enumerate(("rfb.log", "rfb.log", "twistd.log")):
+            path = self.directory / where
+            process = self.twistd(
+                *("--port", "0"),
+                options=(
+                    *("--pidfile", "rfb.pid", "--logger=txrfb.log.bunyanObserver"),
+                    *(["--logfile", where] if where == "rfb.log" else []),
+                ),
+            )
+            self.assertEqual(process.wait(), 0)
+            words = "has crashed before" if number == 1 else "Serving"
+            text = self.until(path, words)
+            identifier = int((self.directory / "rfb.pid").read_text())
+            self.addCleanup(self.kill, identifier)
+            if number == 1:
+                self.assertIn("Segmentation fault", text)
+            os.kill(identifier, signal.SIGUSR1)
+            self.until(path, "thread MainThread:")
+            for line in path.read_text("utf-8").splitlines():
+                self.assertEqual(json.loads(line)["v"], 0)
+            os.kill(identifier, signal.SIGTERM if number else signal.SIGSEGV)
+            if number:
+                self.until(path, "Server Shut Down")
+            else:
+                crash = self.until(self.directory / "rfb.log.crash", "mainLoop")
+                self.assertIn("Fatal Python error", crash)
+                (self.directory / "rfb.pid").unlink()
 
     def test_portInUse(self) -> None:
         """

@@ -14,7 +14,7 @@ from twisted.cred.credentials import IUsernameHashedPassword
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.testing import StringTransport
-from twisted.logger import LogLevel, globalLogPublisher
+from twisted.logger import LogLevel, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
@@ -30,6 +30,7 @@ from txrfb._wire.messages import (
     SetEncodings,
     SetPixelFormat,
 )
+from txrfb.encodings import constants as c
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
 from txrfb.pixels import NATIVE
@@ -791,15 +792,82 @@ class LogTests(ServerTestCase):
         for _ in range(2):
             Viewer(factory).disconnect()
         numbers = [e["connection"] for e in self.events if "connection" in e]
-        self.assertEqual(numbers, [1, 1, 2, 2])
+        self.assertEqual(numbers, [1, 1, 1, 2, 2, 2])
 
     def test_clean(self) -> None:
         """
-        A viewer that comes and goes is two lines at level info.
+        A viewer that comes, logs in and goes is three lines at level info.
         """
         Viewer(serving()).disconnect()
         levels = [e["log_level"] for e in self.events if "connection" in e]
-        self.assertEqual(levels, [LogLevel.info] * 2)
+        self.assertEqual(levels, [LogLevel.info] * 3)
         self.assertEqual(
             self.logged(LogLevel.info), ["the viewer closed the connection"]
+        )
+
+    def texts(self) -> list[str]:
+        """
+        @return: The texts of all events of connections.
+        """
+        return [formatEvent(e) for e in self.events if "connection" in e]
+
+    def test_login(self) -> None:
+        """
+        Who comes stands in one line: from where, by which security type, with which
+        rights, and what it reads; also if it never says that.
+        """
+        portal = portalFor(b"secret", viewPassword=b"view")
+        factory = serving(portal=portal)
+        Viewer(factory, b"view", encodings=(c.TIGHT, c.CURSOR))
+        [line] = [text for text in self.texts() if "logged in" in text]
+        self.assertRegex(
+            line,
+            r"^Connection 1: logged in by VncAuth, rights view, from 127\.0\.0\.1:\d+;"
+            r" it reads Tight, Cursor$",
+        )
+        server, _ = self.connect(serving())
+        server.dataReceived(GREETING + b"\1\1")
+        self.assertNotIn("logged in", self.texts()[-1])
+        server.connectionLost()
+        self.assertIn("logged in by None, rights full", self.texts()[-2])
+
+    def test_requestBeforeEncodings(self) -> None:
+        """
+        A viewer that asks for pixels has said what it reads: Raw.
+        """
+        server, _ = self.connect(serving())
+        server.dataReceived(GREETING + b"\1\1")
+        request = FramebufferUpdateRequest(True, Rectangle(0, 0, 1, 1)).toBytes()
+        server.dataReceived(request * 2)
+        self.assertIn("it reads no encoding but Raw", self.texts()[-1])
+        self.assertEqual(len(self.texts()), 2)
+
+    def test_diesInFirstUpdate(self) -> None:
+        """
+        A viewer that is gone before its first picture is whole leaves a transcript
+        that says of which update how much was sent, and the bytes are counted.
+        """
+        factory = serving(MemoryFramebuffer(400, 300))
+        server, transport = self.connect(factory)
+        server.dataReceived(GREETING + b"\1\1" + SetEncodings((c.RAW,)).toBytes())
+        write = transport.write
+
+        def writeAndPause(data: bytes) -> None:
+            write(data)
+            server.producer.pauseProducing()
+
+        self.patch(transport, "write", writeAndPause)
+        everything = Rectangle(0, 0, 400, 300)
+        server.dataReceived(FramebufferUpdateRequest(False, everything).toBytes())
+        factory.clock.advance(1)
+        self.assertEqual(server.framesSent, 0)
+        server.connectionLost(Failure(ConnectionDone()))
+        [failed] = [e for e in self.events if "transcript" in e]
+        self.assertEqual(failed["log_level"], LogLevel.warn)
+        self.assertEqual(failed["phase"], "in FramebufferUpdate")
+        self.assertEqual(failed["sent"], len(transport.value()))
+        self.assertGreater(failed["sent"], 50_000)
+        self.assertRegex(
+            failed["transcript"][-1],
+            r"BEGIN FramebufferUpdate, \d+ bytes so far \(\d+ rectangles?, Raw",
         )

@@ -386,6 +386,8 @@ class SayingTests(ServiceTestCase):
         """
         said = self.lines(self.serve(self.listener("unix:/run/rfb.sock")))
         self.assertIn("at /run/rfb.sock to those who may open it", said[0])
+        said = self.lines(self.serve(self.at(UNIXAddress(None))))
+        self.assertIn("at a Unix socket to those who may open it", said[0])
 
     def test_proxy(self) -> None:
         """

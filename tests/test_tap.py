@@ -17,13 +17,15 @@ from twisted.cred.checkers import InMemoryUsernamePasswordDatabaseDontUse
 from twisted.cred.credentials import IAnonymous, IUsernameHashedPassword
 from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import capturedLogs, formatEvent
+from twisted.python import usage
 from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from txrfb import __version__, tap
+from txrfb import __version__, log, tap
 from txrfb._daemon import DaemonService
 from txrfb._wire.transcript import Transcript
+from txrfb.diagnostics import Diagnostics
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.interfaces import IFramebuffer, IFramebufferFactory
 from txrfb.protocol import SHARING
@@ -526,3 +528,19 @@ class MakeServiceTests(TapTestCase):
             service.startService()
         self.assertTrue(any(path in formatEvent(event) for event in events))
         self.successResultOf(service.stopService())
+
+    def test_diagnostics(self) -> None:
+        """
+        In a process of C{twistd} it looks after what concerns the process, and
+        observers write where that logs; elsewhere it leaves the process alone.
+        """
+        self.addCleanup(log.logTo, None)
+        alone = self.make()
+        self.assertFalse([one for one in alone if isinstance(one, Diagnostics)])
+        options = self.parse()
+        options.parent = usage.Options()
+        options.parent.update({"nodaemon": 0, "logfile": "/run/rfb.log"})
+        service = makeService(options)
+        [diagnostics] = [one for one in service if isinstance(one, Diagnostics)]
+        self.assertEqual(diagnostics._crashFile, "/run/rfb.log.crash")
+        self.assertEqual(log._destination, ("/run/rfb.log", 10 << 20, 5))

@@ -203,6 +203,13 @@ class RFBFactory(Factory):
 
     # -- Connections and viewers -----------------------------------------------------
 
+    @property
+    def connections(self) -> list[RFBServer]:
+        """
+        All connections, also of those that have not logged in.
+        """
+        return list(self._connections)
+
     def buildProtocol(self, addr: IAddress | None) -> RFBServer | None:
         """
         Make the protocol for a connection.

@@ -326,9 +326,8 @@ def _place(address: object) -> str:
     """
     if isinstance(address, IPv4Address | IPv6Address):
         return f"{address.host} port {address.port}"
-    if isinstance(address, UNIXAddress) and address.name is not None:
-        name = address.name
-        return os.fsdecode(name)
+    if isinstance(address, UNIXAddress):
+        return os.fsdecode(address.name) if address.name else "a Unix socket"
     return str(address)
 
 

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
+from twisted.application.service import MultiService
 from twisted.cred.credentials import IUsernameHashedPassword, IUsernamePassword
 from twisted.cred.portal import Portal
 from twisted.cred.strcred import AuthOptionMixin
@@ -31,6 +32,7 @@ from zope.interface import Interface
 import twisted
 from txrfb import __version__
 from txrfb._daemon import DaemonService
+from txrfb.diagnostics import Diagnostics, LogOptions
 from txrfb.interfaces import IFramebuffer, IFramebufferFactory
 from txrfb.log import traceMessages
 from txrfb.monotonic import useMonotonicTime
@@ -163,7 +165,7 @@ def _checkCertificates(description: str) -> None:
             raise ValueError(f"there is no directory {path!r}")
 
 
-class Options(SecurityOptions, AuthOptionMixin):
+class Options(SecurityOptions, LogOptions, AuthOptionMixin):
     """
     The options of C{twistd rfb}.
 
@@ -427,7 +429,8 @@ def makeService(config: Options) -> DaemonService:
 
     @param config: Options that have been parsed.
 
-    @return: The service, which listens when it is started.
+    @return: The service, which listens when it is started.  In a process of C{twistd}'s
+        it also looks after what concerns the whole of that: L{Diagnostics}.
     """
     framebuffer = config.framebuffer
     assert framebuffer is not None, "the options have not been parsed"
@@ -446,7 +449,7 @@ def makeService(config: Options) -> DaemonService:
         timeLimit=config["time-limit"],
         reactor=config.reactor,
     )
-    return DaemonService(
+    service = DaemonService(
         factory,
         framebuffer,
         config.listeners,
@@ -455,3 +458,10 @@ def makeService(config: Options) -> DaemonService:
         viewOnly=bool(config["view-only"]),
         warnings=config.warnings,
     )
+    if config.parent is not None:
+        config.setLogFile()
+        path = config.logFile
+        crashFile = None if path is None else f"{path}.crash"
+        diagnostics = Diagnostics(factory, config.reactor, crashFile)
+        MultiService.addService(service, diagnostics)
+    return service

@@ -456,6 +456,23 @@ class SecretTests(Base):
         self.assertIn(LogLevel.debug.name, self.output.getvalue())
         self.assertNothing()
 
+    async def test_whoTried(self) -> None:
+        """
+        A failed login names whom the viewer gave itself out as, and nobody if it gave
+        its password for a name as well.
+        """
+        for name in ("X509Plain", "Plain"):
+            await self.serve(self.gate(name))
+            wrong = "Wr0ng-" + MARK
+            await self.assertRefused("", names=[name], password=wrong, user="an\nn")
+            self.assertIn(f", as 'an\\nn' by {name}, FAILED", self.output.getvalue())
+            await self.assertRefused("", names=[name], password=wrong, user=wrong)
+        await self.serve(self.gate("VncAuth"))
+        await self.assertRefused("", names=["VncAuth"], password=wrong, user="x")
+        self.assertNotIn("by VncAuth, FAILED", self.output.getvalue())
+        self.secrets.extend([wrong.encode(), wrong.encode()[:10]])
+        self.assertNothing()
+
     async def test_breakingChecker(self) -> None:
         """
         A checker that breaks, and tells all it knows, does not tell the log.

@@ -107,7 +107,8 @@ class TextTests(SynchronousTestCase):
         for address, text in (
             (IPv4Address("TCP", "192.0.2.1", 5900), "192.0.2.1:5900"),
             (IPv6Address("TCP", "2001:db8::1", 5900), "[2001:db8::1]:5900"),
-            (UNIXAddress(b"/run/rfb"), "unix:b'/run/rfb'"),
+            (UNIXAddress(b"/run/rfb"), "unix:/run/rfb"),
+            (UNIXAddress(None), "unix"),
             (None, "None"),
         ):
             self.assertEqual(textOf(address), text)

@@ -50,7 +50,10 @@ class Side:
     All that a writer has to do with.
 
     @ivar written: What was written, a piece each.
-    @ivar told: The names and sizes of what was said to be written.
+    @ivar told: The names and sizes of what was said to be written, updates at their
+        end.
+    @ivar begun: What was said of updates that began: count, encoding, serial.
+    @ivar size: How many bytes were said to be written of the last update.
     @ivar plans: What is to be sent, in order, each with its extras.
     @ivar finished: The plans that were, with their sizes.
     @ivar failures: What failed.
@@ -60,6 +63,8 @@ class Side:
     def __init__(self) -> None:
         self.written: list[bytes] = []
         self.told: list[tuple[str, int]] = []
+        self.begun: list[tuple[int, int | None, int]] = []
+        self.size = 0
         self.plans: list[tuple[Plan | None, list[bytes]]] = []
         self.finished: list[tuple[Plan | None, int]] = []
         self.failures: list[tuple[str, Failure | None]] = []
@@ -89,6 +94,25 @@ class Side:
         The transcript's.
         """
         self.told.append((name, size))
+
+    def beginUpdate(self, count: int, encoding: int | None, serial: int) -> None:
+        """
+        The transcript's.
+        """
+        self.begun.append((count, encoding, serial))
+        self.size = 0
+
+    def wrote(self, size: int) -> None:
+        """
+        The transcript's.
+        """
+        self.size += size
+
+    def endUpdate(self) -> None:
+        """
+        The transcript's.
+        """
+        self.told.append(("FramebufferUpdate", self.size))
 
     def nextUpdate(self) -> Update | None:
         """
@@ -195,6 +219,40 @@ class WriterTests(SynchronousTestCase):
             turns += 1
         self.assertGreater(turns, 1)
         self.assertEqual(len(b"".join(self.side.written)), 4 + 5 * 60_000)
+
+    def test_begun(self) -> None:
+        """
+        An update is told when it begins, before anything of it is encoded, and each of
+        its bytes when it is written: one that never ends is not missing.
+        """
+        self.side.plans.append((self.plan([200_000, 100]), [b"pseudo"]))
+        self.side.room = 2
+        self.writer.pump()
+        self.assertEqual(self.side.begun, [(3, RAW, 1)])
+        self.assertEqual(self.side.size, len(b"".join(self.side.written)))
+        self.assertEqual(self.side.told, [])
+
+    def test_begunWithoutPixels(self) -> None:
+        """
+        One without pixels has no encoding, and leads to no frame.
+        """
+        self.side.plans.append((None, [b"pseudo"]))
+        self.writer.pump()
+        self.assertEqual(self.side.begun, [(1, None, 0)])
+        self.assertEqual(self.side.told, [("FramebufferUpdate", 4 + 6)])
+
+    def test_begunAndFailed(self) -> None:
+        """
+        One that cannot be encoded has begun.
+        """
+
+        def fails(*arguments: object) -> bytes:
+            raise RuntimeError("no pixels")
+
+        self.side.plans.append((self.plan([100], encoded=fails), []))
+        self.writer.pump()
+        self.assertEqual(len(self.side.failures), 1)
+        self.assertEqual(self.side.begun, [(1, RAW, 1)])
 
     def test_between(self) -> None:
         """

@@ -25,7 +25,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from txrfb._wire.transcript import Transcript
-from txrfb.log import jsonSummaryObserver, traceMessages
+from txrfb.log import jsonObserver, traceMessages
 
 
 def failureOf(error: Exception) -> Failure:
@@ -118,7 +118,10 @@ class TranscriptTests(SynchronousTestCase):
         self.assertLess(len(self.transcript.lines()), 200)
 
     @given(
-        st.lists(st.sampled_from(["begin", "end", "tx", "rx"]), max_size=60),
+        st.lists(
+            st.sampled_from(["begin", "end", "tx", "rx", "update", "done"]),
+            max_size=60,
+        ),
         st.integers(1, 9),
     )
     @settings(max_examples=100, deadline=None)
@@ -127,15 +130,23 @@ class TranscriptTests(SynchronousTestCase):
         Lines that are shown and lines that are counted add up to what was told.
         """
         transcript = Transcript(1, Clock(), size)
+        done = 0
         for number, call in enumerate(calls):
-            if call in ("begin", "end"):
+            if call in ("update", "done"):
+                # The end of an update completes its line.
+                if transcript.isUpdating:
+                    transcript.endUpdate()
+                if call == "update":
+                    transcript.beginUpdate(number, 7, number)
+                done += call == "done"
+            elif call in ("begin", "end"):
                 getattr(transcript, call)("phase")
             else:
                 getattr(transcript, call)(f"m{number}", 1)
         lines = transcript.lines()
         forgotten = sum(int(line.split()[1]) for line in lines if line[:3] == "...")
         shown = [line for line in lines if line[:3] != "..."]
-        self.assertEqual(len(shown) + forgotten, len(calls))
+        self.assertEqual(len(shown) + forgotten, len(calls) - done)
 
     def test_sizeMustBePositive(self) -> None:
         """
@@ -314,6 +325,197 @@ class TranscriptTests(SynchronousTestCase):
         self.assertEqual(text.count("RuntimeError: broken"), 1)
         self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
 
+    def update(self, count: int = 3, size: int = 5000, serial: int = 1) -> None:
+        """
+        An update that is written at once.
+        """
+        self.transcript.beginUpdate(count, 7, serial)
+        self.transcript.wrote(size)
+        self.transcript.endUpdate()
+
+    def test_update(self) -> None:
+        """
+        An update is one line: bytes, rectangles, encoding and frame; and the seconds
+        that it took, if it did.
+        """
+        self.update()
+        self.update(count=1, serial=2)
+        self.transcript.beginUpdate(2, None, 0)
+        self.transcript.wrote(30)
+        self.clock.advance(2.5)
+        self.transcript.endUpdate()
+        self.assertEqual(
+            self.transcript.lines(),
+            [
+                "    0.000 tx    FramebufferUpdate, 5000 bytes"
+                " (3 rectangles, Tight, frame 1)",
+                "    0.000 tx    FramebufferUpdate, 5000 bytes"
+                " (1 rectangle, Tight, frame 2)",
+                "    0.000 tx    FramebufferUpdate, 30 bytes"
+                " (2 rectangles, no pixels, in 2.500 s)",
+            ],
+        )
+
+    def test_updatesInARow(self) -> None:
+        """
+        Updates that are alike share a line, which says of which frames they are; not
+        with one that took long, or is under way.
+        """
+        for serial in range(1, 6):
+            self.update(serial=serial)
+        self.transcript.beginUpdate(3, 7, 6)
+        self.transcript.wrote(100)
+        self.assertEqual(
+            [line[10:] for line in self.transcript.lines()],
+            [
+                "tx    FramebufferUpdate x 5, 25000 bytes"
+                " (3 rectangles, Tight, frames 1-5)",
+                "BEGIN FramebufferUpdate, 100 bytes so far"
+                " (3 rectangles, Tight, frame 6)",
+            ],
+        )
+
+    def test_updateUnderWay(self) -> None:
+        """
+        An update that has begun is where the connection is, its bytes count, and
+        however much the viewer says meanwhile, it is not forgotten.
+        """
+        self.transcript.begin("Messages")
+        self.transcript.beginUpdate(3, 7, 1)
+        self.transcript.wrote(65536)
+        self.transcript.wrote(1)
+        for _ in range(100):
+            self.transcript.rx("PointerEvent", 6)
+        self.assertEqual(self.transcript.phase, "in FramebufferUpdate")
+        self.assertEqual(self.transcript.sent, 65537)
+        self.assertEqual(
+            [line[10:] for line in self.transcript.lines()],
+            [
+                "BEGIN Messages",
+                "BEGIN FramebufferUpdate, 65537 bytes so far"
+                " (3 rectangles, Tight, frame 1)",
+                "lier lines are not kept",
+                "rx    PointerEvent x 64, 384 bytes",
+            ],
+        )
+        self.transcript.endUpdate()
+        self.assertEqual(self.transcript.phase, "in Messages")
+        self.assertEqual(len(self.transcript.lines()), 3)
+
+    def test_tracedUpdate(self) -> None:
+        """
+        When messages are traced, an update is two events: when it begins, and when it
+        is written.
+        """
+        traceMessages()
+        with capturedLogs() as events:
+            self.transcript.beginUpdate(3, 7, 1)
+            self.transcript.wrote(5000)
+            self.clock.advance(0.5)
+            self.transcript.endUpdate()
+        self.assertEqual(
+            [text for _, text in textsOf(events)],
+            [
+                "Connection 7: BEGIN FramebufferUpdate 1, 3 rectangles, Tight",
+                "Connection 7: END FramebufferUpdate 1, 3 rectangles, Tight, 5000 bytes"
+                " in 0.500 s",
+            ],
+        )
+        self.assertEqual(events[1]["serial"], 1)
+        self.assertEqual(events[1]["rectangles"], 3)
+        self.assertEqual(events[1]["encoding"], "Tight")
+
+    def test_login(self) -> None:
+        """
+        Who has logged in, how, with which rights, and what the viewer reads, is one
+        line, once.
+        """
+        with capturedLogs() as events:
+            self.transcript.opened("192.0.2.1:1234")
+            self.transcript.tries("RA2_256", b"ada")
+            self.transcript.loggedIn(b"ada", "full")
+            self.transcript.reads((7, 16, -239, 4711))
+            self.transcript.reads((0,))
+            self.transcript.closed("it left")
+        self.assertEqual(
+            [text for _, text in textsOf(events)][1:],
+            [
+                "Connection 7: logged in as 'ada' by RA2_256, rights full, from"
+                " 192.0.2.1:1234; it reads Tight, ZRLE, Cursor, 4711",
+                "Connection 7: from 192.0.2.1:1234, as 'ada' by RA2_256, closed before"
+                " anything was said, after 0.000 s, 0 bytes received, 0 sent: it left",
+            ],
+        )
+        self.assertEqual(events[1]["encodings"], [7, 16, -239, 4711])
+        self.assertEqual(events[1]["user"], "ada")
+
+    def test_loginOfNobody(self) -> None:
+        """
+        One that gave no name has none, and one that lists nothing is logged as well,
+        at the end if not before.
+        """
+        with capturedLogs() as events:
+            self.transcript.tries("VncAuth", "")
+            self.transcript.loggedIn(b"", "view")
+            self.transcript.closed("it left")
+        [(_, login), (_, end)] = textsOf(events)
+        self.assertEqual(
+            login,
+            "Connection 7: logged in by VncAuth, rights view, from ?; it reads no"
+            " encoding but Raw",
+        )
+        self.assertNotIn(" as ", end)
+
+    def test_manyEncodings(self) -> None:
+        """
+        However many a viewer lists, the line has an end.
+        """
+        self.transcript.tries("None", "")
+        self.transcript.loggedIn(b"", "full")
+        with capturedLogs() as events:
+            self.transcript.reads(range(1 << 16))
+        [(_, text)] = textsOf(events)
+        self.assertTrue(text.endswith(", 47, 65488 more"), text)
+        self.assertEqual(len(events[0]["encodings"]), 48)
+
+    def test_failedLogin(self) -> None:
+        """
+        A failed login says whom the viewer gave itself out as: no more than a name,
+        whatever was sent for one.
+        """
+        self.transcript.tries("Plain", b"' closed\n\x1b[1m\xff" + b"x" * 1000)
+        with capturedLogs() as events:
+            self.transcript.failed("login failed: authentication failed")
+        [(_, text)] = textsOf(events)
+        self.assertIn("as '\\' closed\\n\\x1b[1m\\xff" + "x" * 40, text)
+        self.assertIn("...' by Plain, FAILED", text)
+        self.assertLess(len(text), 300)
+
+    def test_closedInFirstUpdate(self) -> None:
+        """
+        A viewer that has said nothing since its first update, which may be what it
+        could not read, leaves its transcript behind; one that has does not.
+        """
+        for after in (0, 1):
+            self.transcript = Transcript(7, self.clock)
+            self.transcript.rx("FramebufferUpdateRequest", 10)
+            self.update()
+            for _ in range(after):
+                self.transcript.rx("FramebufferUpdateRequest", 10)
+            with capturedLogs() as events:
+                self.transcript.closed("it left")
+            self.assertEqual("transcript" in events[0], not after)
+            self.assertEqual(events[0]["log_level"], LogLevel.info)
+
+    def test_failedAtOnce(self) -> None:
+        """
+        Of a connection on which nothing was said there is no transcript.
+        """
+        with capturedLogs() as events:
+            self.transcript.failed("address not allowed")
+        [(_, text)] = textsOf(events)
+        self.assertTrue(text.endswith(": address not allowed"), text)
+
     def test_endsOnce(self) -> None:
         """
         A connection ends once in the log, by the first reason.
@@ -348,7 +550,7 @@ def textsOf(events: Any) -> list[tuple[str, str]]:
     """
     publisher = LogPublisher()
     out = StringIO()
-    publisher.addObserver(jsonSummaryObserver(out))
+    publisher.addObserver(jsonObserver(out))
     for event in events:
         publisher(event)
     records = [json.loads(line) for line in out.getvalue().splitlines()]

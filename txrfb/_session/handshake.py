@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from twisted.cred.credentials import ICredentials, IUsernamePassword
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
@@ -20,7 +21,8 @@ from txrfb._session.stream import streamOf, textOf
 from txrfb._wire.connection import ServerConnection
 from txrfb._wire.events import Event, LoginRequested, SealRequested, TLSRequested
 from txrfb.security import Context
-from txrfb.security.accounts.rights import VIEW_ONLY
+from txrfb.security.accounts.credentials import IClientCertificate
+from txrfb.security.accounts.rights import NAMES, VIEW_ONLY, IRights, Rights
 from txrfb.security.admission.gate import reasonOf
 from txrfb.security.types.sealing import SealedTransport
 
@@ -160,6 +162,7 @@ class Handshake:
     def _onLoginRequested(self, event: LoginRequested) -> None:
         session = self._session
         session.transcript.begin("Login")
+        session.transcript.tries(event.securityType, _nameIn(event.credentials))
         patience = session.host.gate.patience
         if patience and self._deadline is not None:
             # From here on it may be a person who takes time.
@@ -174,6 +177,8 @@ class Handshake:
         self._pending = None
         _, rights, self._logout = avatar
         session.rights = VIEW_ONLY if session.host.viewOnly else rights
+        name, words = session.viewer.avatarId, _inWords(session.rights)
+        session.transcript.loggedIn(name, words)
         session.transcript.end("Login")
         session.act(self._connection.loginSucceeded)
 
@@ -196,3 +201,23 @@ class Handshake:
 
     #: The events that L{received} takes.
     EVENTS = frozenset(_HANDLERS)
+
+
+def _nameIn(credentials: ICredentials | None) -> bytes | str:
+    """
+    @return: The user name that a viewer gave, for the log; empty if it gave none, or
+        gave its password for one, which is nobody's business.
+    """
+    if IClientCertificate.providedBy(credentials):
+        return credentials.username
+    if not IUsernamePassword.providedBy(credentials):
+        return ""
+    name: bytes = credentials.username
+    return b"" if credentials.checkPassword(name) else name
+
+
+def _inWords(rights: IRights) -> str:
+    """
+    @return: Rights, whoever made them, for the log.
+    """
+    return str(Rights(name for name in NAMES if rights.allows(name)))

@@ -20,6 +20,7 @@ from zope.interface import implementer
 
 from txrfb._session.capabilities import Capabilities
 from txrfb._session.contracts import ConnectionState, ISessionHost
+from txrfb._session.controls import Controls
 from txrfb._session.extensions import Extensions
 from txrfb._session.handshake import Handshake
 from txrfb._session.input import ViewerInput
@@ -33,12 +34,9 @@ from txrfb._wire.connection import ServerConnection
 from txrfb._wire.events import ClientInit, Event, Failed, Output, SyncedMessage
 from txrfb._wire.messages import (
     FramebufferUpdateRequest,
-    KeyEvent,
-    PointerEvent,
     SetEncodings,
     SetPixelFormat,
 )
-from txrfb._wire.messages.extensions import ExtendedKeyEvent
 from txrfb._wire.transcript import Transcript
 from txrfb.encodings.constants import QEMU_POINTER_MOTION
 from txrfb.error import InputFlood, ProtocolError
@@ -95,7 +93,6 @@ class RFBServer(Protocol):
         self._connection = ServerConnection(self.transcript, host.limits)
         self._handshake = Handshake(self, self._connection)
         self._timeouts = Timeouts(clock, self.disconnect)
-        self._input = ViewerInput(application, self, clock, self._inputFailed)
         self.writer = Writer(self, clock, host.writing, self.transcript, self.failed)
         self.producer = UpdateProducer(
             display,
@@ -104,6 +101,12 @@ class RFBServer(Protocol):
             self.failed,
             self._clipboardChanged,
             application.pseudo,
+        )
+        self._controls = Controls(
+            self,
+            self.producer,
+            self._timeouts,
+            ViewerInput(application, self, clock, self._inputFailed),
         )
         self._extensions = Extensions(self, self._connection, self.producer)
 
@@ -217,10 +220,7 @@ class RFBServer(Protocol):
         """
         Release, on behalf of the viewer, what it holds down and may not.
         """
-        if not self.mayUse("keys"):
-            self._input.releaseKeys()
-        if not self.mayUse("pointer"):
-            self._input.releaseButtons()
+        self._controls.releaseForbidden()
 
     @property
     def hasEnded(self) -> bool:
@@ -274,7 +274,9 @@ class RFBServer(Protocol):
             why = "the viewer closed the connection"
             if not reason.check(ConnectionDone):
                 why = f"the connection was lost: {reason.getErrorMessage()}"
-            self._cleanUp(state, why, False)
+            # One that ends in its first update may have been sent what it cannot read.
+            isFirst = self.transcript.isUpdating and not self.framesSent
+            self._cleanUp(state, why, isFirst)
         if self._abortion is not None:
             self._abortion.cancel()
             self._abortion = None
@@ -351,8 +353,7 @@ class RFBServer(Protocol):
             # transport that is lost while it has TLS cannot take it back.
             if self.state is ConnectionState.CLOSING:
                 self.transport.unregisterProducer()
-        self._input.isLeaving = True
-        self._input.release()
+        self._controls.stop()
         self.host.left(self)
         self._try(self._handshake.logOut)
 
@@ -448,6 +449,7 @@ class RFBServer(Protocol):
         self.producer.setFormat(message.format)
 
     def _onSetEncodings(self, message: SetEncodings) -> None:
+        self.transcript.reads(message.encodings)
         capabilities = self.producer.capabilities
         if message.encodings != capabilities.encodings:
             capabilities = Capabilities.fromEncodings(message.encodings)
@@ -457,29 +459,12 @@ class RFBServer(Protocol):
         self._extensions.use(capabilities)
 
     def _onUpdateRequest(self, message: FramebufferUpdateRequest) -> None:
+        if not self.transcript.isIntroduced:
+            self.transcript.reads()
         self.producer.request(message.incremental, message.rectangle)
 
-    def _onKeyEvent(self, message: KeyEvent) -> None:
-        self._timeouts.touch()
-        if self.mayUse("keys"):
-            self._input.key(message.keysym, message.down)
-
-    def _onExtendedKeyEvent(self, message: ExtendedKeyEvent) -> None:
-        self._timeouts.touch()
-        if self.mayUse("keys"):
-            self._input.keycode(message.keycode, message.keysym, message.down)
-
-    def _onPointerEvent(self, message: PointerEvent) -> None:
-        self._timeouts.touch()
-        if not self.mayUse("pointer"):
-            return
-        producer, display, input = self.producer, self.host.display, self._input
-        isMotion = producer.sendsMotions
-        if isMotion:
-            # The application may have put it elsewhere.
-            input.x, input.y = display.pointer
-        input.pointer(message.x, message.y, message.buttons, display.bounds, isMotion)
-        display.movePointer(input.x, input.y, producer)
+    def _onControl(self, message: Any) -> None:
+        self._controls.received(message)
 
     def _onExtension(self, message: Any) -> None:
         self._extensions.received(message)
@@ -495,9 +480,7 @@ class RFBServer(Protocol):
         SetPixelFormat: _onSetPixelFormat,
         SetEncodings: _onSetEncodings,
         FramebufferUpdateRequest: _onUpdateRequest,
-        KeyEvent: _onKeyEvent,
-        ExtendedKeyEvent: _onExtendedKeyEvent,
-        PointerEvent: _onPointerEvent,
         **dict.fromkeys(Handshake.EVENTS, _onHandshake),
+        **dict.fromkeys(Controls.MESSAGES, _onControl),
         **dict.fromkeys(Extensions.MESSAGES, _onExtension),
     }

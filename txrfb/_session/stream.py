@@ -9,9 +9,11 @@ socket needs.
 
 from __future__ import annotations
 
+import os
 import socket
 from typing import Any
 
+from twisted.internet.address import UNIXAddress
 from twisted.internet.interfaces import ISSLTransport, ITCPTransport, ITLSTransport
 from twisted.protocols.haproxy._wrapper import HAProxyProtocolWrapper
 from twisted.protocols.policies import ProtocolWrapper
@@ -140,7 +142,7 @@ def textOf(address: Any) -> str:
     host = getattr(address, "host", None)
     if host is not None:
         return f"[{host}]:{address.port}" if ":" in host else f"{host}:{address.port}"
-    name = getattr(address, "name", None)
-    if name is not None:
-        return f"unix:{name!r}"
+    if isinstance(address, UNIXAddress):
+        # That of a viewer most often has no name.
+        return f"unix:{os.fsdecode(address.name)}" if address.name else "unix"
     return str(address)

@@ -52,6 +52,9 @@ class ITeller(Protocol):
     """
 
     def tx(self, name: str, size: int, detail: str = "") -> None: ...
+    def beginUpdate(self, count: int, encoding: int | None, serial: int) -> None: ...
+    def wrote(self, size: int) -> None: ...
+    def endUpdate(self) -> None: ...
 
 
 class Update(NamedTuple):
@@ -198,6 +201,17 @@ class Writer:
         self._waitingBytes = 0
         self._turns.stop(self._share)
 
+    @property
+    def queued(self) -> tuple[int, int, int]:
+        """
+        What waits for room: how many messages, how many rectangles of the update under
+        way, and how many bytes of one that is written in pieces.
+        """
+        plan = self.plan
+        rectangles = 0 if plan is None else len(plan.pieces) - self._next
+        rest = len(self._rest) - self._restFrom if self._rest else 0
+        return len(self._waiting), rectangles, rest
+
     # -- What is to be written -------------------------------------------------------
 
     @property
@@ -313,6 +327,8 @@ class Writer:
                 self._restFrom += CHUNK
                 if self._restFrom >= len(self._rest):
                     self._rest = b""
+                if plan is not None:
+                    self._teller.wrote(len(data))
                 self._consumer.write(data)
             elif plan is None:
                 if self.isPaused:
@@ -326,7 +342,7 @@ class Writer:
             elif not self._isPostponed and self._next >= len(plan.pieces):
                 # Its last byte is written, whether there is room for more or not.
                 self.plan = None
-                self._finish(plan, self._planBytes, plan.count)
+                self._finish(plan, self._planBytes)
             elif self.isPaused:
                 return False
             else:
@@ -353,8 +369,10 @@ class Writer:
         plan, extras = update.plan, update.extras
         if plan is None:
             data = packUpdate(len(extras)) + b"".join(extras)
+            self._teller.beginUpdate(len(extras), None, 0)
+            self._teller.wrote(len(data))
             self._consumer.write(data)
-            self._finish(None, len(data), len(extras))
+            self._finish(None, len(data))
             return True
         self.plan, self._extras = plan, extras
         self._next = self._planBytes = 0
@@ -369,6 +387,9 @@ class Writer:
         """
         extras, self._extras = self._extras, []
         encoder = plan.encoder
+        # Before anything is encoded, which may be what fails.
+        count = plan.count + len(extras)
+        self._teller.beginUpdate(count, encoder.number, plan.serial)
         opening = bool(
             plan.pieces and encoder.opens and encoder.number not in self._opened
         )
@@ -385,13 +406,15 @@ class Writer:
         if len(data) > CHUNK:
             self._rest, self._restFrom = data, 0
         else:
+            if self.plan is not None:
+                self._teller.wrote(len(data))
             self._consumer.write(data)
 
-    def _finish(self, plan: Plan | None, size: int, count: int) -> None:
+    def _finish(self, plan: Plan | None, size: int) -> None:
         """
         An update is written.
         """
-        self._teller.tx("FramebufferUpdate", size, f"{count} rectangles")
+        self._teller.endUpdate()
         self.bytesSent += size
         self.source.updateSent(plan, size)
 

@@ -367,7 +367,7 @@ class ServerConnection:
         )
         if login is None:
             raise SecurityError(f"{name} came to no login")
-        self._events.append(LoginRequested(name, login.credentials))
+        self._events.append(LoginRequested(login.name or name, login.credentials))
         refusal: str = yield WAIT
         return refusal
 

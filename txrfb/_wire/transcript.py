@@ -13,9 +13,23 @@ never which key was pressed or what the clipboard held.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from twisted.logger import Logger
+
+from txrfb._wire.lines import (
+    Entry,
+    Kind,
+    Lines,
+    Update,
+    contents,
+    lineOf,
+    linesOf,
+    nameIn,
+    printable,
+)
+from txrfb.encodings.constants import nameOf
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IReactorTime
@@ -24,15 +38,10 @@ if TYPE_CHECKING:
 # How many beginnings and ends of phases are kept after they have left the ring.
 _MILESTONES = 32
 
-# Longer texts are cut: nothing a viewer sends may make the log large.
-_TEXT_LIMIT = 400
+# How many encodings are named of those that a viewer reads.
+_MAX_ENCODINGS = 48
 
 _log = Logger()
-
-_Kind = Literal["BEGIN", "END", "tx", "rx"]
-
-# When (seconds since the connection began), what, its name, its size, its detail.
-_Entry = tuple[float, _Kind, str, int, str]
 
 
 class ITranscript(Protocol):
@@ -43,27 +52,6 @@ class ITranscript(Protocol):
     def begin(self, phase: str) -> None: ...
     def end(self, phase: str) -> None: ...
     def rx(self, name: str, size: int, detail: str = "") -> None: ...
-
-
-class _Lines(list[str]):
-    """
-    Lines of text: a list to a machine, a paragraph to people.
-    """
-
-    def __str__(self) -> str:
-        return "".join(f"\n    {line}" for line in self)
-
-
-def _printable(text: str) -> str:
-    """
-    @return: C{text} on one line, without anything a terminal might act on, and
-        not too long.
-    """
-    if len(text) > _TEXT_LIMIT:
-        text = text[:_TEXT_LIMIT] + "..."
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class Transcript:
@@ -79,8 +67,14 @@ class Transcript:
 
     @ivar number: The number of the connection.
     @ivar peer: Where the viewer is, for people to read; C{"?"} until known.
+    @ivar user: Who has logged in or tried to, for people to read; empty for nobody
+        in particular.
+    @ivar security: The security type by which; empty if nobody tried.
     @ivar received: How many bytes of messages came from the viewer.
-    @ivar sent: How many bytes of messages went to the viewer.
+    @ivar sent: How many bytes of messages went to the viewer, including those of an
+        update under way.
+    @ivar isUpdating: Whether an update has begun and not ended.
+    @ivar isIntroduced: Whether the log has the login.
     @ivar reason: Why the connection ended; empty before it did.
     @ivar tracing: Whether every phase and message is an event of the log, at debug
         level, when it happens.  It is one switch for all connections.
@@ -102,16 +96,24 @@ class Transcript:
             raise ValueError(f"a transcript of {size} messages; at least 1 is needed")
         self.number = number
         self.peer = "?"
+        self.user = ""
+        self.security = ""
         self.received = 0
         self.sent = 0
+        self.isUpdating = False
+        self.isIntroduced = True
         self._seconds = clock.seconds
         self._start = clock.seconds()
-        self._ring: deque[_Entry] = deque(maxlen=size)
+        self._ring: deque[Entry | Update] = deque(maxlen=size)
         self._append = self._ring.append
-        self._milestones: deque[_Entry] = deque(maxlen=_MILESTONES)
+        self._milestones: deque[Entry] = deque(maxlen=_MILESTONES)
         self._open: list[str] = []
         self._lastEnded = ""
         self._count = 0
+        self._update: Update = []
+        self._updates = 0
+        self._receivedBefore = 0
+        self._rights = ""
         self._over = False
         self.reason = ""
 
@@ -128,6 +130,8 @@ class Transcript:
         How far the connection has come, in words: the innermost phase that has
         begun and not ended, or the last that ended.
         """
+        if self.isUpdating:
+            return "in FramebufferUpdate"
         if self._open:
             return f"in {self._open[-1]}"
         if self._lastEnded:
@@ -182,6 +186,47 @@ class Transcript:
         if self.tracing:
             self._trace("rx", name, size, detail)
 
+    def beginUpdate(self, count: int, encoding: int | None, serial: int) -> None:
+        """
+        An update begins: what goes to the viewer until L{endUpdate} is of it.
+
+        @param count: How many rectangles it has.
+
+        @param encoding: The number of the encoding that those with pixels have; C{None}
+            if there are none.
+
+        @param serial: The number of the frame it leads to; 0 if it has no pixels.
+        """
+        if not self._updates:
+            self._receivedBefore = self.received
+        self._updates += 1
+        self._count += 1
+        self.isUpdating = True
+        # fmt: off
+        self._update = update = [
+            self._seconds(), "tx", "FramebufferUpdate", 0, count, encoding, serial, None
+        ]
+        # fmt: on
+        self._append(update)
+        if self.tracing:
+            self._traceUpdate("BEGIN")
+
+    def wrote(self, size: int) -> None:
+        """
+        Bytes of the update under way go to the viewer.
+        """
+        self.sent += size
+        self._update[3] += size
+
+    def endUpdate(self) -> None:
+        """
+        The last byte of the update was written.
+        """
+        self.isUpdating = False
+        self._update[7] = self._seconds()
+        if self.tracing:
+            self._traceUpdate("END")
+
     def lines(self) -> list[str]:
         """
         @return: What is kept, oldest first, one line each: seconds since the
@@ -189,22 +234,18 @@ class Transcript:
             row share a line; where messages are no longer kept, a line says how
             many.
         """
-        lines: list[str] = []
         kept = {id(entry) for entry in self._ring}
-        old = [entry for entry in self._milestones if id(entry) not in kept]
-        lines.extend(self._line([entry]) for entry in old)
+        old: list[Entry | Update] = [
+            entry for entry in self._milestones if id(entry) not in kept
+        ]
+        if self.isUpdating and id(self._update) not in kept:
+            # Whatever the viewer says meanwhile, this is the one to be seen.
+            old.append(self._update)
+        lines = [lineOf([entry], self._start) for entry in old]
         forgotten = self._count - len(self._ring) - len(old)
         if forgotten > 0:
             lines.append(f"... {forgotten} earlier lines are not kept")
-        run: list[_Entry] = []
-        for entry in self._ring:
-            if run and not _alike(run[0], entry):
-                lines.append(self._line(run))
-                run = []
-            run.append(entry)
-        if run:
-            lines.append(self._line(run))
-        return lines
+        return lines + linesOf(self._ring, self._start)
 
     def opened(self, peer: str) -> None:
         """
@@ -212,7 +253,7 @@ class Transcript:
 
         @param peer: Where the viewer is, for people to read.
         """
-        self.peer = _printable(peer)
+        self.peer = printable(peer)
         _log.info(
             "Connection {connection}: opened by {peer}",
             connection=self.number,
@@ -226,7 +267,7 @@ class Transcript:
 
         @param peer: Where the viewer is, for people to read.
         """
-        peer = _printable(peer)
+        peer = printable(peer)
         if peer == self.peer:
             return
         _log.info(
@@ -237,21 +278,69 @@ class Transcript:
         )
         self.peer = peer
 
+    def tries(self, security: str, user: bytes | str) -> None:
+        """
+        The viewer has shown credentials, which are not judged yet.
+
+        @param security: The name of the security type.
+
+        @param user: The name that it gave; empty if it gave none.
+        """
+        self.security = security
+        self.user = nameIn(user)
+
+    def loggedIn(self, user: bytes | str, rights: str) -> None:
+        """
+        The credentials are good.  L{reads} logs it, with all that is to be known of
+        the viewer in one line; if nothing calls that, the end of the connection does.
+
+        @param user: Who it is; empty for nobody in particular.
+
+        @param rights: What it may do, in words.
+        """
+        self.user = nameIn(user)
+        self._rights = rights
+        self.isIntroduced = False
+
+    def reads(self, encodings: Sequence[int] = ()) -> None:
+        """
+        Log who has logged in.  Only the first call counts.
+
+        @param encodings: The encodings that the viewer has listed.
+        """
+        if self.isIntroduced:
+            return
+        self.isIntroduced = True
+        listed = [nameOf(number) for number in encodings[:_MAX_ENCODINGS]]
+        if len(encodings) > _MAX_ENCODINGS:
+            listed.append(f"{len(encodings) - _MAX_ENCODINGS} more")
+        _log.info(
+            "Connection {connection}: logged in"
+            + (" as '{user}'" if self.user else "")
+            + " by {security}, rights {rights}, from {peer}; it reads {listed}",
+            connection=self.number,
+            user=self.user,
+            security=self.security,
+            rights=self._rights,
+            peer=self.peer,
+            encodings=list(encodings[:_MAX_ENCODINGS]),
+            listed=", ".join(listed) or "no encoding but Raw",
+        )
+
     def closed(self, reason: str) -> None:
         """
-        Log that the connection ended as connections may, in one line.  Only the
-        first call of L{closed} or L{failed} counts.
+        Log that the connection ended as connections may: in one line, unless the
+        viewer was silent since its first update, which may be what it could not
+        read.  Only the first call of L{closed} or L{failed} counts.
 
         @param reason: Why it ended.
         """
         if self._over:
             return
         self._over = True
-        _log.info(
-            "Connection {connection}: from {peer} closed {phase}, after"
-            " {seconds:.3f} s, {received} bytes received, {sent} sent: {reason}",
-            **self._ending(reason),
-        )
+        isSilent = self._updates == 1 and self.received == self._receivedBefore
+        text, fields = self._ending("closed", reason, isSilent)
+        _log.info(text, **fields)
 
     def failed(self, reason: str, failure: Failure | None = None) -> None:
         """
@@ -267,38 +356,56 @@ class Transcript:
         if self._over:
             return
         self._over = True
-        text = (
-            "Connection {connection}: from {peer} FAILED {phase}, after"
-            " {seconds:.3f} s, {received} bytes received, {sent} sent: {reason};"
-            " its transcript:{transcript}"
-        )
-        fields = {**self._ending(reason), "transcript": _Lines(self.lines())}
+        text, fields = self._ending("FAILED", reason, True)
         if failure is None:
             _log.warn(text, **fields)
         else:
             # Observers write the traceback that comes with it.
             _log.error(text, log_failure=failure, **fields)
 
-    def _ending(self, reason: str) -> dict[str, Any]:
+    def _ending(
+        self, how: str, reason: str, withLines: bool
+    ) -> tuple[str, dict[str, Any]]:
         """
-        @return: The fields of the line that tells of the end.
+        @param how: In which way it ended.
+
+        @param reason: Why.
+
+        @param withLines: Whether to say what was said, if anything was.
+
+        @return: What to log of the end: a format, and its fields.
         """
-        self.reason = _printable(reason)
-        return {
+        self.reads()
+        self.reason = printable(reason)
+        text = (
+            "Connection {connection}: from {peer}"
+            + (", as '{user}' by {security}," if self.user else "")
+            + f" {how} "
+            + "{phase}, after {seconds:.3f} s, {received} bytes received, {sent} sent:"
+            " {reason}"
+        )
+        fields = {
             "connection": self.number,
             "peer": self.peer,
+            "user": self.user,
+            "security": self.security,
             "phase": self.phase,
             "seconds": self.seconds,
             "received": self.received,
             "sent": self.sent,
             "reason": self.reason,
         }
+        lines = self.lines() if withLines else []
+        if lines:
+            text += "; its transcript:{transcript}"
+            fields["transcript"] = Lines(lines)
+        return text, fields
 
-    def _milestone(self, kind: _Kind, phase: str) -> None:
+    def _milestone(self, kind: Kind, phase: str) -> None:
         """
         Keep the beginning or the end of a phase.
         """
-        entry: _Entry = (self._seconds(), kind, phase, 0, "")
+        entry: Entry = (self._seconds(), kind, phase, 0, "")
         self._count += 1
         self._append(entry)
         self._milestones.append(entry)
@@ -315,37 +422,36 @@ class Transcript:
         Make a message an event of the log.
         """
         _log.debug(
-            "Connection {connection}: {direction} {name}, {size} bytes {detail}",
+            "Connection {connection}: {direction} {name}, {size} bytes"
+            + (" ({detail})" if detail else ""),
             connection=self.number,
             direction=direction,
             # Not "message": observers of the older logging system overwrite it.
             name=name,
             size=size,
-            detail=_printable(detail),
+            detail=printable(detail),
         )
 
-    def _line(self, run: list[_Entry]) -> str:
+    def _traceUpdate(self, direction: str) -> None:
         """
-        @return: One line for entries that are alike.
+        Make the beginning or the end of an update an event of the log.
         """
-        seconds, kind, name, _, detail = run[0]
-        line = f"{seconds - self._start:9.3f} {kind:5} {name}"
-        if len(run) > 1:
-            line += f" x {len(run)}"
-        if kind in ("tx", "rx"):
-            line += f", {sum(entry[3] for entry in run)} bytes"
-        if detail:
-            line += f" ({_printable(detail)})"
-        return line
-
-
-def _alike(first: _Entry, second: _Entry) -> bool:
-    """
-    @return: Whether both are messages that can share a line.
-    """
-    return (
-        first[1] in ("tx", "rx") and first[1:3] == second[1:3] and first[4] == second[4]
-    )
+        began, _, name, size, count, encoding, serial, ended = self._update
+        text = "Connection {connection}: {direction} {name} {serial}, {detail}"
+        if ended is not None:
+            text += ", {size} bytes in {seconds:.3f} s"
+        _log.debug(
+            text,
+            connection=self.number,
+            direction=direction,
+            name=name,
+            serial=serial,
+            rectangles=count,
+            encoding=None if encoding is None else nameOf(encoding),
+            size=size,
+            seconds=(began if ended is None else ended) - began,
+            detail=contents(count, encoding),
+        )
 
 
 def traceMessages(on: bool = True) -> None:

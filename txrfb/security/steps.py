@@ -130,9 +130,11 @@ class Login:
     is not resumed, and the result (RFC 6143, section 7.1.3) is not its business.
 
     @ivar credentials: What the viewer proved; C{None} if it was asked nothing.
+    @ivar name: By which security type, if that is one inside of another.
     """
 
     credentials: ICredentials | None = field(repr=False)
+    name: str = ""
 
 
 Step: TypeAlias = Read | Write | StartTLS | Seal | Unseal | Login

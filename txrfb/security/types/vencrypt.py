@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from cryptography import x509
 from twisted.cred.credentials import IAnonymous
@@ -207,7 +208,23 @@ class VeNCrypt:
         if chosen.kind is not None:
             # Sub-type Plain has no such byte, whatever some viewers wait for.
             yield Write(b"\x01")
-        yield from chosen.negotiate(context)
+        yield from _named(chosen.name, chosen.negotiate(context))
+
+
+def _named(name: str, steps: Steps) -> Steps:
+    """
+    @return: The steps, whose login bears the name of the sub-type.
+    """
+    answer: Any = None
+    try:
+        while True:
+            try:
+                step = steps.send(answer)
+            except StopIteration:
+                return
+            answer = yield replace(step, name=name) if isinstance(step, Login) else step
+    finally:
+        steps.close()
 
 
 def clientSteps(
