@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from txrfb.interfaces import ISecurityType
@@ -58,6 +59,36 @@ def temporary(test: SynchronousTestCase | TestCase, data: bytes | None = None) -
         with open(path, "wb") as file:
             file.write(data)
     return path
+
+
+class Pool(MemoryReactorClock):
+    """
+    A reactor whose threads do their work when the test says so.
+
+    @ivar running: What threads were begun for and have not done.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.running: list[Callable[[], None]] = []
+
+    def start(self, run: Callable[[], None]) -> None:
+        """
+        Begin a thread.
+        """
+        self.running.append(run)
+
+    def callFromThread(self, callable: Any, *args: Any, **kwargs: Any) -> None:
+        """
+        Call something in the reactor's thread, which all of them are.
+        """
+        callable(*args, **kwargs)
+
+    def finish(self) -> None:
+        """
+        The thread that was begun first does its work and ends.
+        """
+        self.running.pop(0)()
 
 
 def flat(types: Iterable[ISecurityType]) -> list[str]:

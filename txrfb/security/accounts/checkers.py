@@ -17,7 +17,7 @@ from twisted.cred.credentials import (
     IUsernameHashedPassword,
     IUsernamePassword,
 )
-from twisted.cred.error import UnauthorizedLogin
+from twisted.cred.error import LoginFailed, UnauthorizedLogin
 from twisted.internet.defer import (
     CancelledError,
     Deferred,
@@ -91,8 +91,10 @@ class Tolerant:
     """
     Asks another checker, for the user's name as C{bytes} and, if it knows no such
     user, as C{str}: some of Twisted's have their users under one, some under the
-    other.  Whatever else goes wrong in it is a refusal, and logged without its
-    message, which may hold what the viewer sent.
+    other.  A checker that has a true attribute C{takesBytes} is asked once.
+
+    Whatever else goes wrong in it is a refusal, and logged without its message, which
+    may hold what the viewer sent.
     """
 
     _log = Logger()
@@ -114,10 +116,12 @@ class Tolerant:
                     raise
                 if not hasattr(credentials, "withUsername"):
                     raise
+                if getattr(self._checker, "takesBytes", False):
+                    raise
                 # A name that is no UTF-8 is an error like the checker's own.
                 again = credentials.withUsername(name.decode("utf-8"))
                 return await maybeDeferred(self._checker.requestAvatarId, again)
-        except (UnauthorizedLogin, CancelledError):
+        except (LoginFailed, CancelledError):
             raise
         except Exception as error:
             self._log.error(
