@@ -34,6 +34,7 @@ from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
 from txrfb.pixels import NATIVE
 from txrfb.protocol import RFBFactory
+from txrfb.security.accounts.credentials import vncResponse
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.accounts.rights import VIEW_ONLY
 from txrfb.testing import Viewer, assertScreen
@@ -141,17 +142,18 @@ class ComingTests(ServerTestCase):
     def test_pending(self) -> None:
         """
         Only so many connections may be in their handshake; those that are in do not
-        count, and room that becomes free is used.
+        count.  One more is welcome, and the one that was there longest is closed.
         """
         factory = serving(limits=Limits(pending=2))
-        Viewer(factory)
-        server, _ = self.connect(factory)
-        self.connect(factory)
-        late = Viewer(factory)
-        self.assertFalse(late.isConnected)
-        self.assertIn("too many viewers are logging in", late.reason)
-        server.connectionLost(Failure(ConnectionDone()))
+        inside = Viewer(factory)
+        _, first = self.connect(factory)
+        _, second = self.connect(factory)
         self.assertTrue(Viewer(factory).isConnected)
+        self.assertTrue(first.disconnecting)
+        self.assertFalse(second.disconnecting)
+        self.assertTrue(inside.isConnected)
+        self.assertTrue(Viewer(factory).isConnected)
+        self.assertFalse(second.disconnecting)
 
     def test_viewers(self) -> None:
         """
@@ -713,8 +715,8 @@ class LoginTests(ServerTestCase):
 
     def test_person(self) -> None:
         """
-        A login that a person decides may take longer; who does not come so far
-        gets no more time.
+        A login that a person decides may take longer; a viewer that does not come so
+        far gets no more time.
         """
         asked: list[Deferred[bool]] = []
 
@@ -722,8 +724,10 @@ class LoginTests(ServerTestCase):
             asked.append(Deferred())
             return asked[-1]
 
+        # Those of one address are judged one after the other.
+        self.checker.asked[0].callback(b"bob")
         self.factory.gate.approve = approve
-        limit = self.factory.limits.loginTimeout
+        limit = self.factory.limits.handshakeTimeout
         late, _ = self.connect(self.factory)
         late.dataReceived(GREETING)
         early, _ = self.connect(self.factory)
@@ -735,6 +739,37 @@ class LoginTests(ServerTestCase):
         asked[0].callback(True)
         early.dataReceived(b"\1")
         self.assertEqual(self.factory.viewers, [early])
+
+    def test_typing(self) -> None:
+        """
+        Somebody who is asked for a password has two minutes to type it, however long it
+        took to come so far; and then the judgment may take half a minute.
+        """
+        server, transport = self.connect(self.factory)
+        self.factory.clock.advance(29)
+        server.dataReceived(GREETING + b"\2")
+        self.factory.clock.advance(119)
+        self.assertFalse(transport.disconnecting)
+        server.dataReceived(bytes(16))
+        self.factory.clock.advance(29)
+        self.assertFalse(transport.disconnecting)
+        self.factory.clock.advance(2)
+        self.assertTrue(transport.disconnecting)
+
+    def test_class(self) -> None:
+        """
+        Twenty people behind one address who are asked for their passwords at the same
+        time, and take a while, all get in.
+        """
+        self.factory.gate.portal = portalFor("right")
+        people = [self.connect(self.factory) for _ in range(20)]
+        for server, _ in people:
+            server.dataReceived(GREETING + b"\2")
+        self.factory.clock.advance(60)
+        for server, transport in people:
+            challenge = transport.value()[-16:]
+            server.dataReceived(vncResponse(b"right", challenge) + b"\1")
+        self.assertEqual(self.factory.viewers, [server for server, _ in people])
 
     def test_flood(self) -> None:
         """

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import IUsernamePassword
 from twisted.cred.error import UnauthorizedLogin
-from twisted.internet.defer import CancelledError, fail, succeed
+from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface.verify import verifyObject
@@ -247,19 +248,19 @@ class UsersFileTests(SynchronousTestCase):
         pool = Pool()
         checker = self.checker(Worker(reactor=pool, start=pool.start).call)
         logins = [self.ask(checker, b"ann", b"a") for _ in range(4)]
-        self.assertEqual(len(pool.running), 1)
+        self.assertEqual(len(pool.begun), 1)
         logins[0].cancel()
         self.failureResultOf(logins[0], CancelledError)
-        self.assertEqual(len(pool.running), 1)
+        self.assertEqual(len(pool.begun), 1)
         logins[2].cancel()
         self.failureResultOf(logins[2], CancelledError)
         pool.finish()
-        self.assertEqual(len(pool.running), 1)
+        self.assertEqual(len(pool.begun), 1)
         pool.finish()
         self.successResultOf(logins[1])
         pool.finish()
         self.successResultOf(logins[3])
-        self.assertEqual(pool.running, [])
+        self.assertEqual(pool.begun, [])
 
     def test_memory(self) -> None:
         """
@@ -267,10 +268,13 @@ class UsersFileTests(SynchronousTestCase):
         login is refused for this reason, not for its password, and the log says so.
         """
         for failures, good in ((1, True), (2, False)):
-            answers: list[Any] = [MemoryError()] * failures
+            errors: Iterator[Any] = iter([MemoryError()] * failures)
 
-            def inThread(call: Any, *more: Any) -> Any:
-                return fail(answers.pop()) if answers else succeed(call(*more))
+            def inThread(
+                call: Any, *more: Any, errors: Iterator[Any] = errors
+            ) -> Deferred[bool]:
+                error = next(errors, None)
+                return succeed(call(*more)) if error is None else fail(error)
 
             with capturedLogs() as events:
                 login = self.ask(self.checker(inThread), b"ann", b"a")

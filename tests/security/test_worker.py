@@ -53,7 +53,7 @@ class WorkerTests(SynchronousTestCase):
         """
         worker = self.worker(threads=2)
         answers = [self.job(worker, number) for number in range(5)]
-        self.assertEqual(len(self.pool.running), 2)
+        self.assertEqual(len(self.pool.begun), 2)
         for number, answer in enumerate(answers):
             self.assertNoResult(answer)
             self.pool.finish()
@@ -70,7 +70,7 @@ class WorkerTests(SynchronousTestCase):
         for answer in (running, waiting):
             answer.cancel()
             self.failureResultOf(answer, CancelledError)
-        self.assertEqual(len(self.pool.running), 1)
+        self.assertEqual(len(self.pool.begun), 1)
         self.pool.finish()
         self.pool.finish()
         self.assertEqual(self.successResultOf(last), 102)
@@ -104,7 +104,7 @@ class WorkerTests(SynchronousTestCase):
             failure = self.failureResultOf(answer, error)
             self.assertIsNone(failure.__dict__.get("tb"))
         self.job(worker, 0)
-        self.assertEqual(len(self.pool.running), 1)
+        self.assertEqual(len(self.pool.begun), 1)
 
     def test_noThread(self) -> None:
         """

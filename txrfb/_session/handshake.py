@@ -18,10 +18,18 @@ from twisted.python.failure import Failure
 from txrfb._session.contracts import ISession
 from txrfb._session.stream import streamOf, textOf
 from txrfb._wire.connection import ServerConnection
-from txrfb._wire.events import Event, LoginRequested, SealRequested, TLSRequested
+from txrfb._wire.events import (
+    Event,
+    LoginRequested,
+    SealRequested,
+    SecurityChosen,
+    TLSRequested,
+    TurnRequested,
+)
 from txrfb.security import Context
 from txrfb.security.accounts.rights import VIEW_ONLY
 from txrfb.security.admission.gate import reasonOf
+from txrfb.security.admission.turns import Done
 from txrfb.security.types.sealing import SealedTransport
 
 if TYPE_CHECKING:
@@ -42,11 +50,10 @@ class Handshake:
         """
         self._session = session
         self._connection = connection
-        self._visit = session.host.gate.visit()
-        # What a login, or the beginning of TLS, waits for.
+        self._visit = session.host.gate.visit(self._dropped)
+        # What a login, a turn, or the beginning of TLS, waits for.
         self._pending: Deferred[Any] | None = None
         self._logout: Callable[[], Any] | None = None
-        self._patience = session.host.limits.loginTimeout
         self._deadline: IDelayedCall | None = None
 
     # -- What becomes of it ----------------------------------------------------------
@@ -63,7 +70,7 @@ class Handshake:
         gate, stream = host.gate, streamOf(transport)
         objection = self._visit.arrive(stream)
         if objection is None:
-            self._deadline = host.clock.callLater(self._patience, self._late)
+            self._waitFor(host.limits.handshakeTimeout)
             session.act(
                 self._connection.start,
                 gate.offer(stream),
@@ -89,13 +96,14 @@ class Handshake:
         """
         The viewer has come to ClientInit.
         """
-        self._visit.entered()
+        self._visit.stopWaiting()
         self._forgetDeadline()
 
     def close(self) -> None:
         """
         The connection ends: wait for nothing.
         """
+        self._visit.stopWaiting()
         self._forgetDeadline()
         if self._pending is not None:
             self._pending.cancel()
@@ -118,11 +126,22 @@ class Handshake:
             self._deadline.cancel()
             self._deadline = None
 
-    def _late(self) -> None:
+    def _waitFor(self, seconds: float) -> None:
+        """
+        Give the viewer so many seconds for its next step.
+        """
+        self._forgetDeadline()
+        clock = self._session.host.clock
+        self._deadline = clock.callLater(seconds, self._late, seconds)
+
+    def _late(self, seconds: float) -> None:
         self._deadline = None
         session = self._session
-        session.failed(f"login timed out after {self._patience:g} s", None)
+        session.failed(f"login timed out after {seconds:g} s", None)
         session.transport.abortConnection()
+
+    def _dropped(self, reason: str) -> None:
+        self._session.failed(reason, None)
 
     # -- What the conversation asks for ----------------------------------------------
 
@@ -133,6 +152,20 @@ class Handshake:
         @param event: One of L{EVENTS}.
         """
         self._HANDLERS[type(event)](self, event)
+
+    def _onSecurityChosen(self, event: SecurityChosen) -> None:
+        self._waitFor(self._session.host.limits.loginTimeout)
+
+    def _onTurnRequested(self, event: TurnRequested) -> None:
+        turn = self._pending = self._visit.turn()
+        turn.addCallback(self._turnCame).addErrback(self._brokeOff, "its turn failed")
+
+    def _turnCame(self, done: Done) -> None:
+        self._pending = None
+        try:
+            self._session.act(self._connection.turnCame)
+        finally:
+            done()
 
     def _onTLSRequested(self, event: TLSRequested) -> None:
         session = self._session
@@ -156,11 +189,9 @@ class Handshake:
     def _onLoginRequested(self, event: LoginRequested) -> None:
         session = self._session
         session.transcript.begin("Login")
-        patience = session.host.gate.patience
-        if patience and self._deadline is not None:
-            # From here on it may be a person who takes time.
-            self._patience += patience
-            self._deadline.delay(patience)
+        host = session.host
+        # It may be a person who decides.
+        self._waitFor(host.limits.handshakeTimeout + host.gate.patience)
         login = self._pending = self._visit.login(event.credentials, session.viewer)
         login.addCallbacks(self._loggedIn, self._refused)
         login.addErrback(self._brokeOff, "the login failed")
@@ -185,6 +216,8 @@ class Handshake:
             self._session.failed(reason, failure)
 
     _HANDLERS: ClassVar[dict[type[Event], Callable[[Any, Any], None]]] = {
+        SecurityChosen: _onSecurityChosen,
+        TurnRequested: _onTurnRequested,
         TLSRequested: _onTLSRequested,
         SealRequested: _onSealRequested,
         LoginRequested: _onLoginRequested,

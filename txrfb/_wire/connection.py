@@ -22,7 +22,9 @@ from txrfb._wire.events import (
     Failed,
     LoginRequested,
     Output,
+    SecurityChosen,
     SyncedMessage,
+    TurnRequested,
 )
 from txrfb._wire.messages import CLIENT_MESSAGES, SHORT_MESSAGES, Limits, ServerInit
 from txrfb._wire.messages.extensions import SYNC_NEXT, Fence
@@ -107,6 +109,12 @@ class ServerConnection:
         @param data: Any number of them.
         """
         return self._run(self._feed, data)
+
+    def turnCame(self) -> list[Event]:
+        """
+        It is this viewer's turn to have something computed.
+        """
+        return self._run(self._resume, None)
 
     def tlsStarted(self, certificate: bytes | None = None) -> list[Event]:
         """
@@ -303,6 +311,7 @@ class ServerConnection:
                     f"security type {chosen} was chosen; offered were"
                     f" {', '.join(map(str, types))}"
                 )
+        self._events.append(SecurityChosen())
         refusal = yield from self._negotiate(types[chosen])
         if refusal:
             data = b"\0\0\0\1"
@@ -342,6 +351,7 @@ class ServerConnection:
             self._transcript,
             lambda event: self._events.append(event),
             unsealBy,
+            lambda: self._events.append(TurnRequested()),
         )
         if login is None:
             raise SecurityError(f"{name} came to no login")

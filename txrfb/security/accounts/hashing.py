@@ -23,9 +23,9 @@ _FORMAT = re.compile(
     r"\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{14,172})"
 )
 
-#: Held while a hash is computed.  Two of several lanes at once, in two threads, wait for
-#: each other for ever in OpenSSL's pool of threads (seen with 4.0.3); and one at a time
-#: is all the memory that this may take.
+#: Held while a hash is computed.  Two of several lanes at once, in two threads, wait
+#: for each other for ever in OpenSSL's pool of threads (seen with 4.0.3); and one at a
+#: time is all the memory that this may take.
 _computing = threading.Lock()
 
 

@@ -27,6 +27,7 @@ from txrfb.security.steps import (
     Read,
     StartTLS,
     Steps,
+    Turn,
     Write,
 )
 from txrfb.security.types import none, plain, vncauth
@@ -205,6 +206,8 @@ class VeNCrypt:
         else:
             raise SecurityError(f"VeNCrypt sub-type {number} was not offered")
         if chosen.kind is not None:
+            # Before the viewer may begin TLS.
+            yield Turn()
             # Sub-type Plain has no such byte, whatever some viewers wait for.
             yield Write(b"\x01")
         yield from chosen.negotiate(context)
