@@ -31,7 +31,7 @@ import twisted
 from txrfb import __version__
 from txrfb.interfaces import IFramebuffer, IFramebufferFactory
 from txrfb.log import traceMessages
-from txrfb.protocol import SHARING, RFBFactory
+from txrfb.protocol import SHARING, Limits, RFBFactory
 from txrfb.security.accounts.passwords import readPasswords, warningsFor
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.admission.gate import Gate
@@ -253,7 +253,7 @@ class Options(SecurityOptions, AuthOptionMixin):
 
     compData = Completions(
         descriptions={"framebuffer": "what to show", "port": "where to listen"},
-        multiUse=["port", "auth", "allow", "deny"],
+        multiUse=["port", "auth", "allow", "deny", "proxy"],
         optActions={
             "framebuffer": CompleteList(_Prefixes()),
             "password-file": CompleteFiles(),
@@ -440,6 +440,7 @@ def makeService(config: Options) -> RFBService:
         viewOnly=bool(config["view-only"]),
         idleTimeout=config["idle-timeout"],
         timeLimit=config["time-limit"],
+        limits=Limits(loginTimeout=config["login-timeout"]),
         reactor=config.reactor,
     )
     return RFBService(

@@ -184,6 +184,12 @@ class UsersFile:
                     "cannot reload the users, the old ones stay: {why}", why=str(error)
                 )
 
+    def __len__(self) -> int:
+        """
+        @return: How many users there are.
+        """
+        return len(self._users)
+
     async def _check(self, credentials: IUsernamePassword) -> RightfulId:
         self._refresh()
         name = toBytes(credentials.username)

@@ -141,7 +141,7 @@ class Gate:
         self.types = types
         self.tls = tls
         self.networks = networks or Networks()
-        self.doorkeeper = doorkeeper or Doorkeeper(clock)
+        self.doorkeeper = Doorkeeper(clock) if doorkeeper is None else doorkeeper
         self.maxWaiting = maxWaiting
         self.maxConnections = maxConnections
         self.refusalTime = refusalTime
