@@ -14,7 +14,7 @@ from twisted.cred.credentials import IUsernameHashedPassword
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.testing import StringTransport
-from twisted.logger import LogLevel, globalLogPublisher
+from twisted.logger import LogLevel, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
@@ -814,6 +814,68 @@ class LogTests(ServerTestCase):
             Viewer(factory).disconnect()
         numbers = [e["connection"] for e in self.events if "connection" in e]
         self.assertEqual(numbers, [1, 1, 2, 2])
+
+    def test_probe(self) -> None:
+        """
+        A connection that ends before it says anything is one line at level info.
+        """
+        factory = serving()
+        server, _ = self.connect(factory)
+        server.connectionLost(Failure(ConnectionDone()))
+        [event] = [e for e in self.events if "connection" in e]
+        self.assertEqual(event["log_level"], LogLevel.info)
+        self.assertEqual(event["reason"], "disconnected during login")
+        self.assertEqual(event["peer"], "192.168.1.1:54321")
+
+    def test_flood(self) -> None:
+        """
+        However many connections come to nothing, whatever they say, the log has a
+        bounded number of lines about them, and counts the others.
+        """
+        factory = serving(portal=portalFor("right"))
+        for said in (b"", b"GET / HTTP/1.1\r\n", GREETING, GREETING + b"\7"):
+            for _ in range(500):
+                server, _ = self.connect(factory)
+                server.dataReceived(said)
+                server.connectionLost(Failure(ConnectionDone()))
+        factory.clock.advance(60)
+        lines = [formatEvent(event) for event in self.events]
+        self.assertLess(len(lines), 130)
+        self.assertIn("1940 connections more in 60 s", lines[-1])
+        self.assertIn("1000 ended in Security, 940 ended in Prot", lines[-1])
+        self.assertEqual(factory.clock.getDelayedCalls(), [])
+
+    def test_loginInFlood(self) -> None:
+        """
+        A viewer that logs in has its two lines in a flood, too; but not if everybody
+        may log in, as it would be a part of the flood then.
+        """
+        for password, lines in (("right", 2), (None, 0)):
+            factory = serving(portal=portalFor(password))
+            for _ in range(100):
+                self.connect(factory)[0].connectionLost(Failure(ConnectionDone()))
+            self.events.clear()
+            viewer = Viewer(factory, password or "")
+            self.assertTrue(viewer.isConnected)
+            viewer.disconnect()
+            said = [event for event in self.events if "connection" in event]
+            self.assertEqual(len(said), lines)
+
+    def test_refusedIsOneLine(self) -> None:
+        """
+        A connection that is refused has one line, which is not its own.
+        """
+        factory = serving(portal=portalFor("right"))
+        for _ in range(5):
+            factory.gate.doorkeeper.failed("192.168.1.1")
+        self.events.clear()
+        server, transport = self.connect(factory)
+        self.assertIn(b"try again in 10 seconds", transport.value())
+        factory.clock.advance(2)
+        server.connectionLost(Failure(ConnectionDone()))
+        [event] = self.events
+        self.assertIn("try again in 10 seconds", formatEvent(event))
+        self.assertIn("try again in 10 seconds", server.transcript.reason)
 
     def test_clean(self) -> None:
         """

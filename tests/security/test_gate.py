@@ -22,7 +22,7 @@ from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 from twisted.internet.interfaces import ISSLTransport, ITLSTransport
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
-from twisted.logger import capturedLogs
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import directlyProvides, implementer
 
@@ -210,7 +210,7 @@ class GateTests(SynchronousTestCase):
             visit.leave()
         self.assertEqual(gate.waiting, 1)
         other.leave()
-        self.assertEqual((gate.waiting, len(gate._waiting)), (0, 0))
+        self.assertEqual((gate.waiting, gate._waiting._waiting), (0, {}))
 
     def test_room(self) -> None:
         """
@@ -232,6 +232,46 @@ class GateTests(SynchronousTestCase):
             self.assertTrue(gate.hasRoom())
         self.assertEqual(len(events), 2)
         self.assertTrue(self.gate().hasRoom())
+
+    def test_roomInTurns(self) -> None:
+        """
+        If the last place is free and taken and free again all the time, the log hears
+        of it once a minute.
+        """
+        gate = self.gate(maxConnections=1)
+        with capturedLogs() as events:
+            for _ in range(600):
+                visit = arrive(gate, transport())
+                self.assertFalse(gate.hasRoom())
+                visit.leave()
+                self.clock.advance(0.2)
+        self.assertEqual(len(events), 4)
+
+    def test_refusals(self) -> None:
+        """
+        A connection that is refused is a line in the log; many of them are two a
+        minute.
+        """
+        gate = self.gate(networks=Networks(denied=["192.0.2.0/24"]))
+        for _ in range(5):
+            gate.doorkeeper.failed("198.51.100.7")
+        with capturedLogs() as events:
+            for number in range(700):
+                arrive(gate, transport(f"192.0.2.{number % 7}")).leave()
+                arrive(gate, transport("198.51.100.7")).leave()
+            self.clock.advance(60)
+            self.clock.advance(3600)
+        self.assertEqual(
+            [formatEvent(event) for event in events],
+            [
+                "refused connection from 192.0.2.0: address not allowed",
+                "1399 connections more in 60 s: 700 refused: too many failed logins,"
+                " 699 refused: address not allowed; from 700 198.51.100.7,"
+                " 100 192.0.2.1, 100 192.0.2.2, 100 192.0.2.3, 100 192.0.2.4,"
+                " 299 others",
+            ],
+        )
+        self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_proxied(self) -> None:
         """
@@ -260,7 +300,7 @@ class GateTests(SynchronousTestCase):
         self.assertEqual(answers[2], "")
         for visit in visits:
             visit.leave()
-        self.assertEqual(len(gate._waiting), 0)
+        self.assertEqual(gate._waiting._waiting, {})
 
     # -- What is offered -------------------------------------------------------------
 

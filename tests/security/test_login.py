@@ -364,7 +364,6 @@ class LoginTests(Base):
         await factory.disconnectAll()
         self.assertEqual(gate.waiting, 0)
         self.assertEqual(gate.connections, 0)
-        self.assertEqual(gate._waiting, {})
 
 
 @implementer(ICredentialsChecker)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
-from txrfb._session.contracts import ISession
+from txrfb._session.contracts import ConnectionState, ISession
 from txrfb._session.stream import streamOf, textOf
 from txrfb._wire.connection import ServerConnection
 from txrfb._wire.events import (
@@ -55,6 +55,9 @@ class Handshake:
         self._pending: Deferred[Any] | None = None
         self._logout: Callable[[], Any] | None = None
         self._deadline: IDelayedCall | None = None
+        self._wasRefused = False
+        # Whether the connection has lines in the log; nobody knows before it matters.
+        self._isTold: bool | None = None
 
     # -- What becomes of it ----------------------------------------------------------
 
@@ -69,6 +72,7 @@ class Handshake:
         host, transport = session.host, session.transport
         gate, stream = host.gate, streamOf(transport)
         objection = self._visit.arrive(stream)
+        self._wasRefused = objection is not None
         if objection is None:
             self._waitFor(host.limits.handshakeTimeout)
             session.act(
@@ -81,16 +85,52 @@ class Handshake:
 
     def locate(self) -> None:
         """
-        Something came: if a proxy stands between, it has said where the viewer is.
+        Something came: now the log hears of the connection; and if a proxy stands
+        between, it has said where the viewer is.
         """
+        session = self._session
+        if self._isTold is None:
+            self._isTold = session.host.gate.noise.mayTell()
+            if self._isTold:
+                session.transcript.opened(session.peer)
         if self._visit.isLocated:
             return
-        session = self._session
         session.peer = textOf(session.transport.getPeer())
-        session.transcript.cameFrom(session.peer)
+        if self._isTold:
+            session.transcript.cameFrom(session.peer)
         objection = self._visit.locate(streamOf(session.transport))
         if objection is not None:
+            self._wasRefused = True
             self._connection.refuse(objection or "access was denied")
+
+    def tellEnd(self, reason: str, failed: bool, failure: Failure | None) -> None:
+        """
+        Log that the connection ends, as far as strangers may have lines in the log.
+
+        @param reason: Why.
+
+        @param failed: Whether something went wrong, on either side.
+
+        @param failure: The exception that is at fault, if there is one.
+        """
+        transcript, noise = self._session.transcript, self._session.host.gate.noise
+        # Of that there is a line already.
+        failed = failed and not self._wasRefused
+        if self._isTold is None:
+            # It has not said a word.
+            failed = failed and self._session.state is not ConnectionState.CLOSED
+            self._isTold = not self._wasRefused and noise.mayTell()
+        if not self._isTold and failure is not None:
+            self._isTold = noise.mayTell()
+        if not self._isTold:
+            phase = transcript.phase
+            transcript.ended(reason)
+            if not self._wasRefused:
+                noise.count(self._visit.host, f"ended {phase}")
+        elif failed:
+            transcript.failed(reason, failure)
+        else:
+            transcript.closed(reason)
 
     def succeeded(self) -> None:
         """
@@ -201,6 +241,10 @@ class Handshake:
         self._pending = None
         _, rights, self._logout = avatar
         session.rights = VIEW_ONLY if session.host.viewOnly else rights
+        if not (self._isTold or session.host.gate.isOpen()):
+            # No stranger.
+            self._isTold = True
+            session.transcript.opened(session.peer)
         session.transcript.end("Login")
         session.act(self._connection.loginSucceeded)
 

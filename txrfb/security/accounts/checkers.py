@@ -29,6 +29,7 @@ from twisted.logger import Logger
 from zope.interface import Interface, implementer
 
 from txrfb.security.accounts.credentials import IClientCertificate, toBytes
+from txrfb.security.seldom import Seldom
 
 __all__ = ["CertificateChecker", "FirstOf", "PlainFile", "Tolerant", "mended"]
 
@@ -94,7 +95,7 @@ class Tolerant:
     other.  A checker that has a true attribute C{takesBytes} is asked once.
 
     Whatever else goes wrong in it is a refusal, and logged without its message, which
-    may hold what the viewer sent.
+    may hold what the viewer sent, and not each time.
     """
 
     _log = Logger()
@@ -104,6 +105,7 @@ class Tolerant:
         @param checker: The checker to ask.
         """
         self._checker = mended(checker)
+        self._seldom = Seldom()
         self.credentialInterfaces = tuple(checker.credentialInterfaces)
 
     async def _ask(self, credentials: ICredentials) -> bytes | tuple[()]:
@@ -124,11 +126,12 @@ class Tolerant:
         except (LoginFailed, CancelledError):
             raise
         except Exception as error:
-            self._log.error(
-                "refused login: the checker {checker} failed with {error}",
-                checker=type(self._checker).__name__,
-                error=type(error).__name__,
-            )
+            if self._seldom.isDue(type(error).__name__):
+                self._log.error(
+                    "refused login: the checker {checker} failed with {error}",
+                    checker=type(self._checker).__name__,
+                    error=type(error).__name__,
+                )
         raise UnauthorizedLogin()
 
     def requestAvatarId(self, credentials: ICredentials) -> Deferred[bytes | tuple[()]]:

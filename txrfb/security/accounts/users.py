@@ -27,6 +27,7 @@ from txrfb.security.accounts.credentials import toBytes
 from txrfb.security.accounts.hashing import Hash
 from txrfb.security.accounts.realm import RightfulId
 from txrfb.security.accounts.rights import FULL, Rights
+from txrfb.security.seldom import Seldom
 from txrfb.security.worker import Worker
 
 __all__ = ["InThread", "User", "UsersFile", "checkName", "parseLine", "parseUsers"]
@@ -147,6 +148,7 @@ class UsersFile:
         """
         self._path = path
         self._inThread = inThread or Worker().call
+        self._seldom = Seldom()
         self._users: dict[bytes, User] = {}
         self._stamp: object = None
         # Users who are not there take as long as those who are.
@@ -206,10 +208,11 @@ class UsersFile:
                 return await maybeDeferred(self._inThread, hash.fits, password)
             except MemoryError:
                 continue
-        self._log.error(
-            "cannot check a password: there are no {memory} KiB of memory for its hash",
-            memory=hash.memory,
-        )
+        if self._seldom.isDue("memory"):
+            self._log.error(
+                "cannot check a password: there are no {memory} KiB for its hash",
+                memory=hash.memory,
+            )
         raise Refused("the server is short of memory; try again later")
 
     def requestAvatarId(

@@ -35,8 +35,11 @@ from txrfb.security.accounts.credentials import toBytes
 from txrfb.security.accounts.rights import IRights
 from txrfb.security.admission.addresses import Networks, addressKey
 from txrfb.security.admission.doorkeeper import Doorkeeper
+from txrfb.security.admission.noise import Noise
 from txrfb.security.admission.offer import offered
+from txrfb.security.admission.room import WaitingRoom
 from txrfb.security.admission.turns import Done, OneEach, Pace
+from txrfb.security.seldom import Seldom
 
 __all__ = [
     "Approve",
@@ -51,6 +54,9 @@ __all__ = [
 
 #: What viewers of every version understand: version 3.3, no security type.
 _REFUSAL = b"RFB 003.003\n\0\0\0\0"
+
+#: The seconds after which it is told again that there are too many connections.
+_FULL_INTERVAL = 60.0
 
 #: The reason that a viewer is given if it is not to know more.
 _NO = "authentication failed"
@@ -103,9 +109,6 @@ class Gate:
     @ivar tls: The L{TLS<txrfb.security.tls.server.TLS>} that viewers can begin, if any.
     @ivar networks: The addresses from which viewers may connect.
     @ivar doorkeeper: The lockout of addresses after failed logins.
-    @ivar maxWaiting: How many connections there may be that are not logged in.  One
-        more is welcome: of the address that has most of them, the connection that has
-        been there longest is closed for it.
     @ivar maxConnections: How many connections there may be at all.
     @ivar refusalTime: The seconds from credentials to a refusal, whatever it is
         that takes time.
@@ -114,6 +117,7 @@ class Gate:
         C{None} for those who were asked nothing, and returns whether to let the
         viewer in, now or later.
     @ivar approvalTime: The seconds after which approval counts as denied.
+    @ivar noise: What the log is told of connections that come to no login.
     """
 
     _log = Logger()
@@ -134,6 +138,9 @@ class Gate:
         approvalTime: float = 60.0,
     ) -> None:
         """
+        @param maxWaiting: How many connections there may be that are not logged in; see
+            L{WaitingRoom}.
+
         @param maxConnections: 0 if the number shall not be limited.
         """
         self.clock = clock
@@ -142,7 +149,6 @@ class Gate:
         self.tls = tls
         self.networks = networks or Networks()
         self.doorkeeper = Doorkeeper(clock) if doorkeeper is None else doorkeeper
-        self.maxWaiting = maxWaiting
         self.maxConnections = maxConnections
         self.refusalTime = refusalTime
         self.approve = approve
@@ -150,9 +156,13 @@ class Gate:
         self._connections = 0
         self._pace = Pace(clock)
         self._judging = OneEach()
-        # Those that are not logged in, by address; the longest waiting first.
-        self._waiting: dict[Hashable, dict[Visit, None]] = {}
+        self._waiting = WaitingRoom(maxWaiting)
         self._isFull = False
+        # When the log was last told so, and whether it is to hear of the end.
+        self._fullSince: float | None = None
+        self._isFullTold = False
+        self._seldom = Seldom()
+        self.noise = Noise(clock)
 
     def hasRoom(self) -> bool:
         """
@@ -160,15 +170,27 @@ class Gate:
             closed before anything is made for it.
         """
         full = 0 < self.maxConnections <= self._connections
-        if full and not self._isFull:
+        if full != self._isFull:
+            self._isFull = full
+            self._tellFull(full)
+        return not full
+
+    def _tellFull(self, full: bool) -> None:
+        """
+        Log that the limit is reached, or no longer; once a minute, as it may come and
+        go with each connection.
+        """
+        now, since = self.clock.seconds(), self._fullSince
+        if not full:
+            if self._isFullTold:
+                self._log.info("below the limit of connections again")
+            self._isFullTold = False
+        elif since is None or not 0 <= now - since < _FULL_INTERVAL:
             self._log.warn(
                 "limit of {connections} connections reached: more are closed at once",
                 connections=self._connections,
             )
-        elif self._isFull and not full:
-            self._log.info("below the limit of connections again")
-        self._isFull = full
-        return not full
+            self._fullSince, self._isFullTold = now, True
 
     def visit(self, drop: Drop) -> Visit:
         """
@@ -180,11 +202,18 @@ class Gate:
         return Visit(self, drop)
 
     @property
+    def maxWaiting(self) -> int:
+        """
+        How many connections there may be that are not logged in.
+        """
+        return self._waiting.size
+
+    @property
     def waiting(self) -> int:
         """
         How many connections are not logged in.
         """
-        return sum(map(len, self._waiting.values()))
+        return len(self._waiting)
 
     @property
     def connections(self) -> int:
@@ -192,17 +221,6 @@ class Gate:
         How many connections there are.
         """
         return self._connections
-
-    def _wait(self, visit: Visit, key: Hashable) -> None:
-        self._waiting.setdefault(key, {})[visit] = None
-        if self.waiting > self.maxWaiting:
-            most = max(self._waiting.values(), key=len)
-            next(iter(most)).drop()
-
-    def _waitNoMore(self, visit: Visit, key: Hashable) -> None:
-        del self._waiting[key][visit]
-        if not self._waiting[key]:
-            del self._waiting[key]
 
     def objection(self, host: str | None) -> str | None:
         """
@@ -308,7 +326,10 @@ class Visit:
         objection = self.objection()
         if objection is None:
             self._isWaiting = True
-            self._gate._wait(self, self._key)
+            self._gate._waiting.enter(self._key, self.drop)
+        else:
+            kind = "too many failed logins" if objection else "address not allowed"
+            self._gate.noise.refused(self.host, kind, objection or kind)
         return objection
 
     def objection(self) -> str | None:
@@ -316,14 +337,7 @@ class Visit:
         @return: Why the connection is refused: the reason that the viewer is given,
             or C{""} if it is given none; C{None} if it is welcome.
         """
-        objection = self._gate.objection(self.host) if self.isLocated else None
-        if objection is not None:
-            self._log.info(
-                "refused connection from {host}: {reason}",
-                host=self.host,
-                reason=objection or "address not allowed",
-            )
-        return objection
+        return self._gate.objection(self.host) if self.isLocated else None
 
     def login(
         self, credentials: ICredentials | None, mind: IViewer
@@ -402,12 +416,7 @@ class Visit:
         except (LoginFailed, CancelledError):
             raise
         except Exception as error:
-            # Its text may contain the credentials: only its type is logged.
-            self._log.error(
-                "refused login from {host}: the checker failed with {error}",
-                host=self.host,
-                error=type(error).__name__,
-            )
+            self._complain("checker", error)
             raise UnauthorizedLogin() from None
 
     async def _ask(
@@ -422,14 +431,21 @@ class Visit:
         except defer.TimeoutError:
             raise Refused("nobody approved the login in time") from None
         except Exception as error:
-            self._log.error(
-                "refused login from {host}: the approval callback failed with {error}",
-                host=self.host,
-                error=type(error).__name__,
-            )
+            self._complain("approval callback", error)
             raise Refused("access was denied") from None
         if answer is not True:
             raise Refused("access was denied")
+
+    def _complain(self, what: str, error: Exception) -> None:
+        # Its text may contain the credentials: only its type is logged.
+        name = type(error).__name__
+        if self._gate._seldom.isDue(f"{what} {name}"):
+            self._log.error(
+                "refused login from {host}: the {what} failed with {error}",
+                host=self.host,
+                what=what,
+                error=name,
+            )
 
     def turn(self) -> Deferred[Done]:
         """
@@ -452,7 +468,7 @@ class Visit:
         """
         if self._isWaiting:
             self._isWaiting = False
-            self._gate._waitNoMore(self, self._key)
+            self._gate._waiting.leave(self._key, self.drop)
 
     def leave(self) -> None:
         """
