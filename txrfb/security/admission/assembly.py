@@ -85,17 +85,11 @@ def makePortal(
 
     @raise OSError: if the file of users cannot be read.
 
-    @raise ValueError: if it is wrong, or has no users in it, or a password is empty.
+    @raise ValueError: if it is wrong, or a password is empty.
     """
     everybody = list(checkers)
     if users is not None:
-        file = UsersFile(users)
-        if not len(file):
-            raise ValueError(
-                f"there are no users in {users!r}; python -m txrfb.passwd {users} NAME"
-                " adds one"
-            )
-        everybody.insert(0, file)
+        everybody.insert(0, UsersFile(users))
     if clientAuthority is not None:
         everybody.append(CertificateChecker())
     return portalFor(

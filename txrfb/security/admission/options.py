@@ -16,6 +16,7 @@ from twisted.cred.portal import Portal
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.usage import Options, UsageError
 
+from txrfb.security.accounts.users import UsersFile
 from txrfb.security.admission import assembly
 from txrfb.security.admission.addresses import Networks
 from txrfb.security.admission.choice import NAMES, Choice, choose
@@ -177,6 +178,13 @@ class SecurityOptions(Options):
         """
         checkers = self.get("credCheckers", [])
         users, authority = self["users"], self["tls-client-ca"]
+        if users is not None and not self._tried(
+            "users", lambda: len(UsersFile(users))
+        ):
+            raise UsageError(
+                f"--users: there are no users in {users!r}; python -m txrfb.passwd"
+                f" {users} NAME adds one"
+            )
         if not (checkers or users or authority or password or viewPassword):
             return None
         return self._tried(
