@@ -201,6 +201,34 @@ class TeardownTests(SynchronousTestCase):
             scene.lose(ConnectionLost())
             self.assertEqual(scene.leftovers(), [])
 
+    def test_turns(self) -> None:
+        """
+        What takes the server long to compute waits for its turn; a viewer that leaves
+        meanwhile, or is too slow, leaves nothing.
+        """
+        for name in ("RA2", "ARD", "TLSVnc"):
+            said = b"RFB 003.008\n\x13\0\2\0\0\1\2"
+            if name != "TLSVnc":
+                said = record(name)
+            for end in ("turn", "leaves", "late"):
+                scene = Scene(name, Fake())
+                done = self.successResultOf(scene.gate._pace.turn("somebody else"))
+                for at in range(len(said)):
+                    scene.protocol.dataReceived(said[at : at + 1])
+                scene.clock.advance(100)
+                self.assertEqual(scene.factory.viewers, [])
+                self.assertFalse(scene.transport.disconnecting)
+                if end == "turn":
+                    done(0)
+                    scene.clock.pump([1, 1])
+                    isIn = bool(scene.factory.viewers)
+                    self.assertEqual(isIn, name != "TLSVnc")
+                elif end == "late":
+                    scene.clock.advance(21)
+                    self.assertTrue(scene.transport.disconnecting)
+                scene.lose(ConnectionDone())
+                self.assertEqual(scene.leftovers(), [], (name, end))
+
     def test_silence(self) -> None:
         """
         A viewer that sends nothing, or stops after any byte, times out: after half a

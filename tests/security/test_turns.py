@@ -77,7 +77,7 @@ class PaceTests(SynchronousTestCase):
         """
         done = self.successResultOf(turn)
         self.clock.rightNow += seconds
-        done()
+        done(0)
 
     def test_rest(self) -> None:
         """
@@ -93,6 +93,17 @@ class PaceTests(SynchronousTestCase):
             self.use(turn, 0)
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
+    def test_later(self) -> None:
+        """
+        What follows from a turn later counts, too.
+        """
+        self.successResultOf(self.pace.turn("a"))(0.01)
+        turn = self.pace.turn("b")
+        self.clock.advance(0.089)
+        self.assertNoResult(turn)
+        self.clock.advance(0.0011)
+        self.use(turn, 0)
+
     def test_rotation(self) -> None:
         """
         Addresses take turns, however many one of them has asked for.
@@ -102,7 +113,7 @@ class PaceTests(SynchronousTestCase):
         def used(done: Done, name: str) -> None:
             order.append(name)
             self.clock.rightNow += 0.01
-            done()
+            done(0)
 
         for name in ["a1", "a2", "a3", "b1", "b2", "c1"]:
             self.pace.turn(name[0]).addCallback(used, name)
@@ -112,8 +123,8 @@ class PaceTests(SynchronousTestCase):
 
     def test_cancelled(self) -> None:
         """
-        Who leaves is no longer in the row, and leaves no timer; the rest is not made
-        shorter by that.
+        A viewer that leaves is no longer in the row, and leaves no timer; the rest is
+        not made shorter by that.
         """
         self.use(self.pace.turn("a"), 0.1)
         turn = self.pace.turn("b")

@@ -198,14 +198,15 @@ class Handshake:
 
     def _onTurnRequested(self, event: TurnRequested) -> None:
         turn = self._pending = self._visit.turn()
-        turn.addCallback(self._turnCame).addErrback(self._brokeOff, "its turn failed")
+        turn.addCallback(self._turnCame, event.later)
+        turn.addErrback(self._brokeOff, "its turn failed")
 
-    def _turnCame(self, done: Done) -> None:
+    def _turnCame(self, done: Done, later: float) -> None:
         self._pending = None
         try:
             self._session.act(self._connection.turnCame)
         finally:
-            done()
+            done(later)
 
     def _onTLSRequested(self, event: TLSRequested) -> None:
         session = self._session

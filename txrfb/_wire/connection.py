@@ -351,7 +351,7 @@ class ServerConnection:
             self._transcript,
             lambda event: self._events.append(event),
             unsealBy,
-            lambda: self._events.append(TurnRequested()),
+            lambda later: self._events.append(TurnRequested(later)),
         )
         if login is None:
             raise SecurityError(f"{name} came to no login")

@@ -56,7 +56,11 @@ class TurnRequested:
     """
     Something is to be computed; L{ServerConnection.turnCame} must be called when it is
     this viewer's turn.
+
+    @ivar later: See L{txrfb.security.Turn}.
     """
+
+    later: float
 
 
 @dataclass(frozen=True, slots=True)

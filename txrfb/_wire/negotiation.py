@@ -42,7 +42,7 @@ def negotiate(
     transcript: ITranscript,
     emit: Callable[[Output | TLSRequested | SealRequested], None],
     unsealBy: Callable[[Receiver | None], None],
-    askTurn: Callable[[], None] | None = None,
+    askTurn: Callable[[float], None] | None = None,
 ) -> Generator[int, Any, Login | None]:
     """
     Take steps until they end, or come to a login.
@@ -60,7 +60,8 @@ def negotiate(
     @param unsealBy: Takes what all bytes pass through from here on, those that came
         already and were not read too; C{None} if they are clear again.
 
-    @param askTurn: Asks for a turn to compute; a side without it takes none.
+    @param askTurn: Asks for a turn to compute, see L{Turn.later}; a side without it
+        takes none.
 
     @return: The login; C{None} if the steps ended without one.
 
@@ -86,7 +87,7 @@ def negotiate(
                 answer = yield step.size
                 transcript.rx(name, step.size)
             elif isinstance(step, Turn) and askTurn is not None:
-                askTurn()
+                askTurn(step.later)
                 yield WAIT
             elif isinstance(step, StartTLS):
                 # What came ahead of TLS was not protected by it.

@@ -93,7 +93,12 @@ class Turn:
     What comes next computes for milliseconds, in which nobody else is served.  The
     generator is resumed, with C{None}, when it is this viewer's turn to have that done.
     Only servers wait for turns.
+
+    @ivar later: How many seconds of computing follow when the generator waits again,
+        and nobody can measure them.
     """
+
+    later: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Done", "OneEach", "Pace"]
 
-#: To be called when a turn has been used.
-Done: TypeAlias = Callable[[], None]
+#: To be called when a turn has been used, with the seconds of computing that are still
+#: to follow from it.
+Done: TypeAlias = Callable[[float], None]
 
 
 class OneEach:
@@ -118,10 +119,11 @@ class Pace:
             self._waiting[key] = waiting
         self._isTaken = True
 
-        def done() -> None:
+        def done(later: float) -> None:
             self._isTaken = False
             now = self._clock.seconds()
-            self._free = now + min((now - began) * self.rest, self.longestRest)
+            taken = now - began + later
+            self._free = now + min(taken * self.rest, self.longestRest)
             self._next()
 
         turn.callback(done)
