@@ -35,6 +35,7 @@ from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
 from txrfb.pixels import NATIVE
 from txrfb.protocol import RFBFactory
+from txrfb.security.accounts.credentials import vncResponse
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.accounts.rights import VIEW_ONLY
 from txrfb.testing import Viewer, assertScreen
@@ -142,17 +143,18 @@ class ComingTests(ServerTestCase):
     def test_pending(self) -> None:
         """
         Only so many connections may be in their handshake; those that are in do not
-        count, and room that becomes free is used.
+        count.  One more is welcome, and the one that was there longest is closed.
         """
         factory = serving(limits=Limits(pending=2))
-        Viewer(factory)
-        server, _ = self.connect(factory)
-        self.connect(factory)
-        late = Viewer(factory)
-        self.assertFalse(late.isConnected)
-        self.assertIn("too many viewers are logging in", late.reason)
-        server.connectionLost(Failure(ConnectionDone()))
+        inside = Viewer(factory)
+        _, first = self.connect(factory)
+        _, second = self.connect(factory)
         self.assertTrue(Viewer(factory).isConnected)
+        self.assertTrue(first.disconnecting)
+        self.assertFalse(second.disconnecting)
+        self.assertTrue(inside.isConnected)
+        self.assertTrue(Viewer(factory).isConnected)
+        self.assertFalse(second.disconnecting)
 
     def test_viewers(self) -> None:
         """
@@ -727,8 +729,8 @@ class LoginTests(ServerTestCase):
 
     def test_person(self) -> None:
         """
-        A login that a person decides may take longer; who does not come so far
-        gets no more time.
+        A login that a person decides may take longer; a viewer that does not come so
+        far gets no more time.
         """
         asked: list[Deferred[bool]] = []
 
@@ -736,8 +738,10 @@ class LoginTests(ServerTestCase):
             asked.append(Deferred())
             return asked[-1]
 
+        # Those of one address are judged one after the other.
+        self.checker.asked[0].callback(b"bob")
         self.factory.gate.approve = approve
-        limit = self.factory.limits.loginTimeout
+        limit = self.factory.limits.handshakeTimeout
         late, _ = self.connect(self.factory)
         late.dataReceived(GREETING)
         early, _ = self.connect(self.factory)
@@ -749,6 +753,37 @@ class LoginTests(ServerTestCase):
         asked[0].callback(True)
         early.dataReceived(b"\1")
         self.assertEqual(self.factory.viewers, [early])
+
+    def test_typing(self) -> None:
+        """
+        Somebody who is asked for a password has two minutes to type it, however long it
+        took to come so far; and then the judgment may take half a minute.
+        """
+        server, transport = self.connect(self.factory)
+        self.factory.clock.advance(29)
+        server.dataReceived(GREETING + b"\2")
+        self.factory.clock.advance(119)
+        self.assertFalse(transport.disconnecting)
+        server.dataReceived(bytes(16))
+        self.factory.clock.advance(29)
+        self.assertFalse(transport.disconnecting)
+        self.factory.clock.advance(2)
+        self.assertTrue(transport.disconnecting)
+
+    def test_class(self) -> None:
+        """
+        Twenty people behind one address who are asked for their passwords at the same
+        time, and take a while, all get in.
+        """
+        self.factory.gate.portal = portalFor("right")
+        people = [self.connect(self.factory) for _ in range(20)]
+        for server, _ in people:
+            server.dataReceived(GREETING + b"\2")
+        self.factory.clock.advance(60)
+        for server, transport in people:
+            challenge = transport.value()[-16:]
+            server.dataReceived(vncResponse(b"right", challenge) + b"\1")
+        self.assertEqual(self.factory.viewers, [server for server, _ in people])
 
     def test_flood(self) -> None:
         """
@@ -793,6 +828,68 @@ class LogTests(ServerTestCase):
             Viewer(factory).disconnect()
         numbers = [e["connection"] for e in self.events if "connection" in e]
         self.assertEqual(numbers, [1, 1, 1, 2, 2, 2])
+
+    def test_probe(self) -> None:
+        """
+        A connection that ends before it says anything is one line at level info.
+        """
+        factory = serving()
+        server, _ = self.connect(factory)
+        server.connectionLost(Failure(ConnectionDone()))
+        [event] = [e for e in self.events if "connection" in e]
+        self.assertEqual(event["log_level"], LogLevel.info)
+        self.assertEqual(event["reason"], "disconnected during login")
+        self.assertEqual(event["peer"], "192.168.1.1:54321")
+
+    def test_flood(self) -> None:
+        """
+        However many connections come to nothing, whatever they say, the log has a
+        bounded number of lines about them, and counts the others.
+        """
+        factory = serving(portal=portalFor("right"))
+        for said in (b"", b"GET / HTTP/1.1\r\n", GREETING, GREETING + b"\7"):
+            for _ in range(500):
+                server, _ = self.connect(factory)
+                server.dataReceived(said)
+                server.connectionLost(Failure(ConnectionDone()))
+        factory.clock.advance(60)
+        lines = [formatEvent(event) for event in self.events]
+        self.assertLess(len(lines), 130)
+        self.assertIn("1940 connections more in 60 s", lines[-1])
+        self.assertIn("1000 ended in Security, 940 ended in Prot", lines[-1])
+        self.assertEqual(factory.clock.getDelayedCalls(), [])
+
+    def test_loginInFlood(self) -> None:
+        """
+        A viewer that logs in has its two lines in a flood, too; but not if everybody
+        may log in, as it would be a part of the flood then.
+        """
+        for password, lines in (("right", 2), (None, 0)):
+            factory = serving(portal=portalFor(password))
+            for _ in range(100):
+                self.connect(factory)[0].connectionLost(Failure(ConnectionDone()))
+            self.events.clear()
+            viewer = Viewer(factory, password or "")
+            self.assertTrue(viewer.isConnected)
+            viewer.disconnect()
+            said = [event for event in self.events if "connection" in event]
+            self.assertEqual(len(said), lines)
+
+    def test_refusedIsOneLine(self) -> None:
+        """
+        A connection that is refused has one line, which is not its own.
+        """
+        factory = serving(portal=portalFor("right"))
+        for _ in range(5):
+            factory.gate.doorkeeper.failed("192.168.1.1")
+        self.events.clear()
+        server, transport = self.connect(factory)
+        self.assertIn(b"try again in 10 seconds", transport.value())
+        factory.clock.advance(2)
+        server.connectionLost(Failure(ConnectionDone()))
+        [event] = self.events
+        self.assertIn("try again in 10 seconds", formatEvent(event))
+        self.assertIn("try again in 10 seconds", server.transcript.reason)
 
     def test_clean(self) -> None:
         """

@@ -36,7 +36,7 @@ from txrfb.diagnostics import Diagnostics, LogOptions
 from txrfb.interfaces import IFramebuffer, IFramebufferFactory
 from txrfb.log import traceMessages
 from txrfb.monotonic import useMonotonicTime
-from txrfb.protocol import SHARING, RFBFactory
+from txrfb.protocol import SHARING, Limits, RFBFactory
 from txrfb.security.accounts.passwords import readPasswords, warningsFor
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.admission.gate import Gate
@@ -259,7 +259,7 @@ class Options(SecurityOptions, LogOptions, AuthOptionMixin):
 
     compData = Completions(
         descriptions={"framebuffer": "what to show", "port": "where to listen"},
-        multiUse=["port", "auth", "allow", "deny"],
+        multiUse=["port", "auth", "allow", "deny", "proxy"],
         optActions={
             "framebuffer": CompleteList(_Prefixes()),
             "password-file": CompleteFiles(),
@@ -447,6 +447,7 @@ def makeService(config: Options) -> DaemonService:
         viewOnly=bool(config["view-only"]),
         idleTimeout=config["idle-timeout"],
         timeLimit=config["time-limit"],
+        limits=Limits(loginTimeout=config["login-timeout"]),
         reactor=config.reactor,
     )
     service = DaemonService(

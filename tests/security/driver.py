@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from txrfb.interfaces import ISecurityType
@@ -23,6 +24,7 @@ from txrfb.security import (
     Seal,
     StartTLS,
     Steps,
+    Turn,
     Unseal,
     Write,
 )
@@ -60,6 +62,36 @@ def temporary(test: SynchronousTestCase | TestCase, data: bytes | None = None) -
     return path
 
 
+class Pool(MemoryReactorClock):
+    """
+    A reactor whose threads do their work when the test says so.
+
+    @ivar begun: What threads were begun for and have not done.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun: list[Callable[[], None]] = []
+
+    def start(self, run: Callable[[], None]) -> None:
+        """
+        Begin a thread.
+        """
+        self.begun.append(run)
+
+    def callFromThread(self, callable: Any, *args: Any, **kwargs: Any) -> None:
+        """
+        Call something in the reactor's thread, which all of them are.
+        """
+        callable(*args, **kwargs)
+
+    def finish(self) -> None:
+        """
+        The thread that was begun first does its work and ends.
+        """
+        self.begun.pop(0)()
+
+
 def flat(types: Iterable[ISecurityType]) -> list[str]:
     """
     @return: The names of types, those of VeNCrypt's sub-types in their place.
@@ -80,6 +112,7 @@ class Driver:
     @ivar sent: What went out, in order, since it was last taken.
     @ivar credentials: What the login step holds.
     @ivar finished: Whether it came to its end.
+    @ivar turns: How often it asked to compute.
     @ivar upgrades: The kinds of TLS that were begun, in order.
     @ivar unread: What came, in clear, and was not read yet.
     """
@@ -92,6 +125,7 @@ class Driver:
         self._receiver: Receiver | None = None
         self._sender: Sender | None = None
         self.sent = b""
+        self.turns = 0
         self.credentials: Any = None
         self.finished = False
         self.upgrades: list[str] = []
@@ -159,6 +193,8 @@ class Driver:
             self._step = step
             if isinstance(step, Write):
                 self.write(step.data)
+            elif isinstance(step, Turn):
+                self.turns += 1
             elif isinstance(step, StartTLS):
                 assert self.unread == b"", self.unread
                 self.upgrades.append(step.kind)

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import ipaddress
 
-from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from txrfb.security.admission.addresses import (
-    Doorkeeper,
     Networks,
     addressKey,
+    isLocal,
     parseAddress,
 )
 
@@ -49,6 +48,15 @@ class AddressTests(SynchronousTestCase):
         self.assertIsNone(parseAddress("example.org"))
         self.assertIsNone(parseAddress(None))
         self.assertEqual(parseAddress("::1%lo"), ipaddress.ip_address("::1"))
+
+    def test_local(self) -> None:
+        """
+        This machine's addresses are known, and UNIX sockets, which have none.
+        """
+        for host in ("127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1", None):
+            self.assertTrue(isLocal(host), host)
+        for host in ("192.0.2.1", "fe80::1%lo", "2001:db8::1"):
+            self.assertFalse(isLocal(host), host)
 
 
 class NetworksTests(SynchronousTestCase):
@@ -94,91 +102,3 @@ class NetworksTests(SynchronousTestCase):
         for text in ("192.0.2.0/33", "example.org", ""):
             error = self.assertRaises(ValueError, Networks, [text])
             self.assertIn(repr(text), str(error))
-
-
-class DoorkeeperTests(SynchronousTestCase):
-    """
-    Counting failures.
-    """
-
-    def setUp(self) -> None:
-        self.clock = Clock()
-        self.doorkeeper = Doorkeeper(self.clock)
-
-    def failing(self, times: int = 1, host: str | None = "192.0.2.1") -> None:
-        """
-        Somebody fails to log in.
-        """
-        for _ in range(times):
-            self.doorkeeper.failed(host)
-
-    def test_waits(self) -> None:
-        """
-        Five failures are free; then the wait begins with ten seconds and doubles up
-        to an hour.
-        """
-        waits = []
-        for _ in range(16):
-            self.clock.advance(self.doorkeeper.wait("192.0.2.1"))
-            self.failing()
-            waits.append(self.doorkeeper.wait("192.0.2.1"))
-        self.assertEqual(
-            waits,
-            [0, 0, 0, 0, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600],
-        )
-
-    def test_bySubnet(self) -> None:
-        """
-        The neighbors of an IPv6 address wait with it, others do not.
-        """
-        self.failing(5, "2001:db8::1")
-        self.assertEqual(self.doorkeeper.wait("2001:db8::2"), 10)
-        self.assertEqual(self.doorkeeper.wait("2001:db8:1::1"), 0)
-
-    def test_passes(self) -> None:
-        """
-        Waiting ends by itself.
-        """
-        self.failing(5)
-        self.clock.advance(9)
-        self.assertEqual(self.doorkeeper.wait("192.0.2.1"), 1)
-        self.clock.advance(2)
-        self.assertEqual(self.doorkeeper.wait("192.0.2.1"), 0)
-
-    def test_success(self) -> None:
-        """
-        A good login clears its own address, and no other.
-        """
-        self.failing(5)
-        self.failing(5, "192.0.2.2")
-        self.doorkeeper.succeeded("192.0.2.1")
-        self.doorkeeper.succeeded("192.0.2.3")
-        self.assertEqual(self.doorkeeper.wait("192.0.2.1"), 0)
-        self.assertEqual(self.doorkeeper.wait("192.0.2.2"), 10)
-        self.failing(4)
-        self.assertEqual(self.doorkeeper.wait("192.0.2.1"), 0)
-
-    def test_forgets(self) -> None:
-        """
-        After an hour without failures counting begins anew, and not before.
-        """
-        self.failing(4)
-        self.clock.advance(3599)
-        self.failing()
-        self.assertEqual(self.doorkeeper.wait("192.0.2.1"), 10)
-        self.clock.advance(3611)
-        self.failing(4)
-        self.assertEqual(self.doorkeeper.wait("192.0.2.1"), 0)
-
-    def test_bounded(self) -> None:
-        """
-        A flood of addresses makes it forget the oldest, and does not make it grow;
-        one that is at it all the time is not forgotten.
-        """
-        self.failing(5)
-        for number in range(10000):
-            self.failing(1, str(ipaddress.ip_address(number + (10 << 24))))
-            if not number % 1000:
-                self.failing()
-        self.assertEqual(len(self.doorkeeper), Doorkeeper.maxAddresses)
-        self.assertGreater(self.doorkeeper.wait("192.0.2.1"), 0)

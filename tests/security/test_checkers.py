@@ -24,6 +24,7 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from tests.security.driver import temporary
+from txrfb.error import Refused
 from txrfb.security.accounts.checkers import (
     CertificateChecker,
     FirstOf,
@@ -166,6 +167,20 @@ class TolerantTests(SynchronousTestCase):
                 UnauthorizedLogin,
             )
         self.assertEqual(inner.asked, [b"\xff"])
+
+    def test_takesBytes(self) -> None:
+        """
+        A checker that says so is asked once, as its work may be dear.  A refusal that
+        is not for the credentials remains what it is.
+        """
+        inner: Any = Answering(UnauthorizedLogin())
+        inner.takesBytes = True
+        asked = Tolerant(inner).requestAvatarId(UsernamePassword(b"ann", b""))
+        self.failureResultOf(asked, UnauthorizedLogin)
+        self.assertEqual(inner.asked, [b"ann"])
+        busy = Tolerant(Answering(Refused("busy")))
+        asked = busy.requestAvatarId(UsernamePassword(b"ann", b""))
+        self.failureResultOf(asked, Refused)
 
     def test_cancelled(self) -> None:
         """

@@ -10,7 +10,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from twisted.cred.checkers import ICredentialsChecker
+from twisted.cred.checkers import (
+    ICredentialsChecker,
+    InMemoryUsernamePasswordDatabaseDontUse,
+)
 from twisted.cred.credentials import IAnonymous, IUsernamePassword
 from twisted.cred.error import LoginFailed, UnauthorizedLogin
 from twisted.cred.portal import Portal
@@ -19,7 +22,7 @@ from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 from twisted.internet.interfaces import ISSLTransport, ITLSTransport
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
-from twisted.logger import capturedLogs
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import directlyProvides, implementer
 
@@ -80,7 +83,7 @@ def arrive(gate: Gate, transport: StringTransport) -> Visit:
     """
     @return: The visit of a connection that was just made.
     """
-    visit = gate.visit()
+    visit = gate.visit(lambda reason: None)
     visit.arrive(streamOf(transport))
     return visit
 
@@ -133,38 +136,68 @@ class GateTests(SynchronousTestCase):
         self.visit(gate, "198.51.100.7")
         self.visit(gate, None)
 
-    def test_waitingEach(self) -> None:
+    def crowd(self, gate: Gate, hosts: list[str | None]) -> list[str]:
         """
-        From one address only so many connections may be about to log in; one that has
-        logged in, or disconnected, no longer counts.
+        Connections come, one after the other.
+
+        @return: Which of them were closed for others, by their number and host.
         """
-        gate = self.gate(maxWaitingEach=2)
-        first, second = self.visit(gate), self.visit(gate)
-        third = arrive(gate, transport())
-        self.assertIn("from your address", third.objection() or "")
-        third.leave()
-        self.visit(gate, "192.0.2.2")
-        # On this machine there may be a proxy for many.
-        for host in (None, "127.0.0.1", "::1"):
-            for _ in range(4):
-                self.visit(gate, host)
-        first.entered()
-        self.visit(gate).leave()
-        second.leave()
-        self.visit(gate)
+        dropped: list[str] = []
+        for number, host in enumerate(hosts):
+
+            def drop(reason: str, name: str = f"{number} {host}") -> None:
+                dropped.append(name)
+
+            visit = gate.visit(drop)
+            self.assertIsNone(visit.arrive(streamOf(transport(host))))
+        return dropped
+
+    def test_full(self) -> None:
+        """
+        If too many connections are about to log in, the next one is welcome
+        nevertheless: of the address that has most of them, the one that has been there
+        longest is closed, also if it is of this machine.
+        """
+        one, two, three = (f"192.0.2.{number}" for number in range(1, 4))
+        for hosts, dropped in (
+            ([one, two, one, three], [f"0 {one}"]),
+            ([one, two, two, three, three], [f"1 {two}", f"3 {three}"]),
+            ([one, one, one, one, two], [f"0 {one}", f"1 {one}"]),
+            ([one, None, None, two, None], ["1 None", "2 None"]),
+            ([one, "127.0.0.1", "127.0.0.1", two], ["1 127.0.0.1"]),
+            ([one, two, three, "192.0.2.4"], [f"0 {one}"]),
+        ):
+            gate = self.gate(maxWaiting=3)
+            self.assertEqual(self.crowd(gate, list(hosts)), dropped)
+            self.assertEqual(gate.waiting, 3)
+
+    def test_silentCrowd(self) -> None:
+        """
+        64 silent connections, 8 from each of 8 addresses, keep out nobody else; and 20
+        people behind one address all get to the door.
+        """
+        gate = self.gate()
+        for crowd in range(8):
+            self.crowd(gate, [f"192.0.2.{crowd}"] * 8)
+        self.assertEqual(gate.waiting, 64)
+        self.visit(gate, "198.51.100.1")
+        self.assertEqual(gate.waiting, 64)
+        self.assertEqual(self.crowd(self.gate(), ["192.0.2.1"] * 20), [])
 
     def test_waiting(self) -> None:
         """
-        In all there is a limit, too.
+        One that has logged in, was refused, or disconnected no longer counts.
         """
-        gate = self.gate(maxWaiting=3)
+        gate = self.gate(maxWaiting=3, networks=Networks(denied=["192.0.2.9"]))
         visits = [self.visit(gate, f"192.0.2.{number}") for number in range(3)]
-        refused = arrive(gate, transport("192.0.2.9"))
-        self.assertIn("too many viewers", refused.objection() or "")
-        refused.leave()
-        visits[0].entered()
+        arrive(gate, transport("192.0.2.9"))
+        self.assertEqual(gate.waiting, 3)
+        visits[0].stopWaiting()
         self.visit(gate)
         self.assertEqual(gate.waiting, 3)
+        visits[1].leave()
+        self.assertEqual(gate.waiting, 2)
+        self.assertEqual(gate.connections, 4)
 
     def test_leaveTwice(self) -> None:
         """
@@ -173,11 +206,11 @@ class GateTests(SynchronousTestCase):
         gate = self.gate()
         visit, other = self.visit(gate), self.visit(gate)
         for _ in range(3):
-            visit.entered()
+            visit.stopWaiting()
             visit.leave()
         self.assertEqual(gate.waiting, 1)
         other.leave()
-        self.assertEqual((gate.waiting, len(gate._waiting)), (0, 0))
+        self.assertEqual((gate.waiting, gate._waiting._waiting), (0, {}))
 
     def test_room(self) -> None:
         """
@@ -193,19 +226,61 @@ class GateTests(SynchronousTestCase):
                 visits.append(arrive(gate, transport()))
             for _ in range(50):
                 self.assertFalse(gate.hasRoom())
-            visits[0].entered()
+            visits[0].stopWaiting()
             self.assertFalse(gate.hasRoom())
             visits[0].leave()
             self.assertTrue(gate.hasRoom())
         self.assertEqual(len(events), 2)
         self.assertTrue(self.gate().hasRoom())
 
+    def test_roomInTurns(self) -> None:
+        """
+        If the last place is free and taken and free again all the time, the log hears
+        of it once a minute.
+        """
+        gate = self.gate(maxConnections=1)
+        with capturedLogs() as events:
+            for _ in range(600):
+                visit = arrive(gate, transport())
+                self.assertFalse(gate.hasRoom())
+                visit.leave()
+                self.clock.advance(0.2)
+        self.assertEqual(len(events), 4)
+
+    def test_refusals(self) -> None:
+        """
+        A connection that is refused is a line in the log; many of them are two a
+        minute.
+        """
+        gate = self.gate(networks=Networks(denied=["192.0.2.0/24"]))
+        for _ in range(5):
+            gate.doorkeeper.failed("198.51.100.7")
+        with capturedLogs() as events:
+            for number in range(700):
+                arrive(gate, transport(f"192.0.2.{number % 7}")).leave()
+                arrive(gate, transport("198.51.100.7")).leave()
+            self.clock.advance(60)
+            self.clock.advance(3600)
+        self.assertEqual(
+            [formatEvent(event) for event in events],
+            [
+                "refused connection from 192.0.2.0: address not allowed",
+                "1399 connections more in 60 s: 700 refused: too many failed logins,"
+                " 699 refused: address not allowed; from 700 198.51.100.7,"
+                " 100 192.0.2.1, 100 192.0.2.2, 100 192.0.2.3, 100 192.0.2.4,"
+                " 299 others",
+            ],
+        )
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
     def test_proxied(self) -> None:
         """
         Behind a proxy nobody is judged by the proxy's address, but by what the proxy
         says it is.
         """
-        gate = self.gate(networks=Networks(denied=["192.0.2.1"]), maxWaitingEach=1)
+        gate = self.gate(networks=Networks(denied=["192.0.2.1"]))
+        for _ in range(5):
+            gate.doorkeeper.failed("198.51.100.8")
 
         proxied: Any = transport("192.0.2.1")
         directlyProvides(proxied, IViewerStream)
@@ -214,18 +289,18 @@ class GateTests(SynchronousTestCase):
         for visit in visits:
             self.assertFalse(visit.isLocated)
             self.assertIsNone(visit.objection())
-        hosts = ["198.51.100.7", "198.51.100.7", "192.0.2.1"]
+        hosts = ["198.51.100.7", "198.51.100.8", "192.0.2.1"]
         answers = []
         for visit, host in zip(visits, hosts, strict=True):
             answers.append(visit.locate(streamOf(transport(host))))
             self.assertTrue(visit.isLocated)
             self.assertEqual(visit.host, host)
         self.assertIsNone(answers[0])
-        self.assertIn("from your address", answers[1] or "")
+        self.assertIn("too many failed logins", answers[1] or "")
         self.assertEqual(answers[2], "")
         for visit in visits:
             visit.leave()
-        self.assertEqual(len(gate._waiting), 0)
+        self.assertEqual(gate._waiting._waiting, {})
 
     # -- What is offered -------------------------------------------------------------
 
@@ -386,17 +461,79 @@ class GateTests(SynchronousTestCase):
 
     def test_cancelled(self) -> None:
         """
-        If a viewer disconnects during the login, the checker is cancelled,
-        nothing is counted, and no timer stays.
+        If a viewer disconnects during the login, the checker is cancelled, no timer
+        stays, and it counts as a failure: it has cost the work.
         """
         gate = self.slow()
-        for _ in range(6):
+        for _ in range(5):
             login = self.visit(gate).login(BAD, someone())
             login.cancel()
             self.failureResultOf(login, CancelledError)
-        self.assertEqual(self.checker.cancelled, 6)
+        self.assertEqual(self.checker.cancelled, 5)
         self.assertEqual(self.clock.getDelayedCalls(), [])
-        self.assertEqual(len(gate.doorkeeper), 0)
+        self.assertEqual(gate.doorkeeper.wait("192.0.2.1"), 10)
+
+    def test_oneAfterTheOther(self) -> None:
+        """
+        Logins from one address are judged one after the other, those from others
+        meanwhile; so guesses that come together are as few as guesses that do not.
+        """
+        gate = self.slow()
+        logins = [self.visit(gate).login(BAD, someone()) for _ in range(9)]
+        self.visit(gate, "192.0.2.2").login(BAD, someone())
+        self.assertEqual(len(self.checker.asked), 2)
+        logins[1].cancel()
+        self.failureResultOf(logins[1], CancelledError)
+        for number in (0, 2, 3, 4, 5):
+            self.checker.asked[number].errback(UnauthorizedLogin())
+        self.assertEqual(len(self.checker.asked), 6)
+        self.clock.advance(1)
+        for login in (logins[0], *logins[2:6]):
+            self.failureResultOf(login, UnauthorizedLogin)
+        for login in logins[6:]:
+            failure = self.failureResultOf(login, Refused)
+            self.assertIn("too many failed logins", reasonOf(failure.value))
+
+    def test_shared(self) -> None:
+        """
+        Where many share an address nobody is locked out for others: a login is judged
+        after a pause, and one that disconnects in it leaves nothing.
+        """
+        gate = self.gate()
+        for _ in range(7):
+            gate.doorkeeper.failed("127.0.0.1", b"ann")
+        login = self.visit(gate, "127.0.0.1").login(GOOD, someone())
+        self.clock.advance(3.9)
+        self.assertNoResult(login)
+        self.clock.advance(0.2)
+        self.successResultOf(login)
+        for _ in range(7):
+            gate.doorkeeper.failed(None)
+        login = self.visit(gate, None).login(GOOD, someone())
+        login.cancel()
+        self.failureResultOf(login, CancelledError)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_ownLogin(self) -> None:
+        """
+        Somebody who may log in wins nothing by it for guesses at others' passwords; nor
+        by the view-only password for guesses at the other one.
+        """
+        own = UsernamePassword(b"ann", b"own")
+        db = InMemoryUsernamePasswordDatabaseDontUse(ann=b"own", admin=b"secret")
+        for portal, good in (
+            (portalFor(checkers=[db]), own),
+            (portalFor("secret", "own", names=True), UsernamePassword(b"x", b"own")),
+        ):
+            gate = self.gate(portal)
+            for number in range(5):
+                guess = UsernamePassword(b"admin", b"%d" % number)
+                failed = self.visit(gate).login(guess, someone())
+                self.clock.advance(1)
+                self.failureResultOf(failed, UnauthorizedLogin)
+                if number < 4:
+                    self.successResultOf(self.visit(gate).login(good, someone()))
+            self.assertEqual(gate.doorkeeper.wait("192.0.2.1"), 9)
 
     def test_cancelledRefusal(self) -> None:
         """

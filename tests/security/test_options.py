@@ -16,6 +16,7 @@ from twisted.python.usage import Options, UsageError
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.security.driver import temporary
+from txrfb._wire.messages import Limits
 from txrfb.security.accounts.credentials import IClientCertificate
 from txrfb.security.accounts.hashing import Hash
 from txrfb.security.accounts.realm import portalFor
@@ -105,6 +106,33 @@ class SecurityOptionsTests(SynchronousTestCase):
         self.assertFalse(gate.networks.permit("192.0.2.7"))
         self.assertFalse(gate.networks.permit("198.51.100.1"))
 
+    def test_strangers(self) -> None:
+        """
+        How strangers are treated can be said: for how long they may take, how many they
+        may be, and where many share one address.
+        """
+        options = self.parse()
+        limits = Limits()
+        self.assertEqual(options["login-timeout"], limits.loginTimeout)
+        self.assertEqual(options["max-logins"], limits.pending)
+        words = ["--login-timeout=45.5", "--max-logins=7", "--proxy=192.0.2.0/30"]
+        options = self.parse(*words, "--proxy=2001:db8::1")
+        self.assertEqual(options["login-timeout"], 45.5)
+        gate = options.securityGate(Clock(), portalFor("x"))
+        self.assertEqual(gate.maxWaiting, 7)
+        for host in ("192.0.2.3", "2001:db8::1", "127.0.0.1", None):
+            self.assertTrue(gate.doorkeeper.isShared(host), host)
+        for host in ("192.0.2.4", "2001:db8::2"):
+            self.assertFalse(gate.doorkeeper.isShared(host), host)
+        for option, values in (
+            ("login-timeout", ("0", "-1", "nan", "inf", "soon", "")),
+            ("max-logins", ("0", "-1", "1.5", "many", "")),
+        ):
+            for value in values:
+                word = f"--{option}={value}"
+                error = self.assertRaises(UsageError, self.parse, word)
+                self.assertIn(f"--{option} {value!r}", str(error))
+
     def test_wrong(self) -> None:
         """
         What cannot be is a usage error with the value in it.
@@ -113,15 +141,21 @@ class SecurityOptionsTests(SynchronousTestCase):
         for words, text in (
             (["--security=Tight"], "'Tight' is no security type"),
             (["--security=X509Vnc"], "needs a certificate"),
-            (["--allow=somewhere"], "'somewhere' is not a network"),
-            (["--deny=192.0.2.0/99"], "'192.0.2.0/99'"),
+            (["--security=None"], "--security: security type None asks viewers for"),
+            (["--allow=somewhere"], "--allow: 'somewhere' is not a network"),
+            (["--deny=192.0.2.0/99"], "--deny: '192.0.2.0/99'"),
+            (["--proxy=proxy.example"], "--proxy: 'proxy.example' is not a network"),
             (["--tls-certificate", missing], missing),
             (["--tls-key", missing], "without a certificate"),
             (["--host-key", "/nowhere/key"], "/nowhere/key"),
         ):
             error = self.assertRaises(UsageError, self.gate, *words)
             self.assertIn(text, str(error))
-        for data, text in ((b"rubbish", "line 1"), (None, "No such file")):
+        for data, text in (
+            (b"rubbish", "line 1"),
+            (b"# nobody\n", "there are no users in"),
+            (None, "No such file"),
+        ):
             options = self.parse("--users", temporary(self, data))
             error = self.assertRaises(UsageError, options.securityPortal, None, None)
             self.assertIn(text, str(error))

@@ -174,11 +174,9 @@ class ThreadTests(TestCase):
 
         directory = os.path.dirname(temporary(self, b""))
         self.patch(pam.checkService, "__defaults__", ((directory,), "/nowhere"))
-        threads = pam.Threads()
-        checker = PAMChecker("file", authenticate, threads.call)
+        checker = PAMChecker("file", authenticate)
         await checker.requestAvatarId(UsernamePassword(b"ann", b"x"))
         self.assertIsNot(seen[0], threading.current_thread())
-        threads.stop()
 
 
 class PluginTests(Base):

@@ -186,6 +186,27 @@ class RSAAESTests(SynchronousTestCase):
             key = struct.pack(">I", 1024) + modulus + exponent
             self.assertRaises(SecurityError, server.receive, key)
 
+    def test_largeExponent(self) -> None:
+        """
+        A key whose exponent is so large that it would take long to use it is refused,
+        before it is used.
+        """
+        for bits, good in ((32, True), (33, False), (1023, False)):
+            exponent = (1 << bits - 1) + 1
+            key = VIEWER.encoded[:134] + exponent.to_bytes(130, "big")
+            server = Driver(RSAAES("RA2", SERVER).negotiate(Context()))
+            if good:
+                server.receive(key)
+            else:
+                self.assertRaises(SecurityError, server.receive, key)
+
+    def test_turns(self) -> None:
+        """
+        The server computes when it is the viewer's turn, once for each login.
+        """
+        server, _ = converse(RSAAES("RA2", SERVER).negotiate(Context()), client("RA2"))
+        self.assertEqual(server.turns, 1)
+
     def test_randomSize(self) -> None:
         """
         A random number that cannot be for our key is refused at its length.
@@ -368,7 +389,10 @@ class HostKeyTests(SynchronousTestCase):
         locked = rsa.generate_private_key(65537, 1024).private_bytes(
             pem, form, serialization.BestAvailableEncryption(b"x")
         )
-        for data in (b"", b"marked", short, curve, locked):
+        large = rsa.generate_private_key(65537, 4104).private_bytes(
+            pem, form, serialization.NoEncryption()
+        )
+        for data in (b"", b"marked", short, curve, locked, large):
             path = temporary(self, data)
             os.chmod(path, 0o600)
             error = self.assertRaises(ValueError, HostKey.load, path)

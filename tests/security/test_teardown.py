@@ -196,20 +196,52 @@ class TeardownTests(SynchronousTestCase):
             scene = Scene("TLSVnc", Fake())
             scene.protocol.dataReceived(b"RFB 003.008\n\x13\0\2\0\0\1\2")
             if stays:
-                scene.clock.advance(31)
+                scene.clock.advance(121)
                 self.assertTrue(scene.transport.disconnecting)
             scene.lose(ConnectionLost())
             self.assertEqual(scene.leftovers(), [])
 
+    def test_turns(self) -> None:
+        """
+        What takes the server long to compute waits for its turn; a viewer that leaves
+        meanwhile, or is too slow, leaves nothing.
+        """
+        for name in ("RA2", "ARD", "TLSVnc"):
+            said = b"RFB 003.008\n\x13\0\2\0\0\1\2"
+            if name != "TLSVnc":
+                said = record(name)
+            for end in ("turn", "leaves", "late"):
+                scene = Scene(name, Fake())
+                done = self.successResultOf(scene.gate._pace.turn("somebody else"))
+                for at in range(len(said)):
+                    scene.protocol.dataReceived(said[at : at + 1])
+                scene.clock.advance(100)
+                self.assertEqual(scene.factory.viewers, [])
+                self.assertFalse(scene.transport.disconnecting)
+                if end == "turn":
+                    done(0)
+                    scene.clock.pump([1, 1])
+                    isIn = bool(scene.factory.viewers)
+                    self.assertEqual(isIn, name != "TLSVnc")
+                elif end == "late":
+                    scene.clock.advance(21)
+                    self.assertTrue(scene.transport.disconnecting)
+                scene.lose(ConnectionDone())
+                self.assertEqual(scene.leftovers(), [], (name, end))
+
     def test_silence(self) -> None:
         """
-        A viewer that sends nothing, or stops after any byte, times out.
+        A viewer that sends nothing, or stops after any byte, times out: after half a
+        minute, or after two if it is asked for a password.
         """
         said = record("VncAuth")
         for end in range(len(said)):
             scene = Scene("VncAuth")
             scene.protocol.dataReceived(said[:end])
-            scene.clock.advance(31)
+            limit = 120 if 13 <= end < 29 else 30
+            scene.clock.advance(limit - 1)
+            self.assertFalse(scene.transport.disconnecting, end)
+            scene.clock.advance(2)
             self.assertTrue(scene.transport.disconnecting, end)
             scene.lose(ConnectionLost())
             self.assertEqual(scene.leftovers(), [])
@@ -253,7 +285,7 @@ class Control(protocol.Protocol):
         reactor.stop()
 
 most = connectionLimit(reserve=40)
-gate = makeGate(reactor, makePortal(), maxConnections=most, maxWaitingEach=1000)
+gate = makeGate(reactor, makePortal(), maxConnections=most)
 factory = RFBFactory(MemoryFramebuffer(8, 8), gate=gate, reactor=reactor)
 port = reactor.listenTCP(0, factory, interface="127.0.0.1", backlog=200)
 globalLogPublisher.addObserver(textFileLogObserver(sys.stderr))

@@ -8,6 +8,8 @@ Tests for L{txrfb.security.accounts.users} and L{txrfb.security.accounts.hashing
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import given, settings
@@ -15,17 +17,19 @@ from hypothesis import strategies as st
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import IUsernamePassword
 from twisted.cred.error import UnauthorizedLogin
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface.verify import verifyObject
 
-from tests.security.driver import temporary
+from tests.security.driver import Pool, temporary
+from txrfb.error import Refused
 from txrfb.security.accounts.credentials import UsernamePassword
 from txrfb.security.accounts.hashing import Hash
 from txrfb.security.accounts.realm import RFBRealm
 from txrfb.security.accounts.rights import FULL, VIEW_ONLY, Rights
 from txrfb.security.accounts.users import User, UsersFile, checkName, parseUsers
+from txrfb.security.worker import Worker
 
 SALT = bytes(range(16))
 
@@ -67,7 +71,7 @@ class HashTests(SynchronousTestCase):
         New ones cost 64 MiB, three times.
         """
         made = Hash.make(b"secret", SALT)
-        self.assertTrue(str(made).startswith("$argon2id$v=19$m=65536,t=3,p=4$"))
+        self.assertTrue(str(made).startswith("$argon2id$v=19$m=65536,t=3,p=1$"))
         self.assertTrue(Hash.fromString(str(made)).fits(b"secret"))
 
     @settings(max_examples=20, deadline=None)
@@ -79,6 +83,24 @@ class HashTests(SynchronousTestCase):
         read = Hash.fromString(str(Hash.make(password, salt, 8, 1, 1)))
         self.assertTrue(read.fits(password))
         self.assertFalse(read.fits(password + b"x"))
+
+    def test_severalAtOnce(self) -> None:
+        """
+        Hashes of several lanes are computed in several threads without any of them
+        waiting for ever, as OpenSSL would let them.
+        """
+        made = Hash.make(b"secret", SALT, 4096, 3, 4)
+        fits: list[bool] = []
+        threads = [
+            threading.Thread(target=lambda: fits.append(made.fits(b"secret")))
+            for _ in range(4)
+        ]
+        for thread in threads:
+            thread.daemon = True
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        self.assertEqual(fits, [True] * 4)
 
     def test_wrong(self) -> None:
         """
@@ -219,29 +241,49 @@ class UsersFileTests(SynchronousTestCase):
 
     def test_oneAtATime(self) -> None:
         """
-        Passwords are looked at one after the other, however many viewers come; one
-        that goes away lets the next have its turn.
+        Passwords are looked at one after the other, however many viewers come.  One
+        whose viewer has left is not looked at; one that is being looked at keeps its
+        place until that is done, though nobody waits for it.
         """
-        running: list[Deferred[bool]] = []
-
-        def inThread(*call: Any) -> Deferred[bool]:
-            running.append(Deferred())
-            return running[-1]
-
-        checker = self.checker(inThread)
+        pool = Pool()
+        checker = self.checker(Worker(reactor=pool, start=pool.start).call)
         logins = [self.ask(checker, b"ann", b"a") for _ in range(4)]
-        self.assertEqual(len(running), 1)
-        running[0].callback(True)
-        self.successResultOf(logins[0])
-        self.assertEqual(len(running), 2)
+        self.assertEqual(len(pool.begun), 1)
+        logins[0].cancel()
+        self.failureResultOf(logins[0], CancelledError)
+        self.assertEqual(len(pool.begun), 1)
         logins[2].cancel()
-        self.assertEqual(len(running), 2)
-        running[1].callback(False)
-        self.failureResultOf(logins[1], UnauthorizedLogin)
-        self.failureResultOf(logins[2])
-        self.assertEqual(len(running), 3)
-        running[2].callback(True)
+        self.failureResultOf(logins[2], CancelledError)
+        pool.finish()
+        self.assertEqual(len(pool.begun), 1)
+        pool.finish()
+        self.successResultOf(logins[1])
+        pool.finish()
         self.successResultOf(logins[3])
+        self.assertEqual(pool.begun, [])
+
+    def test_memory(self) -> None:
+        """
+        If there is not enough memory for a hash it is tried once more; after that the
+        login is refused for this reason, not for its password, and the log says so.
+        """
+        for failures, good in ((1, True), (2, False)):
+            errors: Iterator[Any] = iter([MemoryError()] * failures)
+
+            def inThread(
+                call: Any, *more: Any, errors: Iterator[Any] = errors
+            ) -> Deferred[bool]:
+                error = next(errors, None)
+                return succeed(call(*more)) if error is None else fail(error)
+
+            with capturedLogs() as events:
+                login = self.ask(self.checker(inThread), b"ann", b"a")
+                if good:
+                    self.assertEqual(self.successResultOf(login), b"ann")
+                else:
+                    failure = self.failureResultOf(login, Refused)
+                    self.assertIn("short of memory", str(failure.value))
+            self.assertEqual(len(events), 0 if good else 1)
 
     def test_changes(self) -> None:
         """
@@ -295,8 +337,6 @@ class ThreadTests(TestCase):
         """
         It is a thread where passwords are looked at, if nothing else is said.
         """
-        import threading
-
         seen: list[threading.Thread] = []
         fits = Hash.fits
 

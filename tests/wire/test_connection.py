@@ -26,7 +26,9 @@ from txrfb._wire.events import (
     LoginRequested,
     Output,
     SealRequested,
+    SecurityChosen,
     TLSRequested,
+    TurnRequested,
 )
 from txrfb._wire.messages import (
     ClientCutText,
@@ -56,6 +58,8 @@ class Scene:
 
     @ivar written: The bytes for the viewer.
     @ivar told: The events that are messages.
+    @ivar isChosen: Whether there is agreement on a security type.
+    @ivar turns: How often something was to be computed.
     @ivar ended: Why it ended, if it did.
     """
 
@@ -73,6 +77,8 @@ class Scene:
         self.decides = decides
         self.written = b""
         self.told: list[Any] = []
+        self.isChosen = False
+        self.turns = 0
         self.logins: list[LoginRequested] = []
         self.shared: bool | None = None
         self.tls: list[str] = []
@@ -105,6 +111,11 @@ class Scene:
             elif isinstance(event, TLSRequested):
                 self.tls.append(event.kind)
                 self.act(self.connection.tlsStarted(b"certificate"))
+            elif isinstance(event, SecurityChosen):
+                self.isChosen = True
+            elif isinstance(event, TurnRequested):
+                self.turns += 1
+                self.act(self.connection.turnCame())
             elif isinstance(event, SealRequested):
                 self.sealed.append(event.send is not None)
             else:
@@ -371,7 +382,10 @@ class SecurityTests(SynchronousTestCase):
         While the login is decided nothing is read, and only a little is held.
         """
         scene = Scene(decides=False)
-        scene.receive(GREETING + b"\1")
+        scene.receive(GREETING)
+        self.assertFalse(scene.isChosen)
+        scene.receive(b"\1")
+        self.assertTrue(scene.isChosen)
         scene.receive(b"\1" + KeyEvent(True, 97).toBytes())
         self.assertEqual(scene.told, [])
         scene.decide()

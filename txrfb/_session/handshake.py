@@ -16,14 +16,22 @@ from twisted.cred.credentials import ICredentials, IUsernamePassword
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
-from txrfb._session.contracts import ISession
+from txrfb._session.contracts import ConnectionState, ISession
 from txrfb._session.stream import streamOf, textOf
 from txrfb._wire.connection import ServerConnection
-from txrfb._wire.events import Event, LoginRequested, SealRequested, TLSRequested
+from txrfb._wire.events import (
+    Event,
+    LoginRequested,
+    SealRequested,
+    SecurityChosen,
+    TLSRequested,
+    TurnRequested,
+)
 from txrfb.security import Context
 from txrfb.security.accounts.credentials import IClientCertificate
 from txrfb.security.accounts.rights import NAMES, VIEW_ONLY, IRights, Rights
 from txrfb.security.admission.gate import reasonOf
+from txrfb.security.admission.turns import Done
 from txrfb.security.types.sealing import SealedTransport
 
 if TYPE_CHECKING:
@@ -44,12 +52,14 @@ class Handshake:
         """
         self._session = session
         self._connection = connection
-        self._visit = session.host.gate.visit()
-        # What a login, or the beginning of TLS, waits for.
+        self._visit = session.host.gate.visit(self._dropped)
+        # What a login, a turn, or the beginning of TLS, waits for.
         self._pending: Deferred[Any] | None = None
         self._logout: Callable[[], Any] | None = None
-        self._patience = session.host.limits.loginTimeout
         self._deadline: IDelayedCall | None = None
+        self._wasRefused = False
+        # Whether the connection has lines in the log; nobody knows before it matters.
+        self._isTold: bool | None = None
 
     # -- What becomes of it ----------------------------------------------------------
 
@@ -64,8 +74,9 @@ class Handshake:
         host, transport = session.host, session.transport
         gate, stream = host.gate, streamOf(transport)
         objection = self._visit.arrive(stream)
+        self._wasRefused = objection is not None
         if objection is None:
-            self._deadline = host.clock.callLater(self._patience, self._late)
+            self._waitFor(host.limits.handshakeTimeout)
             session.act(
                 self._connection.start,
                 gate.offer(stream),
@@ -76,28 +87,65 @@ class Handshake:
 
     def locate(self) -> None:
         """
-        Something came: if a proxy stands between, it has said where the viewer is.
+        Something came: now the log hears of the connection; and if a proxy stands
+        between, it has said where the viewer is.
         """
+        session = self._session
+        if self._isTold is None:
+            self._isTold = session.host.gate.noise.mayTell()
+            if self._isTold:
+                session.transcript.opened(session.peer)
         if self._visit.isLocated:
             return
-        session = self._session
         session.peer = textOf(session.transport.getPeer())
-        session.transcript.cameFrom(session.peer)
+        if self._isTold:
+            session.transcript.cameFrom(session.peer)
         objection = self._visit.locate(streamOf(session.transport))
         if objection is not None:
+            self._wasRefused = True
             self._connection.refuse(objection or "access was denied")
+
+    def tellEnd(self, reason: str, failed: bool, failure: Failure | None) -> None:
+        """
+        Log that the connection ends, as far as strangers may have lines in the log.
+
+        @param reason: Why.
+
+        @param failed: Whether something went wrong, on either side.
+
+        @param failure: The exception that is at fault, if there is one.
+        """
+        transcript, noise = self._session.transcript, self._session.host.gate.noise
+        # Of that there is a line already.
+        failed = failed and not self._wasRefused
+        if self._isTold is None:
+            # It has not said a word.
+            failed = failed and self._session.state is not ConnectionState.CLOSED
+            self._isTold = not self._wasRefused and noise.mayTell()
+        if not self._isTold and failure is not None:
+            self._isTold = noise.mayTell()
+        if not self._isTold:
+            phase = transcript.phase
+            transcript.ended(reason)
+            if not self._wasRefused:
+                noise.count(self._visit.host, f"ended {phase}")
+        elif failed:
+            transcript.failed(reason, failure)
+        else:
+            transcript.closed(reason)
 
     def succeeded(self) -> None:
         """
         The viewer has come to ClientInit.
         """
-        self._visit.entered()
+        self._visit.stopWaiting()
         self._forgetDeadline()
 
     def close(self) -> None:
         """
         The connection ends: wait for nothing.
         """
+        self._visit.stopWaiting()
         self._forgetDeadline()
         if self._pending is not None:
             self._pending.cancel()
@@ -120,11 +168,22 @@ class Handshake:
             self._deadline.cancel()
             self._deadline = None
 
-    def _late(self) -> None:
+    def _waitFor(self, seconds: float) -> None:
+        """
+        Give the viewer so many seconds for its next step.
+        """
+        self._forgetDeadline()
+        clock = self._session.host.clock
+        self._deadline = clock.callLater(seconds, self._late, seconds)
+
+    def _late(self, seconds: float) -> None:
         self._deadline = None
         session = self._session
-        session.failed(f"login timed out after {self._patience:g} s", None)
+        session.failed(f"login timed out after {seconds:g} s", None)
         session.transport.abortConnection()
+
+    def _dropped(self, reason: str) -> None:
+        self._session.failed(reason, None)
 
     # -- What the conversation asks for ----------------------------------------------
 
@@ -135,6 +194,21 @@ class Handshake:
         @param event: One of L{EVENTS}.
         """
         self._HANDLERS[type(event)](self, event)
+
+    def _onSecurityChosen(self, event: SecurityChosen) -> None:
+        self._waitFor(self._session.host.limits.loginTimeout)
+
+    def _onTurnRequested(self, event: TurnRequested) -> None:
+        turn = self._pending = self._visit.turn()
+        turn.addCallback(self._turnCame, event.later)
+        turn.addErrback(self._brokeOff, "its turn failed")
+
+    def _turnCame(self, done: Done, later: float) -> None:
+        self._pending = None
+        try:
+            self._session.act(self._connection.turnCame)
+        finally:
+            done(later)
 
     def _onTLSRequested(self, event: TLSRequested) -> None:
         session = self._session
@@ -163,11 +237,9 @@ class Handshake:
         session = self._session
         session.transcript.begin("Login")
         session.transcript.tries(event.securityType, _nameIn(event.credentials))
-        patience = session.host.gate.patience
-        if patience and self._deadline is not None:
-            # From here on it may be a person who takes time.
-            self._patience += patience
-            self._deadline.delay(patience)
+        host = session.host
+        # It may be a person who decides.
+        self._waitFor(host.limits.handshakeTimeout + host.gate.patience)
         login = self._pending = self._visit.login(event.credentials, session.viewer)
         login.addCallbacks(self._loggedIn, self._refused)
         login.addErrback(self._brokeOff, "the login failed")
@@ -177,8 +249,13 @@ class Handshake:
         self._pending = None
         _, rights, self._logout = avatar
         session.rights = VIEW_ONLY if session.host.viewOnly else rights
-        name, words = session.viewer.avatarId, _inWords(session.rights)
-        session.transcript.loggedIn(name, words)
+        if not (self._isTold or session.host.gate.isOpen()):
+            # No stranger.
+            self._isTold = True
+            session.transcript.opened(session.peer)
+        if self._isTold:
+            name, words = session.viewer.avatarId, _inWords(session.rights)
+            session.transcript.loggedIn(name, words)
         session.transcript.end("Login")
         session.act(self._connection.loginSucceeded)
 
@@ -194,6 +271,8 @@ class Handshake:
             self._session.failed(reason, failure)
 
     _HANDLERS: ClassVar[dict[type[Event], Callable[[Any, Any], None]]] = {
+        SecurityChosen: _onSecurityChosen,
+        TurnRequested: _onTurnRequested,
         TLSRequested: _onTLSRequested,
         SealRequested: _onSealRequested,
         LoginRequested: _onLoginRequested,

@@ -246,8 +246,7 @@ class RFBServer(Protocol):
         tune(transport)
         watchPeer(transport, unanswered=_UNANSWERED)
         self.state = ConnectionState.HANDSHAKE
-        self.peer = textOf(transport.getPeer())
-        self.transcript.opened(self.peer)
+        self.peer = self.transcript.peer = textOf(transport.getPeer())
         self.host.connected(self)
         objection = self._handshake.begin()
         if objection:
@@ -337,10 +336,7 @@ class RFBServer(Protocol):
 
         @param state: How far it had come.
         """
-        if failed:
-            self.transcript.failed(reason, failure)
-        else:
-            self.transcript.closed(reason)
+        self._handshake.tellEnd(reason, failed, failure)
         self._reader.stop()
         self._connection.close()
         self._handshake.close()

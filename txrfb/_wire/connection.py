@@ -22,7 +22,9 @@ from txrfb._wire.events import (
     Failed,
     LoginRequested,
     Output,
+    SecurityChosen,
     SyncedMessage,
+    TurnRequested,
 )
 from txrfb._wire.messages import (
     CLIENT_MESSAGES,
@@ -126,6 +128,12 @@ class ServerConnection:
         @param data: Any number of them.
         """
         return self._run(self._feed, data)
+
+    def turnCame(self) -> list[Event]:
+        """
+        It is this viewer's turn to have something computed.
+        """
+        return self._run(self._resume, None)
 
     def tlsStarted(self, certificate: bytes | None = None) -> list[Event]:
         """
@@ -325,6 +333,7 @@ class ServerConnection:
                     f"security type {chosen} was chosen; offered were"
                     f" {', '.join(map(str, types))}"
                 )
+        self._events.append(SecurityChosen())
         refusal = yield from self._negotiate(types[chosen])
         if refusal:
             data = b"\0\0\0\1"
@@ -364,6 +373,7 @@ class ServerConnection:
             self._transcript,
             lambda event: self._events.append(event),
             unsealBy,
+            lambda later: self._events.append(TurnRequested(later)),
         )
         if login is None:
             raise SecurityError(f"{name} came to no login")

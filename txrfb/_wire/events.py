@@ -44,6 +44,26 @@ class Output(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class SecurityChosen:
+    """
+    There is agreement on a security type: from here on it is a person who may take
+    time, for a password or to compare keys.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRequested:
+    """
+    Something is to be computed; L{ServerConnection.turnCame} must be called when it is
+    this viewer's turn.
+
+    @ivar later: See L{txrfb.security.Turn}.
+    """
+
+    later: float
+
+
+@dataclass(frozen=True, slots=True)
 class TLSRequested:
     """
     TLS must begin now, and L{ServerConnection.tlsStarted} be called when it has.
@@ -114,6 +134,8 @@ class SyncedMessage:
 
 Event = (
     Output
+    | SecurityChosen
+    | TurnRequested
     | TLSRequested
     | SealRequested
     | LoginRequested

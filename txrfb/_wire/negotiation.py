@@ -23,6 +23,7 @@ from txrfb.security.steps import (
     Seal,
     StartTLS,
     Steps,
+    Turn,
     Unseal,
     Write,
 )
@@ -41,6 +42,7 @@ def negotiate(
     transcript: ITranscript,
     emit: Callable[[Output | TLSRequested | SealRequested], None],
     unsealBy: Callable[[Receiver | None], None],
+    askTurn: Callable[[float], None] | None = None,
 ) -> Generator[int, Any, Login | None]:
     """
     Take steps until they end, or come to a login.
@@ -57,6 +59,9 @@ def negotiate(
 
     @param unsealBy: Takes what all bytes pass through from here on, those that came
         already and were not read too; C{None} if they are clear again.
+
+    @param askTurn: Asks for a turn to compute, see L{Turn.later}; a side without it
+        takes none.
 
     @return: The login; C{None} if the steps ended without one.
 
@@ -81,6 +86,9 @@ def negotiate(
                     raise SecurityError(f"{name} asks for {step.size} bytes")
                 answer = yield step.size
                 transcript.rx(name, step.size)
+            elif isinstance(step, Turn) and askTurn is not None:
+                askTurn(step.later)
+                yield WAIT
             elif isinstance(step, StartTLS):
                 # What came ahead of TLS was not protected by it.
                 if stepper.held:

@@ -363,6 +363,17 @@ class Transcript:
             # Observers write the traceback that comes with it.
             _log.error(text, log_failure=failure, **fields)
 
+    def ended(self, reason: str) -> None:
+        """
+        The connection ended, and the log has no line about it.  Only the first call of
+        this, L{closed} or L{failed} counts.
+
+        @param reason: Why it ended.
+        """
+        if not self._over:
+            self._over = True
+            self.reason = printable(reason)
+
     def _ending(
         self, how: str, reason: str, withLines: bool
     ) -> tuple[str, dict[str, Any]]:

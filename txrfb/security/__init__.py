@@ -41,6 +41,7 @@ from txrfb.security.steps import (
     StartTLS,
     Step,
     Steps,
+    Turn,
     Unseal,
     Write,
 )
@@ -64,9 +65,10 @@ if TYPE_CHECKING:
     )
     from txrfb.security.accounts.rights import FULL, VIEW_ONLY, IRights, Rights
     from txrfb.security.accounts.users import UsersFile
-    from txrfb.security.admission.addresses import Doorkeeper, Networks
+    from txrfb.security.admission.addresses import Networks
     from txrfb.security.admission.assembly import makeGate, makePortal
     from txrfb.security.admission.choice import Choice, choose
+    from txrfb.security.admission.doorkeeper import Doorkeeper
     from txrfb.security.admission.gate import Gate
     from txrfb.security.admission.maker import securityTypes
     from txrfb.security.admission.weaknesses import weaknesses
@@ -83,6 +85,7 @@ if TYPE_CHECKING:
     from txrfb.security.types.rsaaes import RSAAES
     from txrfb.security.types.vencrypt import SubType, VeNCrypt, subTypes
     from txrfb.security.types.vncauth import VNCAuth
+    from txrfb.security.worker import Worker
 
 __all__ = [
     "FULL",
@@ -124,12 +127,14 @@ __all__ = [
     "Step",
     "Steps",
     "SubType",
+    "Turn",
     "Unseal",
     "UsernamePassword",
     "UsersFile",
     "VNCAuth",
     "VNCResponse",
     "VeNCrypt",
+    "Worker",
     "Write",
     "choose",
     "createSelfSigned",
@@ -153,9 +158,10 @@ _LATER = {
     "accounts.realm": "PasswordChecker RFBRealm RightfulId portalFor",
     "accounts.rights": "FULL IRights Rights VIEW_ONLY",
     "accounts.users": "UsersFile",
-    "admission.addresses": "Doorkeeper Networks",
+    "admission.addresses": "Networks",
     "admission.assembly": "makeGate makePortal",
     "admission.choice": "Choice choose",
+    "admission.doorkeeper": "Doorkeeper",
     "admission.gate": "Gate",
     "admission.maker": "securityTypes",
     "admission.weaknesses": "weaknesses",
@@ -172,6 +178,7 @@ _LATER = {
     "types.rsaaes": "RSAAES",
     "types.vencrypt": "SubType VeNCrypt subTypes",
     "types.vncauth": "VNCAuth",
+    "worker": "Worker",
 }
 
 _MODULES = {name: module for module, names in _LATER.items() for name in names.split()}

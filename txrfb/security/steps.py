@@ -29,6 +29,7 @@ __all__ = [
     "StartTLS",
     "Step",
     "Steps",
+    "Turn",
     "Unseal",
     "Write",
 ]
@@ -87,6 +88,20 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """
+    What comes next computes for milliseconds, in which nobody else is served.  The
+    generator is resumed, with C{None}, when it is this viewer's turn to have that done.
+    Only servers wait for turns.
+
+    @ivar later: How many seconds of computing follow when the generator waits again,
+        and nobody can measure them.
+    """
+
+    later: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class StartTLS:
     """
     From here on the connection is TLS.  Bytes that the other side sent before,
@@ -137,7 +152,7 @@ class Login:
     name: str = ""
 
 
-Step: TypeAlias = Read | Write | StartTLS | Seal | Unseal | Login
+Step: TypeAlias = Read | Write | Turn | StartTLS | Seal | Unseal | Login
 
 #: What a server's security type is, once begun.
 Steps: TypeAlias = Generator[Step, Any, None]

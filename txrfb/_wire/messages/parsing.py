@@ -69,17 +69,23 @@ class Limits:
     How long what a peer sends may be, and how long it may take: a policy, the same
     for all connections.
 
-    @ivar loginTimeout: Seconds from the connection to ClientInit.
+    @ivar handshakeTimeout: Seconds for each of the two parts of the handshake that no
+        person has to do with: from the connection to the choice of a security type, and
+        from the credentials to ClientInit.
+    @ivar loginTimeout: Seconds from the choice of a security type to the credentials:
+        for somebody who looks for a password, types it, and compares keys.
     @ivar cutText: Bytes kept of a cut text; the rest is skipped.
     @ivar encodings: Entries kept of a SetEncodings list; the rest is skipped.
     @ivar name: Bytes of a desktop's name.
     @ivar reason: Bytes of the reason of a refusal.
     @ivar held: Bytes a peer may send ahead while its login is being decided.
-    @ivar pending: Connections that may be in their handshake at a time.
+    @ivar pending: Connections that may be in their handshake at a time; one more is
+        welcome, and another one closed for it.
     @ivar pixels: Pixels of the screen that a server may have.
     """
 
-    loginTimeout: float = 30.0
+    handshakeTimeout: float = 30.0
+    loginTimeout: float = 120.0
     cutText: int = 1 << 20
     encodings: int = 1024
     name: int = 1 << 16

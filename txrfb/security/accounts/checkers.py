@@ -17,7 +17,7 @@ from twisted.cred.credentials import (
     IUsernameHashedPassword,
     IUsernamePassword,
 )
-from twisted.cred.error import UnauthorizedLogin
+from twisted.cred.error import LoginFailed, UnauthorizedLogin
 from twisted.internet.defer import (
     CancelledError,
     Deferred,
@@ -29,6 +29,7 @@ from twisted.logger import Logger
 from zope.interface import Interface, implementer
 
 from txrfb.security.accounts.credentials import IClientCertificate, toBytes
+from txrfb.security.seldom import Seldom
 
 __all__ = ["CertificateChecker", "FirstOf", "PlainFile", "Tolerant", "mended"]
 
@@ -91,8 +92,10 @@ class Tolerant:
     """
     Asks another checker, for the user's name as C{bytes} and, if it knows no such
     user, as C{str}: some of Twisted's have their users under one, some under the
-    other.  Whatever else goes wrong in it is a refusal, and logged without its
-    message, which may hold what the viewer sent.
+    other.  A checker that has a true attribute C{takesBytes} is asked once.
+
+    Whatever else goes wrong in it is a refusal, and logged without its message, which
+    may hold what the viewer sent, and not each time.
     """
 
     _log = Logger()
@@ -102,6 +105,7 @@ class Tolerant:
         @param checker: The checker to ask.
         """
         self._checker = mended(checker)
+        self._seldom = Seldom()
         self.credentialInterfaces = tuple(checker.credentialInterfaces)
 
     async def _ask(self, credentials: ICredentials) -> bytes | tuple[()]:
@@ -114,17 +118,20 @@ class Tolerant:
                     raise
                 if not hasattr(credentials, "withUsername"):
                     raise
+                if getattr(self._checker, "takesBytes", False):
+                    raise
                 # A name that is no UTF-8 is an error like the checker's own.
                 again = credentials.withUsername(name.decode("utf-8"))
                 return await maybeDeferred(self._checker.requestAvatarId, again)
-        except (UnauthorizedLogin, CancelledError):
+        except (LoginFailed, CancelledError):
             raise
         except Exception as error:
-            self._log.error(
-                "refused login: the checker {checker} failed with {error}",
-                checker=type(self._checker).__name__,
-                error=type(error).__name__,
-            )
+            if self._seldom.isDue(type(error).__name__):
+                self._log.error(
+                    "refused login: the checker {checker} failed with {error}",
+                    checker=type(self._checker).__name__,
+                    error=type(error).__name__,
+                )
         raise UnauthorizedLogin()
 
     def requestAvatarId(self, credentials: ICredentials) -> Deferred[bytes | tuple[()]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import re
+import threading
 from hmac import compare_digest
 from typing import NamedTuple
 
@@ -21,6 +22,11 @@ _FORMAT = re.compile(
     r"\$argon2id\$v=19\$m=(\d{1,8}),t=(\d{1,4}),p=(\d{1,3})"
     r"\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{14,172})"
 )
+
+#: Held while a hash is computed.  Two of several lanes at once, in two threads, wait
+#: for each other for ever in OpenSSL's pool of threads (seen with 4.0.3); and one at a
+#: time is all the memory that this may take.
+_computing = threading.Lock()
 
 
 def _encode(data: bytes) -> str:
@@ -55,11 +61,14 @@ class Hash(NamedTuple):
         salt: bytes,
         memory: int = 65536,
         rounds: int = 3,
-        lanes: int = 4,
+        lanes: int = 1,
     ) -> Hash:
         """
-        Hash a password.  With the defaults it takes about a tenth of a second and 64
+        Hash a password.  With the defaults it takes about a fifth of a second and 64
         MiB.
+
+        There is one lane, as more would not make guessing dearer, and would take all
+        processors from whoever is viewing while somebody logs in.
 
         @param salt: 16 unpredictable bytes.
         """
@@ -84,18 +93,21 @@ class Hash(NamedTuple):
         return cls(memory, rounds, lanes, _decode(match[4]), _decode(match[5]))
 
     def _derive(self, password: bytes) -> bytes:
-        return Argon2id(
-            salt=self.salt,
-            length=len(self.digest),
-            iterations=self.rounds,
-            lanes=self.lanes,
-            memory_cost=self.memory,
-        ).derive(password)
+        with _computing:
+            return Argon2id(
+                salt=self.salt,
+                length=len(self.digest),
+                iterations=self.rounds,
+                lanes=self.lanes,
+                memory_cost=self.memory,
+            ).derive(password)
 
     def fits(self, password: bytes) -> bool:
         """
         @return: Whether this is the hash of that password.  It takes its time, and
             can be called in any thread.
+
+        @raise MemoryError: if there is not enough memory to tell.
         """
         return compare_digest(self._derive(password), self.digest)
 

@@ -11,21 +11,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import IUsernamePassword
 from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.defer import Deferred
-from twisted.python.threadpool import ThreadPool
 from zope.interface import implementer
+
+from txrfb.security.worker import Worker
 
 __all__ = [
     "DIRECTORIES",
     "Authenticate",
     "InThread",
     "PAMChecker",
-    "Threads",
     "checkService",
     "systemAuthenticate",
 ]
@@ -36,7 +36,8 @@ DIRECTORIES = ("/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d")
 #: Where PAM finds services if there are no directories.
 _TABLE = "/etc/pam.conf"
 
-#: How many users can be asked for at once.  PAM holds a wrong password for seconds.
+#: How many users can be asked for at once.  PAM holds a wrong password for seconds, in
+#: which its thread only waits.
 _THREADS = 4
 
 #: Checks name and password by a service.
@@ -97,6 +98,9 @@ class PAMChecker:
 
     credentialInterfaces = (IUsernamePassword,)
 
+    #: PAM would count a second question about a wrong password.
+    takesBytes = True
+
     def __init__(
         self,
         service: str,
@@ -110,7 +114,7 @@ class PAMChecker:
             by default it asks PAM.
 
         @param inThread: Calls something in a thread and fires with its result; by
-            default in one of a few threads of its own.
+            default a L{Worker} with a few threads of its own.
 
         @raise ImportError: if python-pam is not there.
 
@@ -118,7 +122,7 @@ class PAMChecker:
         """
         self._service = checkService(service)
         self._authenticate = authenticate or systemAuthenticate()
-        self._inThread = inThread or Threads().call
+        self._inThread = inThread or Worker(_THREADS).call
 
     async def _check(self, credentials: IUsernamePassword) -> bytes:
         try:
@@ -143,38 +147,3 @@ class PAMChecker:
         See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
         """
         return Deferred.fromCoroutine(self._check(credentials))
-
-
-class Threads:
-    """
-    A few threads, begun when they are needed and ended with the reactor.
-    """
-
-    def __init__(self) -> None:
-        self._pool: ThreadPool | None = None
-
-    def call(
-        self, authenticate: Authenticate, name: str, password: str, service: str
-    ) -> Deferred[bool]:
-        """
-        See L{InThread}.
-        """
-        from twisted.internet import reactor as chosen
-        from twisted.internet.threads import deferToThreadPool
-
-        reactor: Any = chosen
-        if self._pool is None:
-            self._pool = ThreadPool(0, _THREADS, "txrfb.security.accounts.pam")
-            self._pool.start()
-            reactor.addSystemEventTrigger("during", "shutdown", self.stop)
-        answer: Deferred[bool] = deferToThreadPool(
-            reactor, self._pool, authenticate, name, password, service
-        )
-        return answer
-
-    def stop(self) -> None:
-        """
-        End the threads.
-        """
-        if self._pool is not None:
-            self._pool.stop()

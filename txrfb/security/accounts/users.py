@@ -18,19 +18,25 @@ from typing import NamedTuple, TypeAlias
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import IUsernamePassword
 from twisted.cred.error import UnauthorizedLogin
-from twisted.internet.defer import Deferred, DeferredLock, maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
 from zope.interface import implementer
 
+from txrfb.error import Refused
 from txrfb.security.accounts.credentials import toBytes
 from txrfb.security.accounts.hashing import Hash
 from txrfb.security.accounts.realm import RightfulId
 from txrfb.security.accounts.rights import FULL, Rights
+from txrfb.security.seldom import Seldom
+from txrfb.security.worker import Worker
 
 __all__ = ["InThread", "User", "UsersFile", "checkName", "parseLine", "parseUsers"]
 
 #: Calls something that recognizes a password in a thread, and fires with its result.
 InThread: TypeAlias = Callable[[Callable[[bytes], bool], bytes], Deferred[bool]]
+
+#: How often memory is asked for before a login is refused for want of it.
+_ATTEMPTS = 2
 
 
 class User(NamedTuple):
@@ -124,6 +130,9 @@ class UsersFile:
 
     credentialInterfaces = (IUsernamePassword,)
 
+    #: To ask again with the name as C{str} would double the work of each wrong guess.
+    takesBytes = True
+
     _log = Logger()
 
     def __init__(self, path: str, inThread: InThread | None = None) -> None:
@@ -131,15 +140,15 @@ class UsersFile:
         @param path: The file's path.
 
         @param inThread: Calls something in a thread and fires with its result; by
-            default L{twisted.internet.threads.deferToThread}.
+            default a L{Worker} with one thread.
 
         @raise OSError: if the file cannot be read.
 
         @raise ValueError: if it is not as it should be, naming it.
         """
         self._path = path
-        self._inThread = inThread or _deferToThread
-        self._lock = DeferredLock()
+        self._inThread = inThread or Worker().call
+        self._seldom = Seldom()
         self._users: dict[bytes, User] = {}
         self._stamp: object = None
         # Users who are not there take as long as those who are.
@@ -177,21 +186,34 @@ class UsersFile:
                     "cannot reload the users, the old ones stay: {why}", why=str(error)
                 )
 
+    def __len__(self) -> int:
+        """
+        @return: How many users there are.
+        """
+        return len(self._users)
+
     async def _check(self, credentials: IUsernamePassword) -> RightfulId:
-        await self._lock.acquire()
-        try:
-            self._refresh()
-            name = toBytes(credentials.username)
-            user = self._users.get(name)
-            hash = self._nobody if user is None else user.hash
-            fits = await maybeDeferred(
-                self._inThread, hash.fits, toBytes(credentials.password)
-            )
-        finally:
-            self._lock.release()
+        self._refresh()
+        name = toBytes(credentials.username)
+        user = self._users.get(name)
+        hash = self._nobody if user is None else user.hash
+        fits = await self._fits(hash, toBytes(credentials.password))
         if user is None or not fits:
             raise UnauthorizedLogin()
         return RightfulId(name, user.rights)
+
+    async def _fits(self, hash: Hash, password: bytes) -> bool:
+        for _ in range(_ATTEMPTS):
+            try:
+                return await maybeDeferred(self._inThread, hash.fits, password)
+            except MemoryError:
+                continue
+        if self._seldom.isDue("memory"):
+            self._log.error(
+                "cannot check a password: there are no {memory} KiB for its hash",
+                memory=hash.memory,
+            )
+        raise Refused("the server is short of memory; try again later")
 
     def requestAvatarId(
         self, credentials: IUsernamePassword
@@ -200,10 +222,3 @@ class UsersFile:
         See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
         """
         return Deferred.fromCoroutine(self._check(credentials))
-
-
-def _deferToThread(fits: Callable[[bytes], bool], password: bytes) -> Deferred[bool]:
-    from twisted.internet.threads import deferToThread
-
-    answer: Deferred[bool] = deferToThread(fits, password)
-    return answer

@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-Addresses of viewers: networks that are allowed, and lockout after failed logins.
+Addresses of viewers: what they mean, and the networks that are allowed.
 """
 
 from __future__ import annotations
@@ -11,14 +11,12 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Hashable, Iterable
 
-from twisted.internet.interfaces import IReactorTime
-
 __all__ = [
-    "Doorkeeper",
     "IPAddress",
     "IPNetwork",
     "Networks",
     "addressKey",
+    "isLocal",
     "parseAddress",
 ]
 
@@ -51,6 +49,16 @@ def addressKey(host: str | None) -> Hashable:
     if isinstance(address, ipaddress.IPv6Address):
         return ipaddress.ip_network((address, 64), strict=False)
     return address
+
+
+def isLocal(host: str | None) -> bool:
+    """
+    @param host: What a peer's address has as C{host}.
+
+    @return: Whether it is this machine's, or none, as on a UNIX socket.
+    """
+    address = parseAddress(host)
+    return address is None or address.is_loopback
 
 
 class Networks:
@@ -92,70 +100,11 @@ class Networks:
             return True
         if any(address in network for network in self._denied):
             return False
-        return not self._allowed or any(address in network for network in self._allowed)
+        return not self._allowed or self.names(host)
 
-
-class Doorkeeper:
-    """
-    The lockout of addresses from which too many logins fail: after 5 failures for 10
-    seconds, and with each further one twice as long, up to an hour.  An address from
-    which no login has failed for an hour, or one succeeds, begins anew.
-
-    It remembers a limited number of addresses, and forgets those first that have
-    been quiet longest.
-
-    @cvar free: How many failures there are before the first wait.
-    @cvar first: The seconds of the first wait.
-    @cvar longest: The seconds that no wait exceeds.
-    @cvar forget: After how many seconds failures are forgotten.
-    @cvar maxAddresses: How many addresses are remembered.
-    """
-
-    free = 5
-    first = 10.0
-    longest = 3600.0
-    forget = 3600.0
-    maxAddresses = 4096
-
-    def __init__(self, clock: IReactorTime) -> None:
+    def names(self, host: str | None) -> bool:
         """
-        @param clock: Where time comes from.
+        @return: Whether the address is in one of the allowed networks.
         """
-        self._clock = clock
-        # Failures, until when to wait, the last failure; the longest quiet first.
-        self._failures: dict[Hashable, tuple[int, float, float]] = {}
-
-    def failed(self, host: str | None) -> None:
-        """
-        A login from there has failed.
-        """
-        key, now = addressKey(host), self._clock.seconds()
-        count, until, last = self._failures.pop(key, (0, 0.0, now))
-        if now - max(last, until) > self.forget:
-            count = 0
-        count += 1
-        if count >= self.free:
-            # The exponent is bounded so that the number is.
-            wait = self.first * 2 ** min(count - self.free, 20)
-            until = now + min(self.longest, wait)
-        self._failures[key] = (count, until, now)
-        while len(self._failures) > self.maxAddresses:
-            del self._failures[next(iter(self._failures))]
-
-    def succeeded(self, host: str | None) -> None:
-        """
-        A login from there was good.
-        """
-        self._failures.pop(addressKey(host), None)
-
-    def wait(self, host: str | None) -> float:
-        """
-        @return: For how many seconds the address is locked out; 0 if it is not.
-        """
-        record = self._failures.get(addressKey(host))
-        if record is None:
-            return 0.0
-        return max(0.0, record[1] - float(self._clock.seconds()))
-
-    def __len__(self) -> int:
-        return len(self._failures)
+        address = parseAddress(host)
+        return any(address in network for network in self._allowed)

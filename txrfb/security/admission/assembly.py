@@ -24,6 +24,8 @@ from txrfb.security.accounts.users import UsersFile
 from txrfb.security.admission.addresses import Networks
 from txrfb.security.admission.choice import Choice, choose
 from txrfb.security.admission.descriptors import connectionLimit
+from txrfb.security.admission.doorkeeper import Doorkeeper
+from txrfb.security.admission.feasible import checkFeasible
 from txrfb.security.admission.gate import Gate, ITLSStarter
 from txrfb.security.admission.maker import securityTypes
 from txrfb.security.types.hostkey import HostKey
@@ -112,6 +114,7 @@ def makeGate(
     username: bytes = b"vnc",
     allowed: Iterable[str] = (),
     denied: Iterable[str] = (),
+    shared: Iterable[str] = (),
     maxViewers: int = 0,
     **options: Any,
 ) -> Gate:
@@ -140,14 +143,17 @@ def makeGate(
 
     @param denied: Networks that they may not connect from.
 
+    @param shared: Networks of addresses that stand for many viewers, such as those of
+        proxies: see L{Doorkeeper}.
+
     @param maxViewers: How many viewers there may be; 0 for as many as can be.
 
     @param options: Whatever else L{Gate} takes.
 
     @raise OSError: if a file cannot be read or made.
 
-    @raise ValueError: if the settings contradict each other, in words for
-        administrators.
+    @raise ValueError: if the settings contradict each other, or let in nobody, in
+        words for administrators.
     """
     for name, value in (("key", key), ("authority", clientAuthority)):
         if value is not None and certificate is None:
@@ -163,13 +169,15 @@ def makeGate(
         if certificate is not None:
             x509 = ReloadingTLS(certificate, key, clientAuthority)
         tls = TLS(x509)
+    choice = choice or choose()
     types = securityTypes(
-        choice or choose(),
+        choice,
         hostKey=None if hostKey is None else partial(_hostKey, hostKey),
         canTLS=tls is not None,
         hasCertificate=certificate is not None,
         username=username,
     )
+    checkFeasible(choice, types, portal, tls is not None)
     waiting = options.get("maxWaiting", 64)
     wanted = maxViewers + waiting + _LEAVING if maxViewers else 0
     return Gate(
@@ -178,6 +186,7 @@ def makeGate(
         types,
         tls=tls,
         networks=Networks(allowed, denied),
+        doorkeeper=Doorkeeper(clock, Networks(shared)),
         maxConnections=options.pop("maxConnections", connectionLimit(wanted)),
         **options,
     )

@@ -11,7 +11,6 @@ the viewer is welcome, what it is offered, and at last whether it is logged in.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Coroutine, Hashable, Sequence
 from math import ceil
 from typing import Any, Protocol, TypeAlias, cast
@@ -32,18 +31,20 @@ from zope.interface import Interface
 from txrfb._callbacks import ask
 from txrfb.error import Refused
 from txrfb.interfaces import ISecurityType, IViewer, IViewerStream
+from txrfb.security.accounts.credentials import toBytes
 from txrfb.security.accounts.rights import IRights
-from txrfb.security.admission.addresses import (
-    Doorkeeper,
-    Networks,
-    addressKey,
-    parseAddress,
-)
+from txrfb.security.admission.addresses import Networks, addressKey
+from txrfb.security.admission.doorkeeper import Doorkeeper
+from txrfb.security.admission.noise import Noise
 from txrfb.security.admission.offer import offered
+from txrfb.security.admission.room import WaitingRoom
+from txrfb.security.admission.turns import Done, OneEach, Pace
+from txrfb.security.seldom import Seldom
 
 __all__ = [
     "Approve",
     "Avatar",
+    "Drop",
     "Gate",
     "ITLSStarter",
     "Visit",
@@ -53,6 +54,9 @@ __all__ = [
 
 #: What viewers of every version understand: version 3.3, no security type.
 _REFUSAL = b"RFB 003.003\n\0\0\0\0"
+
+#: The seconds after which it is told again that there are too many connections.
+_FULL_INTERVAL = 60.0
 
 #: The reason that a viewer is given if it is not to know more.
 _NO = "authentication failed"
@@ -66,6 +70,9 @@ Approve: TypeAlias = Callable[
     [IViewer, ICredentials | None],
     Deferred[bool] | Coroutine[Deferred[Any], Any, bool] | bool,
 ]
+
+#: Closes a connection, for a reason.
+Drop: TypeAlias = Callable[[str], None]
 
 
 class ITLSStarter(Protocol):
@@ -102,9 +109,6 @@ class Gate:
     @ivar tls: The L{TLS<txrfb.security.tls.server.TLS>} that viewers can begin, if any.
     @ivar networks: The addresses from which viewers may connect.
     @ivar doorkeeper: The lockout of addresses after failed logins.
-    @ivar maxWaiting: How many connections there may be that are not logged in.
-    @ivar maxWaitingEach: How many of them from one address, if it is not this
-        machine's.
     @ivar maxConnections: How many connections there may be at all.
     @ivar refusalTime: The seconds from credentials to a refusal, whatever it is
         that takes time.
@@ -113,6 +117,7 @@ class Gate:
         C{None} for those who were asked nothing, and returns whether to let the
         viewer in, now or later.
     @ivar approvalTime: The seconds after which approval counts as denied.
+    @ivar noise: What the log is told of connections that come to no login.
     """
 
     _log = Logger()
@@ -127,13 +132,15 @@ class Gate:
         networks: Networks | None = None,
         doorkeeper: Doorkeeper | None = None,
         maxWaiting: int = 64,
-        maxWaitingEach: int = 8,
         maxConnections: int = 0,
         refusalTime: float = 1.0,
         approve: Approve | None = None,
         approvalTime: float = 60.0,
     ) -> None:
         """
+        @param maxWaiting: How many connections there may be that are not logged in; see
+            L{WaitingRoom}.
+
         @param maxConnections: 0 if the number shall not be limited.
         """
         self.clock = clock
@@ -141,16 +148,21 @@ class Gate:
         self.types = types
         self.tls = tls
         self.networks = networks or Networks()
-        self.doorkeeper = doorkeeper or Doorkeeper(clock)
-        self.maxWaiting = maxWaiting
-        self.maxWaitingEach = maxWaitingEach
+        self.doorkeeper = Doorkeeper(clock) if doorkeeper is None else doorkeeper
         self.maxConnections = maxConnections
         self.refusalTime = refusalTime
         self.approve = approve
         self.approvalTime = approvalTime
         self._connections = 0
-        self._waiting: Counter[Hashable] = Counter()
+        self._pace = Pace(clock)
+        self._judging = OneEach()
+        self._waiting = WaitingRoom(maxWaiting)
         self._isFull = False
+        # When the log was last told so, and whether it is to hear of the end.
+        self._fullSince: float | None = None
+        self._isFullTold = False
+        self._seldom = Seldom()
+        self.noise = Noise(clock)
 
     def hasRoom(self) -> bool:
         """
@@ -158,29 +170,50 @@ class Gate:
             closed before anything is made for it.
         """
         full = 0 < self.maxConnections <= self._connections
-        if full and not self._isFull:
+        if full != self._isFull:
+            self._isFull = full
+            self._tellFull(full)
+        return not full
+
+    def _tellFull(self, full: bool) -> None:
+        """
+        Log that the limit is reached, or no longer; once a minute, as it may come and
+        go with each connection.
+        """
+        now, since = self.clock.seconds(), self._fullSince
+        if not full:
+            if self._isFullTold:
+                self._log.info("below the limit of connections again")
+            self._isFullTold = False
+        elif since is None or not 0 <= now - since < _FULL_INTERVAL:
             self._log.warn(
                 "limit of {connections} connections reached: more are closed at once",
                 connections=self._connections,
             )
-        elif self._isFull and not full:
-            self._log.info("below the limit of connections again")
-        self._isFull = full
-        return not full
+            self._fullSince, self._isFullTold = now, True
 
-    def visit(self) -> Visit:
+    def visit(self, drop: Drop) -> Visit:
         """
+        @param drop: Closes the connection, for a reason.
+
         @return: What will be a connection: L{Visit.arrive} is to be called when it is
             made, and L{Visit.leave} when it ends.
         """
-        return Visit(self)
+        return Visit(self, drop)
+
+    @property
+    def maxWaiting(self) -> int:
+        """
+        How many connections there may be that are not logged in.
+        """
+        return self._waiting.size
 
     @property
     def waiting(self) -> int:
         """
         How many connections are not logged in.
         """
-        return self._waiting.total()
+        return len(self._waiting)
 
     @property
     def connections(self) -> int:
@@ -189,25 +222,15 @@ class Gate:
         """
         return self._connections
 
-    def _entered(self, key: Hashable, by: int) -> None:
-        self._waiting[key] += by
-        if not self._waiting[key]:
-            del self._waiting[key]
-
     def objection(self, host: str | None) -> str | None:
         """
-        @param host: The address of a connection, which has been counted.
+        @param host: The address of a connection.
 
         @return: Why it is refused: C{""} if it is closed without a reason, and
             C{None} if it is welcome.
         """
         if not self.networks.permit(host):
             return ""
-        address = parseAddress(host)
-        # On this machine everybody has one address, and proxies have it, too.
-        isNear = address is None or address.is_loopback
-        if self._waiting[addressKey(host)] > self.maxWaitingEach and not isNear:
-            return "too many viewers from your address are logging in"
         wait = self.doorkeeper.wait(host)
         if wait:
             return f"too many failed logins; try again in {ceil(wait)} seconds"
@@ -263,14 +286,15 @@ class Visit:
 
     _log = Logger()
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, drop: Drop) -> None:
         self._gate = gate
+        self._drop = drop
         self._isThere = False
         self._isWaiting = False
         self.isLocated = False
         self.host: str | None = None
         # Nobody's address: connections that a proxy made count each for itself.
-        self._key: Hashable = object()
+        self._key: Hashable = self
 
     def arrive(self, stream: IViewerStream) -> str | None:
         """
@@ -282,10 +306,9 @@ class Visit:
         if self.isLocated:
             self.host = stream.host
             self._key = addressKey(self.host)
-        self._isThere = self._isWaiting = True
+        self._isThere = True
         self._gate._connections += 1
-        self._gate._entered(self._key, 1)
-        return self.objection()
+        return self._judgeAddress()
 
     def locate(self, stream: IViewerStream) -> str | None:
         """
@@ -295,28 +318,26 @@ class Visit:
         """
         self.isLocated = True
         self.host = stream.host
-        self._gate._entered(self._key, -1)
+        self.stopWaiting()
         self._key = addressKey(self.host)
-        self._gate._entered(self._key, 1)
-        return self.objection()
+        return self._judgeAddress()
+
+    def _judgeAddress(self) -> str | None:
+        objection = self.objection()
+        if objection is None:
+            self._isWaiting = True
+            self._gate._waiting.enter(self._key, self.drop)
+        else:
+            kind = "too many failed logins" if objection else "address not allowed"
+            self._gate.noise.refused(self.host, kind, objection or kind)
+        return objection
 
     def objection(self) -> str | None:
         """
         @return: Why the connection is refused: the reason that the viewer is given,
             or C{""} if it is given none; C{None} if it is welcome.
         """
-        objection = None
-        if self._gate.waiting > self._gate.maxWaiting:
-            objection = "too many viewers are logging in"
-        elif self.isLocated:
-            objection = self._gate.objection(self.host)
-        if objection is not None:
-            self._log.info(
-                "refused connection from {host}: {reason}",
-                host=self.host,
-                reason=objection or "address not allowed",
-            )
-        return objection
+        return self._gate.objection(self.host) if self.isLocated else None
 
     def login(
         self, credentials: ICredentials | None, mind: IViewer
@@ -341,48 +362,62 @@ class Visit:
     async def _login(self, credentials: ICredentials | None, mind: IViewer) -> Avatar:
         gate, began = self._gate, self._gate.clock.seconds()
         try:
-            # A lockout holds for connections made before it, too.
-            if gate.doorkeeper.wait(self.host):
-                raise Refused("too many failed logins")
-            avatar = await self._judge(credentials, mind)
-        except CancelledError:
-            raise
+            avatar = await self._check(credentials, mind)
+            if gate.approve is not None:
+                try:
+                    await self._ask(gate.approve, mind, credentials)
+                except BaseException:
+                    avatar[2]()
+                    raise
         except LoginFailed as error:
             failed = error
         else:
-            gate.doorkeeper.succeeded(self.host)
             return avatar
-        if not isinstance(failed, Refused):
-            gate.doorkeeper.failed(self.host)
         remaining = gate.refusalTime - (gate.clock.seconds() - began)
         if remaining > 0:
             await deferLater(gate.clock, remaining, lambda: None)
         raise failed
 
+    async def _check(self, credentials: ICredentials | None, mind: IViewer) -> Avatar:
+        """
+        Have credentials judged, and count failures.
+        """
+        gate, doorkeeper, host = self._gate, self._gate.doorkeeper, self.host
+        pause = doorkeeper.pause(host)
+        if pause:
+            await deferLater(gate.clock, pause, lambda: None)
+        # One after the other, so that of guesses that come together each is counted
+        # before the next is judged.  Where nobody is locked out that would only make
+        # people wait for strangers.
+        key = self if doorkeeper.isShared(host) else self._key
+        async with gate._judging.turn(key):
+            # A lockout holds for connections made before it, too.
+            if doorkeeper.wait(host):
+                raise Refused("too many failed logins")
+            name = toBytes(getattr(credentials, "username", b""))
+            try:
+                avatar = await self._judge(credentials, mind)
+            except Refused:
+                raise
+            except (LoginFailed, CancelledError):
+                # Whoever does not wait for the answer has cost the work, too.
+                doorkeeper.failed(host, name)
+                raise
+        # The view-only password is nobody's own: it makes up for no guess at the other.
+        if not avatar[1].viewOnly or mind.avatarId:
+            doorkeeper.succeeded(host, name)
+        return avatar
+
     async def _judge(self, credentials: ICredentials | None, mind: IViewer) -> Avatar:
         portal = self._gate.portal
         asked = Anonymous() if credentials is None else credentials
         try:
-            avatar = cast(
-                Avatar, await maybeDeferred(portal.login, asked, mind, IRights)
-            )
+            return cast(Avatar, await maybeDeferred(portal.login, asked, mind, IRights))
         except (LoginFailed, CancelledError):
             raise
         except Exception as error:
-            # Its text may contain the credentials: only its type is logged.
-            self._log.error(
-                "refused login from {host}: the checker failed with {error}",
-                host=self.host,
-                error=type(error).__name__,
-            )
+            self._complain("checker", error)
             raise UnauthorizedLogin() from None
-        if self._gate.approve is not None:
-            try:
-                await self._ask(self._gate.approve, mind, credentials)
-            except BaseException:
-                avatar[2]()
-                raise
-        return avatar
 
     async def _ask(
         self, approve: Approve, mind: IViewer, credentials: ICredentials | None
@@ -397,22 +432,44 @@ class Visit:
         except TimeoutError:
             raise Refused("nobody approved the login in time") from None
         except (Exception, SystemExit, KeyboardInterrupt) as error:
-            self._log.error(
-                "refused login from {host}: the approval callback failed with {error}",
-                host=self.host,
-                error=type(error).__name__,
-            )
+            self._complain("approval callback", error)
             raise Refused("access was denied") from None
         if answer is not True:
             raise Refused("access was denied")
 
-    def entered(self) -> None:
+    def _complain(self, what: str, error: BaseException) -> None:
+        # Its text may contain the credentials: only its type is logged.
+        name = type(error).__name__
+        if self._gate._seldom.isDue(f"{what} {name}"):
+            self._log.error(
+                "refused login from {host}: the {what} failed with {error}",
+                host=self.host,
+                what=what,
+                error=name,
+            )
+
+    def turn(self) -> Deferred[Done]:
         """
-        The viewer is logged in: it no longer counts as waiting.
+        Wait until it is this viewer's turn to have the server compute something.
+
+        @return: See L{Pace.turn}.
+        """
+        return self._gate._pace.turn(self._key)
+
+    def drop(self) -> None:
+        """
+        Close the connection, as there is no room for it.
+        """
+        self.stopWaiting()
+        self._drop("too many viewers are logging in, and this waited longest")
+
+    def stopWaiting(self) -> None:
+        """
+        The viewer is logged in, or is being closed: it no longer counts as waiting.
         """
         if self._isWaiting:
             self._isWaiting = False
-            self._gate._entered(self._key, -1)
+            self._gate._waiting.leave(self._key, self.drop)
 
     def leave(self) -> None:
         """
@@ -420,7 +477,7 @@ class Visit:
         """
         if self._isThere:
             self._isThere = False
-            self.entered()
+            self.stopWaiting()
             self._gate._connections -= 1
             self._gate.hasRoom()
 

@@ -8,6 +8,7 @@ The options of the command line for access: addresses, users, security types.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -15,6 +16,7 @@ from twisted.cred.portal import Portal
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.usage import Options, UsageError
 
+from txrfb.security.accounts.users import UsersFile
 from txrfb.security.admission import assembly
 from txrfb.security.admission.addresses import Networks
 from txrfb.security.admission.choice import NAMES, Choice, choose
@@ -24,6 +26,34 @@ __all__ = ["SecurityOptions"]
 
 _Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
+
+
+def _seconds(value: str) -> float:
+    """
+    @return: The value of C{--login-timeout}.
+    """
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < math.inf:
+        raise UsageError(
+            f"--login-timeout {value!r}: a number of seconds is needed, more than 0"
+        )
+    return seconds
+
+
+def _number(value: str) -> int:
+    """
+    @return: The value of C{--max-logins}.
+    """
+    try:
+        number = int(value)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise UsageError(f"--max-logins {value!r}: a whole number is needed, 1 or more")
+    return number
 
 
 class SecurityOptions(Options):
@@ -82,12 +112,28 @@ class SecurityOptions(Options):
             " of one of them may log in, and no others can use the security types"
             " X509.",
         ],
+        [
+            "login-timeout",
+            None,
+            120.0,
+            "How many seconds a viewer has for its user to give a password.",
+            _seconds,
+        ],
+        [
+            "max-logins",
+            None,
+            64,
+            "How many viewers may be logging in at a time; if there are more, those of"
+            " the address that has most of them are closed.",
+            _number,
+        ],
     ]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)  # type: ignore[no-untyped-call]
         self["allow"] = []
         self["deny"] = []
+        self["proxy"] = []
 
     def opt_allow(self, network: str) -> None:
         """
@@ -101,6 +147,14 @@ class SecurityOptions(Options):
         A network that viewers may not connect from; it may be repeated.
         """
         self["deny"].append(network)
+
+    def opt_proxy(self, network: str) -> None:
+        """
+        A network, or an address, that stands for many viewers, as a proxy's or a
+        gateway's does: wrong passwords from there make logins slower, and lock out
+        nobody.  This machine's addresses do already; it may be repeated.
+        """
+        self["proxy"].append(network)
 
     def securityChoice(self) -> Choice:
         """
@@ -124,6 +178,13 @@ class SecurityOptions(Options):
         """
         checkers = self.get("credCheckers", [])
         users, authority = self["users"], self["tls-client-ca"]
+        if users is not None and not self._tried(
+            "users", lambda: len(UsersFile(users))
+        ):
+            raise UsageError(
+                f"--users: there are no users in {users!r}; python -m txrfb.passwd"
+                f" {users} NAME adds one"
+            )
         if not (checkers or users or authority or password or viewPassword):
             return None
         return self._tried(
@@ -149,8 +210,8 @@ class SecurityOptions(Options):
 
         @raise UsageError: if an option cannot be followed.
         """
-        for network in [*self["allow"], *self["deny"]]:
-            self._tried("allow/--deny", Networks, [network])
+        for option in ("allow", "deny", "proxy"):
+            self._tried(option, Networks, self[option])
         return self._tried(
             "security",
             assembly.makeGate,
@@ -164,6 +225,8 @@ class SecurityOptions(Options):
             username=self["vnc-user"].encode("utf-8"),
             allowed=self["allow"],
             denied=self["deny"],
+            shared=self["proxy"],
+            maxWaiting=self["max-logins"],
             **options,
         )
 

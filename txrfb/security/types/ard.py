@@ -19,7 +19,7 @@ from zope.interface import implementer
 
 from txrfb.error import SecurityError
 from txrfb.interfaces import ISecurityType
-from txrfb.security.steps import ClientSteps, Context, Read, Step, Write
+from txrfb.security.steps import ClientSteps, Context, Read, Step, Turn, Write
 from txrfb.security.types.diffiehellman import KeyExchange
 from txrfb.security.types.usernamepassword import UsernamePasswordType, pad, unpad
 
@@ -71,6 +71,7 @@ class AppleDH(UsernamePasswordType):
         See L{UsernamePasswordType.ask}.
         """
         exchange = KeyExchange(_GENERATOR, PRIME, context.random(_EXPONENT))
+        yield Turn()
         yield Write(
             _GENERATOR.to_bytes(2, "big")
             + _SIZE.to_bytes(2, "big")
@@ -78,6 +79,7 @@ class AppleDH(UsernamePasswordType):
             + exchange.public.to_bytes(_SIZE, "big")
         )
         answer = yield Read(2 * _FIELD + _SIZE)
+        yield Turn()
         secret = exchange.secret(answer[2 * _FIELD :], "viewer")
         clear = _cipher(secret, _SIZE).decryptor().update(answer[: 2 * _FIELD])
         return unpad(clear[:_FIELD]), unpad(clear[_FIELD:])

@@ -30,6 +30,7 @@ from txrfb.security.steps import (
     Seal,
     Step,
     Steps,
+    Turn,
     Unseal,
     Write,
 )
@@ -154,6 +155,9 @@ class RSAAES:
         yield Write(key.encoded)
         theirKey = yield from _readKey()
         random = context.random(self._size)
+        # One for both keys: viewers wait for this random number before, or do not, or
+        # send theirs at once.
+        yield Turn()
         yield Write(_encrypted(theirKey, random))
         theirs = yield from _readRandom(key, context.random(self._size))
         yield Seal(

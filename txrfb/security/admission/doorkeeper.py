@@ -1,0 +1,191 @@
+# -*- test-case-name: tests.security.test_doorkeeper -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The lockout: addresses from which too many logins fail must wait.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from twisted.internet.interfaces import IReactorTime
+
+from txrfb.security.admission.addresses import (
+    Networks,
+    addressKey,
+    isLocal,
+    parseAddress,
+)
+
+__all__ = ["Doorkeeper"]
+
+#: How many names are told apart of those that one address has tried.  Failures with
+#: others count as well, and are not forgiven.
+_MAX_NAMES = 32
+
+#: The networks around an IPv6 address that count besides its /64, as whoever has them
+#: has as many of these as it likes: their prefix, and by how much more they may fail.
+_WIDER = ((56, 4), (48, 16))
+
+
+@dataclass(slots=True)
+class _Record:
+    """
+    The failures of one address, or of one network.
+
+    @ivar names: How many there were with each name, by its hash.
+    @ivar count: How many there were in all.
+    @ivar until: Until when it is locked out.
+    @ivar last: When the last one was.
+    """
+
+    names: dict[int, int] = field(default_factory=dict)
+    count: int = 0
+    until: float = 0.0
+    last: float = 0.0
+
+
+class Doorkeeper:
+    """
+    The lockout of addresses from which too many logins fail: after 5 failures for 10
+    seconds, and with each further one twice as long, up to an hour.  An address from
+    which no login has failed for an hour begins anew.
+
+    Failures are counted by address and by the name that was tried.  A good login makes
+    up for failures with its own name from its own address, and for nothing else: to
+    log in as oneself between guesses at somebody else's password is of no use.  A name
+    alone locks out nobody, or strangers could keep its owner out.
+
+    With IPv6 an address is a network of 64 bits; the networks of 56 and 48 bits around
+    it are locked out after 4 and 16 times as many failures.
+
+    Addresses that stand for many (this machine's, UNIX sockets, proxies that do not say
+    who is behind them) are never locked out, as everybody there would be.  Logins from
+    there are judged after a pause, which doubles with each failure up to ten seconds.
+
+    It remembers a limited number of addresses, and forgets those first that have
+    been quiet longest.
+
+    @cvar free: How many failures there are before the first wait.
+    @cvar first: The seconds of the first wait.
+    @cvar longest: The seconds that no wait exceeds.
+    @cvar firstPause: The seconds of the first pause.
+    @cvar longestPause: The seconds that no pause exceeds.
+    @cvar forget: After how many seconds failures are forgotten.
+    @cvar maxAddresses: How many addresses and networks are remembered.
+    """
+
+    free = 5
+    first = 10.0
+    longest = 3600.0
+    firstPause = 1.0
+    longestPause = 10.0
+    forget = 3600.0
+    maxAddresses = 4096
+
+    def __init__(self, clock: IReactorTime, shared: Networks | None = None) -> None:
+        """
+        @param clock: Where time comes from.
+
+        @param shared: Addresses that stand for many, besides this machine's own.
+        """
+        self._clock = clock
+        self._shared = shared
+        # The longest quiet first.
+        self._records: dict[Hashable, _Record] = {}
+
+    def isShared(self, host: str | None) -> bool:
+        """
+        @return: Whether an address stands for many viewers.
+        """
+        return isLocal(host) or (self._shared is not None and self._shared.names(host))
+
+    def failed(self, host: str | None, name: bytes = b"") -> None:
+        """
+        A login from there has failed.
+
+        @param name: The name that was tried; empty if there was none.
+        """
+        now = self._clock.seconds()
+        isShared = self.isShared(host)
+        for key, factor in _keys(host):
+            record = self._records.pop(key, None)
+            if record is None or now - max(record.last, record.until) > self.forget:
+                record = _Record()
+            number = hash(name)
+            if number in record.names or len(record.names) < _MAX_NAMES:
+                record.names[number] = record.names.get(number, 0) + 1
+            record.count += 1
+            record.last = now
+            over = record.count - self.free * factor
+            if over >= 0 and not isShared:
+                record.until = now + _doubled(self.first, over, self.longest)
+            self._records[key] = record
+        while len(self._records) > self.maxAddresses:
+            del self._records[next(iter(self._records))]
+
+    def succeeded(self, host: str | None, name: bytes = b"") -> None:
+        """
+        A login from there was good: it makes up for failures with that name.
+        """
+        (key, _), *wider = _keys(host)
+        record = self._records.get(key)
+        if record is None:
+            return
+        forgiven = record.names.pop(hash(name), 0)
+        for each in [key, *(key for key, _ in wider)]:
+            record = self._records.get(each)
+            if record is not None:
+                record.count = max(0, record.count - forgiven)
+                if not record.count:
+                    del self._records[each]
+
+    def wait(self, host: str | None) -> float:
+        """
+        @return: For how many seconds the address is locked out; 0 if it is not.
+        """
+        now = float(self._clock.seconds())
+        records = [self._records.get(key) for key, _ in _keys(host)]
+        return max([0.0, *(record.until - now for record in records if record)])
+
+    def pause(self, host: str | None) -> float:
+        """
+        @return: For how many seconds a login from there is to wait for its judgment: 0
+            but for addresses that stand for many.
+        """
+        record = self._records.get(addressKey(host))
+        if record is None or not self.isShared(host):
+            return 0.0
+        if self._clock.seconds() - record.last > self.forget:
+            return 0.0
+        over = record.count - self.free
+        return _doubled(self.firstPause, over, self.longestPause) if over >= 0 else 0.0
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+
+def _doubled(first: float, times: int, most: float) -> float:
+    """
+    @return: C{first}, doubled so many times, but no more than C{most}.
+    """
+    # The exponent is bounded so that the number is.
+    return min(most, first * 2.0 ** min(times, 20))
+
+
+def _keys(host: str | None) -> list[tuple[Hashable, int]]:
+    """
+    @return: What counts for an address, itself first, and by which factor more failures
+        each may have.
+    """
+    keys: list[tuple[Hashable, int]] = [(addressKey(host), 1)]
+    address = parseAddress(host)
+    if isinstance(address, ipaddress.IPv6Address) and not isLocal(host):
+        for bits, factor in _WIDER:
+            network = ipaddress.ip_network((address, bits), strict=False)
+            keys.append((network, factor))
+    return keys
