@@ -231,8 +231,8 @@ class Handshake:
         session = self._session
         session.transcript.begin("Login")
         host = session.host
-        # It may be a person who decides.
-        self._waitFor(host.limits.handshakeTimeout + host.gate.patience)
+        # Others may be judged first, and it may be a person who decides.
+        self._waitFor(host.limits.loginTimeout + host.gate.patience)
         login = self._pending = self._visit.login(event.credentials, session.viewer)
         login.addCallbacks(self._loggedIn, self._refused)
         login.addErrback(self._brokeOff, "the login failed")
@@ -247,6 +247,7 @@ class Handshake:
             self._isTold = True
             session.transcript.opened(session.peer)
         session.transcript.end("Login")
+        self._waitFor(session.host.limits.handshakeTimeout)
         session.act(self._connection.loginSucceeded)
 
     def _refused(self, failure: Failure) -> None:
