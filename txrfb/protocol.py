@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from txrfb.interfaces import IFramebuffer, ISecurityType
 
-__all__ = ["HERE", "SHARING", "Limits", "RFBFactory", "serve"]
+__all__ = ["HERE", "SHARING", "Limits", "RFBFactory", "serve", "useMonotonicTime"]
 
 #: What C{shared} may be.
 SHARING = ("always", "honor", "never")

@@ -238,8 +238,8 @@ class Handshake:
         session.transcript.begin("Login")
         session.transcript.tries(event.securityType, _nameIn(event.credentials))
         host = session.host
-        # It may be a person who decides.
-        self._waitFor(host.limits.handshakeTimeout + host.gate.patience)
+        # Others may be judged first, and it may be a person who decides.
+        self._waitFor(host.limits.loginTimeout + host.gate.patience)
         login = self._pending = self._visit.login(event.credentials, session.viewer)
         login.addCallbacks(self._loggedIn, self._refused)
         login.addErrback(self._brokeOff, "the login failed")
@@ -257,6 +257,7 @@ class Handshake:
             name, words = session.viewer.avatarId, _inWords(session.rights)
             session.transcript.loggedIn(name, words)
         session.transcript.end("Login")
+        self._waitFor(session.host.limits.handshakeTimeout)
         session.act(self._connection.loginSucceeded)
 
     def _refused(self, failure: Failure) -> None:

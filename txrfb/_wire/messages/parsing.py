@@ -71,9 +71,10 @@ class Limits:
 
     @ivar handshakeTimeout: Seconds for each of the two parts of the handshake that no
         person has to do with: from the connection to the choice of a security type, and
-        from the credentials to ClientInit.
-    @ivar loginTimeout: Seconds from the choice of a security type to the credentials:
-        for somebody who looks for a password, types it, and compares keys.
+        from the login to ClientInit.
+    @ivar loginTimeout: Seconds from the choice of a security type to the credentials,
+        for somebody who looks for a password, types it, and compares keys; and as many
+        again until these are judged.
     @ivar cutText: Bytes kept of a cut text; the rest is skipped.
     @ivar encodings: Entries kept of a SetEncodings list; the rest is skipped.
     @ivar name: Bytes of a desktop's name.
