@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from txrfb._screen.plan import CHUNK, Piece, Plan, piecesOf
+from txrfb._screen.tiles import tilesWithin, touchedTiles
 from txrfb._wire.messages import FramebufferUpdate, RectangleHeader
 from txrfb.encodings.raw import RawEncoder
 from txrfb.encodings.values import Encoder
@@ -292,3 +293,30 @@ class PlanTests(SynchronousTestCase):
         self.assertEqual(plan.lossy, set())
         self.written(plan)
         self.assertEqual(plan.lossy, {0, 1, 3, 4})
+
+    def test_lossyLater(self) -> None:
+        """
+        Who is slow is sent what is left of a retired plan with newer pixels: what of
+        it turns out lossy is known when that follower ends, though it was not when
+        another did.
+        """
+        bounds = Rectangle(0, 0, 64, 128)
+        pieces = [Piece(Rectangle(0, y, 64, 64), -1) for y in (0, 64)]
+        isLossy = False
+
+        def encode(encoder: IEncoder, rectangle: Rectangle, newest: int) -> bytes:
+            header = RectangleHeader(rectangle, encoder.number).toBytes()
+            return header + (b"p" if isLossy else b"x") * CHUNK
+
+        plan = Plan(7, Odd(), (), pieces, encode)
+        _, end = plan.chunk(0)
+        self.assertEqual(end, 1)
+        self.written(plan)
+        self.assertEqual([marks[0] for marks in plan.lossyTiles(bounds)], [False] * 2)
+        plan.retire()
+        isLossy = True
+        self.written(plan, end)
+        marks = plan.lossyTiles(bounds)
+        self.assertEqual(marks[0], (False, tilesWithin(pieces[0].rectangle, bounds)))
+        self.assertEqual(marks[1], (True, touchedTiles(pieces[1].rectangle)))
+        self.assertIs(plan.lossyTiles(bounds), marks)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from PIL import Image
 from twisted.internet.task import Clock, LoopingCall
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -154,6 +155,23 @@ class RefreshTests(SynchronousTestCase):
         self.assertFalse(self.isExact(Rectangle(0, 200, 512, 128)))
         self.viewer.advance(4)
         self.assertTrue(self.isExact())
+
+    def test_renderedCursor(self) -> None:
+        """
+        Also if the cursor is drawn into the picture, as the viewer cannot draw it.
+        """
+        self.begin()
+        self.framebuffer.setCursor(Image.new("RGBA", (9, 9), "red"))
+        self.viewer.advance(4)
+        seen = self.viewer.image()
+        self.assertEqual(seen.crop((0, 0, 9, 9)).getcolors(), [(81, (255, 0, 0))])
+        expected = self.framebuffer.toImage()
+        expected.paste("red", (0, 0, 9, 9))
+        self.assertIsNone(difference(seen, expected))
+        server: Any = self.viewer.server
+        sent = server.bytesSent
+        self.viewer.advance(10)
+        self.assertEqual(server.bytesSent, sent)
 
     def test_resized(self) -> None:
         """

@@ -150,6 +150,25 @@ class WireTests(SynchronousTestCase):
             self.assertEqual(self.heard(), data)
             self.assertEqual(trafficOn(self.clock).pending, 0)
 
+    def test_shorterWay(self) -> None:
+        """
+        When the way becomes shorter, nothing overtakes what was sent before.
+        """
+        self.ours.link = Link(delay=0.1)
+        self.ours.write(b"one")
+        self.clock.advance(0.01)
+        self.ours.link = Link(delay=0.02)
+        self.ours.write(b"two")
+        self.clock.advance(0.01)
+        self.ours.link = Link()
+        self.ours.write(b"three")
+        self.ours.loseConnection()
+        self.clock.advance(0.07)
+        self.assertEqual(self.client.pieces, [])
+        self.clock.advance(0.02)
+        self.assertEqual(self.client.pieces, [b"one", b"two", b"three"])
+        self.assertEqual(self.client.ended, [ConnectionDone])
+
     def test_producer(self) -> None:
         """
         A push producer is told to pause above 64 KiB, once, and to resume when all

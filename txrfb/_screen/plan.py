@@ -62,7 +62,8 @@ class Plan:
     @ivar copies: The copies.
     @ivar pieces: The pieces.
     @ivar count: How many rectangles the update has, copies included.
-    @ivar lossy: The indexes of the pieces that turned out lossy.
+    @ivar lossy: The indexes of the pieces that turned out lossy, for whichever
+        follower: as long as somebody is busy with the plan there may be more.
     """
 
     __slots__ = (
@@ -117,6 +118,7 @@ class Plan:
         self._newest = serial if isFresh else 0
         # A piece that was encoded, and did not fit into its chunk.
         self._spare: tuple[int, bytes] = (-1, b"")
+        # What lossyTiles returns, until one more piece turns out lossy.
         self._marks: list[tuple[bool, Any]] | None = None
         self._chunks: dict[int, tuple[bytes, int]] = {}
         self._kept = 0
@@ -229,12 +231,13 @@ class Plan:
 
     def lossyTiles(self, bounds: Rectangle) -> list[tuple[bool, Any]]:
         """
-        Called when all of it was written.
+        Called when a follower was sent all of it.
 
         @param bounds: All of the picture.
 
-        @return: For each piece whether it was lossy, and the tiles that are so
-            now: all that a lossy one touches, or all that lie in another whole.
+        @return: For each piece whether it was lossy for this follower or one
+            before it, and the tiles that are so now: all that a lossy one touches,
+            or all that lie in another whole.
         """
         if self._marks is None:
             self._marks = [
@@ -244,6 +247,15 @@ class Plan:
                 for index, piece in enumerate(self.pieces)
             ]
         return self._marks
+
+    def _turnedLossy(self, index: int) -> None:
+        """
+        A piece was encoded with loss, maybe after another follower was sent all:
+        what is left of a retired plan is encoded with newer pixels.
+        """
+        if index not in self.lossy:
+            self.lossy.add(index)
+            self._marks = None
 
     def _blob(self, index: int) -> bytes:
         if index == self._spare[0]:
@@ -255,12 +267,12 @@ class Plan:
             inside = Rectangle(0, 0, rectangle.width, rectangle.height)
             body = encoder.encode(drawn, inside)
             if encoder.isLossy(body):
-                self.lossy.add(index)
+                self._turnedLossy(index)
             return packHeader(*rectangle, encoder.number) + body
         if color < 0 and not self._lost:
             blob = self._encoded(encoder, rectangle, self._newest)
             if encoder.isLossy(blob[HEADER_SIZE : HEADER_SIZE + 4]):
-                self.lossy.add(index)
+                self._turnedLossy(index)
             return blob
         return packHeader(*rectangle, encoder.number) + encoder.encodeSolid(
             rectangle, max(color, 0)

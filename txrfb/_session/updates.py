@@ -433,6 +433,8 @@ class UpdateProducer:
             chosen = requests.choose(display.damageSince(self.serial))
             if chosen:
                 plan = display.planner.planFor(encoder, chosen.rectangles, overlay)
+            elif requests.isSimple and self.serial == display.serial:
+                plan = self._planRefresh(overlay)
         elif self.serial != display.serial:
             copies = capabilities.copyRect and self._isExact
             plan = display.planner.plan(self.serial, encoder, copies)
@@ -446,9 +448,11 @@ class UpdateProducer:
         requests.begin(display.bounds, everything and plan is not None)
         return Update(plan, extras, isUrgent)
 
-    def _planRefresh(self) -> Plan | None:
+    def _planRefresh(self, overlay: RenderedCursor | None = None) -> Plan | None:
         """
         Plan to send again, without loss, what has rested, as there is nothing new.
+
+        @param overlay: What is to be drawn over the picture.
         """
         rectangles = self._refresh.due()
         if not rectangles:
@@ -457,7 +461,7 @@ class UpdateProducer:
         encoder = self._display.planner.encoder(
             capabilities.lossless, self._format, capabilities.level.lossless()
         )
-        return self._display.planner.planFor(encoder, rectangles)
+        return self._display.planner.planFor(encoder, rectangles, overlay)
 
     def updateSent(self, plan: Plan | None, size: int) -> None:
         """

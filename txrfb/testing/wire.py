@@ -8,6 +8,7 @@ A connection in memory, on a clock, which looks like TCP to Twisted's protocols.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar, cast
@@ -121,6 +122,9 @@ class MemoryTransport:
         self._buffer = bytearray()
         self._isSending = False
         self._isProducerPaused = False
+        # What the other end is still to be told, and when the last of it arrives.
+        self._onTheWay: deque[Callable[[], None]] = deque()
+        self._arrival = 0.0
         # What arrived while nobody read, and how the other side ended then.
         self._isReadingPaused = False
         self._unread: list[bytes] = []
@@ -240,16 +244,19 @@ class MemoryTransport:
         """
         Call a method of the other end after the link's delay, in order.
         """
-        if not self.link.delay:
+        if not (self.link.delay or self._onTheWay):
             tell(argument)
             return
         self._traffic.pending += 1
+        self._onTheWay.append(lambda: tell(argument))
+        # Nothing overtakes what was sent when the way was longer.
+        now = self._clock.seconds()
+        self._arrival = max(self._arrival, now + self.link.delay)
+        self._clock.callLater(self._arrival - now, self._arrive)
 
-        def arrive() -> None:
-            self._traffic.pending -= 1
-            tell(argument)
-
-        self._clock.callLater(self.link.delay, arrive)
+    def _arrive(self) -> None:
+        self._traffic.pending -= 1
+        self._onTheWay.popleft()()
 
     # -- Reading ---------------------------------------------------------------------
 
