@@ -50,7 +50,7 @@ class Outcome:
         milliseconds.
     @ivar key: The same beside them; infinite if keys did not arrive in time.
     @ivar growth: KiB that the server's memory has grown to at the most.
-    @ivar wrong: Pixels that are wrong at the end.
+    @ivar wrong: Pixels that are wrong at the end, some seconds after the last frame.
     @ivar messages: How many messages a second the server took from the abusers.
     @ivar closed: How many of the connections of abusers it has closed.
     @ivar cpu: What the server took of a core meanwhile.

@@ -309,7 +309,7 @@ class RunTests(_Files):
         The healthy viewer sees frames alone, abusers send, and all pixels are right in
         the end.
         """
-        lines, said = self.run_("--lines=encodings", "--counts=2", "--seconds=0.4")
+        lines, said = self.run_("--lines=encodings", "--counts=2", "--seconds=1.2")
         [outcome] = said["outcomes"]
         self.assertEqual((outcome["line"], outcome["count"]), ("encodings", 2))
         self.assertGreater(outcome["alone"], 0)
