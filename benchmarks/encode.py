@@ -37,7 +37,7 @@ def encodeOurs(path: Path, numbers: list[int]) -> tuple[int, int]:
     @return: CPU nanoseconds and bytes.
     """
     from txrfb._screen.plan import piecesOf
-    from txrfb.encodings.choice import choose
+    from txrfb._session.capabilities import Capabilities
     from txrfb.geometry import Rectangle
     from txrfb.pixels import NATIVE, Surface
 
@@ -45,8 +45,8 @@ def encodeOurs(path: Path, numbers: list[int]) -> tuple[int, int]:
     first = skipped(work)
     screen = np.zeros((work.height, work.width, 4), np.uint8)
     surface = Surface(screen, work.width * 4, work.width, work.height)
-    choice = choose(numbers)
-    encoder = choice.encoding.encoder(NATIVE, choice.level)
+    chosen = Capabilities.fromEncodings(numbers)
+    encoder = chosen.encoding.encoder(NATIVE, chosen.level)
     cpu = size = 0
     for frame in work:
         frame.paint(screen)

@@ -32,11 +32,14 @@ class Shot:
     @ivar copies: The moves that the application would announce, done in this order
         on the frame before this one.
     @ivar whole: The application says that everything may have changed.
+    @ivar damage: What the application says has changed, as C{(x, y, w, h)}; the tiles
+        with a changed pixel if this is empty.
     """
 
     pixels: Pixels
     copies: list[Copy] = field(default_factory=list)
     whole: bool = False
+    damage: list[tuple[int, int, int, int]] = field(default_factory=list)
 
 
 Scene = Callable[[int, int], Iterator[Shot]]

@@ -228,11 +228,15 @@ def _xvnc(
 
 
 @contextlib.contextmanager
-def running(kind: Kind, workload: Workload, pace: str = "keys") -> Iterator[Running]:
+def running(
+    kind: Kind, workload: Workload, pace: str = "keys", fps: int = 0
+) -> Iterator[Running]:
     """
     A server, from its start until it is ready and then to its end.
 
     @param pace: C{"keys"}, or for Xvnc a number of milliseconds between frames.
+    @param fps: Frames a second that it plays by itself, over and over from the second
+        one, while keys are noted (L{benchmarks.progress}); 0 for none.
     @raise OSError: if it does not start.
     """
     port = freePort()
@@ -242,18 +246,20 @@ def running(kind: Kind, workload: Workload, pace: str = "keys") -> Iterator[Runn
     progress = Path(name)
     try:
         if kind.program == "xvnc":
+            pace = f"{fps}fps" if fps else pace
             with _xvnc(kind, workload, port, progress, pace) as (process, feeder):
                 yield Running(kind, port, process.pid, progress, feeder)
             return
         if kind.program == "lvs":
             copies = "copies" if kind.copies else "plain"
             command = [str(built("lvs")), "serve", str(workload.path)]
-            command += [str(port), str(progress), copies]
+            command += [str(port), str(progress), copies, *([str(fps)] if fps else [])]
         else:
             command = [sys.executable, "-m", "benchmarks.txrfb_server"]
             command += [f"--frames={workload.path}", f"--port={port}"]
             command += [f"--progress={progress}", *kind.options]
             command += ["--copies"] if kind.copies else []
+            command += [f"--timer={fps}"] if fps else []
         with _process(command, {"PYTHONPATH": str(HERE.parent)}) as process:
             _ready(process)
             yield Running(kind, port, process.pid, progress)
@@ -276,3 +282,31 @@ def anonymousKib(pid: int) -> int:
         if line.startswith("Anonymous:"):
             return int(line.split()[1])
     return 0
+
+
+def waitedSeconds(pid: int) -> float:
+    """
+    For how long a process was ready to run, but had no processor.
+    """
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+
+
+def residentKib(pid: int) -> tuple[int, int]:
+    """
+    The resident memory of a process in KiB: now, and the most since L{forgetPeak}; 0 if
+    it has ended.
+    """
+    sizes = {"VmRSS": 0, "VmHWM": 0}
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            name, _, value = line.partition(":")
+            if name in sizes:
+                sizes[name] = int(value.split()[0])
+    return sizes["VmRSS"], sizes["VmHWM"]
+
+
+def forgetPeak(pid: int) -> None:
+    """
+    Let the peak of L{residentKib} begin anew (proc(5), clear_refs).
+    """
+    Path(f"/proc/{pid}/clear_refs").write_text("5")

@@ -2,16 +2,14 @@
 # Copyright (c) txrfb contributors.
 # See LICENSE for details.
 """
-A txrfb server that plays a workload, one frame at each key press.
+A txrfb server that plays a workload, one frame at each key press or by itself.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
-import mmap
 import os
-import struct
 import sys
 import time
 from pathlib import Path
@@ -22,10 +20,11 @@ from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IReactorFromThreads
 from zope.interface import implementer
 
+from benchmarks.progress import NOTED_KEY, Progress
 from benchmarks.workloads import Frame, Workload
 from txrfb.framebuffers import MemoryFramebuffer
 from txrfb.geometry import Rectangle
-from txrfb.interfaces import IInputReceiver, IViewer
+from txrfb.interfaces import IClipboard, IInputReceiver, IResizable, IViewer
 from txrfb.protocol import RFBFactory
 
 
@@ -51,8 +50,7 @@ class Player:
         self._copies = copies
         self._next = 0
         self._paint = 0
-        with progress.open("r+b") as file:
-            self._progress = mmap.mmap(file.fileno(), 0)
+        self._progress = Progress(progress)
 
     def keyEvent(self, keysym: int, down: bool, viewer: IViewer) -> None:
         """
@@ -70,7 +68,7 @@ class Player:
         """
         Paint the next frame, and tell what changed.
         """
-        frame = self._frames[self._next % len(self._frames)]
+        frame = self._frames[self._number()]
         self._next += 1
         framebuffer = self.framebuffer
         if self._copies:
@@ -84,7 +82,49 @@ class Player:
         else:
             for rectangle in frame.residue if self._copies else frame.damage:
                 framebuffer.damage(Rectangle(*rectangle))
-        self._progress[:16] = struct.pack("<QQ", self._next, self._paint)
+        self._progress.tell(self._next, self._paint)
+
+    def _number(self) -> int:
+        return self._next % len(self._frames)
+
+
+@implementer(IClipboard, IResizable)
+class Animator(Player):
+    """
+    The application that plays by itself, over and over from the second frame, as the
+    first is the scene for all others; and that takes whatever viewers send.
+    """
+
+    def show(self) -> None:
+        """
+        Paint, unless it is to stop.
+        """
+        if not self._progress.isHalted:
+            super().show()
+
+    def _number(self) -> int:
+        frames = len(self._frames)
+        return (
+            self._next if self._next < frames else 1 + (self._next - 1) % (frames - 1)
+        )
+
+    def keyEvent(self, keysym: int, down: bool, viewer: IViewer) -> None:
+        """
+        Note when it came.
+        """
+        if down and keysym == NOTED_KEY:
+            self._progress.noteKey()
+
+    def cutTextReceived(self, text: str, viewer: IViewer) -> None:
+        """
+        Nothing follows from texts.
+        """
+
+    def sizeRequested(self, width: int, height: int, viewer: IViewer) -> bool:
+        """
+        The screen keeps its size.
+        """
+        return False
 
 
 def _play(
@@ -117,7 +157,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--copies", action="store_true")
     parser.add_argument("--scroll", choices=("yes", "no"), default="yes")
     parser.add_argument("--fps", type=float, default=0.0, help="0: no limit")
-    parser.add_argument("--timer", type=float, default=0.0)
+    parser.add_argument("--timer", type=float, help="by itself, so many a second")
+    parser.add_argument("--cache", type=int, default=64, help="MiB")
     parser.add_argument("--play", type=float, help="all frames, so many ms apart")
     parser.add_argument("--interface", default="127.0.0.1")
     parser.add_argument("--profile", type=Path, help="where to write what cProfile saw")
@@ -127,13 +168,15 @@ def main(argv: list[str] | None = None) -> int:
 
     reactor: Any = installed
     work = Workload(options.frames)
-    player = Player(work, options.hints, options.copies, options.progress)
+    application = Animator if options.timer else Player
+    player = application(work, options.hints, options.copies, options.progress)
     factory = RFBFactory(
         player.framebuffer,
         player,
         maxViewers=2000,
         frameRate=options.fps,
         findScrolls=options.scroll == "yes",
+        cacheSize=options.cache << 20,
         reactor=reactor,
     )
     place = f"tcp:{options.port}:interface={options.interface}"

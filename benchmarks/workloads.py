@@ -216,7 +216,7 @@ def _describe(
     changed = changedPixels(old, shot.pixels)
     if shot.whole:
         return [(0, 0, width, height)], [(0, 0, width, height)], changed
-    damage = tileRectangles(changed)
+    damage = shot.damage or tileRectangles(changed)
     if not shot.copies:
         return damage, damage, changed
     moved = old.copy()

@@ -37,8 +37,14 @@ typedef struct {
 } Frame;
 
 /* What a server tells: frames shown so far, and the CPU time that it spent on painting
- * them into its framebuffer, which is the application's work and not the server's. */
-typedef struct { volatile uint64_t shown, paint_ns; } Progress;
+ * them into its framebuffer, which is the application's work and not the server's; how
+ * often NOTED_KEY was pressed, and when it was the last times.  And what it is told: to
+ * paint nothing more.  benchmarks/progress.py is the same in Python. */
+#define NOTED_KEY 'z'
+#define NOTED_KEYS 500
+typedef struct {
+    volatile uint64_t shown, paint_ns, halted, pressed, times[NOTED_KEYS];
+} Progress;
 
 /* Mapped and read in, so that no page fault is counted as anybody's work. */
 static inline void *mapFile(const char *path, int writable, size_t *size) {
@@ -95,5 +101,26 @@ static inline uint64_t clockNs(clockid_t id) {
     struct timespec t;
     if (clock_gettime(id, &t)) return 0;
     return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+static inline void noteKey(Progress *progress) {
+    progress->times[progress->pressed % NOTED_KEYS] = clockNs(CLOCK_MONOTONIC);
+    progress->pressed++;
+}
+
+/* Frame number `next` of an animation that goes on for ever: from the second one again,
+ * as the first is the scene for all others. */
+static inline int inTheRound(int next, int frames) {
+    return next < frames ? next : 1 + (next - 1) % (frames - 1);
+}
+
+/* The microseconds until the next tick of an animation; 0 when it is due, and then the
+ * next one is set.  Ticks that were missed are left out. */
+static inline uint64_t untilTick(uint64_t *tick, int fps) {
+    uint64_t now = clockNs(CLOCK_MONOTONIC), period = 1000000000ull / fps;
+    if (!*tick) *tick = now;
+    if (now < *tick) return (*tick - now) / 1000 + 1;
+    *tick += period * ((now - *tick) / period + 1);
+    return 0;
 }
 #endif

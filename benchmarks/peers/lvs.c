@@ -2,8 +2,9 @@
  *
  * A VNC server on libvncserver that plays a workload, one frame at each key press.
  *
- *   lvs serve FRAMES PORT PROGRESS copies|plain
- *       over TCP; the drain client presses the keys.
+ *   lvs serve FRAMES PORT PROGRESS copies|plain [FPS]
+ *       over TCP; the drain client presses the keys.  With FPS it plays by itself, over
+ *       and over, and notes keys in the progress page.
  *   lvs encode FRAMES ENCODINGS copies|plain SKIP
  *       one viewer inside the process whose bytes are counted and thrown away: what the
  *       encoder costs without sockets.  The first SKIP frames are not counted.  Prints
@@ -20,7 +21,7 @@
 
 static Frames frames;
 static Progress *progress;
-static int next, useCopies, swallow = -1;
+static int next, useCopies, fps, swallow = -1;
 static uint64_t swallowed;
 
 /* The library's writes to the viewer inside the process come here. */
@@ -56,7 +57,9 @@ static void announce(rfbScreenInfoPtr screen, const Frame *frame) {
 }
 
 static void show(rfbScreenInfoPtr screen) {
-    Frame frame = getFrame(&frames, next++ % frames.frames);
+    int number = fps ? inTheRound(next, frames.frames) : next % frames.frames;
+    Frame frame = getFrame(&frames, number);
+    next++;
     uint64_t start = clockNs(CLOCK_THREAD_CPUTIME_ID);
     paintFrame(&frames, &frame, (uint8_t *)screen->frameBuffer);
     if (progress) progress->paint_ns += clockNs(CLOCK_THREAD_CPUTIME_ID) - start;
@@ -65,8 +68,9 @@ static void show(rfbScreenInfoPtr screen) {
 }
 
 static void key(rfbBool down, rfbKeySym sym, rfbClientPtr client) {
-    (void)sym;
-    if (down) show(client->screen);
+    if (!down) return;
+    if (!fps) show(client->screen);
+    else if (sym == NOTED_KEY) noteKey(progress);
 }
 
 static rfbScreenInfoPtr makeScreen(void) {
@@ -102,7 +106,12 @@ static int serve(int port) {
     if (s->listenSock < 0) { fprintf(stderr, "lvs: cannot listen on %d\n", port); return 2; }
     puts("ready");
     fflush(stdout);
-    while (rfbIsActive(s)) rfbProcessEvents(s, 200000);
+    uint64_t tick = 0;
+    while (rfbIsActive(s)) {
+        uint64_t pause = fps ? untilTick(&tick, fps) : 200000;
+        if (pause) rfbProcessEvents(s, pause);
+        else if (!progress->halted) show(s);
+    }
     return 0;
 }
 
@@ -166,10 +175,11 @@ static int encode(const char *list, int skip) {
 }
 
 int main(int argc, char **argv) {
-    if (argc == 6 && !strcmp(argv[1], "serve")) {
+    if ((argc == 6 || argc == 7) && !strcmp(argv[1], "serve")) {
         frames = openFrames(argv[2]);
         progress = mapFile(argv[4], 1, NULL);
         useCopies = !strcmp(argv[5], "copies");
+        fps = argc == 7 ? atoi(argv[6]) : 0;
         return serve(atoi(argv[3]));
     }
     if (argc == 6 && !strcmp(argv[1], "encode")) {
@@ -177,7 +187,7 @@ int main(int argc, char **argv) {
         useCopies = !strcmp(argv[4], "copies");
         return encode(argv[3], atoi(argv[5]));
     }
-    fprintf(stderr, "usage: lvs serve FRAMES PORT PROGRESS copies|plain\n"
+    fprintf(stderr, "usage: lvs serve FRAMES PORT PROGRESS copies|plain [FPS]\n"
                     "       lvs encode FRAMES ENCODINGS copies|plain SKIP\n");
     return 2;
 }

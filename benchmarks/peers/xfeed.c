@@ -8,10 +8,13 @@
  *   xfeed FRAMES PROGRESS copies|plain MILLISECONDS
  *       the first frame after a line on stdin, the others after another line with this
  *       pause: what the X server costs without viewers.
+ *   xfeed FRAMES PROGRESS copies|plain FPSfps
+ *       so many frames a second, over and over; keys are noted in the progress page.
  */
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
 #include <X11/extensions/XShm.h>
+#include <poll.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
 
@@ -29,8 +32,8 @@ static void put(int x, int y, int w, int h) {
     XShmPutImage(display, root, gc, image, x, y, x, y, w, h, False);
 }
 
-static void show(int n) {
-    Frame frame = getFrame(&frames, n % frames.frames);
+static void show(int n, int number) {
+    Frame frame = getFrame(&frames, number);
     paintFrame(&frames, &frame, (uint8_t *)image->data);
     if (useCopies) {
         for (int k = 0; k < frame.ncopies; k++) {
@@ -52,9 +55,30 @@ static void show(int n) {
     progress->shown = n + 1;
 }
 
+static void animate(int fps) {
+    uint64_t tick = 0;
+    for (int n = 0;;) {
+        while (XPending(display)) {
+            XEvent event;
+            XNextEvent(display, &event);
+            if (event.type == KeyPress && XLookupKeysym(&event.xkey, 0) == NOTED_KEY)
+                noteKey(progress);
+        }
+        uint64_t pause = untilTick(&tick, fps);
+        struct pollfd connection = {.fd = ConnectionNumber(display), .events = POLLIN};
+        if (pause) {
+            poll(&connection, 1, (pause + 999) / 1000);
+        } else if (!progress->halted) {
+            show(n, inTheRound(n, frames.frames));
+            n++;
+        }
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc != 5) {
-        fprintf(stderr, "usage: xfeed FRAMES PROGRESS copies|plain keys|MILLISECONDS\n");
+        fprintf(stderr,
+                "usage: xfeed FRAMES PROGRESS copies|plain keys|MILLISECONDS|FPSfps\n");
         return 2;
     }
     frames = openFrames(argv[1]);
@@ -99,11 +123,12 @@ int main(int argc, char **argv) {
     puts("ready");
     fflush(stdout);
 
+    if (strstr(argv[4], "fps")) animate(atoi(argv[4]));
     int n = 0;
     if (strcmp(argv[4], "keys")) {
         for (; n < frames.frames; n++) {
             if (n < 2 && getchar() == EOF) return 2;
-            show(n);
+            show(n, n);
             usleep(1000 * atoi(argv[4]));
         }
         return 0;
@@ -111,6 +136,8 @@ int main(int argc, char **argv) {
     for (;;) {
         XEvent event;
         XNextEvent(display, &event);
-        if (event.type == KeyPress) show(n++);
+        if (event.type != KeyPress) continue;
+        show(n, n % frames.frames);
+        n++;
     }
 }

@@ -19,6 +19,7 @@ import numpy as np
 from twisted.trial.unittest import SynchronousTestCase
 
 from benchmarks.building import built
+from benchmarks.encode import encodeOurs
 from benchmarks.scenes import SCENES, Shot
 from benchmarks.workloads import Workload, applyCopies, tileRectangles, write
 
@@ -150,6 +151,30 @@ class WorkloadTests(SynchronousTestCase):
         ratio = len(rgb) / len(zlib.compress(rgb, 1))
         self.assertGreater(ratio, 1.4)
         self.assertLess(ratio, 2.3)
+
+    def test_ownDamage(self) -> None:
+        """
+        An application may tell of its damage more exactly, or less, than by tiles.
+        """
+        pixels = np.full((HEIGHT, WIDTH, 4), 7, np.uint8)
+        other = pixels.copy()
+        other[5:8, 5:9] = 99
+        path = self.fresh()
+        shots = iter([Shot(pixels), Shot(other, damage=[(3, 5, 7, 3)])])
+        write(path, shots, WIDTH, HEIGHT)
+        work = Workload(path)
+        self.assertEqual(work[1].damage, [(3, 5, 7, 3)])
+        *_, screen = work.screens()
+        self.assertTrue(np.array_equal(screen, other))
+
+    def test_encoded(self) -> None:
+        """
+        The encoders take a workload: a screen of text is fewer bytes than its pixels.
+        """
+        cpu, size = encodeOurs(self.file("office").path, [7, -255])
+        self.assertGreater(cpu, 0)
+        self.assertGreater(size, 1000)
+        self.assertLess(size, 60 * WIDTH * HEIGHT)
 
     def test_noWorkload(self) -> None:
         """
