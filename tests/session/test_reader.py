@@ -37,7 +37,7 @@ class ReaderTests(SynchronousTestCase):
         self.clock = Clock()
         self.got: list[bytes] = []
         self.transport = StringTransport()
-        self.reader = Reader(Turns(self.clock), self.receive)
+        self.reader = Reader(Turns(self.clock), self.receive, lambda: 0)
 
     def receive(self, data: bytes) -> None:
         """

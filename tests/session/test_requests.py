@@ -93,7 +93,7 @@ class WishTests(SynchronousTestCase):
             self.assertTrue(region.contains(part))
         for part in region:
             self.assertTrue(bounds.contains(part))
-        if len(asked) <= 16:
+        if len(asked) <= 8:
             self.assertEqual(pixels(region), pixels(Region(asked)))
 
     def test_outside(self) -> None:

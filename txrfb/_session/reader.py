@@ -17,9 +17,9 @@ from txrfb._session.turns import Share, Turns
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IPushProducer
 
-#: How many bytes are acted on at a time: between two such pieces others may have their
-#: turn.
-PIECE = 1 << 10
+#: How many bytes are acted on at a time, if they are not of one long message: between
+#: two such pieces others may have their turn.
+PIECE = 1 << 7
 
 
 class Reader:
@@ -28,16 +28,27 @@ class Reader:
     its transport.
     """
 
-    def __init__(self, turns: Turns, receive: Callable[[bytes], None]) -> None:
+    def __init__(
+        self,
+        turns: Turns,
+        receive: Callable[[bytes], None],
+        missing: Callable[[], int],
+    ) -> None:
         """
         @param turns: The turns of all viewers.
 
         @param receive: Acts on bytes.
+
+        @param missing: Tells how many bytes are missing before there is anything to
+            be acted on.
         """
         self._turns = turns
         self._receive = receive
+        self._missing = missing
         self._share = Share(self._work)
         self._unread: deque[bytes] = deque()
+        # How much of the first of them was acted on.
+        self._at = 0
         self._paused: IPushProducer | None = None
         self._isStopped = False
 
@@ -46,7 +57,7 @@ class Reader:
         """
         How many bytes have come and were not acted on yet.
         """
-        return sum(map(len, self._unread))
+        return sum(map(len, self._unread)) - self._at
 
     def received(self, data: bytes, transport: IPushProducer) -> None:
         """
@@ -68,17 +79,21 @@ class Reader:
         """
         self._isStopped = True
         self._unread.clear()
+        self._at = 0
         self._paused = None
         self._turns.stop(self._share)
 
     def _work(self, isEnough: Callable[[], bool]) -> bool:
         unread = self._unread
         while unread:
-            data = unread.popleft()
-            if len(data) > PIECE:
-                unread.appendleft(data[PIECE:])
-                data = data[:PIECE]
-            self._receive(data)
+            data, start = unread[0], self._at
+            end = start + max(PIECE, self._missing())
+            if end < len(data):
+                self._at = end
+            else:
+                unread.popleft()
+                self._at = 0
+            self._receive(data[start:end] if start or end < len(data) else data)
             if isEnough():
                 break
         if not unread and self._paused is not None:

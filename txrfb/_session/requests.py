@@ -16,8 +16,12 @@ _NOTHING = Region()
 
 #: How many rectangles are kept as they were asked for; more are merged where they are
 #: near each other, in so many columns and rows.
-_FEW = 16
-_CELLS = 4
+_FEW = 8
+_CELLS = 3
+
+#: Of how many rectangles a region consists that is carried on from update to update:
+#: to subtract one such from another is a matter of some hundred comparisons.
+_COMPLEXITY = 16
 
 
 class Area:
@@ -195,8 +199,8 @@ class UpdateRequests:
         """
         Something is to be sent though it did not change, when changes are wanted.
         """
-        self.owed = self.owed.union(region).simplified()
-        self._missing = self._missing.union(region).simplified()
+        self.owed = self.owed.union(region).simplified(_COMPLEXITY)
+        self._missing = self._missing.union(region).simplified(_COMPLEXITY)
         self._note()
 
     def resized(self, bounds: Rectangle) -> None:
@@ -217,7 +221,7 @@ class UpdateRequests:
         due = Region(new).union(self.owed)
         changed = due if self.all else due.intersection(self._some.region)
         chosen = changed.union(self._pixels.region)
-        self._missing = due.subtract(chosen).simplified()
+        self._missing = due.subtract(chosen).simplified(_COMPLEXITY)
         return chosen
 
     def begin(self, bounds: Rectangle, everything: bool = False) -> None:

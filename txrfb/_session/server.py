@@ -89,7 +89,7 @@ class RFBServer(Protocol):
         self.transcript = Transcript(number, clock)
         self._rights: Any = VIEW_ONLY
         self._abortion: IDelayedCall | None = None
-        self._reader = Reader(host.reading, self._read)
+        self._reader = Reader(host.reading, self._read, self._missing)
         self._connection = ServerConnection(self.transcript, host.limits)
         self._handshake = Handshake(self, self._connection)
         self._timeouts = Timeouts(clock, self.disconnect)
@@ -382,6 +382,9 @@ class RFBServer(Protocol):
 
     def _read(self, data: bytes) -> None:
         self.act(self._connection.receive, data)
+
+    def _missing(self) -> int:
+        return self._connection.missing
 
     def act(self, say: Callable[..., list[Event]], *arguments: Any) -> None:
         """

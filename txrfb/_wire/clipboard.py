@@ -263,8 +263,11 @@ class ClipboardExchange:
             name = _FORMATS.get(bit, "")
             content = read(size, name in self._wanted)
             if name == "text":
-                text = content.removesuffix(b"\0").decode("utf-8", "replace")
-                content = text.replace("\r\n", "\n").encode("utf-8")
+                content = content.removesuffix(b"\0")
+                # Most often there is nothing to do, which is found out fast.
+                if not content.isascii() or b"\r" in content:
+                    text = content.decode("utf-8", "replace")
+                    content = text.replace("\r\n", "\n").encode("utf-8")
             if name in self._wanted:
                 received[name] = content
         if received:

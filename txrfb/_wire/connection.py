@@ -98,6 +98,14 @@ class ServerConnection:
         """
         return 0 if self._stepper is None else self._stepper.held
 
+    @property
+    def missing(self) -> int:
+        """
+        How many bytes of what has begun are still to come before anything follows from
+        it.
+        """
+        return 0 if self._stepper is None else self._stepper.missing
+
     # -- What drives it --------------------------------------------------------------
 
     def start(

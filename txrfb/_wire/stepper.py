@@ -53,6 +53,14 @@ class Stepper:
         return len(self._buffer) - self._taken
 
     @property
+    def missing(self) -> int:
+        """
+        How many bytes the parser waits for before it can go on; 0 if it waits for
+        something else.
+        """
+        return 0 if self.isWaiting or self.isDone else self._wanted - self.held
+
+    @property
     def consumed(self) -> int:
         """
         How many bytes the parser has taken.
