@@ -87,14 +87,16 @@ class Reader:
         unread = self._unread
         while unread:
             data, start = unread[0], self._at
-            end = start + max(PIECE, self._missing())
+            end = len(data)
+            if end - start > PIECE:
+                end = min(end, start + max(PIECE, self._missing()))
             if end < len(data):
                 self._at = end
             else:
                 unread.popleft()
                 self._at = 0
-            self._receive(data[start:end] if start or end < len(data) else data)
-            if isEnough():
+            self._receive(data[start:end])
+            if unread and isEnough():
                 break
         if not unread and self._paused is not None:
             paused, self._paused = self._paused, None

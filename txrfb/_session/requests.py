@@ -29,18 +29,17 @@ class Area:
     What was asked for of the screen.  Adding to it costs the same however much there
     is: what is many is made larger, never smaller.
 
-    @ivar isAll: Whether everything was asked for.
+    @ivar isAny: Whether anything was asked for.
+    @ivar isAll: Whether everything was.
     """
 
-    __slots__ = ("_boxes", "_few", "isAll")
+    __slots__ = ("_boxes", "_few", "isAll", "isAny")
 
     def __init__(self) -> None:
+        self.isAny = False
         self.isAll = False
         self._few: list[Rectangle] = []
         self._boxes: dict[tuple[int, int], Rectangle] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._few)
 
     def add(self, rectangle: Rectangle, bounds: Rectangle) -> bool:
         """
@@ -56,6 +55,7 @@ class Area:
         if rectangle == bounds:
             self.clear()
             self.isAll = True
+        self.isAny = True
         if len(few) < _FEW:
             few.append(rectangle)
             return True
@@ -71,7 +71,7 @@ class Area:
         """
         Nothing is asked for any more.
         """
-        self.isAll = False
+        self.isAny = self.isAll = False
         self._few.clear()
         self._boxes.clear()
 
@@ -101,6 +101,7 @@ class UpdateRequests:
 
     @ivar isPending: Whether anything is wanted.
     @ivar isSimple: Whether everything that changes is wanted, and nothing else.
+    @ivar wantsPixels: Whether pixels are wanted somewhere, changed or not.
     @ivar isContinuous: Whether updates are wanted without being asked for.
     @ivar all: Whether whatever changes is wanted.
     @ivar owed: What the viewer has older than its frame, because it did not ask for
@@ -117,12 +118,14 @@ class UpdateRequests:
         "isPending",
         "isSimple",
         "owed",
+        "wantsPixels",
     )
 
     def __init__(self) -> None:
         self.isPending = False
         self.isSimple = False
         self.isContinuous = False
+        self.wantsPixels = False
         self.all = False
         self.owed = _NOTHING
         # Where changes are wanted, and where pixels are, changed or not.
@@ -175,13 +178,6 @@ class UpdateRequests:
         """
         return self._pixels.region
 
-    @property
-    def wantsPixels(self) -> bool:
-        """
-        Whether pixels are wanted somewhere, changed or not.
-        """
-        return bool(self._pixels)
-
     def setContinuous(self, rectangle: Rectangle | None, bounds: Rectangle) -> None:
         """
         Changes are wanted from now on without being asked for.
@@ -231,8 +227,10 @@ class UpdateRequests:
         @param everything: Whether nothing will be owed after it.
         """
         self.all = False
-        self._some.clear()
-        self._pixels.clear()
+        if self._some.isAny:
+            self._some.clear()
+        if self._pixels.isAny:
+            self._pixels.clear()
         if everything:
             self._missing = _NOTHING
         self._renew(bounds)
@@ -254,6 +252,6 @@ class UpdateRequests:
         """
         Something is wanted that was not, or the reverse.
         """
-        pixels = bool(self._pixels)
-        self.isPending = self.all or pixels or bool(self._some)
+        pixels = self.wantsPixels = self._pixels.isAny
+        self.isPending = self.all or pixels or self._some.isAny
         self.isSimple = self.all and not (pixels or self.owed.rectangles)

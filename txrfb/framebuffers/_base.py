@@ -103,7 +103,7 @@ class BaseFramebuffer:
 
     def _inside(self, rectangles: Iterable[Rectangle]) -> Region:
         bounds = Rectangle(0, 0, self.width, self.height)
-        return Region(bounds.intersection(rectangle) for rectangle in rectangles)
+        return Region([bounds.intersection(rectangle) for rectangle in rectangles])
 
     def capture(self) -> Deferred[Region]:
         """
