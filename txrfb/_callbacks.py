@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
+from twisted.internet.defer import CancelledError, Deferred, maybeDeferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -51,6 +51,10 @@ def ask(
     # Not even SystemExit gets out of this, as from nothing that a reactor calls:
     # viewers must not wait for somebody who wanted to exit.
     answer = maybeDeferred(call, *arguments)
+    if answer.called and not answer.paused:
+        result = answer.result
+        if not isinstance(result, Failure | Deferred):
+            return succeed(result)  # as most often
     return _Question(clock, deadline, call, answer).outcome
 
 
