@@ -72,7 +72,7 @@ class ViewerInput:
     Hands on what a viewer does, and remembers what it holds down, so that it can be
     released when the viewer leaves or may not press it any longer.
 
-    An application that is slow returns a L{Deferred} or is a coroutine; what happens
+    An application that is slow returns a C{Deferred} or is a coroutine; what happens
     until it has answered waits, in order.  Moves are merged, but no change of a
     button or key is lost, and each happens where it did.
 
