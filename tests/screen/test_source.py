@@ -16,6 +16,7 @@ from twisted.logger import LogLevel, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.scenes import serving
+from txrfb.encodings.constants import DESKTOP_SIZE, RAW
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import MAX_PIXELS, Rectangle, Region
 from txrfb.protocol import RFBFactory
@@ -197,6 +198,24 @@ class OutageTests(SourceTestCase):
         self.right()
         self.assertGreater(len(self.viewer.updates), count)
         assertScreen(late, self.camera)
+        self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
+
+    def test_resized(self) -> None:
+        """
+        One whose first frame of another size cannot be read: those who were there are
+        told of the size, and who comes meanwhile knows it.
+        """
+        viewer = Viewer(self.factory, encodings=(RAW, DESKTOP_SIZE))
+        self.camera.resize(60, 50)
+        self.camera.strips = True
+        viewer.advance(1)
+        late = Viewer(self.factory, encodings=(RAW,))
+        self.assertEqual(late.size, (60, 50))
+        self.camera.strips = False
+        self.camera.fill("red")
+        for one in (viewer, late):
+            assertScreen(one, self.camera, within=30)
+            self.assertTrue(one.isConnected)
         self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
 
     def test_strips(self) -> None:

@@ -92,7 +92,9 @@ class Display:
         if not frameRate >= 0:
             raise ValueError(f"a frame rate of {frameRate}: it must be 0 or more")
         self.framebuffer = framebuffer
-        self._source = Source(framebuffer, clock, self, self._sourceFailed)
+        self._source = Source(
+            framebuffer, clock, self, self._captured, self._sourceFailed
+        )
         self.isValid = False
         self.isFrameNear = False
         self.desktop = desktop or DesktopState(framebuffer)
@@ -376,7 +378,7 @@ class Display:
         self._due = (self._due if isInTime else now) + self._interval
         self._isDamaged = False
         self.isFrameNear = True
-        self._source.capture(self._captured)
+        self._source.capture()
 
     def _sourceFailed(self) -> None:
         """
@@ -398,17 +400,12 @@ class Display:
             self.isValid = False  # everything is compared when somebody comes
             return
         try:
-            resized = self._take(region)
+            self._take(region)
         except BaseException:  # as for callbacks: see L{txrfb._callbacks.ask}
             self._source.failed(Failure())
             return
         self._source.works()
-        if resized:
-            reason = self._resizeReason()
-            self._followers.tell(
-                lambda follower: follower.sizeChanged(reason(follower))
-            )
-        elif self._isResizeGranted:
+        if self._isResizeGranted:
             # It was taken back before anybody saw it.
             self._tellOfScreens()
         self._followers.tell(lambda follower: follower.frameReady())
@@ -416,18 +413,21 @@ class Display:
         if self._isDamaged and self._isWanted:
             self._schedule()
 
-    def _take(self, region: Any) -> bool:
+    def _take(self, region: Any) -> None:
         """
         The pixels stand still: see what is new.
 
         @param region: What the framebuffer says has changed.
-
-        @return: Whether they are of another size.
         """
-        resized = self._source.size != self.surface[2:]
-        if resized:
+        if self._source.size != self.surface[2:]:
             self._resize()
-        if resized or self._isUncertain or not self.isValid:
+            self.isValid = False
+            # At once, even if the pixels cannot be read: who comes next knows the size.
+            reason = self._resizeReason()
+            self._followers.tell(
+                lambda follower: follower.sizeChanged(reason(follower))
+            )
+        if self._isUncertain or not self.isValid:
             region = Region((self.bounds,))
         else:
             region = self._source.regionOf(region, self.bounds)
@@ -450,7 +450,6 @@ class Display:
             self._noteSharing()
         self.isValid = True
         self._isUncertain = self._isOld = False
-        return resized
 
     def _noteSharing(self) -> None:
         """

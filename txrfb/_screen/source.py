@@ -52,6 +52,7 @@ class Source:
         framebuffer: IFramebuffer,
         clock: IReactorTime,
         listener: IFramebufferListener,
+        captured: Callable[[Any], None],
         failed: Callable[[], None],
     ) -> None:
         """
@@ -61,6 +62,9 @@ class Source:
 
         @param listener: What is told of changes while it is awake.
 
+        @param captured: Called after L{capture} with what the framebuffer says has
+            changed, unless it fails.
+
         @param failed: Called when it failed: any pixel may have changed.
         """
         self.isAwake = False
@@ -69,6 +73,7 @@ class Source:
         self._framebuffer = framebuffer
         self._clock = clock
         self._listener = listener
+        self._whenCaptured = captured
         self._whenFailed = failed
         self._failures = 0
         self._failingSince = 0.0
@@ -134,26 +139,23 @@ class Source:
 
     # -- Capturing -------------------------------------------------------------------
 
-    def capture(self, captured: Callable[[Any], None]) -> None:
+    def capture(self) -> None:
         """
         Have it captured.
-
-        @param captured: Called with what the framebuffer says has changed, unless it
-            fails.
         """
         self._capturedAt, self._damagedAt = self.damagedSince, None
         self.isCapturing = True
-
-        def done(region: Any) -> None:
-            self.isCapturing = False
-            captured(region)
-
-        def failed(failure: Failure) -> None:
-            self.isCapturing = False
-            self.failed(failure)
-
         capture = self._framebuffer.capture
-        ask(self._clock, _CAPTURE_DEADLINE, capture).addCallbacks(done, failed)
+        captured = ask(self._clock, _CAPTURE_DEADLINE, capture)
+        captured.addCallbacks(self._captured, self._notCaptured)
+
+    def _captured(self, region: Any) -> None:
+        self.isCapturing = False
+        self._whenCaptured(region)
+
+    def _notCaptured(self, failure: Failure) -> None:
+        self.isCapturing = False
+        self.failed(failure)
 
     def regionOf(self, region: Any, bounds: Rectangle) -> Region:
         """

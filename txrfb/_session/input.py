@@ -72,9 +72,9 @@ class ViewerInput:
     Hands on what a viewer does, and remembers what it holds down, so that it can be
     released when the viewer leaves or may not press it any longer.
 
-    An application that is slow returns a L{Deferred<twisted.internet.defer.Deferred>}
-    or is a coroutine; what happens until it has answered waits, in order.  Moves are
-    merged, but no change of a button or key is lost, and each happens where it did.
+    An application that is slow returns a C{Deferred} or is a coroutine; what happens
+    until it has answered waits, in order.  Moves are merged, but no change of a
+    button or key is lost, and each happens where it did.
 
     What is wrong with the application is told to C{failed}, never raised: releasing
     may be an effect of what the application itself does with another viewer.

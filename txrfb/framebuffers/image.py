@@ -178,7 +178,9 @@ class ImageFramebuffer(MemoryFramebuffer):
         self._film = film
         pixels = film.pixels
         height, width, _ = pixels.shape
-        self._use(pixels.copy(), width, height, width * 4)
+        if film.duration is not None:
+            pixels = pixels.copy()  # the film may keep this one for its next turn
+        self._use(pixels, width, height, width * 4)
         self._resized()
 
     def _poll(self) -> None:
