@@ -9,7 +9,6 @@ The updates of one viewer: request, damage and room, joined.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from twisted.internet.interfaces import IPushProducer
@@ -28,14 +27,14 @@ from txrfb._session.pseudorectangles import PseudoRectangles
 from txrfb._session.requests import UpdateRequests
 from txrfb._session.writer import Update, Writer
 from txrfb._wire.clipboard import ClipboardContent
-from txrfb._wire.events import Output
-from txrfb._wire.messages import Bell, SetColorMapEntries
+from txrfb._wire.messages import Bell
 from txrfb._wire.messages.extensions import (
     BLOCK_BEFORE,
     REQUEST,
     EndOfContinuousUpdates,
     Fence,
 )
+from txrfb._wire.messages.server import colorMapOf
 from txrfb.encodings.constants import FENCE
 from txrfb.geometry import Rectangle, Region
 from txrfb.pixels import NATIVE, PixelFormat
@@ -47,15 +46,6 @@ if TYPE_CHECKING:
 
 #: What comes back with the fences that measure the way.
 MARK = b"txrfb"
-
-
-@lru_cache(maxsize=8)
-def _colorMap(format: PixelFormat) -> Output:
-    """
-    @return: The colors of a format that has a map of them.
-    """
-    entries = SetColorMapEntries(0, tuple(format.colorMap()))
-    return Output(entries.label, entries.toBytes())
 
 
 @implementer(IPushProducer)
@@ -171,7 +161,7 @@ class UpdateProducer:
         self._format = format
         self._encoder = None
         if not format.trueColor:
-            self._writer.say(_colorMap(format), replaces="colors")
+            self._writer.say(colorMapOf(format), replaces="colors")
 
     def use(self, capabilities: Capabilities) -> None:
         """

@@ -9,6 +9,7 @@ What servers send (RFC 6143, sections 7.3.2 and 7.6).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from struct import Struct
 from typing import Any, ClassVar
 
@@ -108,6 +109,14 @@ class SetColorMapEntries(Message):
         _, first, count = Struct(">BHH").unpack((yield 5))
         flat = Struct(f">{3 * count}H").unpack((yield 6 * count))
         return cls(first, tuple(zip(flat[::3], flat[1::3], flat[2::3], strict=True)))
+
+
+@lru_cache(maxsize=8)
+def colorMapOf(format: PixelFormat) -> SetColorMapEntries:
+    """
+    @return: All colors of a format that has a map of them.
+    """
+    return SetColorMapEntries(0, tuple(format.colorMap()))
 
 
 @dataclass(frozen=True, slots=True)
