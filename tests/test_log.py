@@ -34,6 +34,7 @@ from txrfb._wire.transcript import Transcript
 from txrfb.log import (
     bunyanObserver,
     jsonObserver,
+    jsonSummaryObserver,
     logTo,
     textObserver,
     traceMessages,
@@ -85,6 +86,16 @@ class JSONObserverTests(SynchronousTestCase):
         self.assertTrue(text.isascii())
         found: dict[str, Any] = json.loads(text, parse_constant=self.fail)
         return found
+
+    def test_olderName(self) -> None:
+        """
+        The observer's older name, which stands in unit files, makes the same lines.
+        """
+        older = StringIO()
+        for observer in (jsonObserver(self.out), jsonSummaryObserver(older)):
+            observer({"log_time": 0.0, "log_namespace": "x", "log_format": "said"})
+        self.assertEqual(older.getvalue(), self.out.getvalue())
+        self.assertIn('"said"', older.getvalue())
 
     def test_record(self) -> None:
         """
