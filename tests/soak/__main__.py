@@ -20,13 +20,17 @@ from __future__ import annotations
 import argparse
 import sys
 import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.logger import globalLogBeginner
 
 from tests.soak import simulated, sockets
-from tests.soak.census import Census, census
+from tests.soak.census import Census
+
+#: How many crowds come and go, one after the other.
+_ROUNDS = 4
 
 #: How many bytes more there may be, by chance: of objects, and of memory, which is
 #: returned to the system in large parts only.
@@ -51,18 +55,22 @@ def grown(counts: list[Census]) -> list[str]:
     return found
 
 
-def _real(seed: int, seconds: float) -> tuple[list[str], list[Census]]:
+def _real(
+    seed: int, seconds: float, rounds: int, note: Callable[[Census], None]
+) -> list[str]:
     """
     Run the reactor for it.
     """
     from twisted.internet import reactor
 
     running: Any = reactor
-    results: list[tuple[list[str], list[Census]]] = []
+    results: list[list[str]] = []
     failures: list[Any] = []
 
     def start() -> None:
-        done = Deferred.fromCoroutine(sockets.soak(running, seed, seconds))
+        done = Deferred.fromCoroutine(
+            sockets.soak(running, seed, seconds, rounds, note)
+        )
         done.addCallbacks(results.append, failures.append)
         done.addBoth(lambda _: running.stop())
 
@@ -70,7 +78,7 @@ def _real(seed: int, seconds: float) -> tuple[list[str], list[Census]]:
     running.run()
     for failure in failures:
         failure.raiseException()
-    return results[0] if results else (["interrupted"], [census()] * 2)
+    return results[0] if results else ["interrupted"]
 
 
 def main(arguments: list[str]) -> int:
@@ -84,14 +92,20 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     tracemalloc.start()
     soak = _real if options.real else simulated.soak
-    wrong, counts = soak(options.seed, options.seconds)
-    tracemalloc.stop()
-    for count in counts:
+    counts: list[Census] = []
+
+    def note(count: Census) -> None:
+        counts.append(count)
         print(
             f"{count.descriptors} descriptors, {count.allocated >> 10} KiB allocated,"
-            f" {count.resident >> 20} MiB resident"
+            f" {count.resident >> 20} MiB resident",
+            flush=True,
         )
-    wrong += grown(counts)
+
+    wrong = soak(options.seed, options.seconds, _ROUNDS, note)
+    tracemalloc.stop()
+    if len(counts) == _ROUNDS:
+        wrong += grown(counts)
     for text in wrong:
         print(f"WRONG: {text}")
     print("something is wrong" if wrong else "all is well")

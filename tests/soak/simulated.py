@@ -9,6 +9,7 @@ minutes, and the same seed is the same hour.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.protocol import Protocol
@@ -127,7 +128,9 @@ class Simulated:
             self.wrong.append(f"a viewer has another picture:\n{lines}")
 
 
-def soak(seed: int, seconds: float, rounds: int = 4) -> tuple[list[str], list[Census]]:
+def soak(
+    seed: int, seconds: float, rounds: int, note: Callable[[Census], None]
+) -> list[str]:
     """
     Let crowds come and go.
 
@@ -137,15 +140,19 @@ def soak(seed: int, seconds: float, rounds: int = 4) -> tuple[list[str], list[Ce
 
     @param rounds: How many crowds, one after the other.
 
-    @return: What was wrong, and what was left after each.
+    @param note: Called with what is left after each.
+
+    @return: What was wrong.
     """
     source = random.Random(seed)
     wrong: list[str] = []
-    counts = []
     for _ in range(rounds):
-        simulated = Simulated(source)
-        simulated.run(seconds / rounds)
-        wrong += simulated.wrong
-        simulated = None  # type: ignore[assignment]
-        counts.append(census())
-    return wrong, counts
+        wrong += _round(source, seconds / rounds)
+        note(census())
+    return wrong
+
+
+def _round(source: random.Random, seconds: float) -> list[str]:
+    simulated = Simulated(source)
+    simulated.run(seconds)
+    return simulated.wrong

@@ -8,9 +8,9 @@ The crowd on real sockets of this machine, in real time.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import clientFromString, serverFromString
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import deferLater
@@ -26,13 +26,11 @@ _PAUSE = 0.01
 _PATIENCE = 20
 
 
-async def _round(
-    reactor: Any, source: random.Random, seconds: float
-) -> tuple[list[str], Census]:
+async def _round(reactor: Any, source: random.Random, seconds: float) -> list[str]:
     """
     One crowd comes and goes.
 
-    @return: What was wrong, and what was left.
+    @return: What was wrong.
     """
 
     def reach(protocol: Protocol) -> None:
@@ -59,13 +57,13 @@ async def _round(
         timers = [call for call in reactor.getDelayedCalls() if id(call) not in before]
         wrong = leftovers(crowd.factory, timers, people)
         if not wrong or reactor.seconds() > end:
-            return wrong, census()
+            return wrong
         await deferLater(reactor, 0.1)
 
 
 async def soak(
-    reactor: Any, seed: int, seconds: float, rounds: int = 4
-) -> tuple[list[str], list[Census]]:
+    reactor: Any, seed: int, seconds: float, rounds: int, note: Callable[[Census], None]
+) -> list[str]:
     """
     Let crowds come and go, as L{tests.soak.simulated.soak} does.
 
@@ -73,11 +71,7 @@ async def soak(
     """
     source = random.Random(seed)
     wrong: list[str] = []
-    counts = []
     for _ in range(rounds):
-        found, count = await Deferred.fromCoroutine(
-            _round(reactor, source, seconds / rounds)
-        )
-        wrong += found
-        counts.append(count)
-    return wrong, counts
+        wrong += await _round(reactor, source, seconds / rounds)
+        note(census())
+    return wrong
