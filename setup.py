@@ -150,6 +150,8 @@ setup(
         **EXTRAS,
         "all": sorted({name for extra in EXTRAS.values() for name in extra}),
         "pam": ["python-pam"],
+        # For long runs; the tests do without it, as it is not built for all machines.
+        "fuzz": ["atheris >= 3"],
         "test": [
             "asyncvnc",
             "docutils",

@@ -14,6 +14,7 @@ from typing import TypeVar
 import numpy as np
 
 from txrfb.encodings.level import Level
+from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
 from txrfb.pixels import NATIVE, PixelFormat, Surface, Words
@@ -160,6 +161,14 @@ def shown(colors: Words, format: PixelFormat) -> Words:
         | tables[1][colors >> np.uint32(8) & np.uint32(255)]
         | tables[2][colors & np.uint32(255)]
     )
+
+
+def expected(framebuffer: MemoryFramebuffer, format: PixelFormat) -> Words:
+    """
+    @return: The colors of a framebuffer as a viewer of the format shows them.
+    """
+    blue, green, red = (framebuffer.array[..., n].astype(np.uint32) for n in range(3))
+    return shown(red << np.uint32(16) | green << np.uint32(8) | blue, format)
 
 
 def drive(reading: Generator[int, bytes, T], data: bytes) -> T:

@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.testing import StringTransport
 from zope.interface import implementer
 
+from tests.scenes import Application
 from txrfb._session.server import RFBServer
 from txrfb._wire.messages.extensions import AudioFormat
 from txrfb.client.input import Message
@@ -260,6 +261,36 @@ class RichClipboard(Part):
         Some formats.
         """
         return self.hear(formats)
+
+
+class Everything(Application, Elastic, Switch, Speaker, RichClipboard):
+    """
+    Has all of it, and gets no larger than it may.
+    """
+
+    def __init__(self, framebuffer: MemoryFramebuffer, pixels: int) -> None:
+        """
+        @param pixels: How many the screen may have.
+        """
+        Application.__init__(self)
+        Speaker.__init__(self)
+        Elastic.__init__(self, framebuffer)
+        self._pixels = pixels
+
+    def grant(self) -> bool:
+        """
+        Take the size that was asked for last, unless it is too large.
+        """
+        width, height = self.heard[-1]
+        return width * height <= self._pixels and super().grant()
+
+    def hear(self, *what: Any) -> Any:
+        """
+        Record a call, and answer if it asks for a size.
+        """
+        self.heard.append(what)
+        isSize = len(what) == 2 and all(type(one) is int for one in what)
+        return self.grant() if isSize else None
 
 
 @implementer(ILedSource)

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 from PIL import Image
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.codec import CONTENTS, FORMATS, colorful, noise, photo, shown
+from tests.codec import CONTENTS, FORMATS, colorful, expected, noise, photo, shown
 from tests.scenes import serving
 from txrfb._screen import plan
 from txrfb._session import writer
@@ -297,19 +297,15 @@ class Paces(RuleBasedStateMachine):
         assert self.factory.viewers == []
 
     def _check(self, viewer: Viewer) -> None:
-        array = self.framebuffer.array.astype(np.uint32)
-        colors = (
-            array[..., 2] << np.uint32(16)
-            | array[..., 1] << np.uint32(8)
-            | array[..., 0]
-        )
+        format = viewer.client.connection.format
+        colors = expected(self.framebuffer, format)
         if self.hasCursor:
             x, y = self.factory.display.pointer
-            colors[y : y + _CURSOR, x : x + _CURSOR] = 0xFF0000
-        expected = shown(colors, viewer.client.connection.format)
+            [[red]] = shown(np.array([[0xFF0000]], np.uint32), format)
+            colors[y : y + _CURSOR, x : x + _CURSOR] = red
         canvas = viewer.client.canvas
-        assert canvas.shape == expected.shape, viewer.log
-        rows, columns = np.nonzero(canvas != expected)
+        assert canvas.shape == colors.shape, viewer.log
+        rows, columns = np.nonzero(canvas != colors)
         if len(rows):
             raise AssertionError(
                 f"{len(rows)} pixels are wrong, the first at"

@@ -41,7 +41,8 @@ OPTIONS = {
     "CI": "1",
 }
 
-TESTS = "NativeTests or SameTests or ChoiceTests"
+#: C{ArgumentTests} has odd sizes and strides, and any numbers for all kernels.
+TESTS = "NativeTests or SameTests or ChoiceTests or ArgumentTests"
 
 CHECK = """
 import sys

@@ -7,6 +7,7 @@ Tests for L{txrfb.security.types.rsaaes} and L{txrfb.security.types.hostkey}.
 
 from __future__ import annotations
 
+import base64
 import os
 import pickle
 import secrets
@@ -392,7 +393,18 @@ class HostKeyTests(SynchronousTestCase):
         large = rsa.generate_private_key(65537, 4104).private_bytes(
             pem, form, serialization.NoEncryption()
         )
-        for data in (b"", b"marked", short, curve, locked, large):
+        plain = rsa.generate_private_key(65537, 1024).private_bytes(
+            serialization.Encoding.DER, form, serialization.NoEncryption()
+        )
+        # The identifier of RSA with another last number: an algorithm of nobody.
+        named = bytes.fromhex("2a864886f70d0101")
+        self.assertIn(named + b"\1", plain)
+        body = base64.encodebytes(plain.replace(named + b"\1", named + b"\x7f"))
+        unknown = (
+            b"-----BEGIN PRIVATE KEY-----\n" + body + b"-----END PRIVATE KEY-----\n"
+        )
+        pieces = (b"", b"marked", short, curve, locked, large, unknown)
+        for data in pieces:
             path = temporary(self, data)
             os.chmod(path, 0o600)
             error = self.assertRaises(ValueError, HostKey.load, path)

@@ -14,6 +14,7 @@ import os
 import stat
 from typing import NoReturn
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import (
@@ -137,7 +138,7 @@ class HostKey:
             key = serialization.load_pem_private_key(data, None)
         except TypeError:
             raise ValueError("the key is encrypted by a password") from None
-        except ValueError:
+        except (ValueError, UnsupportedAlgorithm):
             # The message of the library is long, and not for administrators.
             raise ValueError("it is not a private key in PEM form") from None
         if not isinstance(key, RSAPrivateKey):
