@@ -73,6 +73,7 @@ class AbuseTests(SynchronousTestCase):
         scene = connected()
         for kind in (AnyClientCutText, Fence, EnableContinuousUpdates, SetDesktopSize):
             scene.connection.understand(kind)
+        scene.connection.mergesMoves = False  # all of them are to be seen
         messages = abuse.messages(number, WIDTH, HEIGHT)
         scene.receive(b"".join(messages), [1 << 16])
         self.assertIsNone(scene.ended, abuse.name)
