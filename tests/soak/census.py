@@ -77,7 +77,7 @@ def leftovers(
     if factory.viewers or factory._connections:
         left.append(f"viewers {factory.viewers}, {factory._connections} connected")
     if factory.display._followers:
-        left.append(f"{len(factory.display._followers)} followers")
+        left.append("followers of the display")
     if factory.display.planner.cache.size:
         left.append(f"{factory.display.planner.cache.size} bytes in the cache")
     left.extend(f"timer {timer}" for timer in timers)

@@ -96,7 +96,7 @@ class CensusTests(SynchronousTestCase):
         for part in (
             "RFBServer",
             "UpdateProducer",
-            "1 followers",
+            "followers",
             "connected",
             "timer",
         ):
