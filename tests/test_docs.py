@@ -8,6 +8,8 @@ Tests for what the documentation says.
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import re
 import textwrap
 import unittest
@@ -157,6 +159,62 @@ class ReadmeTests(SynchronousTestCase):
         self.assertEqual(table - options, set())
         help = {"help", "version", "help-auth", "help-auth-type", "help-framebuffer"}
         self.assertEqual({name for name in options if name[-1] != "-"} - table, help)
+
+
+class RobustnessTests(SynchronousTestCase):
+    """
+    C{docs/robustness.rst}.
+    """
+
+    def rows(self) -> list[tuple[str, str]]:
+        """
+        @return: The promises, and what holds each.
+        """
+        text = (ROOT / "docs/robustness.rst").read_text("utf-8")
+        found = re.findall(
+            r"^   \* - (.*?)\n     - (.*?)\n(?=   \* -|\S|\n)", text, re.M | re.S
+        )
+        rows = [(" ".join(a.split()), " ".join(b.split())) for a, b in found]
+        return [row for row in rows if row != ("Promise", "Held by")]
+
+    def test_held(self) -> None:
+        """
+        Each promise is held by a test or a benchmark, and all of these are there.
+        """
+        rows = self.rows()
+        self.assertGreater(len(rows), 20)
+        for promise, held in rows:
+            found = list(re.findall(r"benchmark ``([\w.]+)``", held))
+            for module in found:
+                self.assertIsNotNone(importlib.util.find_spec(module), module)
+            for part in re.split(r"(?=``[\w.]+``:)", held):
+                named = re.match(r"``([\w.]+)``:", part)
+                if named is None:
+                    continue
+                *room, name = named[1].split(".")
+                path = ".".join(["tests", *room, f"test_{name}"])
+                tests = importlib.import_module(path)
+                methods = re.findall(r"(\w+Tests)\.(test_\w+)", part)
+                self.assertTrue(methods, part)
+                for case, method in methods:
+                    found.append(method)
+                    self.assertTrue(
+                        hasattr(getattr(tests, case, None), method),
+                        f"{path}: {case}.{method}",
+                    )
+            self.assertTrue(found, promise)
+
+    def test_commands(self) -> None:
+        """
+        Its commands are there.
+        """
+        text = (ROOT / "docs/robustness.rst").read_text("utf-8")
+        modules = re.findall(r"^    python -m (\S+)", text, re.M)
+        self.assertEqual({*modules}, {"tests.fuzz", "tests.soak"})
+        for module in modules:
+            self.assertIsNotNone(importlib.util.find_spec(f"{module}.__main__"))
+        for path in re.findall(r"^    python (\S+\.py)", text, re.M):
+            self.assertTrue((ROOT / path).exists(), path)
 
 
 class EmbeddingTests(SynchronousTestCase):
