@@ -64,11 +64,13 @@ class Transcript:
 
     @ivar lines: Kind and name of all of it.
     @ivar sizes: How many bytes came by the name of the message.
+    @ivar raw: How many came before ClientInit.
     """
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.sizes: dict[str, int] = {}
+        self.raw = 0
 
     def begin(self, phase: str) -> None:
         """
@@ -88,6 +90,12 @@ class Transcript:
         """
         self.lines.append(f"rx {name}")
         self.sizes[name] = self.sizes.get(name, 0) + size
+
+    def came(self, size: int) -> None:
+        """
+        Bytes came, whatever they are.
+        """
+        self.raw += size
 
     def tx(self, name: str, size: int, detail: str = "") -> None:
         """

@@ -270,7 +270,7 @@ class ComingTests(ClientTestCase):
             Turns bytes upside down.
             """
 
-            held = 0
+            held = missing = 0
 
             def seal(self, data: bytes) -> bytes:
                 return bytes(255 - byte for byte in data)

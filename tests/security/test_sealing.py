@@ -132,6 +132,27 @@ class StreamTests(SynchronousTestCase):
         self.assertEqual(opener.held, len(sealed) - 1)
         self.assertEqual(opener.unseal(sealed[-1:]), data)
 
+    def test_empty(self) -> None:
+        """
+        A message with nothing in it is refused, though its tag is right: who sends
+        18 bytes for nothing wants them to be checked.
+        """
+        sealed = b"\0\0" + EAX(KEY).seal(b"\0\0", b"")
+        error = self.assertRaises(ValueError, Opener(KEY).unseal, sealed)
+        self.assertEqual(str(error), "a sealed message is empty")
+
+    def test_missing(self) -> None:
+        """
+        What is missing is what the message that has begun lacks, and nothing between
+        two messages.
+        """
+        sealed, opener = Sealer(KEY).seal(b"attack at dawn"), Opener(KEY)
+        missing = [opener.missing]
+        for at in range(len(sealed)):
+            opener.unseal(sealed[at : at + 1])
+            missing.append(opener.missing)
+        self.assertEqual(missing, [0, 1, *range(len(sealed) - 2, -1, -1)])
+
     def test_forged(self) -> None:
         """
         A message of which any bit is another is refused; so is one that comes twice,

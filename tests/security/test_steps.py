@@ -24,7 +24,7 @@ class StepsTests(SynchronousTestCase):
         """
 
         class Marked:
-            held = 0
+            held = missing = 0
 
             def __repr__(self) -> str:
                 return "marked"

@@ -18,7 +18,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.scenes import Application, serving
 from tests.session.test_turns import turn
-from txrfb._session.reader import PIECE, Reader
+from txrfb._session.reader import MAX_PIECES, PIECE, Reader
 from txrfb._session.turns import SLICE, Turns
 from txrfb._wire.messages import KeyEvent
 from txrfb.framebuffers.memory import MemoryFramebuffer
@@ -58,6 +58,16 @@ class ReaderTests(SynchronousTestCase):
             self.clock.advance(0)
         self.assertEqual(self.transport.producerState, "producing")
         self.assertEqual(b"".join(self.got), data)
+
+    def test_bounded(self) -> None:
+        """
+        A turn ends after a number of pieces, if there is no end to its time, as where
+        a clock stands still.
+        """
+        got: list[int] = []
+        reader = Reader(Turns(Clock()), lambda data: got.append(len(data)), lambda: 0)
+        reader.received(bytes(1 << 20), self.transport)
+        self.assertEqual(got, [PIECE] * MAX_PIECES)
 
     @settings(max_examples=60, deadline=None)
     @given(st.lists(st.binary(min_size=1, max_size=3000), max_size=6))

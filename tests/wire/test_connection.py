@@ -430,7 +430,7 @@ class Cipher:
     Turns bytes upside down.
     """
 
-    held = 0
+    held = missing = 0
 
     def seal(self, data: bytes) -> bytes:
         """
@@ -443,7 +443,7 @@ class Cipher:
         @return: The first bytes again.
         """
         if b"\0" in data:
-            raise ValueError("forged")
+            raise ValueError("a sealed message is forged")
         return self.seal(data)
 
 
@@ -517,7 +517,42 @@ class StepTests(SynchronousTestCase):
         """
         scene, _ = self.begin(Seal(Cipher(), Cipher()), Read(2), Login(None))
         scene.receive(b"\0")
-        self.assertEqual(scene.ended, "a sealed message is forged or damaged")
+        self.assertEqual(scene.ended, "a sealed message is forged")
+
+    def test_missing(self) -> None:
+        """
+        What is missing of a sealed stream is what its message lacks: as many bytes of
+        small messages as are missing in clear would be much work for one turn.
+        """
+        cipher = Cipher()
+        cipher.missing = 7
+        scene, _ = self.begin(Read(1), Seal(cipher, cipher), Read(8000), Login(None))
+        self.assertEqual(scene.connection.missing, 1)
+        scene.receive(b"x")
+        self.assertEqual(scene.connection.missing, 7)
+
+    def test_raw(self) -> None:
+        """
+        What comes before ClientInit is counted as it comes, before anything is made of
+        it, and bounded; after ClientInit it is not.
+        """
+
+        class Silent(Cipher):
+            def unseal(self, data: bytes) -> bytes:
+                return b""
+
+        scene, _ = self.begin(Seal(Silent(), Silent()), Read(1), Login(None))
+        scene.receive(bytes(16000))
+        self.assertEqual(scene.transcript.raw, 16013)
+        self.assertIsNone(scene.ended)
+        scene.receive(bytes(372))
+        self.assertEqual(
+            scene.ended, "16385 bytes came before ClientInit; 16384 are allowed"
+        )
+        scene = connected()
+        scene.receive(KeyEvent(True, 97).toBytes() * 4000)
+        self.assertIsNone(scene.ended)
+        self.assertEqual(scene.transcript.raw, 14)
 
     def test_noLogin(self) -> None:
         """

@@ -27,10 +27,12 @@ class Cipher:
     Turns bytes upside down.
 
     @ivar held: What it says of bytes that wait.
+    @ivar missing: What it says of bytes that lack.
     """
 
     def __init__(self, held: int = 0) -> None:
         self.held = held
+        self.missing = 0
 
     def seal(self, data: bytes) -> bytes:
         """

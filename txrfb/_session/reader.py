@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 #: two such pieces others may have their turn.
 PIECE = 1 << 7
 
+#: How many of them are acted on in one turn, however little time they take.
+MAX_PIECES = 512
+
 
 class Reader:
     """
@@ -85,7 +88,9 @@ class Reader:
 
     def _work(self, isEnough: Callable[[], bool]) -> bool:
         unread = self._unread
-        while unread:
+        for _ in range(MAX_PIECES):
+            if not unread:
+                break
             data, start = unread[0], self._at
             end = len(data)
             if end - start > PIECE:

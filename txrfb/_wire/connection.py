@@ -85,6 +85,9 @@ class ServerConnection:
         self._events: list[Event] = []
         self._unseal: Any = None
         self._over = False
+        # Whether ClientInit is still to come, and how many bytes came before it.
+        self._isNew = True
+        self._raw = 0
         # Whether the parser stands between two messages.
         self._isReading = False
         # A fence that is to be answered together with the message after it.
@@ -104,6 +107,9 @@ class ServerConnection:
         How many bytes of what has begun are still to come before anything follows from
         it.
         """
+        if self._unseal is not None:
+            # Of sealed bytes, whatever is in them: many small messages cost much.
+            return int(self._unseal.missing)
         return 0 if self._stepper is None else self._stepper.missing
 
     # -- What drives it --------------------------------------------------------------
@@ -207,6 +213,8 @@ class ServerConnection:
     def _feed(self, data: bytes) -> None:
         stepper = self._stepper
         assert stepper is not None
+        if self._isNew:
+            self._count(len(data))
         if self._unseal is not None:
             data = self._unsealed(data)
         # Between two messages nothing is held, or it would have been read.
@@ -219,6 +227,18 @@ class ServerConnection:
             raise ProtocolError(
                 f"{stepper.held} bytes came before the server answered;"
                 f" {self._limits.held} are allowed"
+            )
+
+    def _count(self, size: int) -> None:
+        """
+        Count what comes before ClientInit, whether or not it comes to anything.
+        """
+        self._raw += size
+        self._transcript.came(size)
+        if self._raw > self._limits.handshake:
+            raise ProtocolError(
+                f"{self._raw} bytes came before ClientInit; {self._limits.handshake}"
+                " are allowed"
             )
 
     def _short(self, data: bytes) -> bytes:
@@ -248,8 +268,8 @@ class ServerConnection:
     def _unsealed(self, data: bytes) -> bytes:
         try:
             unsealed: bytes = self._unseal.unseal(data)
-        except ValueError:
-            raise ProtocolError("a sealed message is forged or damaged") from None
+        except ValueError as error:
+            raise ProtocolError(str(error)) from None
         return unsealed
 
     def _resume(self, value: Any) -> None:
@@ -284,6 +304,7 @@ class ServerConnection:
         transcript.begin("Init")
         shared = yield 1
         transcript.rx("ClientInit", 1)
+        self._isNew = False
         self._events.append(ClientInit(shared != b"\0"))
         message = yield WAIT
         self._output("ServerInit", message.toBytes())

@@ -52,6 +52,7 @@ class ITranscript(Protocol):
     def begin(self, phase: str) -> None: ...
     def end(self, phase: str) -> None: ...
     def rx(self, name: str, size: int, detail: str = "") -> None: ...
+    def came(self, size: int) -> None: ...
 
 
 class Transcript:
@@ -71,6 +72,7 @@ class Transcript:
         in particular.
     @ivar security: The security type by which; empty if nobody tried.
     @ivar received: How many bytes of messages came from the viewer.
+    @ivar raw: How many bytes came from it before ClientInit, of messages or not.
     @ivar sent: How many bytes of messages went to the viewer, including those of an
         update under way.
     @ivar isUpdating: Whether an update has begun and not ended.
@@ -99,6 +101,7 @@ class Transcript:
         self.user = ""
         self.security = ""
         self.received = 0
+        self.raw = 0
         self.sent = 0
         self.isUpdating = False
         self.isIntroduced = True
@@ -153,6 +156,12 @@ class Transcript:
             del self._open[self._open.index(phase) :]
         self._lastEnded = phase
         self._milestone("END", phase)
+
+    def came(self, size: int) -> None:
+        """
+        Bytes came from the viewer before ClientInit, whatever they are.
+        """
+        self.raw += size
 
     def tx(self, name: str, size: int, detail: str = "") -> None:
         """
@@ -402,7 +411,7 @@ class Transcript:
             "security": self.security,
             "phase": self.phase,
             "seconds": self.seconds,
-            "received": self.received,
+            "received": max(self.received, self.raw),
             "sent": self.sent,
             "reason": self.reason,
         }

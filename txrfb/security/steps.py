@@ -46,13 +46,19 @@ class Receiver(Protocol):
         How many bytes wait for the rest of their message.
         """
 
+    @property
+    def missing(self) -> int:
+        """
+        How many bytes are missing of the message that has begun; 0 if none has.
+        """
+
     def unseal(self, data: bytes) -> bytes:
         """
         @param data: What came, cut anywhere.
 
         @return: The clear bytes of all messages that are now complete.
 
-        @raise ValueError: if a message is forged.
+        @raise ValueError: if a message is forged, or empty.
         """
 
 

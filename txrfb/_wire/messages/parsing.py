@@ -80,6 +80,8 @@ class Limits:
     @ivar name: Bytes of a desktop's name.
     @ivar reason: Bytes of the reason of a refusal.
     @ivar held: Bytes a peer may send ahead while its login is being decided.
+    @ivar handshake: Bytes a viewer may send before ClientInit, as they come from the
+        transport: sealed, where the stream is.  The longest login has 4 KiB.
     @ivar pending: Connections that may be in their handshake at a time; one more is
         welcome, and another one closed for it.
     @ivar pixels: Pixels of the screen that a server may have.
@@ -92,5 +94,6 @@ class Limits:
     name: int = 1 << 16
     reason: int = 1 << 16
     held: int = 1024
+    handshake: int = 1 << 14
     pending: int = 64
     pixels: int = 1 << 25

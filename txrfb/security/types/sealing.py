@@ -141,20 +141,33 @@ class Opener:
         """
         return len(self._held)
 
+    @property
+    def missing(self) -> int:
+        """
+        How many bytes are missing of the message that has begun; 0 if none has.
+        """
+        if len(self._held) < 2:
+            return 2 - len(self._held) if self._held else 0
+        return 2 + int.from_bytes(self._held[:2], "big") + TAG - len(self._held)
+
     def unseal(self, data: bytes) -> bytes:
         """
         @param data: What came, cut anywhere.
 
         @return: The clear bytes of all messages that are now complete.
 
-        @raise ValueError: if a message is forged.
+        @raise ValueError: if a message is forged, or empty: nobody has to say nothing,
+            and the check of its tag costs the same.
         """
         self._held += data
         clear = []
         at = 0
         while len(self._held) - at >= 2:
             header = bytes(self._held[at : at + 2])
-            end = at + 2 + int.from_bytes(header, "big")
+            size = int.from_bytes(header, "big")
+            if not size:
+                raise ValueError("a sealed message is empty")
+            end = at + 2 + size
             if len(self._held) < end + TAG:
                 break
             body = bytes(self._held[at + 2 : end])
