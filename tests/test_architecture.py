@@ -38,7 +38,7 @@ FLOORS = [
     ["protocol", "client"],
     ["framebuffers"],
     ["service", "passwd", "diagnostics", "transcript"],
-    ["_daemon"],
+    ["_daemon", "ports"],
     ["tap"],
     ["__main__", "testing"],
 ]

@@ -9,8 +9,6 @@ C{twistd rfb}: the server as a daemon.
 from __future__ import annotations
 
 import math
-import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
@@ -18,7 +16,6 @@ from twisted.application.service import MultiService
 from twisted.cred.credentials import IUsernameHashedPassword, IUsernamePassword
 from twisted.cred.portal import Portal
 from twisted.cred.strcred import AuthOptionMixin
-from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IReactorTime
 from twisted.plugin import getPlugins
 from twisted.python.usage import (
@@ -36,6 +33,7 @@ from txrfb.diagnostics import Diagnostics, LogOptions
 from txrfb.interfaces import IFramebuffer, IFramebufferFactory
 from txrfb.log import traceMessages
 from txrfb.monotonic import useMonotonicTime
+from txrfb.ports import PortOptions, isPublic
 from txrfb.protocol import SHARING, Limits, RFBFactory
 from txrfb.security.accounts.passwords import readPasswords, warningsFor
 from txrfb.security.accounts.realm import portalFor
@@ -45,16 +43,6 @@ from txrfb.security.admission.weaknesses import weaknesses
 from txrfb.service import Listener
 
 __all__ = ["Options", "framebufferFactories", "makeService"]
-
-# What is served where nothing else is said.
-_DEFAULT_PORT = 5900
-
-_PORT_HELP = (
-    "a port number, 0 to 65535, or an endpoint such as tcp:5900,"
-    " tcp6:5900:interface=\\:\\:1, unix:/run/rfb.sock:mode=600,"
-    " tls:/etc/certificates:port=5900, haproxy:tcp:5900,"
-    " systemd:domain=INET:name=rfb.socket"
-)
 
 
 def framebufferFactories() -> dict[str, IFramebufferFactory]:
@@ -131,17 +119,6 @@ def _seconds(option: str) -> Callable[[str], float]:
     return convert
 
 
-def _isPublic(description: str) -> bool:
-    """
-    @return: Whether strangers may reach an endpoint, as far as its description
-        tells.
-    """
-    plain = description.replace("\\", "").removeprefix("haproxy:")
-    if plain.startswith("unix:"):
-        return False
-    return not re.search(r"interface=(127\.|::1|localhost)", plain)
-
-
 def _shared(value: str) -> str:
     """
     @return: The value of C{--shared}.
@@ -151,21 +128,7 @@ def _shared(value: str) -> str:
     return value
 
 
-def _checkCertificates(description: str) -> None:
-    """
-    Refuse C{tls:} endpoints whose directory does not exist: they would listen, and
-    then fail with each connection.
-
-    @raise ValueError: if C{description} is one.
-    """
-    kind, *arguments = re.split(r"(?<!\\):", description.removeprefix("haproxy:"))
-    if kind == "tls" and arguments:
-        path = re.sub(r"\\(.)", r"\1", arguments[0])
-        if not os.path.isdir(path):
-            raise ValueError(f"there is no directory {path!r}")
-
-
-class Options(SecurityOptions, LogOptions, AuthOptionMixin):
+class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
     """
     The options of C{twistd rfb}.
 
@@ -278,8 +241,7 @@ class Options(SecurityOptions, LogOptions, AuthOptionMixin):
         @param reactor: What endpoints and framebuffers are made for; the global
             reactor if not given.
         """
-        SecurityOptions.__init__(self)
-        self["port"] = []
+        super().__init__()
         self._reactor = reactor
         self.framebuffer: IFramebuffer | None = None
         self.listeners: list[Listener] = []
@@ -298,14 +260,6 @@ class Options(SecurityOptions, LogOptions, AuthOptionMixin):
 
             self._reactor = cast(IReactorTime, reactor)
         return self._reactor
-
-    def opt_port(self, value: str) -> None:
-        """
-        Listen at a port number or an endpoint; may be repeated. [default: 5900]
-        """
-        self["port"].append(value)
-
-    opt_p = opt_port
 
     def opt_version(self) -> None:
         """
@@ -337,10 +291,9 @@ class Options(SecurityOptions, LogOptions, AuthOptionMixin):
             self.reactor, self.portal or portalFor(), maxViewers=self["max-viewers"]
         )
         self.gate = gate
-        ports = self["port"] or [str(_DEFAULT_PORT)]
-        self.listeners = [self._makeListener(value) for value in ports]
+        self.listeners = self.makeListeners(self.reactor, self.portal is not None)
         if self.portal is not None and any(
-            _isPublic(listener.description) for listener in self.listeners
+            isPublic(listener.description) for listener in self.listeners
         ):
             self.warnings.extend(weaknesses(gate.types, gate.portal))
         self.framebuffer = self._makeFramebuffer(self["framebuffer"])
@@ -382,29 +335,6 @@ class Options(SecurityOptions, LogOptions, AuthOptionMixin):
         except ValueError as error:
             raise UsageError(f"--{option} {path!r}: {error}") from error
         return found.password, found.viewPassword
-
-    def _makeListener(self, value: str) -> Listener:
-        """
-        @return: What a value of C{--port} stands for.
-        """
-        number = value.isascii() and value.isdigit()
-        description = value
-        if number:
-            if int(value) > 65535:
-                raise UsageError(f"--port {value!r}: expected {_PORT_HELP}")
-            description = f"tcp:{int(value)}"
-            if self.portal is None:
-                description += ":interface=127.0.0.1"
-        try:
-            endpoint = serverFromString(self.reactor, description)
-            _checkCertificates(description)
-        # Parsers of endpoints, which are plugins, raise anything.
-        except Exception as error:
-            reason = str(error) or type(error).__name__
-            raise UsageError(
-                f"--port {value!r}: {reason}; expected {_PORT_HELP}"
-            ) from error
-        return Listener(description, endpoint, bare=number)
 
     def _makeFramebuffer(self, value: str) -> IFramebuffer:
         """

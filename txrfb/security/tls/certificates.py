@@ -11,17 +11,24 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import os
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from txrfb.security.accounts.files import createSecret
 
-__all__ = ["createSelfSigned", "fingerprintOf", "selfSigned"]
+__all__ = ["createSelfSigned", "fingerprintOf", "namesIn", "selfSigned"]
+
+#: A certificate, or a key, in PEM form.
+_BLOCKS = re.compile(rb"-----BEGIN .*?-----END [^\n]*", re.DOTALL)
 
 #: For how long a certificate is good.
 _YEARS = 10
@@ -113,3 +120,51 @@ def createSelfSigned(
         createSecret(path, selfSigned(names, time))
     with open(path, "rb") as file:
         return fingerprintOf(file.read())
+
+
+def namesIn(directory: str) -> list[str]:
+    """
+    The names of a server whose certificates are in a directory, as endpoints C{tls:}
+    find them.
+
+    @param directory: Where files whose names end in C{.pem} are, at any depth.
+
+    @return: The DNS names in the subjectAltName of those certificates whose keys are
+        there, too.
+
+    @raise OSError: if a file cannot be read.
+
+    @raise ValueError: if there is something in one that is neither a key nor a
+        certificate, naming it.
+    """
+    keys: set[bytes] = set()
+    certificates: list[x509.Certificate] = []
+    for path in sorted(Path(directory).rglob("*.pem")):
+        for block in _BLOCKS.findall(path.read_bytes()):
+            try:
+                if b"CERTIFICATE" in block.partition(b"\n")[0]:
+                    certificates.append(x509.load_pem_x509_certificate(block))
+                else:
+                    key = serialization.load_pem_private_key(block, None)
+                    keys.add(_identity(key.public_key()))
+            except (ValueError, TypeError, UnsupportedAlgorithm):
+                raise ValueError(
+                    f"{str(path)!r} has something in it that is neither a certificate"
+                    " nor a key without a password"
+                ) from None
+    names = []
+    for one in certificates:
+        if _identity(one.public_key()) in keys:
+            for extension in one.extensions:
+                if isinstance(extension.value, x509.SubjectAlternativeName):
+                    names += extension.value.get_values_for_type(x509.DNSName)
+    return names
+
+
+def _identity(key: PublicKeyTypes) -> bytes:
+    """
+    @return: What tells a key from others.
+    """
+    return key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )

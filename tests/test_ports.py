@@ -1,0 +1,238 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests for L{txrfb.ports}.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from typing import Any
+
+from twisted.internet.endpoints import clientFromString
+from twisted.internet.testing import MemoryReactorClock
+from twisted.python.usage import UsageError
+from twisted.trial.unittest import SynchronousTestCase
+
+from txrfb.ports import PortOptions, endpointProblem, isPublic
+from txrfb.security.tls.certificates import selfSigned
+
+NOW = datetime.datetime.now(datetime.timezone.utc)
+
+
+class PortTestCase(SynchronousTestCase):
+    """
+    What is needed to try the option.
+    """
+
+    def setUp(self) -> None:
+        """
+        Endpoints are made for a reactor in memory.
+        """
+        self.reactor: Any = MemoryReactorClock()
+
+    def listening(
+        self, *arguments: str, isProtected: bool = False
+    ) -> list[tuple[str, bool]]:
+        """
+        @return: The endpoints that the arguments make, and whether they are bare.
+        """
+        options = PortOptions()
+        options.parseOptions(list(arguments))
+        listeners = options.makeListeners(self.reactor, isProtected)
+        return [(listener.description, listener.bare) for listener in listeners]
+
+    def refusal(self, value: str) -> str:
+        """
+        @return: Why a value is refused, without what all refusals have.
+        """
+        error = self.assertRaises(UsageError, self.listening, f"--port={value}")
+        text, begin = str(error), f"--port {value!r}: "
+        self.assertTrue(text.startswith(begin), text)
+        reason, _, rest = text[len(begin) :].rpartition("expected ")
+        self.assertIn("a port number, 0 to 65535, or an endpoint such as", rest)
+        return reason.removesuffix("; ")
+
+
+class PortTests(PortTestCase):
+    """
+    Where to listen.
+    """
+
+    def test_default(self) -> None:
+        """
+        Without authentication, a number means loopback; so does the default.
+        """
+        loopback = "tcp:5900:interface=127.0.0.1"
+        self.assertEqual(self.listening(), [(loopback, True)])
+        self.assertEqual(self.listening("--port", "5900"), [(loopback, True)])
+        self.assertEqual(self.listening("-p", "05900"), [(loopback, True)])
+
+    def test_protected(self) -> None:
+        """
+        With authentication a number means all of the machine's addresses.
+        """
+        self.assertEqual(self.listening(isProtected=True), [("tcp:5900", True)])
+        found = self.listening("--port", "0", isProtected=True)
+        self.assertEqual(found, [("tcp:0", True)])
+
+    def test_description(self) -> None:
+        """
+        An endpoint is taken as it is.
+        """
+        for description in (
+            "tcp:5900",
+            "tcp6:5900:interface=\\:\\:1",
+            "unix:/run/rfb.sock:mode=600",
+            "haproxy:tcp:5900",
+        ):
+            self.assertEqual(
+                self.listening("--port", description), [(description, False)]
+            )
+
+    def test_several(self) -> None:
+        """
+        There may be several.
+        """
+        self.assertEqual(
+            [name for name, _ in self.listening("--port", "5901", "-p", "tcp6:5902")],
+            ["tcp:5901:interface=127.0.0.1", "tcp6:5902"],
+        )
+
+    def test_wrong(self) -> None:
+        """
+        Whatever an endpoint's parser raises, the refusal has the value, what is wrong
+        with it, in words for administrators, and what is allowed.
+        """
+        for value, reason in (
+            ("65536", ""),
+            ("-1", "unknown endpoint type: '-1'"),
+            ("", "unknown endpoint type: ''"),
+            ("5900x", "unknown endpoint type: '5900x'"),
+            ("nosuch:5900", "unknown endpoint type: 'nosuch'"),
+            ("haproxy:nosuch:1", "unknown endpoint type: 'nosuch'"),
+            ("tcp:http?", "'http?' is not a number"),
+            ("tcp:", "'' is not a number"),
+            ("tcp", "endpoints tcp: need port"),
+            ("tcp:65536", "65536 is no port number"),
+            ("haproxy:tcp:port=-1", "-1 is no port number"),
+            ("tcp:5900:nosuch=1", "endpoints tcp: have no argument 'nosuch'"),
+            (
+                "tcp6:5900:interface=::1",
+                "it has too many arguments; a colon inside of one is written \\:",
+            ),
+            (
+                "tcp:1:::::",
+                "it has too many arguments; a colon inside of one is written \\:",
+            ),
+            ("unix:/run/x:mode=rwx", "'rwx' is not a number"),
+            ("tls:/nonexistent:port=1", "there is no directory '/nonexistent'"),
+            (
+                "ssl:1:privateKey=/nonexistent",
+                "'/nonexistent': No such file or directory",
+            ),
+        ):
+            self.assertEqual(self.refusal(value), reason, value)
+
+    def test_digits(self) -> None:
+        """
+        Digits of other scripts are no port number.
+        """
+        self.assertIn("unknown", self.refusal("\u0665\u0669\u0660\u0660"))
+
+    def test_systemd(self) -> None:
+        """
+        Sockets of systemd are passed on to services only.
+        """
+        for socket in ("index=99", "name=rfb.socket"):
+            reason = self.refusal(f"systemd:domain=INET:{socket}")
+            self.assertIn("systemd has passed no such socket to this process", reason)
+
+    def test_mysterious(self) -> None:
+        """
+        Of an exception that was meant for programmers nothing is shown.
+        """
+        for error in (AssertionError("self._x"), TypeError("x"), AttributeError("y")):
+            self.assertEqual(endpointProblem("tcp:1", error), "it cannot be understood")
+
+    def test_client(self) -> None:
+        """
+        What is wrong with endpoints of clients is explained likewise.
+        """
+        for value, reason in (
+            ("nosuch:1", "unknown endpoint type: 'nosuch'"),
+            ("tcp:host:http", "'http' is not a number"),
+        ):
+            error = self.assertRaises(ValueError, clientFromString, self.reactor, value)
+            self.assertEqual(endpointProblem(value, error), reason)
+
+    def test_isPublic(self) -> None:
+        """
+        Strangers reach what listens at more than this machine's own addresses.
+        """
+        for description in ("tcp:5900", "haproxy:tcp6:1", "tls:x:interface=192.0.2.1"):
+            self.assertTrue(isPublic(description), description)
+        for description in (
+            "unix:/run/x",
+            "haproxy:unix:/run/x",
+            "tcp:1:interface=127.0.0.1",
+            "tcp6:1:interface=\\:\\:1",
+        ):
+            self.assertFalse(isPublic(description), description)
+
+
+class DirectoryTests(PortTestCase):
+    """
+    Directories of certificates, for endpoints C{tls:}.
+    """
+
+    def directory(self, **files: bytes) -> str:
+        """
+        @return: The path of a directory with these files, each with its C{.pem}.
+        """
+        path: str = self.mktemp()
+        os.makedirs(path)
+        for name, data in files.items():
+            with open(os.path.join(path, f"{name}.pem"), "wb") as file:
+                file.write(data)
+        return path
+
+    def test_good(self) -> None:
+        """
+        Certificates with a DNS name, whose keys are there, are good.
+        """
+        both = selfSigned(["desk.example"], NOW)
+        key, begin, certificate = both.partition(b"-----BEGIN CERT")
+        apart = {"key": key, "certificate": begin + certificate}
+        for files in ({"both": both}, apart):
+            description = f"tls:{self.directory(**files)}:port=5901"
+            self.assertEqual(
+                self.listening("--port", description), [(description, False)]
+            )
+
+    def test_useless(self) -> None:
+        """
+        Where there is none that could be used, every connection would fail.
+        """
+        certificate = selfSigned(["desk.example"], NOW)
+        certificate = certificate[certificate.index(b"-----BEGIN CERT") :]
+        for files in (
+            {},
+            {"address": selfSigned(["192.0.2.1"], NOW)},
+            {"keyless": certificate},
+        ):
+            path = self.directory(**files)
+            reason = self.refusal(f"tls:{path}:port=5901")
+            self.assertTrue(reason.startswith(f"no .pem file in {path!r} has"), reason)
+            self.assertIn("a DNS name in its subjectAltName", reason)
+
+    def test_rubbish(self) -> None:
+        """
+        A file that is something else is named.
+        """
+        rubbish = b"-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n"
+        path = self.directory(rubbish=rubbish)
+        reason = self.refusal(f"tls:{path}:port=5901")
+        self.assertIn(f"{path}/rubbish.pem' has something in it", reason)

@@ -1,0 +1,186 @@
+# -*- test-case-name: tests.test_ports -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The option C{--port}: where to listen, as a port number or as an endpoint.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.interfaces import IReactorTime, IStreamServerEndpoint
+from twisted.python.usage import Options, UsageError
+
+from txrfb.service import Listener
+
+__all__ = ["PortOptions", "endpointProblem", "isPublic"]
+
+# What is served where nothing else is said.
+_DEFAULT_PORT = 5900
+
+_HELP = (
+    "a port number, 0 to 65535, or an endpoint such as tcp:5900,"
+    " tcp6:5900:interface=\\:\\:1, unix:/run/rfb.sock:mode=600,"
+    " tls:/etc/certificates:port=5900, haproxy:tcp:5900,"
+    " systemd:domain=INET:name=rfb.socket"
+)
+
+#: The kinds of endpoints that have a port, and where it stands among the arguments.
+_PORT_AT = {"tcp": 0, "tcp6": 0, "ssl": 0, "tls": 1}
+
+
+class PortOptions(Options):
+    """
+    The part of the options of C{twistd rfb} that is about where to listen.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)  # type: ignore[no-untyped-call]
+        self["port"] = []
+
+    def opt_port(self, value: str) -> None:
+        """
+        Listen at a port number or an endpoint; may be repeated. [default: 5900]
+        """
+        self["port"].append(value)
+
+    opt_p = opt_port
+
+    def makeListeners(self, reactor: IReactorTime, isProtected: bool) -> list[Listener]:
+        """
+        @param reactor: What endpoints are made for.
+
+        @param isProtected: Whether viewers must log in.
+
+        @return: What the values of C{--port} stand for.
+
+        @raise UsageError: if one stands for nothing.
+        """
+        values = self["port"] or [str(_DEFAULT_PORT)]
+        return [_listener(value, reactor, isProtected) for value in values]
+
+
+def _listener(value: str, reactor: IReactorTime, isProtected: bool) -> Listener:
+    """
+    @return: What a value of C{--port} stands for.
+    """
+    isNumber = value.isascii() and value.isdigit()
+    description = value
+    if isNumber:
+        if int(value) > 65535:
+            raise UsageError(f"--port {value!r}: expected {_HELP}")
+        description = f"tcp:{int(value)}"
+        if not isProtected:
+            description += ":interface=127.0.0.1"
+    try:
+        endpoint = _endpoint(reactor, description)
+    except ValueError as error:
+        raise UsageError(f"--port {value!r}: {error}; expected {_HELP}") from error
+    return Listener(description, endpoint, bare=isNumber)
+
+
+def _endpoint(reactor: IReactorTime, description: str) -> IStreamServerEndpoint:
+    """
+    @return: What an endpoint's description stands for.
+
+    @raise ValueError: if it stands for nothing, in words for administrators.
+    """
+    kind, plain, named = _parsed(description)
+    endpoint: IStreamServerEndpoint
+    try:
+        if kind == "tls":
+            _checkDirectory(named.get("path") or "".join(plain[:1]))
+        endpoint = serverFromString(reactor, description)
+    # Parsers of endpoints, which are plugins, raise anything.
+    except Exception as error:
+        raise ValueError(endpointProblem(description, error)) from error
+    at = _PORT_AT.get(kind)
+    if at is not None:
+        port = named.get("port") or "".join(plain[at : at + 1])
+        if port and not 0 <= int(port) <= 65535:
+            raise ValueError(f"{port} is no port number")
+    return endpoint
+
+
+def _parsed(description: str) -> tuple[str, list[str], dict[str, str]]:
+    """
+    @return: The kind of an endpoint, behind whatever proxy it is, its arguments
+        without names, and those with names.
+    """
+    words = re.split(r"(?<!\\):", description.removeprefix("haproxy:"))
+    plain, named = [], {}
+    for word in words[1:]:
+        name, equals, value = re.sub(r"\\(.)", r"\1", word).partition("=")
+        if equals:
+            named[name] = value
+        else:
+            plain.append(name)
+    return words[0], plain, named
+
+
+def endpointProblem(description: str, error: Exception) -> str:
+    """
+    @param description: An endpoint, of a server or a client.
+
+    @param error: What its parser has raised, in the words of a programming language.
+
+    @return: What is wrong with it, in words for administrators.
+    """
+    kind, _, _ = _parsed(description)
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename!r}: {error.strerror}"
+    if kind == "systemd" and isinstance(error, LookupError):
+        return (
+            "systemd has passed no such socket to this process; it does so to services"
+            " that a .socket unit starts"
+        )
+    number = re.match(r"invalid literal for int\(\) with base \d+: (.*)", text)
+    if number:
+        return f"{number[1]} is not a number"
+    if isinstance(error, TypeError):
+        stranger = re.search(r"unexpected keyword argument '(\w+)'", text)
+        if stranger:
+            return f"endpoints {kind}: have no argument {stranger[1]!r}"
+        if "missing" in text:
+            names = re.findall(r"'(\w+)'", text)
+            return f"endpoints {kind}: need {' and '.join(names) or 'more'}"
+        if "positional argument" in text or "multiple values" in text:
+            return "it has too many arguments; a colon inside of one is written \\:"
+    if type(error) is ValueError and text:
+        return text[0].lower() + text[1:]
+    return "it cannot be understood"
+
+
+def _checkDirectory(path: str) -> None:
+    """
+    Refuse directories for C{tls:} endpoints that have no certificate which these would
+    use: they would listen, and then fail with each connection.
+    """
+    if not path:
+        return
+    if not os.path.isdir(path):
+        raise ValueError(f"there is no directory {path!r}")
+    from txrfb.security.tls.certificates import namesIn
+
+    if not namesIn(path):
+        raise ValueError(
+            f"no .pem file in {path!r} has a certificate with a DNS name in its"
+            " subjectAltName and, in the same or another file, its key"
+        )
+
+
+def isPublic(description: str) -> bool:
+    """
+    @return: Whether strangers may reach an endpoint, as far as its description
+        tells.
+    """
+    plain = description.replace("\\", "").removeprefix("haproxy:")
+    if plain.startswith("unix:"):
+        return False
+    return not re.search(r"interface=(127\.|::1|localhost)", plain)
