@@ -29,7 +29,7 @@ from txrfb.security import (
     Write,
 )
 from txrfb.security.steps import Receiver, Sender, Step
-from txrfb.security.types.vencrypt import VeNCrypt
+from txrfb.security.types.vencrypt import SubType, VeNCrypt
 
 
 def counted() -> Callable[[int], bytes]:
@@ -94,15 +94,24 @@ class Pool(MemoryReactorClock):
 
 def flat(types: Iterable[ISecurityType]) -> list[str]:
     """
-    @return: The names of types, those of VeNCrypt's sub-types in their place.
+    @return: The names of types, those of VeNCrypt's own sub-types in their place.
     """
     names: list[str] = []
     for one in types:
         if isinstance(one, VeNCrypt):
-            names += [inner.name for inner in one.subTypes]
+            names += [each.name for each in one.subTypes if isinstance(each, SubType)]
         else:
             names.append(one.name)
     return names
+
+
+def within(types: Iterable[ISecurityType]) -> list[str]:
+    """
+    @return: The names of all that VeNCrypt offers, if it is among the types.
+    """
+    return [
+        each.name for one in types if isinstance(one, VeNCrypt) for each in one.subTypes
+    ]
 
 
 class Driver:

@@ -25,7 +25,7 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import alsoProvides
 
-from tests.security.driver import temporary
+from tests.security.driver import flat, temporary
 from txrfb._session.stream import streamOf
 from txrfb.security.accounts.credentials import IClientCertificate, IPassword
 from txrfb.security.accounts.hashing import Hash
@@ -94,11 +94,7 @@ class GateTests(SynchronousTestCase):
         """
         transport = StringTransport()
         alsoProvides(transport, ITLSTransport)
-        names = []
-        for one in gate.offer(streamOf(transport)):
-            inner: Any = getattr(one, "subTypes", [one])
-            names += [each.name for each in inner]
-        return names
+        return flat(gate.offer(streamOf(transport)))
 
     def certificate(self) -> str:
         """
@@ -123,7 +119,7 @@ class GateTests(SynchronousTestCase):
             gate = self.gate(hostKey=key, certificate=self.certificate())
         self.assertEqual(
             self.names(gate),
-            ["RA2_256", "RA2", "RA2ne", "X509Vnc", "TLSVnc", "VncAuth"],
+            ["X509Vnc", "TLSVnc", "RA2_256", "RA2", "VncAuth", "RA2ne"],
         )
         fingerprint = HostKey.load(key).fingerprint
         [said] = [event for event in events if "fingerprint" in event]

@@ -12,9 +12,10 @@ from typing import Any
 from twisted.cred.credentials import IUsernamePassword
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.security.driver import flat
+from tests.security.driver import flat, within
 from txrfb.security.accounts.checkers import CertificateChecker
 from txrfb.security.accounts.realm import portalFor
+from txrfb.security.admission.choice import choose
 from txrfb.security.admission.maker import securityTypes
 from txrfb.security.admission.offer import offered
 from txrfb.security.types.conditions import Conditions
@@ -81,35 +82,90 @@ class CombinationsTests(SynchronousTestCase):
     What viewers are offered of what is usual: the lists that were tried with viewers.
     """
 
-    def offer(self, portal: Any, hasCertificate: bool = True, **how: Any) -> list[str]:
+    def offer(
+        self,
+        portal: Any,
+        hasCertificate: bool = True,
+        choice: str = "",
+        key: HostKey | None = KEY,
+        **how: Any,
+    ) -> list[str]:
         """
-        @return: The names of what is offered.
+        @return: The names of what is offered; what VeNCrypt offers is in
+            C{self.within}.
         """
-        types = securityTypes(hostKey=KEY, canTLS=True, hasCertificate=hasCertificate)
-        return flat(offered(types, portal, **how))
+        types = securityTypes(
+            choose(choice), hostKey=key, canTLS=True, hasCertificate=hasCertificate
+        )
+        answer = offered(types, portal, **how)
+        self.within = within(answer)
+        return flat(answer)
 
     def test_open(self) -> None:
         """
         Without a password it is None, alone: some viewers cannot do without.
         """
-        for how in ({}, {"canStartTLS": True}, {"isSecure": True}):
+        hows: tuple[dict[str, Any], ...] = (
+            {},
+            {"canStartTLS": True},
+            {"isSecure": True},
+        )
+        for how in hows:
             self.assertEqual(self.offer(portalFor(), **how), ["None"])
 
     def test_password(self) -> None:
         """
-        With a password nobody is asked for a name.
+        With a password nobody is asked for a name.  Certificates come first, then host
+        keys, then TLS that may be anybody's.  What noVNC can do is in VeNCrypt, too,
+        and what it cannot do without https is last.
         """
         portal = portalFor("x")
         self.assertEqual(
             self.offer(portal, canStartTLS=True),
-            ["RA2_256", "RA2", "RA2ne", "X509Vnc", "TLSVnc", "VncAuth"],
+            ["X509Vnc", "TLSVnc", "RA2_256", "RA2", "VncAuth", "RA2ne"],
+        )
+        self.assertEqual(
+            self.within, ["X509Vnc", "RA2_256", "RA2", "TLSVnc", "VncAuth", "RA2ne"]
         )
         self.assertEqual(
             self.offer(portal, False, canStartTLS=True),
-            ["RA2_256", "RA2", "RA2ne", "TLSVnc", "VncAuth"],
+            ["RA2_256", "RA2", "TLSVnc", "VncAuth", "RA2ne"],
         )
-        self.assertEqual(self.offer(portal), ["RA2_256", "RA2", "RA2ne", "VncAuth"])
-        self.assertEqual(self.offer(portal, webSocket=True), ["RA2ne", "VncAuth"])
+        self.assertEqual(self.within, ["RA2_256", "RA2", "TLSVnc", "VncAuth", "RA2ne"])
+        self.assertEqual(
+            self.offer(portal, False, key=None, canStartTLS=True), ["TLSVnc", "VncAuth"]
+        )
+        self.assertEqual(self.within, ["TLSVnc", "VncAuth"])
+        self.assertEqual(self.offer(portal), ["RA2_256", "RA2", "VncAuth", "RA2ne"])
+        self.assertEqual(self.within, [])
+        self.assertEqual(self.offer(portal, webSocket=True), ["VncAuth", "RA2ne"])
+
+    def test_asked(self) -> None:
+        """
+        The place of a type that was asked for by name is where its name stands.
+        """
+        portal = portalFor("x")
+        for choice, names in (
+            ("RA2ne,VncAuth", ["RA2ne", "VncAuth"]),
+            ("+RA2ne", ["RA2_256", "RA2", "RA2ne", "VncAuth"]),
+            ("-VncAuth", ["RA2_256", "RA2", "RA2ne"]),
+        ):
+            self.assertEqual(self.offer(portal, choice=choice), names)
+
+    def test_passwordAndUsers(self) -> None:
+        """
+        Where some have names, noVNC asks for them.
+        """
+
+        class Users:
+            credentialInterfaces = (IUsernamePassword,)
+
+        portal = portalFor("x", checkers=[Users()])  # type: ignore[list-item]
+        self.assertEqual(
+            self.offer(portal, False, canStartTLS=True),
+            ["RA2_256", "RA2", "TLSPlain", "TLSVnc", "RA2ne", "VncAuth"],
+        )
+        self.assertEqual(self.within[-2:], ["RA2ne", "VncAuth"])
 
     def test_users(self) -> None:
         """
@@ -123,11 +179,14 @@ class CombinationsTests(SynchronousTestCase):
         portal = portalFor(checkers=[Users()])  # type: ignore[list-item]
         self.assertEqual(
             self.offer(portal, canStartTLS=True),
-            ["RA2_256", "RA2", "RA2ne", "X509Plain", "TLSPlain"],
+            ["X509Plain", "TLSPlain", "RA2_256", "RA2", "RA2ne"],
+        )
+        self.assertEqual(
+            self.within, ["X509Plain", "RA2_256", "RA2", "TLSPlain", "RA2ne"]
         )
         self.assertEqual(self.offer(portal, webSocket=True), ["RA2ne"])
         self.assertEqual(
-            self.offer(portal, webSocket=True, isSecure=True), ["RA2ne", "Plain"]
+            self.offer(portal, webSocket=True, isSecure=True), ["Plain", "RA2ne"]
         )
 
     def test_certificates(self) -> None:

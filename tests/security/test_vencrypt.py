@@ -31,11 +31,16 @@ from tests.security.driver import Driver, converse
 from txrfb.error import SecurityError
 from txrfb.interfaces import ISecurityType
 from txrfb.security import Context
-from txrfb.security.accounts.credentials import IClientCertificate, IPassword
+from txrfb.security.accounts.credentials import (
+    IClientCertificate,
+    IPassword,
+    vncResponse,
+)
 from txrfb.security.types import plain, vencrypt
 from txrfb.security.types.conditions import Conditions
 from txrfb.security.types.plain import Plain
 from txrfb.security.types.vencrypt import NAMES, NUMBERS, VeNCrypt, commonName, subTypes
+from txrfb.security.types.vncauth import VNCAuth
 
 
 def certificate(*names: str) -> bytes:
@@ -114,6 +119,28 @@ class NegotiateTests(SynchronousTestCase):
             driver.receive(struct.pack(">I", number))
             self.assertTrue(driver.take().startswith(status))
             self.assertEqual(driver.upgrades, ["anonymous"] if status else [])
+
+    def test_otherTypes(self) -> None:
+        """
+        A type without TLS that is among the sub-types has neither a status byte nor
+        TLS, and its login bears its own name; with none but such there is no VeNCrypt.
+        """
+        both = VeNCrypt([*subTypes(["TLSVnc"]), VNCAuth(b"desk")])
+        driver = Driver(both.negotiate(Context()))
+        driver.receive(b"\x00\x02")
+        self.assertEqual(driver.take()[2:], struct.pack(">BBII", 0, 2, 258, 2))
+        driver.receive(struct.pack(">I", 2))
+        challenge = driver.take()
+        self.assertEqual(len(challenge), 16)
+        driver.receive(vncResponse(b"secret", challenge))
+        self.assertEqual(driver.upgrades, [])
+        self.assertTrue(driver.credentials.checkPassword(b"secret"))
+        self.assertEqual(driver.credentials.username, b"desk")
+        interfaces: frozenset[type[Interface]] = frozenset([IUsernameHashedPassword])
+        self.assertIsNone(both.under(Conditions(interfaces)))
+        offer = both.under(Conditions(interfaces, canStartTLS=True))
+        assert offer is not None
+        self.assertEqual([one.number for one in offer.subTypes], [258, 2])
 
     def test_certificate(self) -> None:
         """

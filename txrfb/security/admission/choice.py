@@ -5,27 +5,32 @@
 """
 Which security types an administrator chooses: their names, and how they are written.
 
-The order matters: some viewers take the first that they know, and noVNC looks no
-further once it has seen VeNCrypt.
+The order matters, as TigerVNC's viewer and noVNC take the first that they know.  First
+comes what a third party vouches for (X509), then what people compare or remember (the
+host key of RA2), then what protects from those who only listen (TLS), then the rest.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from txrfb.security.types import vencrypt
-
 __all__ = ["NAMES", "Choice", "choose"]
 
 #: Every name there is, in the order in which they are best offered.
 NAMES = (
+    "X509Plain",
+    "X509Vnc",
+    "X509None",
     "RA2_256",
     "RA2",
-    "RA2ne",
-    "RA2ne_256",
-    *vencrypt.NAMES,
+    "TLSPlain",
+    "TLSVnc",
+    "TLSNone",
+    "Plain",
     "ARD",
     "MSLogonII",
+    "RA2ne",
+    "RA2ne_256",
     "VncAuth",
     "None",
 )

@@ -9,6 +9,7 @@ Security types made from their names and from what they need.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from txrfb.interfaces import ISecurityType
 from txrfb.security.admission.choice import Choice, choose
@@ -59,7 +60,8 @@ def securityTypes(
     """
     choice = choice or choose()
     made: list[ISecurityType] = []
-    inTLS: list[SubType] = []
+    inVeNCrypt: list[Any] = []
+    place: int | None = None
     key: HostKey | None = None
     for name in choice.names:
         lack = ""
@@ -77,14 +79,19 @@ def securityTypes(
             if key is None:
                 assert hostKey is not None
                 key = hostKey if isinstance(hostKey, HostKey) else hostKey()
-            made.append(RSAAES(name, key))
+            one: Any = RSAAES(name, key, name in choice.asked)
         elif name in vencrypt.NAMES:
-            if not inTLS:
-                # One type holds all of them, where the first of them stands.
-                made.append(VeNCrypt(()))
-            inTLS += subTypes([name], username, name in choice.asked)
+            [one] = subTypes([name], username, name in choice.asked)
         elif name == "VncAuth":
-            made.append(VNCAuth(username))
+            one = VNCAuth(username)
         else:
-            made.append(_SIMPLE[name]())
-    return [VeNCrypt(inTLS) if type(one) is VeNCrypt else one for one in made]
+            one = _SIMPLE[name]()
+        inVeNCrypt.append(one)
+        if not isinstance(one, SubType):
+            made.append(one)
+        elif place is None:
+            # One type holds all sub-types, where the first of them stands.
+            place = len(made)
+    if place is not None:
+        made.insert(place, VeNCrypt(inVeNCrypt))
+    return made

@@ -8,12 +8,12 @@ Which of a server's security types one viewer is offered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from twisted.cred.portal import Portal
 
 from txrfb.interfaces import ISecurityType
-from txrfb.security.types.conditions import Conditions
+from txrfb.security.types.conditions import Conditions, possible
 
 __all__ = ["offered"]
 
@@ -29,9 +29,7 @@ def offered(
     """
     Choose what to offer to one viewer.
 
-    @param types: The server's security types, the preferred first.  One that has a
-        method C{under}, taking L{Conditions} and returning a security type or
-        C{None}, decides by it whether it can be offered.
+    @param types: The server's security types, the preferred first; see L{possible}.
 
     @param portal: What will judge the credentials.
 
@@ -41,7 +39,7 @@ def offered(
 
     @param webSocket: Whether it is a WebSocket.
 
-    @return: What can be offered, in the same order; empty if nothing can.
+    @return: What can be offered, as L{possible} orders it; empty if nothing can.
     """
     conditions = Conditions(
         frozenset(portal.listCredentialsInterfaces()),
@@ -49,11 +47,4 @@ def offered(
         isSecure,
         webSocket,
     )
-    chosen: list[ISecurityType] = []
-    for candidate in types:
-        under: Callable[[Conditions], ISecurityType | None] | None
-        under = getattr(candidate, "under", None)
-        answer = candidate if under is None else under(conditions)
-        if answer is not None:
-            chosen.append(answer)
-    return chosen
+    return possible(types, conditions)

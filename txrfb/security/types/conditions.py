@@ -8,11 +8,13 @@ What decides whether a security type can be offered to a viewer.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from zope.interface import Interface
 
-__all__ = ["Conditions"]
+__all__ = ["Conditions", "possible"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +38,23 @@ class Conditions:
         @return: Whether the portal can check one of these kinds of credentials.
         """
         return not self.interfaces.isdisjoint(interfaces)
+
+
+def possible(types: Iterable[Any], conditions: Conditions) -> list[Any]:
+    """
+    Choose what can be offered.
+
+    @param types: Security types, or sub-types of one, the preferred first.  One that
+        has a method C{under}, taking L{Conditions} and returning what to offer in its
+        place or C{None}, decides by it.
+
+    @return: Those that can be offered, in the same order; but behind all others those
+        that have a true attribute C{isLastResort}.
+    """
+    chosen = []
+    for candidate in types:
+        under: Callable[[Conditions], Any] | None = getattr(candidate, "under", None)
+        answer = candidate if under is None else under(conditions)
+        if answer is not None:
+            chosen.append(answer)
+    return sorted(chosen, key=lambda one: bool(getattr(one, "isLastResort", False)))

@@ -119,14 +119,21 @@ class RSAAES:
 
     @ivar number: 129, 5, 6 or 130.
     @ivar name: C{"RA2_256"}, C{"RA2"}, C{"RA2ne"} or C{"RA2ne_256"}.
+    @ivar isLastResort: Whether it is better offered behind all others.
     """
 
-    def __init__(self, name: str, hostKey: HostKey) -> None:
+    isLastResort = False
+
+    def __init__(self, name: str, hostKey: HostKey, asked: bool = False) -> None:
         """
         @param name: One of L{NAMES}.
 
         @param hostKey: The server's key.
+
+        @param asked: Whether the administrator asked for it by name, and so for its
+            place, too.
         """
+        self._asked = asked
         self.number, self._size, self._sealsAll = _KINDS[name]
         self.name = name
         self._hostKey = hostKey
@@ -142,8 +149,12 @@ class RSAAES:
         if conditions.canCheck(IUsernamePassword):
             return self
         if conditions.canCheck(IPassword):
-            nameless = RSAAES(self.name, self._hostKey)
+            nameless = RSAAES(self.name, self._hostKey, self._asked)
             nameless._nameless = True
+            # noVNC takes the first that it knows, and this even on pages where the
+            # browser has no cryptography for it, those without https.  Where there
+            # are no names, VncAuth asks for the same password.
+            nameless.isLastResort = not (self._sealsAll or self._asked)
             return nameless
         return None
 

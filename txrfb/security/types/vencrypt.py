@@ -32,7 +32,7 @@ from txrfb.security.steps import (
     Write,
 )
 from txrfb.security.types import none, plain, vncauth
-from txrfb.security.types.conditions import Conditions
+from txrfb.security.types.conditions import Conditions, possible
 from txrfb.security.types.none import NoSecurity
 from txrfb.security.types.plain import Plain
 from txrfb.security.types.vncauth import VNCAuth
@@ -175,22 +175,25 @@ class VeNCrypt:
     """
     Offer a choice of sub-types.
 
-    @ivar subTypes: The sub-types, the preferred first.
+    Among them may be security types that are offered besides it, too, as TigerVNC's
+    server has them: noVNC looks no further once it has seen VeNCrypt, and would find
+    nothing that it can do.
+
+    @ivar subTypes: The sub-types and other types, the preferred first.
     """
 
     number = 19
     name = "VeNCrypt"
 
-    def __init__(self, subTypes: Sequence[SubType]) -> None:
+    def __init__(self, subTypes: Sequence[SubType | ISecurityType]) -> None:
         self.subTypes = tuple(subTypes)
 
     def under(self, conditions: Conditions) -> VeNCrypt | None:
         """
-        @return: One with the sub-types that can be offered, if there are any.
+        @return: One with those that can be offered, if a sub-type is among them.
         """
-        possible = [one.under(conditions) for one in self.subTypes]
-        chosen = [one for one in possible if one is not None]
-        return VeNCrypt(chosen) if chosen else None
+        chosen = possible(self.subTypes, conditions)
+        return VeNCrypt(chosen) if SubType in map(type, chosen) else None
 
     def negotiate(self, context: Context) -> Steps:
         """
@@ -210,7 +213,7 @@ class VeNCrypt:
                 break
         else:
             raise SecurityError(f"VeNCrypt sub-type {number} was not offered")
-        if chosen.kind is not None:
+        if isinstance(chosen, SubType) and chosen.kind is not None:
             # Before the viewer may begin TLS, which computes inside of the transport.
             yield Turn(_TLS_SECONDS)
             # Sub-type Plain has no such byte, whatever some viewers wait for.
