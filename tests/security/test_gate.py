@@ -33,7 +33,8 @@ from txrfb.security.accounts.credentials import UsernamePassword
 from txrfb.security.accounts.realm import RFBRealm, portalFor
 from txrfb.security.accounts.rights import IRights
 from txrfb.security.admission.addresses import Networks
-from txrfb.security.admission.gate import Gate, Visit, reasonOf, shortRefusal
+from txrfb.security.admission.gate import Gate, Visit, shortRefusal
+from txrfb.security.admission.judge import reasonOf
 from txrfb.security.types.none import NoSecurity
 from txrfb.security.types.vencrypt import NAMES, VeNCrypt, subTypes
 

@@ -30,7 +30,7 @@ from txrfb._wire.events import (
 from txrfb.security import Context
 from txrfb.security.accounts.credentials import IClientCertificate
 from txrfb.security.accounts.rights import NAMES, VIEW_ONLY, IRights, Rights
-from txrfb.security.admission.gate import reasonOf
+from txrfb.security.admission.judge import reasonOf
 from txrfb.security.admission.turns import Done
 from txrfb.security.types.sealing import SealedTransport
 

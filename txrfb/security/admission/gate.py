@@ -11,65 +11,32 @@ the viewer is welcome, what it is offered, and at last whether it is logged in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from math import ceil
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Protocol, TypeAlias
 
-from twisted.cred.credentials import Anonymous, IAnonymous, ICredentials
-from twisted.cred.error import LoginFailed, UnauthorizedLogin
+from twisted.cred.credentials import IAnonymous, ICredentials
 from twisted.cred.portal import Portal
-from twisted.internet.defer import (
-    CancelledError,
-    Deferred,
-    maybeDeferred,
-)
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime, ITLSTransport
-from twisted.internet.task import deferLater
 from twisted.logger import Logger
-from zope.interface import Interface
 
-from txrfb._callbacks import ask
-from txrfb.error import Refused
 from txrfb.interfaces import ISecurityType, IViewer, IViewerStream
-from txrfb.security.accounts.credentials import toBytes
-from txrfb.security.accounts.rights import IRights
 from txrfb.security.admission.addresses import Networks, addressKey
 from txrfb.security.admission.doorkeeper import Doorkeeper
+from txrfb.security.admission.judge import Approve, Avatar, Judge
 from txrfb.security.admission.noise import Noise
 from txrfb.security.admission.offer import offered
 from txrfb.security.admission.room import WaitingRoom
-from txrfb.security.admission.turns import Done, OneEach, Pace
-from txrfb.security.seldom import Seldom
+from txrfb.security.admission.turns import Done, Pace
 
-__all__ = [
-    "Approve",
-    "Avatar",
-    "Drop",
-    "Gate",
-    "ITLSStarter",
-    "Visit",
-    "reasonOf",
-    "shortRefusal",
-]
+__all__ = ["Drop", "Gate", "ITLSStarter", "Visit", "shortRefusal"]
 
 #: What viewers of every version understand: version 3.3, no security type.
 _REFUSAL = b"RFB 003.003\n\0\0\0\0"
 
 #: The seconds after which it is told again that there are too many connections.
 _FULL_INTERVAL = 60.0
-
-#: The reason that a viewer is given if it is not to know more.
-_NO = "authentication failed"
-
-#: What a login comes to, as L{Portal.login<twisted.cred.portal.Portal.login>} says it:
-#: interface, rights, and what is to be called at the end.
-Avatar: TypeAlias = tuple[type[Interface], IRights, Callable[[], None]]
-
-#: Is asked about a viewer and its credentials; see L{Gate}.
-Approve: TypeAlias = Callable[
-    [IViewer, ICredentials | None],
-    Deferred[bool] | Coroutine[Deferred[Any], Any, bool] | bool,
-]
 
 #: Closes a connection, for a reason.
 Drop: TypeAlias = Callable[[str], None]
@@ -100,23 +67,14 @@ def shortRefusal(reason: str) -> bytes:
     return _REFUSAL + len(text).to_bytes(4, "big") + text
 
 
-class Gate:
+class Gate(Judge):
     """
     Admission control of one server.
 
-    @ivar portal: Checks credentials.
     @ivar types: The security types, the preferred first.
     @ivar tls: The L{TLS<txrfb.security.tls.server.TLS>} that viewers can begin, if any.
     @ivar networks: The addresses from which viewers may connect.
-    @ivar doorkeeper: The lockout of addresses after failed logins.
     @ivar maxConnections: How many connections there may be at all.
-    @ivar refusalTime: The seconds from credentials to a refusal, whatever it is
-        that takes time.
-    @ivar approve: The approval callback.  It is called for each viewer whose
-        credentials are good, with the mind (see L{Visit.login}) and the credentials,
-        C{None} for those who were asked nothing, and returns whether to let the
-        viewer in, now or later.
-    @ivar approvalTime: The seconds after which approval counts as denied.
     @ivar noise: What the log is told of connections that come to no login.
     """
 
@@ -143,25 +101,25 @@ class Gate:
 
         @param maxConnections: 0 if the number shall not be limited.
         """
-        self.clock = clock
-        self.portal = portal
+        super().__init__(
+            clock,
+            portal,
+            Doorkeeper(clock) if doorkeeper is None else doorkeeper,
+            refusalTime,
+            approve,
+            approvalTime,
+        )
         self.types = types
         self.tls = tls
         self.networks = networks or Networks()
-        self.doorkeeper = Doorkeeper(clock) if doorkeeper is None else doorkeeper
         self.maxConnections = maxConnections
-        self.refusalTime = refusalTime
-        self.approve = approve
-        self.approvalTime = approvalTime
         self._connections = 0
         self._pace = Pace(clock)
-        self._judging = OneEach()
         self._waiting = WaitingRoom(maxWaiting)
         self._isFull = False
         # When the log was last told so, and whether it is to hear of the end.
         self._fullSince: float | None = None
         self._isFullTold = False
-        self._seldom = Seldom()
         self.noise = Noise(clock)
 
     def hasRoom(self) -> bool:
@@ -261,13 +219,6 @@ class Gate:
         assert self.tls is not None
         return self.tls.start(transport, kind, self.clock)
 
-    @property
-    def patience(self) -> float:
-        """
-        The seconds that a login may take longer because a person approves it.
-        """
-        return 0.0 if self.approve is None else self.approvalTime
-
     def isOpen(self) -> bool:
         """
         @return: Whether anybody may log in without credentials.
@@ -353,100 +304,14 @@ class Visit:
         @return: A L{Deferred} that fires with what
             L{Portal.login<twisted.cred.portal.Portal.login>} says: interface,
             avatar that is an L{IRights<txrfb.security.accounts.rights.IRights>}, and
-            what is to be called at the end.  It fails with L{LoginFailed}, of which
-            L{reasonOf} says what the viewer may know; and with L{CancelledError} if it
-            is cancelled, which it must be if the viewer disconnects.
+            what is to be called at the end.  It fails with
+            L{LoginFailed<twisted.cred.error.LoginFailed>}, of which
+            L{reasonOf<txrfb.security.admission.judge.reasonOf>} says what the viewer
+            may know; and with
+            L{CancelledError<twisted.internet.defer.CancelledError>} if it is cancelled,
+            which it must be if the viewer disconnects.
         """
-        return Deferred.fromCoroutine(self._login(credentials, mind))
-
-    async def _login(self, credentials: ICredentials | None, mind: IViewer) -> Avatar:
-        gate, began = self._gate, self._gate.clock.seconds()
-        try:
-            avatar = await self._check(credentials, mind)
-            if gate.approve is not None:
-                try:
-                    await self._ask(gate.approve, mind, credentials)
-                except BaseException:
-                    avatar[2]()
-                    raise
-        except LoginFailed as error:
-            failed = error
-        else:
-            return avatar
-        remaining = gate.refusalTime - (gate.clock.seconds() - began)
-        if remaining > 0:
-            await deferLater(gate.clock, remaining, lambda: None)
-        raise failed
-
-    async def _check(self, credentials: ICredentials | None, mind: IViewer) -> Avatar:
-        """
-        Have credentials judged, and count failures.
-        """
-        gate, doorkeeper, host = self._gate, self._gate.doorkeeper, self.host
-        pause = doorkeeper.pause(host)
-        if pause:
-            await deferLater(gate.clock, pause, lambda: None)
-        # One after the other, so that of guesses that come together each is counted
-        # before the next is judged.  Where nobody is locked out that would only make
-        # people wait for strangers.
-        key = self if doorkeeper.isShared(host) else self._key
-        async with gate._judging.turn(key):
-            # A lockout holds for connections made before it, too.
-            if doorkeeper.wait(host):
-                raise Refused("too many failed logins")
-            name = toBytes(getattr(credentials, "username", b""))
-            try:
-                avatar = await self._judge(credentials, mind)
-            except Refused:
-                raise
-            except (LoginFailed, CancelledError):
-                # Whoever does not wait for the answer has cost the work, too.
-                doorkeeper.failed(host, name)
-                raise
-        # The view-only password is nobody's own: it makes up for no guess at the other.
-        if not avatar[1].viewOnly or mind.avatarId:
-            doorkeeper.succeeded(host, name)
-        return avatar
-
-    async def _judge(self, credentials: ICredentials | None, mind: IViewer) -> Avatar:
-        portal = self._gate.portal
-        asked = Anonymous() if credentials is None else credentials
-        try:
-            return cast(Avatar, await maybeDeferred(portal.login, asked, mind, IRights))
-        except (LoginFailed, CancelledError):
-            raise
-        except Exception as error:
-            self._complain("checker", error)
-            raise UnauthorizedLogin() from None
-
-    async def _ask(
-        self, approve: Approve, mind: IViewer, credentials: ICredentials | None
-    ) -> None:
-        gate = self._gate
-        try:
-            answer = await ask(
-                gate.clock, gate.approvalTime, approve, mind, credentials
-            )
-        except CancelledError:
-            raise
-        except TimeoutError:
-            raise Refused("nobody approved the login in time") from None
-        except (Exception, SystemExit, KeyboardInterrupt) as error:
-            self._complain("approval callback", error)
-            raise Refused("access was denied") from None
-        if answer is not True:
-            raise Refused("access was denied")
-
-    def _complain(self, what: str, error: BaseException) -> None:
-        # Its text may contain the credentials: only its type is logged.
-        name = type(error).__name__
-        if self._gate._seldom.isDue(f"{what} {name}"):
-            self._log.error(
-                "refused login from {host}: the {what} failed with {error}",
-                host=self.host,
-                what=what,
-                error=name,
-            )
+        return self._gate.judge(self.host, credentials, mind)
 
     def turn(self) -> Deferred[Done]:
         """
@@ -480,12 +345,3 @@ class Visit:
             self.stopWaiting()
             self._gate._connections -= 1
             self._gate.hasRoom()
-
-
-def reasonOf(error: BaseException | None) -> str:
-    """
-    @param error: What a login failed with.
-
-    @return: What the viewer may know of it, which is little.
-    """
-    return str(error) if isinstance(error, Refused) else _NO

@@ -1,0 +1,210 @@
+# -*- test-case-name: tests.security.test_gate -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The judgment of logins: the portal, the lockout, and whoever approves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias, cast
+
+from twisted.cred.credentials import Anonymous, ICredentials
+from twisted.cred.error import LoginFailed, UnauthorizedLogin
+from twisted.cred.portal import Portal
+from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+from zope.interface import Interface
+
+from txrfb._callbacks import ask
+from txrfb.error import Refused
+from txrfb.interfaces import IViewer
+from txrfb.security.accounts.credentials import toBytes
+from txrfb.security.accounts.rights import IRights
+from txrfb.security.admission.addresses import addressKey
+from txrfb.security.admission.doorkeeper import Doorkeeper
+from txrfb.security.admission.turns import OneEach
+from txrfb.security.seldom import Seldom
+
+__all__ = ["Approve", "Avatar", "Judge", "reasonOf"]
+
+#: The reason that a viewer is given if it is not to know more.
+_NO = "authentication failed"
+
+#: What a login comes to, as L{Portal.login<twisted.cred.portal.Portal.login>} says it:
+#: interface, rights, and what is to be called at the end.
+Avatar: TypeAlias = tuple[type[Interface], IRights, Callable[[], None]]
+
+#: Is asked about a viewer and its credentials; see L{Judge}.
+Approve: TypeAlias = Callable[
+    [IViewer, ICredentials | None],
+    Deferred[bool] | Coroutine[Deferred[Any], Any, bool] | bool,
+]
+
+
+class Judge:
+    """
+    Judges logins.
+
+    @ivar clock: Where time comes from.
+    @ivar portal: Checks credentials.
+    @ivar doorkeeper: The lockout of addresses after failed logins.
+    @ivar refusalTime: The seconds from credentials to a refusal, whatever it is
+        that takes time.
+    @ivar approve: The approval callback.  It is called for each viewer whose
+        credentials are good, with the mind (see L{Visit.login}) and the credentials,
+        C{None} for those who were asked nothing, and returns whether to let the
+        viewer in, now or later.
+    @ivar approvalTime: The seconds after which approval counts as denied.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        clock: IReactorTime,
+        portal: Portal,
+        doorkeeper: Doorkeeper,
+        refusalTime: float,
+        approve: Approve | None,
+        approvalTime: float,
+    ) -> None:
+        self.clock = clock
+        self.portal = portal
+        self.doorkeeper = doorkeeper
+        self.refusalTime = refusalTime
+        self.approve = approve
+        self.approvalTime = approvalTime
+        self._judging = OneEach()
+        self._seldom = Seldom()
+
+    @property
+    def patience(self) -> float:
+        """
+        The seconds that a login may take longer because a person approves it.
+        """
+        return 0.0 if self.approve is None else self.approvalTime
+
+    def judge(
+        self,
+        host: str | None,
+        credentials: ICredentials | None,
+        mind: IViewer,
+    ) -> Deferred[Avatar]:
+        """
+        Judge a login; see L{Visit.login<txrfb.security.admission.gate.Visit.login>}.
+
+        @param host: The address that it comes from.
+        """
+        return Deferred.fromCoroutine(self._login(host, credentials, mind))
+
+    async def _login(
+        self, host: str | None, credentials: ICredentials | None, mind: IViewer
+    ) -> Avatar:
+        began = self.clock.seconds()
+        try:
+            avatar = await self._check(host, credentials, mind)
+            if self.approve is not None:
+                try:
+                    await self._ask(self.approve, host, mind, credentials)
+                except BaseException:
+                    avatar[2]()
+                    raise
+        except LoginFailed as error:
+            failed = error
+        else:
+            return avatar
+        remaining = self.refusalTime - (self.clock.seconds() - began)
+        if remaining > 0:
+            await deferLater(self.clock, remaining, lambda: None)
+        raise failed
+
+    async def _check(
+        self, host: str | None, credentials: ICredentials | None, mind: IViewer
+    ) -> Avatar:
+        """
+        Have credentials judged, and count failures.
+        """
+        doorkeeper = self.doorkeeper
+        pause = doorkeeper.pause(host)
+        if pause:
+            await deferLater(self.clock, pause, lambda: None)
+        # One after the other, so that of guesses that come together each is counted
+        # before the next is judged.  Where nobody is locked out that would only make
+        # people wait for strangers.
+        key = object() if doorkeeper.isShared(host) else addressKey(host)
+        async with self._judging.turn(key):
+            # A lockout holds for connections made before it, too.
+            if doorkeeper.wait(host):
+                raise Refused("too many failed logins")
+            name = toBytes(getattr(credentials, "username", b""))
+            try:
+                avatar = await self._judge(host, credentials, mind)
+            except Refused:
+                raise
+            except (LoginFailed, CancelledError):
+                # Whoever does not wait for the answer has cost the work, too.
+                doorkeeper.failed(host, name)
+                raise
+        # The view-only password is nobody's own: it makes up for no guess at the other.
+        if not avatar[1].viewOnly or mind.avatarId:
+            doorkeeper.succeeded(host, name)
+        return avatar
+
+    async def _judge(
+        self, host: str | None, credentials: ICredentials | None, mind: IViewer
+    ) -> Avatar:
+        portal = self.portal
+        asked = Anonymous() if credentials is None else credentials
+        try:
+            return cast(Avatar, await maybeDeferred(portal.login, asked, mind, IRights))
+        except (LoginFailed, CancelledError):
+            raise
+        except Exception as error:
+            self._complain("checker", host, error)
+            raise UnauthorizedLogin() from None
+
+    async def _ask(
+        self,
+        approve: Approve,
+        host: str | None,
+        mind: IViewer,
+        credentials: ICredentials | None,
+    ) -> None:
+        try:
+            answer = await ask(
+                self.clock, self.approvalTime, approve, mind, credentials
+            )
+        except CancelledError:
+            raise
+        except TimeoutError:
+            raise Refused("nobody approved the login in time") from None
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
+            self._complain("approval callback", host, error)
+            raise Refused("access was denied") from None
+        if answer is not True:
+            raise Refused("access was denied")
+
+    def _complain(self, what: str, host: str | None, error: BaseException) -> None:
+        # Its text may contain the credentials: only its type is logged.
+        name = type(error).__name__
+        if self._seldom.isDue(f"{what} {name}"):
+            self._log.error(
+                "refused login from {host}: the {what} failed with {error}",
+                host=host,
+                what=what,
+                error=name,
+            )
+
+
+def reasonOf(error: BaseException | None) -> str:
+    """
+    @param error: What a login failed with.
+
+    @return: What the viewer may know of it, which is little.
+    """
+    return str(error) if isinstance(error, Refused) else _NO
