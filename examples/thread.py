@@ -5,9 +5,7 @@ import sys
 import threading
 import time
 
-from twisted.internet import reactor
-
-from txrfb import MemoryFramebuffer, geometry, serve
+from txrfb import MemoryFramebuffer, serve
 
 framebuffer = MemoryFramebuffer(640, 480, "Painted by a thread")
 
@@ -16,8 +14,7 @@ def paint():
     while True:
         x, y = random.randrange(600), random.randrange(440)
         framebuffer.array[y : y + 40, x : x + 40, :3] = random.choices(range(256), k=3)
-        square = geometry.Rectangle(x, y, 40, 40)
-        reactor.callFromThread(framebuffer.damage, square)
+        framebuffer.damage((x, y, 40, 40))
         time.sleep(0.05)
 
 

@@ -134,11 +134,15 @@ class RichMachine(Machine):
     One with all.
     """
 
+    cutTextReceived = sizeRequested = None
+
 
 class PlainMachine(Machine):
     """
     One with what is simple.
     """
+
+    clipboardReceived = layoutRequested = keycodeEvent = pointerMotion = None
 
 
 # What provides an interface by C{setattr} is beyond what can be checked.

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from PIL import Image
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import IUsernameHashedPassword
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.logger import LogLevel, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
@@ -92,6 +94,28 @@ class ComingTests(ServerTestCase):
         server.dataReceived(GREETING + b"\1\1")
         init = ServerInit(30, 20, NATIVE, "été").toBytes()
         self.assertEqual(transport.value(), GREETING + b"\1\1\0\0\0\0" + init)
+
+    def test_picture(self) -> None:
+        """
+        A picture is shown, and the next can be pasted on the framebuffer that was made.
+        """
+        factory = RFBFactory(Image.new("RGB", (30, 20), "red"), reactor=Clock())
+        viewer = Viewer(factory)
+        self.assertEqual((viewer.size, viewer.color(29, 19)), ((30, 20), "#ff0000"))
+        framebuffer: Any = factory.framebuffer
+        framebuffer.paste(Image.new("RGB", (30, 20), "lime"))
+        viewer.waitFor(lambda: viewer.color(29, 19) == "#00ff00")
+
+    def test_noPortal(self) -> None:
+        """
+        What cannot judge logins is no portal, which is said before anybody comes.
+        """
+        wrong: Any
+        for wrong in (lambda name, password: True, SlowChecker()):
+            error = self.assertRaises(
+                ValueError, RFBFactory, MemoryFramebuffer(4, 4), portal=wrong
+            )
+            self.assertIn("expected a twisted.cred Portal", str(error))
 
     def test_name(self) -> None:
         """

@@ -19,6 +19,17 @@ from txrfb.protocol import serve
 serve(MemoryFramebuffer(8, 8), {arguments})
 """
 
+#: Says where it would listen.
+WHERE = """
+import txrfb.protocol
+
+def say(reactor, description):
+    print(description)
+    raise SystemExit(0)
+
+txrfb.protocol.serverFromString = say
+"""
+
 
 class ServeTests(SynchronousTestCase):
     """
@@ -38,6 +49,27 @@ class ServeTests(SynchronousTestCase):
             timeout=60,
         )
         return ran.returncode, ran.stderr
+
+    def test_port(self) -> None:
+        """
+        A number is a port, which is open to other machines only if viewers must log in.
+        """
+        here = ":interface=127.0.0.1"
+        for arguments, place in (
+            ("", f"tcp:5900{here}"),
+            ("5901", f"tcp:5901{here}"),
+            ("'5901'", f"tcp:5901{here}"),
+            ("'5901', portal=None", f"tcp:5901{here}"),
+            ("5901, portal=__import__('txrfb').portalFor(password=b'x')", "tcp:5901"),
+            ("'unix:/run/rfb'", "unix:/run/rfb"),
+        ):
+            ran = subprocess.run(
+                [sys.executable, "-c", WHERE + PROGRAM.format(arguments=arguments)],
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            self.assertEqual(ran.stdout, place + "\n", ran.stderr)
 
     def test_wrongPlace(self) -> None:
         """

@@ -25,6 +25,7 @@ from txrfb._session.application import Application
 from txrfb._session.server import RFBServer
 from txrfb._session.turns import Turns
 from txrfb._wire.messages import Limits
+from txrfb.framebuffers._taken import framebufferOf
 from txrfb.monotonic import useMonotonicTime
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.admission.gate import Gate
@@ -32,6 +33,8 @@ from txrfb.security.types.none import NoSecurity
 from txrfb.security.types.vncauth import VNCAuth
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PIL.Image import Image
     from twisted.cred.portal import Portal
     from twisted.internet.interfaces import IAddress
 
@@ -47,6 +50,7 @@ class RFBFactory(Factory):
     """
     Serves one framebuffer to viewers.
 
+    @ivar framebuffer: What is shown.
     @ivar display: What shows the framebuffer.
     @ivar gate: What decides about viewers.
     @ivar clock: What time is taken from.
@@ -62,7 +66,7 @@ class RFBFactory(Factory):
 
     def __init__(
         self,
-        framebuffer: IFramebuffer,
+        framebuffer: IFramebuffer | Image | NDArray[Any],
         application: Any = None,
         *,
         portal: Portal | None = None,
@@ -83,11 +87,14 @@ class RFBFactory(Factory):
         reactor: Any = None,
     ) -> None:
         """
-        @param framebuffer: What is shown.
+        @param framebuffer: What is shown.  Of a Pillow image or an array of red, green
+            and blue a L{MemoryFramebuffer<txrfb.framebuffers.MemoryFramebuffer>} is
+            made, L{framebuffer}, on which the next can be pasted.
 
         @param application: What takes keys, pointer, text and so on: whatever of
             the interfaces of L{txrfb.interfaces} it provides.  What it does not
-            provide, the framebuffer may.
+            provide, the framebuffer may.  Of an interface it need not have the methods
+            that do not concern it.
 
         @param portal: Judges logins, by avatars that are
             L{IRights<txrfb.security.accounts.rights.IRights>}; see
@@ -138,7 +145,7 @@ class RFBFactory(Factory):
         @param reactor: What time is taken from; the global reactor if not given.
 
         @raise ValueError: if a number, a word or the size of the framebuffer is not as
-            it should be.
+            it should be, or an application has methods that would never be called.
         """
         if shared not in SHARING:
             raise ValueError(f"shared {shared!r}; it is one of {', '.join(SHARING)}")
@@ -149,6 +156,12 @@ class RFBFactory(Factory):
                 f"time limits of {idleTimeout} and {timeLimit} seconds; neither may be"
                 " negative"
             )
+        if portal is not None and not hasattr(portal, "login"):
+            raise ValueError(
+                f"portal {portal!r} has no login(); expected a twisted.cred Portal,"
+                " such as portalFor(password=...) or portalFor(checkers=[...]) makes"
+            )
+        self.framebuffer = framebuffer = framebufferOf(framebuffer)
         if reactor is None:
             from twisted.internet import reactor
         self.clock = reactor
@@ -352,16 +365,24 @@ class RFBFactory(Factory):
 #: Where it is served unless something else is said: to this machine.
 HERE = "tcp:5900:interface=127.0.0.1"
 
+#: The options by which viewers must log in.
+_LOGINS = ("portal", "gate", "login")
 
-def serve(framebuffer: IFramebuffer, where: str = HERE, **options: Any) -> None:
+
+def serve(
+    framebuffer: IFramebuffer | Image | NDArray[Any],
+    where: str | int = HERE,
+    **options: Any,
+) -> None:
     """
     Serve a framebuffer until the program is interrupted: run the reactor, and end
     the process.
 
-    @param framebuffer: What is shown.
+    @param framebuffer: What is shown; as L{RFBFactory} takes it.
 
-    @param where: A description of an endpoint, see
-        L{twisted.internet.endpoints.serverFromString}.
+    @param where: The number of a port, or a description of an endpoint, see
+        L{twisted.internet.endpoints.serverFromString}.  Unless viewers must log in, a
+        port is open to this machine only.
 
     @param options: Whatever else L{RFBFactory} takes.
 
@@ -372,7 +393,11 @@ def serve(framebuffer: IFramebuffer, where: str = HERE, **options: Any) -> None:
     async def main(reactor: Any) -> None:
         useMonotonicTime(reactor)
         factory = RFBFactory(framebuffer, reactor=reactor, **options)
-        await serverFromString(reactor, where).listen(factory)
+        place = str(where)
+        if place.isascii() and place.isdigit() and int(place) < 1 << 16:
+            isProtected = any(options.get(name) is not None for name in _LOGINS)
+            place = f"tcp:{place}" + ("" if isProtected else ":interface=127.0.0.1")
+        await serverFromString(reactor, place).listen(factory)
         await Deferred()
 
     react(main)

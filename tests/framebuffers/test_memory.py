@@ -652,6 +652,41 @@ class BufferTests(SynchronousTestCase):
             framebuffer.array = np.zeros((20, 30, 4), np.uint8)
         self.assertIn("array[...] = picture", str(caught.exception))
 
+    def test_arrayInPlace(self) -> None:
+        """
+        What changes the array in place is shown, though it assigns, too.
+        """
+        framebuffer = MemoryFramebuffer(30, 20)
+        self.successResultOf(framebuffer.capture())
+        framebuffer.array += 7
+        region = self.successResultOf(framebuffer.capture())
+        self.assertEqual(region, Region([Rectangle(0, 0, 30, 20)]))
+        self.assertTrue((framebuffer.array == 7).all())
+
+    def test_tuples(self) -> None:
+        """
+        Four whole numbers are taken for a rectangle wherever one is wanted, and nothing
+        else is.
+        """
+        framebuffer = MemoryFramebuffer(30, 20)
+        self.successResultOf(framebuffer.capture())
+        numbers: Any = (1, 2, 3, np.int64(4))
+        framebuffer.damage(numbers)
+        framebuffer.fill("red", (10, 2, 3, 4))
+        framebuffer.copy((10, 2, 3, 4), 20, 2)
+        region = self.successResultOf(framebuffer.capture())
+        expected = [Rectangle(x, 2, 3, 4) for x in (1, 10, 20)]
+        self.assertEqual(region, Region(expected))
+        bad: Any
+        for bad in ((1, 2, 3), (1.5, 2, 3, 4), Rectangle(0, 0, 1.0, 1), "1234", 5):  # type: ignore[arg-type]
+            for call in (
+                framebuffer.damage,
+                lambda area: framebuffer.fill("red", area),
+                lambda area: framebuffer.copy(area, 0, 0),
+            ):
+                error = self.assertRaises(ValueError, call, bad)
+                self.assertIn("expected Rectangle(x, y, width, height)", str(error))
+
     def test_shortLastRow(self) -> None:
         """
         The last row need not be as long as the others.

@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from txrfb._callbacks import DEADLINE, Complaints, ask
+from txrfb._session.application import methodOf
 from txrfb._session.contracts import ISession
 from txrfb._session.updates import MARK
 from txrfb._wire.clipboard import ClipboardContent, ClipboardExchange
@@ -191,7 +192,7 @@ class Extensions:
         call: Callable[..., Any]
         arguments: tuple[Any, ...] = (message.width, message.height)
         if application.screens is not None:
-            call = application.screens.layoutRequested
+            call = methodOf(application.screens, "layoutRequested")
             arguments = (*arguments, message.screens)
         else:
             call = application.resizable.sizeRequested
@@ -397,14 +398,10 @@ class Extensions:
         elif message.enable and self._sink is None:
             sink = self._sink = _Sink(self._writer)
             # It may be a coroutine that goes on as long as there is somebody to hear.
-            self._starting = ask(
-                self._session.host.clock,
-                None,
-                source.startAudio,
-                self._audioFormat,
-                sink,
-            )
-            self._starting.addErrback(self._notHeard, sink, source.startAudio)
+            start = methodOf(source, "startAudio")
+            clock = self._session.host.clock
+            self._starting = ask(clock, None, start, self._audioFormat, sink)
+            self._starting.addErrback(self._notHeard, sink, start)
         elif not message.enable:
             self._stopAudio()
 
@@ -422,7 +419,7 @@ class Extensions:
             sink.close()
             if self._starting is not None:
                 self._starting.cancel()
-            stop = self._application.audio.stopAudio
+            stop = methodOf(self._application.audio, "stopAudio")
             stopped = ask(self._session.host.clock, DEADLINE, stop, sink)
             stopped.addErrback(self._complaints.failed, stop)
 

@@ -16,6 +16,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from txrfb._callbacks import DEADLINE, ask
+from txrfb._session.application import methodOf
 from txrfb.error import InputFlood
 
 if TYPE_CHECKING:
@@ -291,7 +292,7 @@ class ViewerInput:
         arguments: tuple[object, ...]
         if isinstance(event, _Typed):
             if event.keycode is None:
-                call = application.input.keyEvent
+                call = methodOf(application.input, "keyEvent")
                 arguments = event[1:]
             else:
                 call, arguments = application.keycodes.keycodeEvent, event
@@ -299,9 +300,9 @@ class ViewerInput:
             self._knownButtons = event.buttons
             arguments = event[1:4]
             if event.isMotion:
-                call = application.motion.pointerMotion
+                call = methodOf(application.motion, "pointerMotion")
             else:
-                call = application.input.pointerEvent
+                call = methodOf(application.input, "pointerEvent")
         self._isBusy = not self._isBroken
         taken = ask(self._clock, DEADLINE, call, *arguments, self._viewer)
         taken.addCallbacks(self._taken, self._notTaken)

@@ -9,16 +9,21 @@ What framebuffers have in common: listeners, a name, a cursor, damage.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import index
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
 from zope.interface import implementer
 
+from txrfb.framebuffers._threads import inReactorThread
 from txrfb.geometry import Rectangle, Region
 from txrfb.interfaces import ICursorSource, IFramebuffer, IFramebufferListener
 from txrfb.pixels import Cursor
 
-__all__ = ["BaseFramebuffer"]
+__all__ = ["Area", "BaseFramebuffer", "toRectangle"]
+
+#: A rectangle, or what can be taken for one: column, row, width, height.
+Area = Rectangle | tuple[int, int, int, int]
 
 #: How many rectangles of damage are kept apart before they are merged.
 _DAMAGE = 32
@@ -77,17 +82,20 @@ class BaseFramebuffer:
             if listeners is self._listeners or listener in self._listeners:
                 yield listener
 
-    def damage(self, rectangle: Rectangle | None = None) -> None:
+    def damage(self, rectangle: Area | None = None) -> None:
         """
-        Report that pixels have changed.  It may be called at any rate: damage is
-        merged until the next L{capture}.
+        Report that pixels have changed.  It may be called at any rate, and from any
+        thread: damage is merged until the next L{capture}.
 
         @param rectangle: Which pixels; C{None} for all.  It may be larger than
             what changed, as viewers are sent only what is really new; it is clipped
             to the framebuffer.
-        """
-        self._damaged((_EVERYTHING if rectangle is None else rectangle,))
 
+        @raise ValueError: if it is no rectangle.
+        """
+        self._damaged((_EVERYTHING if rectangle is None else toRectangle(rectangle),))
+
+    @inReactorThread
     def _damaged(self, rectangles: Iterable[Rectangle]) -> None:
         damage = self._damage
         for rectangle in rectangles:
@@ -113,6 +121,16 @@ class BaseFramebuffer:
         self._damage = []
         self._isDamaged = False
         return succeed(region)
+
+    @inReactorThread
+    def _renamed(self) -> None:
+        for listener in self.listeners():
+            listener.renamed()
+
+    @inReactorThread
+    def _cursorChanged(self) -> None:
+        for listener in self.listeners():
+            listener.cursorChanged()
 
     def _resized(self) -> None:
         """
@@ -145,8 +163,7 @@ class BaseFramebuffer:
     def name(self, name: str) -> None:
         if name != self._name:
             self._name = name
-            for listener in self.listeners():
-                listener.renamed()
+            self._renamed()
 
     @property
     def cursor(self) -> Cursor | None:
@@ -159,9 +176,9 @@ class BaseFramebuffer:
     def cursor(self, cursor: Cursor | None) -> None:
         if cursor != self._cursor:
             self._cursor = cursor
-            for listener in self.listeners():
-                listener.cursorChanged()
+            self._cursorChanged()
 
+    @inReactorThread
     def bell(self) -> None:
         """
         Ring the bell of all viewers.
@@ -169,6 +186,7 @@ class BaseFramebuffer:
         for listener in self.listeners():
             listener.bell()
 
+    @inReactorThread
     def cutText(self, text: str, **others: bytes) -> None:
         """
         Send something to the clipboards of all viewers.
@@ -181,6 +199,7 @@ class BaseFramebuffer:
         for listener in self.listeners():
             listener.cutText(text, **others)
 
+    @inReactorThread
     def movePointer(self, x: int, y: int) -> None:
         """
         Move the pointer of all viewers that support it.
@@ -190,3 +209,21 @@ class BaseFramebuffer:
 
 
 _EVERYTHING = Rectangle(0, 0, 65535, 65535)
+
+
+def toRectangle(area: Area) -> Rectangle:
+    """
+    @param area: A rectangle, or column, row, width and height.
+
+    @return: The rectangle.
+
+    @raise ValueError: if it is something else.
+    """
+    try:
+        x, y, width, height = map(index, area)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{area!r} is no rectangle; expected Rectangle(x, y, width, height), or a"
+            " tuple of these four whole numbers"
+        ) from None
+    return Rectangle(x, y, width, height)

@@ -8,18 +8,18 @@ A framebuffer that an application paints on.
 Threads
 =======
 
-Everything but the pixels belongs to the reactor's thread.  Another thread has two
-ways to paint:
+Pixels may be painted in any thread, and reported there: C{damage} and what calls it
+(L{MemoryFramebuffer.draw}, C{fill}, C{paste}, C{copy}), a name, a cursor, a bell and
+text for the clipboard are handed over to the reactor's thread.  To change the size, use
+C{reactor.callFromThread}: who asks for it elsewhere gets an error.
 
-  - into L{MemoryFramebuffer.array}, in place, at any time, and then
-    C{reactor.callFromThread(framebuffer.damage, rectangle)}.  There is no lock.
-    Viewers may see a half-painted picture for one frame; once damage is reported
-    after the last stroke, they end up with the whole.
+  - Painting in place, into L{MemoryFramebuffer.array} or by any of these methods, needs
+    no lock.  Viewers may see a half-painted picture for one frame; once damage is
+    reported after the last stroke, they end up with the whole.
 
-  - into a picture of its own, and then
-    C{reactor.callFromThread(framebuffer.paste, picture)}.  Viewers see only
-    whole pictures, for the price of one more copy.  The picture is read when
-    the reactor gets to it: paint the next one into other memory.
+  - A picture of its own, handed over by C{reactor.callFromThread(framebuffer.paste,
+    picture)}, is seen only whole, for the price of one more copy.  It is read when the
+    reactor gets to it: paint the next one into other memory.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor
 from twisted.internet.defer import Deferred
 
-from txrfb.framebuffers._base import BaseFramebuffer
+from txrfb.framebuffers._base import Area, BaseFramebuffer, toRectangle
 from txrfb.framebuffers._canvas import Canvas, toImage
+from txrfb.framebuffers._threads import inReactorThread, isElsewhere
 from txrfb.geometry import Rectangle, Region, checkSize
 from txrfb.pixels import Cursor, Surface
 
@@ -126,7 +127,10 @@ class MemoryFramebuffer(BaseFramebuffer):
         two buffers.  The arguments are those of L{fromBuffer}.
 
         @raise ValueError: if the buffer is too small for the size.
+
+        @raise RuntimeError: in another thread than the reactor's.
         """
+        _checkThread("useBuffer")
         self._use(buffer, width, height, width * 4 if stride is None else stride)
         self._resized()
 
@@ -154,6 +158,9 @@ class MemoryFramebuffer(BaseFramebuffer):
 
     @array.setter
     def array(self, picture: object) -> None:
+        if picture is self._array:  # from array += 1 and the like, which has painted
+            self.damage()
+            return
         # Who assigns it sees no error otherwise, and no picture.
         raise AttributeError(
             "array cannot be replaced: write into it, array[...] = picture, or call"
@@ -179,7 +186,10 @@ class MemoryFramebuffer(BaseFramebuffer):
         Change the size.  What fits of the picture stays; the rest is black.
 
         @raise ValueError: if there can be no framebuffer of this size.
+
+        @raise RuntimeError: in another thread than the reactor's.
         """
+        _checkThread("resize")
         checkSize(width, height)
         old = self.array
         self._use(np.zeros(width * height * 4, np.uint8), width, height, width * 4)
@@ -207,18 +217,22 @@ class MemoryFramebuffer(BaseFramebuffer):
             if rectangles:
                 self._damaged(rectangles)
 
-    def fill(self, color: Color, rectangle: Rectangle | None = None) -> None:
+    def fill(self, color: Color, rectangle: Area | None = None) -> None:
         """
         Paint a rectangle in one color.
 
         @param rectangle: Which pixels, as far as they are inside; C{None} for
             all.
+
+        @raise ValueError: if there is no such color, or it is no rectangle.
         """
         red, green, blue = (
             ImageColor.getrgb(color)[:3] if isinstance(color, str) else color
         )
         whole = Rectangle(0, 0, self.width, self.height)
-        area = whole if rectangle is None else whole.intersection(rectangle)
+        area = (
+            whole if rectangle is None else whole.intersection(toRectangle(rectangle))
+        )
         # By the pixel, this is much faster than by the byte.
         value = np.frombuffer(bytes((blue, green, red, 0)), np.uint32)
         self._part(area).view(np.uint32)[:] = value
@@ -266,7 +280,7 @@ class MemoryFramebuffer(BaseFramebuffer):
             part[..., 2 - band] = new[..., band]
         self.damage(area)
 
-    def copy(self, source: Rectangle, toX: int, toY: int) -> None:
+    def copy(self, source: Area, toX: int, toY: int) -> None:
         """
         Copy pixels from one place to another, which may overlap: scrolling.
         Most viewers can do it by themselves (CopyRect), and need no pixels for it.
@@ -276,7 +290,10 @@ class MemoryFramebuffer(BaseFramebuffer):
         @param toX: The column where the left edge of C{source} goes.
 
         @param toY: The row where the top edge of C{source} goes.
+
+        @raise ValueError: if it is no rectangle.
         """
+        source = toRectangle(source)
         whole = Rectangle(0, 0, self.width, self.height)
         dx, dy = toX - source.x, toY - source.y
         target = whole.intersection(whole.intersection(source).translated(dx, dy))
@@ -284,8 +301,12 @@ class MemoryFramebuffer(BaseFramebuffer):
             return
         source = target.translated(-dx, -dy)
         self._part(target)[:] = self._part(source)
+        self._copied(target, source.x, source.y)
+
+    @inReactorThread
+    def _copied(self, target: Rectangle, x: int, y: int) -> None:
         for listener in self.listeners():
-            listener.copied(target, source.x, source.y)
+            listener.copied(target, x, y)
         self.damage(target)
 
     def setCursor(
@@ -318,6 +339,17 @@ class MemoryFramebuffer(BaseFramebuffer):
 
     def _part(self, area: Rectangle) -> NDArray[np.uint8]:
         return self.array[area.y : area.bottom, area.x : area.right]
+
+
+def _checkThread(method: str) -> None:
+    """
+    @raise RuntimeError: in another thread than the reactor's.
+    """
+    if isElsewhere():
+        raise RuntimeError(
+            f"{method}() was called in another thread; use"
+            f" reactor.callFromThread(framebuffer.{method}, ...)"
+        )
 
 
 def _mappedFile(buffer: Any) -> tuple[mmap | None, int]:
