@@ -53,6 +53,8 @@ class Display:
         way: who waits for it gets something newer than the shadow.
     @ivar serial: The number of the newest frame; it grows by one with each frame in
         which something changed.
+    @ivar captures: How many captures have come to their end, whether something had
+        changed or not.
     @ivar bounds: All of the newest frame.
     @ivar surface: The pixels of the newest frame.
     @ivar planner: What plans the updates of the viewers, and encodes for them.
@@ -97,6 +99,7 @@ class Display:
         )
         self.isValid = False
         self.isFrameNear = False
+        self.captures = 0
         self.desktop = desktop or DesktopState(framebuffer)
         self._clock = clock
         self._interval = 1.0 / frameRate if frameRate else 0.0
@@ -141,6 +144,14 @@ class Display:
         Where the pointer is: column and row.
         """
         return self.desktop.pointer
+
+    @property
+    def nextCapture(self) -> int:
+        """
+        How many L{captures} there are when the shadow has all that the framebuffer has
+        said until now that it has: as many as there are, if that is so already.
+        """
+        return self.captures + self._source.isCapturing + self._isDamaged
 
     @property
     def damagedSince(self) -> float | None:
@@ -404,6 +415,7 @@ class Display:
         except BaseException:  # as for callbacks: see L{txrfb._callbacks.ask}
             self._source.failed(Failure())
             return
+        self.captures += 1
         self._source.works()
         if self._isResizeGranted:
             # It was taken back before anybody saw it.

@@ -21,6 +21,7 @@ from txrfb._screen.plan import Plan
 from txrfb._screen.renderedcursor import RenderedCursor
 from txrfb._session.capabilities import NOTHING, Capabilities
 from txrfb._session.desktopsize import DesktopSize
+from txrfb._session.freshness import Freshness
 from txrfb._session.losslessrefresh import LosslessRefresh
 from txrfb._session.pacing import Pacing
 from txrfb._session.pseudorectangles import PseudoRectangles
@@ -100,6 +101,7 @@ class UpdateProducer:
         self._clipboardChanged = clipboardChanged
         self._pacing = Pacing(clock, self._resume)
         self._requests = UpdateRequests()
+        self._freshness = Freshness(display)
         self._pseudo = PseudoRectangles(display, announceable)
         # Whether what the viewer has is a whole frame and no mixture of two.
         self._isExact = False
@@ -139,6 +141,8 @@ class UpdateProducer:
         else:
             desktopSize.pixelsAsked()
         display = self._display
+        if not incremental or self.serial == 0:
+            self._freshness.asked()
         if not requests.add(incremental, rectangle, display.bounds):
             return
         if writer.plan is None and not writer.isPaused:
@@ -402,7 +406,7 @@ class UpdateProducer:
             return None
         if not requests.isPending or self._isHeldBack:
             return None
-        if not display.isValid or display.isFrameNear:
+        if not display.isValid or display.isFrameNear or self._freshness.isAwaited:
             return None
         if (
             requests.isContinuous
@@ -436,6 +440,8 @@ class UpdateProducer:
         # What it has already, and asks for again, can wait.
         isUrgent = self.serial == 0 or not requests.wantsPixels
         requests.begin(display.bounds, everything and plan is not None)
+        if self._freshness.isAskedAgain:
+            requests.add(True, display.bounds, display.bounds)
         return Update(plan, extras, isUrgent)
 
     def _planRefresh(self, overlay: RenderedCursor | None = None) -> Plan | None:
