@@ -33,7 +33,9 @@ from tests.machine import (
 from tests.scenes import Application, serving
 from txrfb._wire.messages import (
     FramebufferUpdateRequest,
+    KeyEvent,
     Limits,
+    PointerEvent,
     SetEncodings,
     SetPixelFormat,
 )
@@ -197,6 +199,45 @@ class AnnouncementTests(Scene):
             server, transport = raw(serving(), SetEncodings(PSEUDO))
             say(server, message)
             self.assertTrue(transport.disconnecting, message)
+
+    def test_understoodAtOnce(self) -> None:
+        """
+        What a viewer sends right behind its list, without waiting to be told of the
+        extension, is understood as it is when it comes later, in whatever pieces.
+        """
+
+        class Everything(Speaker, Switch, Keyboard, Clipboard):
+            pass
+
+        rows = PointerEvent(1, 2, 3, True)
+        moves = b"".join(PointerEvent(0, n, 1).toBytes() for n in range(50))
+        for encoding, message in (
+            (c.FENCE, Fence(REQUEST, b"").toBytes()),
+            (c.FENCE, Fence(REQUEST | SYNC_NEXT, b"").toBytes() + b"\xf8" + bytes(8)),
+            (c.CONTINUOUS_UPDATES, EnableContinuousUpdates(True, SCREEN).toBytes()),
+            (c.EXTENDED_DESKTOP_SIZE, SetDesktopSize(5, 5, ()).toBytes()),
+            (c.XVP, Xvp(1, 2).toBytes()),
+            (c.QEMU_EXTENDED_KEY, ExtendedKeyEvent(True, 97, 30).toBytes()),
+            (c.QEMU_AUDIO, AudioRequest(True).toBytes()),
+            (c.EXTENDED_CLIPBOARD, ExtendedCutText(b"\2\0\0\1").toBytes()),
+            (c.EXTENDED_MOUSE_BUTTONS, rows.toBytes()),
+            (c.QEMU_POINTER_MOTION, moves),
+        ):
+            said = []
+            for pieces in ((2, 10**6), (10**6,), (1,) * 1000):
+                application = Everything()
+                server, transport = raw(serving(application=application))
+                data = SetEncodings((encoding,)).toBytes()
+                ends = [len(data) if one == 2 else one for one in pieces]
+                data += message + KeyEvent(True, 98).toBytes()
+                while data:
+                    size = ends.pop(0)
+                    server.dataReceived(data[:size])
+                    data = data[size:]
+                self.assertFalse(transport.disconnecting, encoding)
+                said.append((transport.value(), application.heard))
+            self.assertEqual(said[0], said[1])
+            self.assertEqual(said[0][0], said[2][0])
 
 
 class FenceTests(Scene):

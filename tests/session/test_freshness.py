@@ -87,9 +87,8 @@ class FreshTests(SynchronousTestCase):
         viewer.client.isUpdating = False
         for color in ("#0000ff", "#00ff00", "#0000fe"):
             self.framebuffer.fill(color)
-            before = len(viewer.updates)
             viewer.client.requestUpdate(False)
-            viewer.waitFor(lambda before=before: len(viewer.updates) > before)
+            viewer.settle()
             self.assertEqual(viewer.color(199, 149), color)
 
     def test_nothingNew(self) -> None:

@@ -60,16 +60,43 @@ from txrfb.interfaces import IAudioSink
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall
 
+    from txrfb._session.application import Application
     from txrfb._session.capabilities import Capabilities
     from txrfb._session.updates import UpdateProducer
     from txrfb._session.writer import Writer
-    from txrfb._wire.connection import ServerConnection
 
 #: The largest screen that a viewer may ask for, in pixels: 8192x8192.
 _MAX_PIXELS = 1 << 26
 
 #: How much sound is sent at once, in bytes: most of a second.
 _SOUND = 1 << 17
+
+#: What parses the messages that viewers may send because of a pseudo-encoding; and the
+#: pseudo-encodings that every application can have.
+_PARSERS: dict[int, type[Any]] = {
+    constants.FENCE: Fence,
+    constants.CONTINUOUS_UPDATES: EnableContinuousUpdates,
+    constants.EXTENDED_DESKTOP_SIZE: SetDesktopSize,
+    constants.EXTENDED_CLIPBOARD: AnyClientCutText,
+    constants.EXTENDED_MOUSE_BUTTONS: ExtendedPointerEvent,
+    constants.QEMU_EXTENDED_KEY: QemuMessage,
+    constants.QEMU_AUDIO: QemuMessage,
+    constants.XVP: Xvp,
+}
+_ALWAYS = {
+    constants.FENCE,
+    constants.CONTINUOUS_UPDATES,
+    constants.EXTENDED_DESKTOP_SIZE,
+}
+
+
+def parsersFor(application: Application) -> dict[int, type[Any]]:
+    """
+    @return: What parses the messages of the extensions that make sense with an
+        application, by pseudo-encoding.
+    """
+    able = application.pseudo | _ALWAYS
+    return {number: kind for number, kind in _PARSERS.items() if number in able}
 
 
 class Extensions:
@@ -82,19 +109,15 @@ class Extensions:
     def __init__(
         self,
         session: ISession,
-        connection: ServerConnection,
         producer: UpdateProducer,
     ) -> None:
         """
         @param session: Whose extensions they are.
 
-        @param connection: What understands messages.
-
         @param producer: What has updates for the viewer.
         """
         host = session.host
         self._session = session
-        self._connection = connection
         self._producer = producer
         self._writer = session.writer
         self._application = application = host.application
@@ -127,28 +150,18 @@ class Extensions:
         """
         The viewer has said what it reads.
         """
-        connection, writer = self._connection, self._writer
+        writer = self._writer
         pseudo, able = capabilities.pseudo, self._application.pseudo
         new = pseudo - self._known
         self._known |= pseudo
         if constants.EXTENDED_CLIPBOARD in pseudo & able:
             # This one is announced each time.
-            connection.understand(AnyClientCutText)
             self.clipboard.extend()
         if constants.FENCE in new:
-            connection.understand(Fence)
             writer.say(Fence(REQUEST, b""))
         if constants.CONTINUOUS_UPDATES in new:
-            connection.understand(EnableContinuousUpdates)
             writer.say(EndOfContinuousUpdates())
-        if constants.EXTENDED_DESKTOP_SIZE in new:
-            connection.understand(SetDesktopSize)
-        if constants.EXTENDED_MOUSE_BUTTONS in new & able:
-            connection.understand(ExtendedPointerEvent)
-        if new & able & {constants.QEMU_EXTENDED_KEY, constants.QEMU_AUDIO}:
-            connection.understand(QemuMessage)
         if constants.XVP in new & able:
-            connection.understand(Xvp)
             writer.say(Xvp(1, XVP_INIT))
 
     def received(self, message: Any) -> None:

@@ -21,7 +21,7 @@ from zope.interface import implementer
 from txrfb._session.capabilities import Capabilities
 from txrfb._session.contracts import ConnectionState, ISessionHost
 from txrfb._session.controls import Controls
-from txrfb._session.extensions import Extensions
+from txrfb._session.extensions import Extensions, parsersFor
 from txrfb._session.handshake import Handshake
 from txrfb._session.input import ViewerInput
 from txrfb._session.reader import Reader
@@ -38,7 +38,6 @@ from txrfb._wire.messages import (
     SetPixelFormat,
 )
 from txrfb._wire.transcript import Transcript
-from txrfb.encodings.constants import QEMU_POINTER_MOTION
 from txrfb.error import InputFlood, ProtocolError
 from txrfb.interfaces import IViewer
 from txrfb.pixels import NATIVE
@@ -90,7 +89,9 @@ class RFBServer(Protocol):
         self._rights: Any = VIEW_ONLY
         self._abortion: IDelayedCall | None = None
         self._reader = Reader(host.reading, self._read, self._missing)
-        self._connection = ServerConnection(self.transcript, host.limits)
+        self._connection = ServerConnection(
+            self.transcript, host.limits, parsersFor(application)
+        )
         self._handshake = Handshake(self, self._connection)
         self._timeouts = Timeouts(clock, self.disconnect)
         self.writer = Writer(self, clock, host.writing, self.transcript, self.failed)
@@ -108,7 +109,7 @@ class RFBServer(Protocol):
             self._timeouts,
             ViewerInput(application, self, clock, self._inputFailed),
         )
-        self._extensions = Extensions(self, self._connection, self.producer)
+        self._extensions = Extensions(self, self.producer)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.number} {self.peer}>"
@@ -453,8 +454,6 @@ class RFBServer(Protocol):
         if message.encodings != capabilities.encodings:
             capabilities = Capabilities.fromEncodings(message.encodings)
             self.producer.use(capabilities)
-            canMove = QEMU_POINTER_MOTION in capabilities.pseudo
-            self._connection.mergesMoves = not canMove
         self._extensions.use(capabilities)
 
     def _onUpdateRequest(self, message: FramebufferUpdateRequest) -> None:

@@ -13,7 +13,7 @@ are events themselves.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from txrfb._wire.events import (
@@ -32,11 +32,13 @@ from txrfb._wire.messages import (
     Limits,
     PointerEvent,
     ServerInit,
+    SetEncodings,
 )
 from txrfb._wire.messages.extensions import SYNC_NEXT, Fence
 from txrfb._wire.negotiation import negotiate
 from txrfb._wire.stepper import WAIT, Stepper
 from txrfb._wire.transcript import ITranscript
+from txrfb.encodings.constants import QEMU_POINTER_MOTION
 from txrfb.error import PixelFormatError, ProtocolError, SecurityError
 from txrfb.interfaces import ISecurityType
 from txrfb.pixels import PixelFormat
@@ -68,15 +70,20 @@ class ServerConnection:
         self,
         transcript: ITranscript,
         limits: Limits | None = None,
+        extensions: Mapping[int, type[Any]] | None = None,
     ) -> None:
         """
         @param transcript: Takes down phases and what came.
 
         @param limits: How long what comes may be.
+
+        @param extensions: What parses the message that a viewer may send because of a
+            pseudo-encoding: see L{txrfb._wire.messages.extensions}.
         """
         self.minor = 0
         self.mergesMoves = True
         self._limits = limits or Limits()
+        self._extensions = extensions or {}
         self._kinds = dict(CLIENT_MESSAGES)
         self._types: dict[int, ISecurityType] = {}
         self._transcript = transcript
@@ -181,8 +188,8 @@ class ServerConnection:
 
     def understand(self, kind: type[Any]) -> None:
         """
-        The viewer has been told that it may send a message, or more of it than
-        before: from now on messages of that type are parsed so.
+        The viewer may send a message, or more of it than before: from now on messages
+        of that type are parsed so.
 
         @param kind: What parses it; see L{txrfb._wire.messages.extensions}.
         """
@@ -424,7 +431,20 @@ class ServerConnection:
                 raise ProtocolError(f"there is no message type {number}")
             message = yield from kind.parse(self._limits)
             transcript.rx(type(message).__name__, message.size)
+            if type(message) is SetEncodings:
+                self._extend(message.encodings)
             self._join(message)
+
+    def _extend(self, encodings: Sequence[int]) -> None:
+        """
+        The viewer lists encodings.  What is announced because of that it may send from
+        now on: it may not have waited for the announcement, if it has been here before.
+        """
+        self.mergesMoves = QEMU_POINTER_MOTION not in encodings
+        for number in encodings:
+            kind = self._extensions.get(number)
+            if kind is not None:
+                self.understand(kind)
 
     def _join(self, message: Any) -> None:
         """
