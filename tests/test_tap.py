@@ -280,11 +280,25 @@ class PasswordTests(TapTestCase):
             ["--password-file", one],
             ["--password-file", two],
             ["--view-password-file", one],
-            ["--password-file", one, "--view-password-file", one],
+            ["--password-file", one, "--view-password-file", self.file(b"look")],
         ):
             found = self.interfaces(*arguments)
             self.assertIn(IUsernameHashedPassword, found)
             self.assertNotIn(IAnonymous, found)
+
+    def test_sameEightBytes(self) -> None:
+        """
+        Passwords for viewing and for more that VNC authentication cannot tell apart are
+        refused.
+        """
+        one, two = self.file(b"sesame.1full"), self.file(b"sesame.1view")
+        for arguments in (
+            ("--password-file", one, "--view-password-file", two),
+            ("--password-file", self.file(b"sesame.1full\nsesame.1view\n")),
+        ):
+            text = self.refusal(*arguments)
+            self.assertIn("same eight bytes", text)
+            self.assertNotIn("sesame", text)
 
     def test_auth(self) -> None:
         """

@@ -168,16 +168,16 @@ class TolerantTests(SynchronousTestCase):
             )
         self.assertEqual(inner.asked, [b"\xff"])
 
-    def test_takesBytes(self) -> None:
+    def test_once(self) -> None:
         """
-        A checker that says so is asked once, as its work may be dear.  A refusal that
-        is not for the credentials remains what it is.
+        Every checker is asked once about each guess, as it may count them, and its work
+        may be dear.  A refusal that is not for the credentials remains what it is.
         """
-        inner: Any = Answering(UnauthorizedLogin())
-        inner.takesBytes = True
-        asked = Tolerant(inner).requestAvatarId(UsernamePassword(b"ann", b""))
-        self.failureResultOf(asked, UnauthorizedLogin)
-        self.assertEqual(inner.asked, [b"ann"])
+        for credentials in both(b"ann", b""):
+            inner = Answering(UnauthorizedLogin())
+            asked = Tolerant(inner).requestAvatarId(credentials)
+            self.failureResultOf(asked, UnauthorizedLogin)
+            self.assertEqual(inner.asked, [b"ann"])
         busy = Tolerant(Answering(Refused("busy")))
         asked = busy.requestAvatarId(UsernamePassword(b"ann", b""))
         self.failureResultOf(asked, Refused)

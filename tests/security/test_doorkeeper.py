@@ -95,6 +95,35 @@ class DoorkeeperTests(SynchronousTestCase):
         self.assertEqual(self.doorkeeper.wait("192.0.2.1"), 10)
         self.assertEqual(self.doorkeeper.wait("192.0.2.2"), 0)
 
+    def test_takenBack(self) -> None:
+        """
+        What counted as failed and turns out to be good leaves everything as it was
+        before: counts, names, and until when whom is locked out.
+        """
+        for host in ("192.0.2.1", "2001:db8::1", "127.0.0.1"):
+            doorkeeper = Doorkeeper(self.clock)
+            doorkeeper.failed(host, b"ann")()
+            self.assertEqual(len(doorkeeper), 0)
+            for _ in range(4):
+                doorkeeper.failed(host, b"ann")
+            takeBack = doorkeeper.failed(host, b"bob")
+            locked = doorkeeper.wait(host) + doorkeeper.pause(host)
+            self.assertEqual(locked, 1 if host == "127.0.0.1" else 10)
+            takeBack()
+            self.assertEqual(doorkeeper.wait(host) + doorkeeper.pause(host), 0)
+            doorkeeper.succeeded(host, b"ann")
+            self.assertEqual(len(doorkeeper), 0)
+
+    def test_takenBackLate(self) -> None:
+        """
+        What has failed meanwhile stays as it is.
+        """
+        takeBack = self.doorkeeper.failed("192.0.2.1")
+        self.failing(5)
+        self.assertEqual(self.doorkeeper.wait("192.0.2.1"), 20)
+        takeBack()
+        self.assertEqual(self.doorkeeper.wait("192.0.2.1"), 20)
+
     def test_manyNames(self) -> None:
         """
         However many names are tried at an address, little is kept of them; failures

@@ -495,6 +495,41 @@ class GateTests(SynchronousTestCase):
             failure = self.failureResultOf(login, Refused)
             self.assertIn("too many failed logins", reasonOf(failure.value))
 
+    def test_parallel(self) -> None:
+        """
+        Guesses that are judged at the same time, from many addresses of one network,
+        are as few as those that come one after the other: they count when they begin.
+        What turns out to be good does not count.
+        """
+        gate = self.slow()
+        hosts = [f"2001:db8:0:{number:x}::1" for number in range(61)]
+        *visits, late = [self.visit(gate, host) for host in hosts]
+        logins = [visit.login(BAD, someone()) for visit in visits]
+        self.assertEqual(len(self.checker.asked), 20)
+        for asked in self.checker.asked[:15]:
+            asked.callback(b"ann")
+        for asked in self.checker.asked[15:]:
+            asked.errback(UnauthorizedLogin())
+        self.clock.advance(1)
+        for login in logins[:15]:
+            self.successResultOf(login)
+        for login in logins[15:]:
+            self.failureResultOf(login, LoginFailed)
+        late.login(BAD, someone())
+        self.assertEqual(len(self.checker.asked), 21)
+
+    def test_busy(self) -> None:
+        """
+        A login that was refused for want of time or memory is no guess.
+        """
+        gate = self.slow()
+        for _ in range(9):
+            login = self.visit(gate).login(BAD, someone())
+            self.checker.asked[-1].errback(Refused("busy"))
+            self.clock.advance(1)
+            self.failureResultOf(login, Refused)
+        self.assertEqual(len(gate.doorkeeper), 0)
+
     def test_shared(self) -> None:
         """
         Where many share an address nobody is locked out for others: a login is judged

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.security.driver import temporary
+from txrfb.security.accounts.credentials import VNCPassword
 from txrfb.security.accounts.passwords import (
     Passwords,
     obfuscated,
@@ -52,6 +53,8 @@ class ParseTests(SynchronousTestCase):
         one = bytes.fromhex("24b5ae4ce15503c6")
         self.assertEqual(obfuscated(b"secret12"), one)
         self.assertEqual(parsePasswords(one), (b"secret12", None))
+        self.assertIsInstance(parsePasswords(one).password, VNCPassword)
+        self.assertNotIsInstance(parsePasswords(b"secret12").password, VNCPassword)
         both = one + bytes.fromhex("04364788d2a90304")
         self.assertEqual(parsePasswords(both), (b"secret12", b"look1234"))
 

@@ -8,6 +8,7 @@ Tests for L{txrfb.security.accounts.realm} and L{txrfb.security.accounts.rights}
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 from twisted.cred.checkers import InMemoryUsernamePasswordDatabaseDontUse
 from twisted.cred.credentials import (
@@ -19,12 +20,14 @@ from twisted.cred.credentials import (
 from twisted.cred.error import UnauthorizedLogin
 from twisted.cred.portal import IRealm
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import directlyProvides, implementer
 from zope.interface.verify import verifyObject
 
 from txrfb.security.accounts.credentials import (
     IPassword,
     Password,
     UsernamePassword,
+    VNCPassword,
     VNCResponse,
     vncResponse,
 )
@@ -34,7 +37,14 @@ from txrfb.security.accounts.realm import (
     RightfulId,
     portalFor,
 )
-from txrfb.security.accounts.rights import FULL, NAMES, VIEW_ONLY, IRights, Rights
+from txrfb.security.accounts.rights import (
+    FULL,
+    NAMES,
+    VIEW_ONLY,
+    IRights,
+    Rights,
+    least,
+)
 
 
 class Mind:
@@ -84,6 +94,24 @@ class RightsTests(SynchronousTestCase):
         for text in ("full", "view", "view,keys,clipboard"):
             self.assertEqual(str(Rights.fromString(text)), text)
         self.assertEqual(Rights.fromString("keys, view"), Rights(["keys"]))
+
+    def test_least(self) -> None:
+        """
+        The least of several rights is what all of them allow, whoever made them.
+        """
+        self.assertIs(least(FULL), FULL)
+        self.assertEqual(least(FULL, VIEW_ONLY), VIEW_ONLY)
+        some = Rights(["keys", "pointer"]), Rights(["pointer", "clipboard"])
+        self.assertEqual(least(FULL, *some), Rights(["pointer"]))
+
+        @implementer(IRights)
+        class Odd:
+            viewOnly = False
+
+            def allows(self, name: str) -> Any:
+                return True if name == "keys" else "yes"
+
+        self.assertEqual(least(FULL, Odd()), Rights(["keys"]))
 
     def test_stranger(self) -> None:
         """
@@ -170,6 +198,47 @@ class PortalTests(SynchronousTestCase):
         self.assertRaises(ValueError, portalFor, "")
         self.assertRaises(ValueError, portalFor, "good", b"")
         self.assertRaises(ValueError, PasswordChecker, None)
+
+    def test_sameEightBytes(self) -> None:
+        """
+        Two passwords that VNC authentication could not tell apart are an error, however
+        long they are; it does not quote them.
+        """
+        for password, view in (
+            ("sesame.1.full", "sesame.1.view"),
+            (b"sesame", b"sesame"),
+            (VNCPassword(b"sesame.1"), "sesame.1 and more"),
+        ):
+            error = self.assertRaises(ValueError, portalFor, password, view)
+            self.assertIn("same eight bytes", str(error))
+            self.assertNotIn("sesame", str(error))
+
+    def test_lesserRight(self) -> None:
+        """
+        Of passwords that fit, the one that allows less counts.
+        """
+        portal = portalFor("open", "look", names=True)
+        fitsAll = mock.Mock(spec=VNCResponse)
+        fitsAll.checkPassword = lambda stored: True
+        directlyProvides(fitsAll, IUsernameHashedPassword)
+        self.assertEqual(self.rights(portal, fitsAll), VIEW_ONLY)
+
+    def test_vncpasswd(self) -> None:
+        """
+        Of a password that C{vncpasswd} wrote eight bytes are known, and no more are
+        compared, by whatever it is proved.
+        """
+        full, view = (VNCPassword(one) for one in (b"sesame.1", b"look"))
+        portal = portalFor(full, view)
+        for make in (response, lambda password: Password(b"", password)):
+            for typed in (b"sesame.1", b"sesame.1 and more"):
+                self.assertEqual(self.rights(portal, make(typed)), FULL)
+            self.assertEqual(self.rights(portal, make(b"look")), VIEW_ONLY)
+            for typed in (b"sesame.", b"look and more", b""):
+                self.refused(portal, make(typed))
+        portal = portalFor(full, names=True)
+        named = UsernamePassword(b"ann", b"sesame.1 and more")
+        self.assertEqual(self.rights(portal, named), FULL)
 
     def test_checkers(self) -> None:
         """

@@ -230,14 +230,48 @@ class UsersFileTests(SynchronousTestCase):
         worked: list[Any] = []
 
         def inThread(call: Any, *more: Any) -> Any:
-            worked.append(call.__self__)
+            worked.append(call)
             return succeed(call(*more))
 
         checker = self.checker(inThread)
         for name, password in ((b"ann", b"b"), (b"eve", b""), (b"", b"a")):
             self.failureResultOf(self.ask(checker, name, password), UnauthorizedLogin)
         self.assertEqual(len(worked), 3)
-        self.assertEqual({hash.memory for hash in worked}, {8})
+
+    def test_padded(self) -> None:
+        """
+        A user whose hash is cheaper than another's, and one who is not there, take the
+        same work as the one whose hash is dearest.
+        """
+        salt = bytes(16)
+        lines = [
+            User(Hash.make(b"p", salt, memory, rounds, lanes)).line(name)
+            for name, memory, rounds, lanes in (
+                ("ann", 8, 1, 1),
+                ("bob", 64, 3, 1),
+                ("cid", 60, 1, 2),
+                ("dan", 64, 2, 1),
+            )
+        ]
+        self.write("\n".join(lines))
+        checker = self.checker()
+        worked: list[int] = []
+        derive = Hash._derive
+
+        def counted(hash: Hash, password: bytes) -> bytes:
+            worked.append(hash.cost)
+            return derive(hash, password)
+
+        self.patch(Hash, "_derive", counted)
+        for name in (b"ann", b"bob", b"cid", b"dan", b"eve"):
+            for password in (b"p", b"wrong"):
+                worked.clear()
+                login = self.ask(checker, name, password)
+                if password == b"p" and name != b"eve":
+                    self.assertEqual(self.successResultOf(login), name)
+                else:
+                    self.failureResultOf(login, UnauthorizedLogin)
+                self.assertApproximates(sum(worked), 64 * 3, 3)
 
     def test_oneAtATime(self) -> None:
         """

@@ -9,9 +9,13 @@ Checkers: wrappers that mend the quirks of those of Twisted, and some of our own
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from twisted.cred.checkers import FilePasswordDB, ICredentialsChecker
+from twisted.cred.checkers import (
+    FilePasswordDB,
+    ICredentialsChecker,
+    InMemoryUsernamePasswordDatabaseDontUse,
+)
 from twisted.cred.credentials import (
     ICredentials,
     IUsernameHashedPassword,
@@ -87,14 +91,29 @@ def mended(checker: ICredentialsChecker) -> ICredentialsChecker:
     return checker
 
 
+def _named(checker: Any, credentials: Any) -> Any:
+    """
+    @return: C{credentials}, with the user's name as C{str} if that is how the checker
+        knows it.
+    """
+    if isinstance(checker, InMemoryUsernamePasswordDatabaseDontUse):
+        users: dict[Any, bytes] = checker.users
+        name = getattr(credentials, "username", None)
+        if isinstance(name, bytes) and name not in users:
+            text = name.decode("utf-8", "replace")
+            if text in users and hasattr(credentials, "withUsername"):
+                return credentials.withUsername(text)
+    return credentials
+
+
 @implementer(ICredentialsChecker)
 class Tolerant:
     """
-    Asks another checker, for the user's name as C{bytes} and, if it knows no such
-    user, as C{str}: some of Twisted's have their users under one, some under the
-    other.  A checker that has a true attribute C{takesBytes} is asked once.
+    Asks another checker, once, as it may count wrong passwords, or take long about
+    them.  Names are C{bytes}; only to Twisted's C{memory:}, which has them as C{str},
+    they are C{str}.
 
-    Whatever else goes wrong in it is a refusal, and logged without its message, which
+    Whatever goes wrong in it is a refusal, and logged without its message, which
     may hold what the viewer sent, and not each time.
     """
 
@@ -110,19 +129,8 @@ class Tolerant:
 
     async def _ask(self, credentials: ICredentials) -> bytes | tuple[()]:
         try:
-            try:
-                return await maybeDeferred(self._checker.requestAvatarId, credentials)
-            except UnauthorizedLogin:
-                name = getattr(credentials, "username", None)
-                if not isinstance(name, bytes) or not name:
-                    raise
-                if not hasattr(credentials, "withUsername"):
-                    raise
-                if getattr(self._checker, "takesBytes", False):
-                    raise
-                # A name that is no UTF-8 is an error like the checker's own.
-                again = credentials.withUsername(name.decode("utf-8"))
-                return await maybeDeferred(self._checker.requestAvatarId, again)
+            asked = _named(self._checker, credentials)
+            return await maybeDeferred(self._checker.requestAvatarId, asked)
         except (LoginFailed, CancelledError):
             raise
         except Exception as error:

@@ -33,6 +33,7 @@ __all__ = [
     "IPassword",
     "Password",
     "UsernamePassword",
+    "VNCPassword",
     "VNCResponse",
     "toBytes",
     "vncKey",
@@ -45,6 +46,15 @@ def toBytes(text: str | bytes) -> bytes:
     @return: C{text} as UTF-8.
     """
     return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+
+
+class VNCPassword(bytes):
+    """
+    A stored password of which no more than the first eight bytes are known, as in a
+    file of C{vncpasswd}.
+    """
+
+    __slots__ = ()
 
 
 class IPassword(ICredentials, Interface):
@@ -122,11 +132,14 @@ class _Clear(_Guarded):
 
     def checkPassword(self, password: bytes | str) -> bool:
         """
-        @param password: The stored password.
+        @param password: The stored password; of a L{VNCPassword} no more is compared
+            than is known.
 
         @return: Whether it is the one given.
         """
-        return compare_digest(toBytes(password), self.password)
+        isShort = isinstance(password, VNCPassword)
+        given = self.password[:8] if isShort else self.password
+        return compare_digest(toBytes(password), given)
 
 
 @implementer(IPassword)

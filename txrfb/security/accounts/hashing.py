@@ -102,6 +102,27 @@ class Hash(NamedTuple):
                 memory_cost=self.memory,
             ).derive(password)
 
+    @property
+    def cost(self) -> int:
+        """
+        How much work recognizing is: the KiB that are gone over in all rounds.
+        """
+        return self.memory * self.rounds
+
+    def padding(self, dearest: Hash) -> Hash | None:
+        """
+        @param dearest: A hash that costs as much, or more.
+
+        @return: A hash of the work by which C{dearest} costs more; C{None} if that is
+            nothing.  To recognize both takes as long as to recognize C{dearest}, as far
+            as it depends on the work.
+        """
+        missing = dearest.cost - self.cost
+        rounds = -(-missing // dearest.memory)
+        if rounds < 1 or missing // rounds < 8 * dearest.lanes:
+            return None
+        return dearest._replace(memory=missing // rounds, rounds=rounds)
+
     def fits(self, password: bytes) -> bool:
         """
         @return: Whether this is the hash of that password.  It takes its time, and

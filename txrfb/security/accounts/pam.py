@@ -98,9 +98,6 @@ class PAMChecker:
 
     credentialInterfaces = (IUsernamePassword,)
 
-    #: PAM would count a second question about a wrong password.
-    takesBytes = True
-
     def __init__(
         self,
         service: str,

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
-from txrfb.security.accounts.credentials import vncKey
+from txrfb.security.accounts.credentials import VNCPassword, vncKey
 
 __all__ = [
     "Passwords",
@@ -72,9 +72,10 @@ def obfuscated(password: bytes) -> bytes:
     return encryptor.update(password[:8].ljust(8, b"\0")) + encryptor.finalize()
 
 
-def _revealed(data: bytes) -> bytes:
+def _revealed(data: bytes) -> VNCPassword:
     decryptor = Cipher(TripleDES(_OBFUSCATION * 3), modes.ECB()).decryptor()
-    return (decryptor.update(data) + decryptor.finalize()).rstrip(b"\0")
+    clear = decryptor.update(data) + decryptor.finalize()
+    return VNCPassword(clear.rstrip(b"\0"))
 
 
 def parsePasswords(data: bytes) -> Passwords:
@@ -88,7 +89,9 @@ def parsePasswords(data: bytes) -> Passwords:
     if len(data) > _MAX_LENGTH:
         raise ValueError(f"it is longer than {_MAX_LENGTH} bytes")
     if _isObfuscated(data):
-        found = [_revealed(data[at : at + 8]) for at in range(0, len(data), 8)]
+        found: list[bytes] = [
+            _revealed(data[at : at + 8]) for at in range(0, len(data), 8)
+        ]
     else:
         found = [line.rstrip(b"\r") for line in data.split(b"\n")]
         while found and not found[-1]:

@@ -124,7 +124,8 @@ class PasswordChecker:
         @param names: Whether there are users with names besides this.
 
         @raise ValueError: if there is no password, or one is empty, as everybody
-            would guess an empty one.
+            would guess an empty one; or if VNC authentication could not tell one from
+            the other, as their first eight bytes are the same.
         """
         clear = IUsernamePassword if names else IPassword
         self.credentialInterfaces = (clear, IUsernameHashedPassword)
@@ -138,6 +139,11 @@ class PasswordChecker:
             raise ValueError("a password or a view-only password is needed")
         if not all(given for given, _ in self._passwords):
             raise ValueError("the password is empty")
+        if len({given[:8] for given, _ in self._passwords}) < len(self._passwords):
+            raise ValueError(
+                "the password and the view-only password begin with the same eight"
+                " bytes, and VNC authentication looks at no more"
+            )
 
     def requestAvatarId(
         self, credentials: IPassword | IUsernamePassword | IUsernameHashedPassword
@@ -151,7 +157,9 @@ class PasswordChecker:
             for password, avatarId in self._passwords
             if credentials.checkPassword(password)
         ]
-        return succeed(matches[0]) if matches else fail(UnauthorizedLogin())
+        # If several fit, for instance as they are vncpasswd's and one is no more than
+        # the beginning of what was typed, the one that allows less counts.
+        return succeed(matches[-1]) if matches else fail(UnauthorizedLogin())
 
 
 def portalFor(

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from zope.interface import Attribute, Interface, implementer
 
-__all__ = ["FULL", "NAMES", "VIEW_ONLY", "IRights", "Rights"]
+__all__ = ["FULL", "NAMES", "VIEW_ONLY", "IRights", "Rights", "least"]
 
 #: All rights there are.
 NAMES = ("view", "keys", "pointer", "clipboard", "resize", "power")
@@ -100,3 +100,17 @@ class Rights:
 
 FULL = Rights(NAMES)
 VIEW_ONLY = Rights(())
+
+
+def least(*several: IRights) -> IRights:
+    """
+    @param several: Rights, at least one.
+
+    @return: What all of them allow.
+    """
+    first, *others = several
+    if not others:
+        return first
+    return Rights(
+        name for name in NAMES if all(one.allows(name) is True for one in several)
+    )

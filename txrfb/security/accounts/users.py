@@ -130,9 +130,6 @@ class UsersFile:
 
     credentialInterfaces = (IUsernamePassword,)
 
-    #: To ask again with the name as C{str} would double the work of each wrong guess.
-    takesBytes = True
-
     _log = Logger()
 
     def __init__(self, path: str, inThread: InThread | None = None) -> None:
@@ -151,7 +148,8 @@ class UsersFile:
         self._seldom = Seldom()
         self._users: dict[bytes, User] = {}
         self._stamp: object = None
-        # Users who are not there take as long as those who are.
+        # Users who are not there take as long as those who are, and all as long as the
+        # one whose hash takes longest.
         self._nobody = Hash.make(b"", secrets.token_bytes(16), 8, 1, 1)
         self._load(self._look())
 
@@ -172,7 +170,7 @@ class UsersFile:
             raise ValueError(f"the users in {self._path!r}: {error}") from None
         costs = [user.hash for user in self._users.values()]
         if costs:
-            dear = max(costs, key=lambda hash: hash.memory * hash.rounds)
+            dear = max(costs, key=lambda hash: hash.cost)
             self._nobody = dear._replace(digest=bytes(len(dear.digest)))
 
     def _refresh(self) -> None:
@@ -203,9 +201,17 @@ class UsersFile:
         return RightfulId(name, user.rights)
 
     async def _fits(self, hash: Hash, password: bytes) -> bool:
+        padding = hash.padding(self._nobody)
+
+        def fits(password: bytes) -> bool:
+            answer = hash.fits(password)
+            if padding is not None:
+                padding.fits(password)
+            return answer
+
         for _ in range(_ATTEMPTS):
             try:
-                return await maybeDeferred(self._inThread, hash.fits, password)
+                return await maybeDeferred(self._inThread, fits, password)
             except MemoryError:
                 continue
         if self._seldom.isDue("memory"):

@@ -9,7 +9,7 @@ The lockout: addresses from which too many logins fail must wait.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from twisted.internet.interfaces import IReactorTime
@@ -104,19 +104,25 @@ class Doorkeeper:
         """
         return isLocal(host) or (self._shared is not None and self._shared.names(host))
 
-    def failed(self, host: str | None, name: bytes = b"") -> None:
+    def failed(self, host: str | None, name: bytes = b"") -> Callable[[], None]:
         """
-        A login from there has failed.
+        A login from there has failed, or has begun: it counts as failed until it turns
+        out to be good, so that guesses that are judged at the same time are as few as
+        others.
 
         @param name: The name that was tried; empty if there was none.
+
+        @return: What takes it back, to be called once at the most.
         """
         now = self._clock.seconds()
         isShared = self.isShared(host)
+        counted: list[tuple[Hashable, int, _Record, float, float]] = []
+        number = hash(name)
         for key, factor in _keys(host):
             record = self._records.pop(key, None)
             if record is None or now - max(record.last, record.until) > self.forget:
                 record = _Record()
-            number = hash(name)
+            before = record.until
             if number in record.names or len(record.names) < _MAX_NAMES:
                 record.names[number] = record.names.get(number, 0) + 1
             record.count += 1
@@ -125,8 +131,24 @@ class Doorkeeper:
             if over >= 0 and not isShared:
                 record.until = now + _doubled(self.first, over, self.longest)
             self._records[key] = record
+            counted.append((key, factor, record, before, record.until))
         while len(self._records) > self.maxAddresses:
             del self._records[next(iter(self._records))]
+
+        def takeBack() -> None:
+            for key, factor, record, before, until in counted:
+                record.count -= 1
+                left = record.names.pop(number, 1) - 1
+                if left:
+                    record.names[number] = left
+                if record.count < self.free * factor:
+                    record.until = 0.0
+                elif record.until == until:
+                    record.until = before
+                if record.count <= 0 and self._records.get(key) is record:
+                    del self._records[key]
+
+        return takeBack
 
     def succeeded(self, host: str | None, name: bytes = b"") -> None:
         """

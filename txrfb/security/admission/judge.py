@@ -130,26 +130,30 @@ class Judge:
         Have credentials judged, and count failures.
         """
         doorkeeper = self.doorkeeper
-        pause = doorkeeper.pause(host)
-        if pause:
-            await deferLater(self.clock, pause, lambda: None)
-        # One after the other, so that of guesses that come together each is counted
-        # before the next is judged.  Where nobody is locked out that would only make
-        # people wait for strangers.
+        name = toBytes(getattr(credentials, "username", b""))
+        # One after the other, so that who waits for others to be judged is not locked
+        # out by what turns out to be good.  Where nobody is locked out that would only
+        # make people wait for strangers.
         key = object() if doorkeeper.isShared(host) else addressKey(host)
         async with self._judging.turn(key):
             # A lockout holds for connections made before it, too.
             if doorkeeper.wait(host):
                 raise Refused("too many failed logins")
-            name = toBytes(getattr(credentials, "username", b""))
+            pause = doorkeeper.pause(host)
+            # Whoever does not wait for the answer has cost the work, too.
+            takeBack = doorkeeper.failed(host, name)
+            if pause:
+                try:
+                    await deferLater(self.clock, pause, lambda: None)
+                except CancelledError:
+                    takeBack()
+                    raise
             try:
                 avatar = await self._judge(host, credentials, mind)
             except Refused:
+                takeBack()
                 raise
-            except (LoginFailed, CancelledError):
-                # Whoever does not wait for the answer has cost the work, too.
-                doorkeeper.failed(host, name)
-                raise
+        takeBack()
         # The view-only password is nobody's own: it makes up for no guess at the other.
         if not avatar[1].viewOnly or mind.avatarId:
             doorkeeper.succeeded(host, name)

@@ -16,6 +16,7 @@ from twisted.cred.portal import Portal
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.usage import Options, UsageError
 
+from txrfb.security.accounts.realm import PasswordChecker
 from txrfb.security.accounts.users import UsersFile
 from txrfb.security.admission import assembly
 from txrfb.security.admission.addresses import Networks
@@ -187,6 +188,8 @@ class SecurityOptions(Options):
             )
         if not (checkers or users or authority or password or viewPassword):
             return None
+        if password and viewPassword:
+            self._tried("view-password-file", PasswordChecker, password, viewPassword)
         return self._tried(
             "users",
             assembly.makePortal,
