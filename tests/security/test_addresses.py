@@ -16,6 +16,7 @@ from txrfb.security.admission.addresses import (
     addressKey,
     isLocal,
     parseAddress,
+    userOf,
 )
 
 
@@ -38,6 +39,8 @@ class AddressTests(SynchronousTestCase):
             ("fe80::1%eth0", "fe80::2", True),
             (None, "", True),
             (None, "127.0.0.1", False),
+            (None, "uid 0", False),
+            ("uid 1000", "uid 1001", False),
         ):
             self.assertEqual(addressKey(one) == addressKey(other), same, (one, other))
 
@@ -53,9 +56,10 @@ class AddressTests(SynchronousTestCase):
         """
         This machine's addresses are known, and UNIX sockets, which have none.
         """
-        for host in ("127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1", None):
+        local = ("127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1", None)
+        for host in (*local, userOf(1000)):
             self.assertTrue(isLocal(host), host)
-        for host in ("192.0.2.1", "fe80::1%lo", "2001:db8::1"):
+        for host in ("192.0.2.1", "fe80::1%lo", "2001:db8::1", "uid x", "foo"):
             self.assertFalse(isLocal(host), host)
 
 
@@ -70,6 +74,15 @@ class NetworksTests(SynchronousTestCase):
         """
         for host in ("192.0.2.1", "2001:db8::1", None):
             self.assertTrue(Networks().permit(host))
+
+    def test_noAddress(self) -> None:
+        """
+        What is no address, and says so, is nobody's, whatever is allowed or denied.
+        """
+        for networks in (Networks(), Networks(["192.0.2.0/24"])):
+            for host in ("foo", "192.0.2.300", "192.0.2.1 ", "uid ann"):
+                self.assertFalse(networks.permit(host), host)
+            self.assertTrue(networks.permit(userOf(1000)))
 
     def test_allowed(self) -> None:
         """

@@ -12,7 +12,7 @@ import ipaddress
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from txrfb.security.admission.addresses import Networks
+from txrfb.security.admission.addresses import Networks, userOf
 from txrfb.security.admission.doorkeeper import Doorkeeper
 
 
@@ -106,13 +106,20 @@ class DoorkeeperTests(SynchronousTestCase):
             self.assertEqual(len(doorkeeper), 0)
             for _ in range(4):
                 doorkeeper.failed(host, b"ann")
-            takeBack = doorkeeper.failed(host, b"bob")
-            locked = doorkeeper.wait(host) + doorkeeper.pause(host)
-            self.assertEqual(locked, 1 if host == "127.0.0.1" else 10)
+            # Where many share an address it is the name that is locked out.
+            name = b"ann" if host == "127.0.0.1" else b"bob"
+            takeBack = doorkeeper.failed(host, name)
+            self.assertEqual(doorkeeper.wait(host, name), 10)
             takeBack()
-            self.assertEqual(doorkeeper.wait(host) + doorkeeper.pause(host), 0)
+            self.assertEqual(doorkeeper.wait(host, name), 0)
             doorkeeper.succeeded(host, b"ann")
             self.assertEqual(len(doorkeeper), 0)
+        for _ in range(4):
+            self.doorkeeper.failed(None)
+        takeBack = self.doorkeeper.failed(None)
+        self.assertEqual(self.doorkeeper.pause(None), 1)
+        takeBack()
+        self.assertEqual(self.doorkeeper.pause(None), 0)
 
     def test_takenBackLate(self) -> None:
         """
@@ -171,8 +178,8 @@ class DoorkeeperTests(SynchronousTestCase):
 
     def test_shared(self) -> None:
         """
-        An address that stands for many is not locked out: logins from there wait for
-        their judgment, no longer than ten seconds.
+        An address that stands for many is not locked out: logins from there that have
+        no name wait for their judgment, no longer than ten seconds.
         """
         self.doorkeeper = Doorkeeper(self.clock, Networks(["192.0.2.0/28"]))
         for host in (None, "127.0.0.1", "::1", "192.0.2.1"):
@@ -187,6 +194,66 @@ class DoorkeeperTests(SynchronousTestCase):
         self.failing(7, "192.0.2.77")
         self.assertEqual(self.doorkeeper.pause("192.0.2.77"), 0)
         self.assertGreater(self.doorkeeper.wait("192.0.2.77"), 0)
+
+    def test_sharedNames(self) -> None:
+        """
+        Where many share an address a name is locked out, for five minutes at the most,
+        and nobody else.  A good login makes up for its own name.
+        """
+        waits = []
+        for _ in range(11):
+            self.clock.advance(self.doorkeeper.wait("127.0.0.1", b"ann"))
+            self.doorkeeper.failed("127.0.0.1", b"ann")
+            waits.append(self.doorkeeper.wait("127.0.0.1", b"ann"))
+        self.assertEqual(waits, [0, 0, 0, 0, 10, 20, 40, 80, 160, 300, 300])
+        for host, name in (("127.0.0.1", b"bob"), ("127.0.0.1", b""), ("::1", b"ann")):
+            self.assertEqual(self.doorkeeper.wait(host, name), 0)
+            self.assertEqual(self.doorkeeper.pause(host, name), 0)
+            self.assertFalse(self.doorkeeper.hasFailed(host, name))
+        self.assertTrue(self.doorkeeper.hasFailed("127.0.0.1", b"ann"))
+        self.doorkeeper.failed("127.0.0.1", b"bob")
+        self.doorkeeper.succeeded("127.0.0.1", b"ann")
+        self.assertEqual(self.doorkeeper.wait("127.0.0.1", b"ann"), 0)
+        self.assertTrue(self.doorkeeper.hasFailed("127.0.0.1", b"bob"))
+        self.doorkeeper.succeeded("127.0.0.1", b"bob")
+        self.assertEqual(len(self.doorkeeper), 0)
+
+    def test_sharedManyNames(self) -> None:
+        """
+        Whoever tries many names at such an address makes slow those that are not told
+        apart, and nothing grows.
+        """
+        self.doorkeeper.failed("127.0.0.1", b"ann")
+        for number in range(1000):
+            self.doorkeeper.failed("127.0.0.1", b"%d" % number)
+        self.assertEqual(self.doorkeeper.pause("127.0.0.1", b"x"), 10)
+        self.assertTrue(self.doorkeeper.hasFailed("127.0.0.1", b"x"))
+        self.assertEqual(self.doorkeeper.wait("127.0.0.1", b"x"), 0)
+        self.assertEqual(self.doorkeeper.pause("127.0.0.1", b"ann"), 0)
+        [record] = self.doorkeeper._records.values()
+        self.assertLess(len(record.names), 50)
+
+    def test_users(self) -> None:
+        """
+        Users of this machine who open a UNIX socket are locked out one by one.
+        """
+        self.failing(5, userOf(1000))
+        self.assertFalse(self.doorkeeper.isShared(userOf(1000)))
+        self.assertEqual(self.doorkeeper.wait(userOf(1000)), 10)
+        self.assertEqual(self.doorkeeper.wait(userOf(1001)), 0)
+        self.assertEqual(self.doorkeeper.pause(None), 0)
+
+    def test_rows(self) -> None:
+        """
+        Logins of one address are judged one after the other; where many share it, those
+        with one name, and none of those without.
+        """
+        row = self.doorkeeper.rowOf
+        self.assertEqual(row("192.0.2.1", b"ann"), row("192.0.2.1", b"bob"))
+        self.assertEqual(row("127.0.0.1", b"ann"), row("127.0.0.1", b"ann"))
+        self.assertNotEqual(row("127.0.0.1", b"ann"), row("127.0.0.1", b"bob"))
+        self.assertNotEqual(row("127.0.0.1"), row("127.0.0.1"))
+        self.assertEqual(row(userOf(5), b"ann"), row(userOf(5), b"bob"))
 
     def test_forgets(self) -> None:
         """

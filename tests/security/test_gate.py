@@ -29,7 +29,11 @@ from zope.interface import directlyProvides, implementer
 from txrfb._session.stream import streamOf
 from txrfb.error import Refused
 from txrfb.interfaces import IViewerStream
-from txrfb.security.accounts.credentials import UsernamePassword
+from txrfb.security.accounts.credentials import (
+    Password,
+    UsernamePassword,
+    VNCResponse,
+)
 from txrfb.security.accounts.realm import RFBRealm, portalFor
 from txrfb.security.accounts.rights import IRights
 from txrfb.security.admission.addresses import Networks
@@ -37,6 +41,7 @@ from txrfb.security.admission.gate import Gate, Visit, shortRefusal
 from txrfb.security.admission.judge import reasonOf
 from txrfb.security.types.none import NoSecurity
 from txrfb.security.types.vencrypt import NAMES, VeNCrypt, subTypes
+from txrfb.security.worker import patient
 
 
 @implementer(ICredentialsChecker)
@@ -65,6 +70,8 @@ def someone() -> Any:
     """
     return SimpleNamespace(avatarId=b"?")
 
+
+NO = "authentication failed"
 
 GOOD, BAD = UsernamePassword(b"ann", b"good"), UsernamePassword(b"ann", b"bad")
 
@@ -532,23 +539,96 @@ class GateTests(SynchronousTestCase):
 
     def test_shared(self) -> None:
         """
-        Where many share an address nobody is locked out for others: a login is judged
-        after a pause, and one that disconnects in it leaves nothing.
+        Where many share an address nobody is locked out for others: a login without a
+        name is judged after a pause, and one that disconnects in it leaves nothing.
         """
-        gate = self.gate()
+        gate = self.gate(portalFor("good"))
+        good = Password(b"", b"good")
         for _ in range(7):
-            gate.doorkeeper.failed("127.0.0.1", b"ann")
-        login = self.visit(gate, "127.0.0.1").login(GOOD, someone())
+            gate.doorkeeper.failed("127.0.0.1")
+        login = self.visit(gate, "127.0.0.1").login(good, someone())
         self.clock.advance(3.9)
         self.assertNoResult(login)
         self.clock.advance(0.2)
         self.successResultOf(login)
         for _ in range(7):
             gate.doorkeeper.failed(None)
-        login = self.visit(gate, None).login(GOOD, someone())
+        login = self.visit(gate, None).login(good, someone())
         login.cancel()
         self.failureResultOf(login, CancelledError)
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_sharedNames(self) -> None:
+        """
+        Where many share an address, guesses lock out the name that is tried; a password
+        of VNC authentication comes with no name, whatever name its checker is told.
+        """
+        users = [
+            InMemoryUsernamePasswordDatabaseDontUse(ann=b"good", bob=b"own", vnc=b"v")
+        ]
+        gate = self.gate(portalFor(checkers=users))
+        bob = UsernamePassword(b"bob", b"own")
+        for host in (None, "127.0.0.1"):
+            failing = [self.visit(gate, host).login(BAD, someone()) for _ in range(7)]
+            self.clock.advance(1)
+            reasons = [reasonOf(self.failureResultOf(one).value) for one in failing]
+            self.assertEqual(reasons[4:], [NO, *["too many failed logins"] * 2])
+            self.successResultOf(self.visit(gate, host).login(bob, someone()))
+            locked = self.visit(gate, host).login(GOOD, someone())
+            self.clock.advance(1)
+            self.failureResultOf(locked, Refused)
+            self.clock.advance(10)
+            self.successResultOf(self.visit(gate, host).login(GOOD, someone()))
+            for _ in range(5):
+                guess = VNCResponse(b"vnc", bytes(16), bytes(16))
+                failed = self.visit(gate, host).login(guess, someone())
+                self.clock.advance(1)
+                self.failureResultOf(failed, UnauthorizedLogin)
+            self.assertEqual(gate.doorkeeper.wait(host, b"vnc"), 0)
+            self.assertEqual(gate.doorkeeper.pause(host), 1)
+
+    def test_longRow(self) -> None:
+        """
+        Of one address so many logins wait as have their turn in time; more are told to
+        come again.
+        """
+        gate = self.slow()
+        logins = [self.visit(gate).login(GOOD, someone()) for _ in range(19)]
+        self.clock.advance(1)
+        for login in logins[:17]:
+            self.assertNoResult(login)
+        for login in logins[17:]:
+            reason = reasonOf(self.failureResultOf(login, Refused).value)
+            self.assertIn("too many logins are waiting", reason)
+        for number, login in enumerate(logins[:17]):
+            self.checker.asked[number].callback(b"ann")
+            self.successResultOf(login)
+        self.assertEqual(len(gate._judging), 0)
+
+    def test_patient(self) -> None:
+        """
+        What is computed for those who have failed lately waits for the others.
+        """
+        seen: list[bool] = []
+
+        @implementer(ICredentialsChecker)
+        class Asking:
+            credentialInterfaces = (IUsernamePassword,)
+            takesBytes = True
+
+            async def ask(self) -> bytes:
+                seen.append(patient.get())
+                raise UnauthorizedLogin()
+
+            def requestAvatarId(self, credentials: Any) -> Deferred[Any]:
+                return Deferred.fromCoroutine(self.ask())
+
+        gate = self.gate(portalFor(checkers=[Asking()]))
+        for host in ("192.0.2.1", "192.0.2.1", "192.0.2.2", "127.0.0.1", "127.0.0.1"):
+            self.visit(gate, host).login(BAD, someone()).addErrback(lambda _: None)
+            self.clock.advance(1)
+        self.assertEqual(seen, [False, True, False, False, True])
+        self.assertFalse(patient.get())
 
     def test_ownLogin(self) -> None:
         """

@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from tests.security.driver import Pool
 from txrfb.error import Refused
-from txrfb.security.worker import Worker
+from txrfb.security.worker import Worker, patient
 
 
 class WorkerTests(SynchronousTestCase):
@@ -88,6 +88,49 @@ class WorkerTests(SynchronousTestCase):
         answers[3].cancel()
         self.failureResultOf(answers[3], CancelledError)
         self.assertNoResult(self.job(worker, 5))
+
+    def patiently(self, worker: Worker, number: int) -> Deferred[int]:
+        """
+        @return: What comes of a job of somebody whose logins have failed.
+        """
+        token = patient.set(True)
+        try:
+            return self.job(worker, number)
+        finally:
+            patient.reset(token)
+
+    def test_patient(self) -> None:
+        """
+        Those whose logins have failed wait for the others, but not for ever.
+        """
+        worker = self.worker(maxWaiting=30)
+        self.job(worker, 0)
+        for number in range(10):
+            self.patiently(worker, 100 + number)
+        for number in range(1, 11):
+            self.job(worker, number)
+        for _ in range(21):
+            self.pool.finish()
+        first = [0, 1, 2, 3, 4, 100, 5, 6, 7, 8, 101, 9, 10]
+        self.assertEqual(self.done, [*first, *range(102, 110)])
+
+    def test_fullOfPatient(self) -> None:
+        """
+        If only those wait whose logins have failed there is room for others: the last
+        of them is told at once that there are too many.
+        """
+        worker = self.worker()
+        answers = [self.patiently(worker, number) for number in range(4)]
+        self.failureResultOf(self.patiently(worker, 4), Refused)
+        others = [self.job(worker, number) for number in range(10, 13)]
+        for answer in answers[1:]:
+            refused = self.failureResultOf(answer, Refused)
+            self.assertIn("too many logins are waiting", str(refused.value))
+        self.failureResultOf(self.job(worker, 13), Refused)
+        for _ in range(4):
+            self.pool.finish()
+        self.assertEqual(self.done, [0, 10, 11, 12])
+        self.assertEqual(list(map(self.successResultOf, others)), [110, 111, 112])
 
     def test_failure(self) -> None:
         """

@@ -8,6 +8,7 @@ Tests of L{txrfb._session.stream}.
 
 from __future__ import annotations
 
+import os
 import socket
 from typing import Any
 
@@ -186,6 +187,21 @@ class WhereTests(SynchronousTestCase):
         self.assertEqual(stream.host, "192.0.2.1")
         unix = StringTransport(peerAddress=UNIXAddress(None))
         self.assertIsNone(streamOf(unix).host)
+
+    def test_user(self) -> None:
+        """
+        On a UNIX socket it is who has the other end, where the system tells.
+        """
+        transport: Any = StringTransport(peerAddress=UNIXAddress(None))
+        self.assertIsNone(streamOf(transport).host)
+        if not hasattr(socket, "SO_PEERCRED"):
+            raise SkipTest("this system does not have SO_PEERCRED")
+        ours, theirs = socket.socketpair()
+        self.addCleanup(theirs.close)
+        transport.getHandle = lambda: ours
+        self.assertEqual(streamOf(transport).host, f"uid {os.getuid()}")
+        ours.close()
+        self.assertIsNone(streamOf(transport).host)
 
     def test_proxy(self) -> None:
         """

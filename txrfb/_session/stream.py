@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 from typing import Any
 
 from twisted.internet.address import UNIXAddress
@@ -20,6 +21,10 @@ from twisted.protocols.policies import ProtocolWrapper
 from zope.interface import implementer
 
 from txrfb.interfaces import IViewerStream
+from txrfb.security.admission.addresses import userOf
+
+#: Process, user and group, as C{SO_PEERCRED} tells them (C{struct ucred} of Linux).
+_UCRED = struct.Struct("iII")
 
 #: How many bytes the kernel holds back before it says that there is no more room.
 _UNSENT = 1 << 17
@@ -58,8 +63,31 @@ class TransportStream:
         """
         See L{IViewerStream}.
         """
-        host = getattr(self._transport.getPeer(), "host", None)
-        return host if isinstance(host, str) else None
+        peer = self._transport.getPeer()
+        host = getattr(peer, "host", None)
+        if isinstance(host, str):
+            return host
+        # Who opened a proxy's connection is not the viewer.
+        if self.isProxied or not isinstance(peer, UNIXAddress):
+            return None
+        uid = _uidOf(self._transport)
+        return None if uid is None else userOf(uid)
+
+
+def _uidOf(transport: Any) -> int | None:
+    """
+    @return: Who opened the other end of a UNIX socket; C{None} if the system does not
+        tell.
+    """
+    option = getattr(socket, "SO_PEERCRED", None)
+    getHandle = getattr(transport, "getHandle", None)
+    if option is None or getHandle is None:
+        return None
+    try:
+        told = getHandle().getsockopt(socket.SOL_SOCKET, option, _UCRED.size)
+    except OSError:
+        return None
+    return int(_UCRED.unpack(told)[1])
 
 
 def _isProxy(layer: Any) -> bool:

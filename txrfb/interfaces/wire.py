@@ -166,8 +166,9 @@ class IViewerStream(Interface):
     """
 
     host: str | None = Attribute(
-        "The address of the viewer; C{None} if it has none, as on a UNIX socket.  While"
-        " a proxy stands between it is known when the first bytes have come."
+        "The address of the viewer; C{None} if it has none.  On a UNIX socket it is the"
+        " user at the other end, like C{'uid 1000'}, where the system tells.  While a"
+        " proxy stands between it is known when the first bytes have come."
     )
     isProxied: bool = Attribute(
         "Whether a proxy stands between, which says where the viewer is before anything"

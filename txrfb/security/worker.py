@@ -8,12 +8,15 @@ Threads for checks that take long: hashes of passwords, PAM.
 What a thread has begun cannot be taken back: to cancel the wait for it is not to cancel
 the work.  So a job keeps its place until its thread has returned, whoever still waits
 for it, and strangers cannot start more work at a time than there are places.
+
+Those whose logins have failed lately are patient: they wait for the others.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from twisted.internet.defer import Deferred, fail, succeed
@@ -21,13 +24,19 @@ from twisted.python.failure import Failure
 
 from txrfb.error import Refused
 
-__all__ = ["Start", "Worker", "startThread"]
+__all__ = ["Start", "Worker", "patient", "startThread"]
 
 _Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
 
 #: Has something done in a thread.
 Start: TypeAlias = Callable[[Callable[[], None]], None]
+
+#: Whether the login that is being judged is one of those that wait for others.
+patient: ContextVar[bool] = ContextVar("patient", default=False)
+
+#: After how many jobs of others one of the patient has its turn.
+_TURNS = 4
 
 #: How many seconds the process waits for running jobs when it stops.
 _STOPPING = 2.0
@@ -73,6 +82,9 @@ class Worker:
         self._reactor: Any = None
         self._running = 0
         self._waiting: dict[Deferred[Any], Callable[[], Any]] = {}
+        # Those of them that wait for the others.
+        self._patient: dict[Deferred[Any], None] = {}
+        self._passed = 0
         self._stopped: Deferred[None] | None = None
 
     def call(
@@ -89,13 +101,16 @@ class Worker:
             a job that has not begun never does; one that has begun goes on in its
             place, and its result is dropped.
         """
-        if self._stopped is not None or len(self._waiting) >= self._maxWaiting:
-            return fail(Refused("too many logins are waiting; try again in a moment"))
+        isPatient = patient.get()
+        if self._stopped is not None or not self._makeRoom(isPatient):
+            return fail(_tooMany())
         if self._reactor is None:
             self._reactor = self._findReactor()
             self._reactor.addSystemEventTrigger("during", "shutdown", self.stop)
         answer: Deferred[_Made] = Deferred(self._forget)
         self._waiting[answer] = lambda: function(*given, **options)
+        if isPatient:
+            self._patient[answer] = None
         self._next()
         return answer
 
@@ -110,6 +125,7 @@ class Worker:
             return succeed(None)
         stopped = self._stopped = Deferred()
         dropped, self._waiting = self._waiting, {}
+        self._patient.clear()
         for answer in dropped:
             answer.errback(Refused("the server stops"))
         if self._running:
@@ -128,6 +144,21 @@ class Worker:
 
     def _forget(self, answer: Deferred[Any]) -> None:
         self._waiting.pop(answer, None)
+        self._patient.pop(answer, None)
+
+    def _makeRoom(self, isPatient: bool) -> bool:
+        """
+        @return: Whether there is room for one more, if need be instead of the last of
+            the patient.
+        """
+        if len(self._waiting) < self._maxWaiting:
+            return True
+        if isPatient or not self._patient:
+            return False
+        last = next(reversed(self._patient))
+        self._forget(last)
+        last.errback(_tooMany())
+        return True
 
     def _idle(self) -> None:
         if self._stopped is not None and not self._stopped.called:
@@ -135,8 +166,22 @@ class Worker:
 
     def _next(self) -> None:
         while self._waiting and self._running < self._places:
-            answer = next(iter(self._waiting))
-            self._begin(answer, self._waiting.pop(answer))
+            answer = self._first()
+            job = self._waiting.pop(answer)
+            self._patient.pop(answer, None)
+            self._begin(answer, job)
+
+    def _first(self) -> Deferred[Any]:
+        """
+        @return: Whose turn it is of those that wait.
+        """
+        if self._passed < _TURNS:
+            for answer in self._waiting:
+                if answer not in self._patient:
+                    self._passed += bool(self._patient)
+                    return answer
+        self._passed = 0
+        return next(iter(self._patient or self._waiting))
 
     def _begin(self, answer: Deferred[Any], job: Callable[[], Any]) -> None:
         def run() -> None:
@@ -166,3 +211,7 @@ class Worker:
             answer.callback(outcome)
         if not self._running:
             self._idle()
+
+
+def _tooMany() -> Refused:
+    return Refused("too many logins are waiting; try again in a moment")

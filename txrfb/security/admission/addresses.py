@@ -9,6 +9,7 @@ Addresses of viewers: what they mean, and the networks that are allowed.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Hashable, Iterable
 
 __all__ = [
@@ -17,11 +18,31 @@ __all__ = [
     "Networks",
     "addressKey",
     "isLocal",
+    "isUser",
     "parseAddress",
+    "userOf",
 ]
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+_USER = re.compile(r"uid \d+")
+
+
+def userOf(uid: int) -> str:
+    """
+    @return: What stands for an address where there is none, as on a UNIX socket: the
+        user of this machine who opened it, like C{"uid 1000"}.
+    """
+    return f"uid {uid}"
+
+
+def isUser(host: str | None) -> bool:
+    """
+    @return: Whether it is what L{userOf} makes.
+    """
+    return _USER.fullmatch(host or "") is not None
 
 
 def parseAddress(host: str | None) -> IPAddress | None:
@@ -42,13 +63,13 @@ def addressKey(host: str | None) -> Hashable:
     """
     @param host: What a peer's address has as C{host}.
 
-    @return: What one person holds: an IPv4 address, or the 64 bits of an IPv6
-        network.  Whatever has no address is one and the same.
+    @return: What one person holds: an IPv4 address, the 64 bits of an IPv6 network, or
+        a user of this machine.  Whatever has none of these is one and the same.
     """
     address = parseAddress(host)
     if isinstance(address, ipaddress.IPv6Address):
         return ipaddress.ip_network((address, 64), strict=False)
-    return address
+    return address or host or None
 
 
 def isLocal(host: str | None) -> bool:
@@ -58,7 +79,9 @@ def isLocal(host: str | None) -> bool:
     @return: Whether it is this machine's, or none, as on a UNIX socket.
     """
     address = parseAddress(host)
-    return address is None or address.is_loopback
+    if address is None:
+        return not host or isUser(host)
+    return address.is_loopback
 
 
 class Networks:
@@ -91,13 +114,14 @@ class Networks:
     def permit(self, host: str | None) -> bool:
         """
         @param host: What a peer's address has as C{host}.  A viewer without an
-            address, as on a UNIX socket, is on this machine, and allowed.
+            address, as on a UNIX socket, is on this machine, and allowed.  Something
+            else that is no address is nobody's.
 
         @return: Whether it may connect.
         """
         address = parseAddress(host)
         if address is None:
-            return True
+            return isLocal(host)
         if any(address in network for network in self._denied):
             return False
         return not self._allowed or self.names(host)

@@ -18,6 +18,7 @@ from txrfb.security.admission.addresses import (
     Networks,
     addressKey,
     isLocal,
+    isUser,
     parseAddress,
 )
 
@@ -38,15 +39,24 @@ class _Record:
     The failures of one address, or of one network.
 
     @ivar names: How many there were with each name, by its hash.
-    @ivar count: How many there were in all.
+    @ivar locked: Until when each name is locked out, at an address that many share.
+    @ivar count: How many there were in all; at an address that many share, of those
+        with no name, or with one that is not told apart.
     @ivar until: Until when it is locked out.
     @ivar last: When the last one was.
     """
 
     names: dict[int, int] = field(default_factory=dict)
+    locked: dict[int, float] = field(default_factory=dict)
     count: int = 0
     until: float = 0.0
     last: float = 0.0
+
+    def tellsApart(self, number: int) -> bool:
+        """
+        @return: Whether failures with the name of that hash are counted by themselves.
+        """
+        return number in self.names or len(self.names) < _MAX_NAMES
 
 
 class Doorkeeper:
@@ -63,9 +73,11 @@ class Doorkeeper:
     With IPv6 an address is a network of 64 bits; the networks of 56 and 48 bits around
     it are locked out after 4 and 16 times as many failures.
 
-    Addresses that stand for many (this machine's, UNIX sockets, proxies that do not say
-    who is behind them) are never locked out, as everybody there would be.  Logins from
-    there are judged after a pause, which doubles with each failure up to ten seconds.
+    Addresses that stand for many (this machine's, proxies that do not say who is behind
+    them, UNIX sockets where the system does not tell who opened them) are never locked
+    out, as everybody there would be.  There a name is, for five minutes at the most.
+    Logins without a name, or while many different names fail, are judged after a pause,
+    which doubles with each failure up to ten seconds.
 
     It remembers a limited number of addresses, and forgets those first that have
     been quiet longest.
@@ -73,6 +85,7 @@ class Doorkeeper:
     @cvar free: How many failures there are before the first wait.
     @cvar first: The seconds of the first wait.
     @cvar longest: The seconds that no wait exceeds.
+    @cvar longestName: The seconds that no wait of a single name exceeds.
     @cvar firstPause: The seconds of the first pause.
     @cvar longestPause: The seconds that no pause exceeds.
     @cvar forget: After how many seconds failures are forgotten.
@@ -82,6 +95,7 @@ class Doorkeeper:
     free = 5
     first = 10.0
     longest = 3600.0
+    longestName = 300.0
     firstPause = 1.0
     longestPause = 10.0
     forget = 3600.0
@@ -102,7 +116,28 @@ class Doorkeeper:
         """
         @return: Whether an address stands for many viewers.
         """
-        return isLocal(host) or (self._shared is not None and self._shared.names(host))
+        if isLocal(host):
+            return not isUser(host)
+        return self._shared is not None and self._shared.names(host)
+
+    def rowOf(self, host: str | None, name: bytes = b"") -> Hashable:
+        """
+        @return: Whose logins are judged one after the other: those with one key.  Where
+            nobody knows whose they are that would make people wait for strangers.
+        """
+        if not self.isShared(host):
+            return addressKey(host)
+        return (addressKey(host), hash(name)) if name else object()
+
+    def hasFailed(self, host: str | None, name: bytes = b"") -> bool:
+        """
+        @return: Whether logins from there, or with that name where many share an
+            address, have failed lately.
+        """
+        record = self._recent(host)
+        if record is None or not self.isShared(host):
+            return record is not None
+        return hash(name) in record.names or not record.tellsApart(hash(name))
 
     def failed(self, host: str | None, name: bytes = b"") -> Callable[[], None]:
         """
@@ -115,37 +150,55 @@ class Doorkeeper:
         @return: What takes it back, to be called once at the most.
         """
         now = self._clock.seconds()
-        isShared = self.isShared(host)
-        counted: list[tuple[Hashable, int, _Record, float, float]] = []
-        number = hash(name)
+        isShared, number = self.isShared(host), hash(name)
+        counted: list[tuple[Hashable, int, _Record, bool, float, float]] = []
         for key, factor in _keys(host):
             record = self._records.pop(key, None)
             if record is None or now - max(record.last, record.until) > self.forget:
                 record = _Record()
-            before = record.until
-            if number in record.names or len(record.names) < _MAX_NAMES:
+            isOne = record.tellsApart(number)
+            if isOne:
                 record.names[number] = record.names.get(number, 0) + 1
-            record.count += 1
             record.last = now
-            over = record.count - self.free * factor
-            if over >= 0 and not isShared:
-                record.until = now + _doubled(self.first, over, self.longest)
+            # Whether it is the name that is locked out.
+            isName = isShared and bool(name) and isOne
+            before = record.locked.get(number, 0.0) if isName else record.until
+            until = before
+            if isName:
+                over = record.names[number] - self.free
+                if over >= 0:
+                    until = now + _doubled(self.first, over, self.longestName)
+                    record.locked[number] = until
+            else:
+                record.count += 1
+                over = record.count - self.free * factor
+                if over >= 0 and not isShared:
+                    until = record.until = now + _doubled(
+                        self.first, over, self.longest
+                    )
             self._records[key] = record
-            counted.append((key, factor, record, before, record.until))
+            counted.append((key, factor, record, isName, before, until))
         while len(self._records) > self.maxAddresses:
             del self._records[next(iter(self._records))]
 
         def takeBack() -> None:
-            for key, factor, record, before, until in counted:
-                record.count -= 1
+            for key, factor, record, isName, before, until in counted:
                 left = record.names.pop(number, 1) - 1
                 if left:
                     record.names[number] = left
-                if record.count < self.free * factor:
-                    record.until = 0.0
-                elif record.until == until:
-                    record.until = before
-                if record.count <= 0 and self._records.get(key) is record:
+                if isName:
+                    if left < self.free:
+                        record.locked.pop(number, None)
+                    elif record.locked.get(number) == until:
+                        record.locked[number] = before
+                else:
+                    record.count -= 1
+                    if record.count < self.free * factor:
+                        record.until = 0.0
+                    elif record.until == until:
+                        record.until = before
+                isOver = record.count <= 0 and not record.names
+                if isOver and self._records.get(key) is record:
                     del self._records[key]
 
         return takeBack
@@ -159,6 +212,12 @@ class Doorkeeper:
         if record is None:
             return
         forgiven = record.names.pop(hash(name), 0)
+        record.locked.pop(hash(name), None)
+        if name and self.isShared(host):
+            # They were not counted with the others.
+            forgiven = 0
+            if record.names:
+                return
         for each in [key, *(key for key, _ in wider)]:
             record = self._records.get(each)
             if record is not None:
@@ -166,26 +225,41 @@ class Doorkeeper:
                 if not record.count:
                     del self._records[each]
 
-    def wait(self, host: str | None) -> float:
+    def wait(self, host: str | None, name: bytes = b"") -> float:
         """
-        @return: For how many seconds the address is locked out; 0 if it is not.
+        @param name: The name that is tried; empty if it is not known yet.
+
+        @return: For how many seconds a login from there is locked out; 0 if it is not.
         """
         now = float(self._clock.seconds())
+        if self.isShared(host):
+            record = self._records.get(addressKey(host))
+            until = record.locked.get(hash(name), 0.0) if record else 0.0
+            return max(0.0, until - now)
         records = [self._records.get(key) for key, _ in _keys(host)]
         return max([0.0, *(record.until - now for record in records if record)])
 
-    def pause(self, host: str | None) -> float:
+    def pause(self, host: str | None, name: bytes = b"") -> float:
         """
         @return: For how many seconds a login from there is to wait for its judgment: 0
             but for addresses that stand for many.
         """
-        record = self._records.get(addressKey(host))
+        record = self._recent(host)
         if record is None or not self.isShared(host):
             return 0.0
-        if self._clock.seconds() - record.last > self.forget:
+        if name and record.tellsApart(hash(name)):
             return 0.0
         over = record.count - self.free
         return _doubled(self.firstPause, over, self.longestPause) if over >= 0 else 0.0
+
+    def _recent(self, host: str | None) -> _Record | None:
+        """
+        @return: The failures of an address, if they count.
+        """
+        record = self._records.get(addressKey(host))
+        if record is None or self._clock.seconds() - record.last > self.forget:
+            return None
+        return record
 
     def __len__(self) -> int:
         return len(self._records)

@@ -11,7 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias, cast
 
-from twisted.cred.credentials import Anonymous, ICredentials
+from twisted.cred.credentials import (
+    Anonymous,
+    ICredentials,
+    IUsernameHashedPassword,
+)
 from twisted.cred.error import LoginFailed, UnauthorizedLogin
 from twisted.cred.portal import Portal
 from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
@@ -25,10 +29,10 @@ from txrfb.error import Refused
 from txrfb.interfaces import IViewer
 from txrfb.security.accounts.credentials import toBytes
 from txrfb.security.accounts.rights import IRights
-from txrfb.security.admission.addresses import addressKey
 from txrfb.security.admission.doorkeeper import Doorkeeper
 from txrfb.security.admission.turns import OneEach
 from txrfb.security.seldom import Seldom
+from txrfb.security.worker import patient
 
 __all__ = ["Approve", "Avatar", "Judge", "reasonOf"]
 
@@ -129,17 +133,15 @@ class Judge:
         """
         Have credentials judged, and count failures.
         """
-        doorkeeper = self.doorkeeper
-        name = toBytes(getattr(credentials, "username", b""))
+        doorkeeper, name = self.doorkeeper, _nameIn(credentials)
         # One after the other, so that who waits for others to be judged is not locked
-        # out by what turns out to be good.  Where nobody is locked out that would only
-        # make people wait for strangers.
-        key = object() if doorkeeper.isShared(host) else addressKey(host)
-        async with self._judging.turn(key):
+        # out by what turns out to be good.
+        async with self._judging.turn(doorkeeper.rowOf(host, name)):
             # A lockout holds for connections made before it, too.
-            if doorkeeper.wait(host):
+            if doorkeeper.wait(host, name):
                 raise Refused("too many failed logins")
-            pause = doorkeeper.pause(host)
+            pause = doorkeeper.pause(host, name)
+            patient.set(doorkeeper.hasFailed(host, name))
             # Whoever does not wait for the answer has cost the work, too.
             takeBack = doorkeeper.failed(host, name)
             if pause:
@@ -203,6 +205,16 @@ class Judge:
                 what=what,
                 error=name,
             )
+
+
+def _nameIn(credentials: ICredentials | None) -> bytes:
+    """
+    @return: The name that the viewer gave; empty if it gave none: VNC authentication
+        has the one that the server is told to check.
+    """
+    if IUsernameHashedPassword.providedBy(credentials):
+        return b""
+    return toBytes(getattr(credentials, "username", b""))
 
 
 def reasonOf(error: BaseException | None) -> str:

@@ -152,8 +152,8 @@ class SecurityOptions(Options):
     def opt_proxy(self, network: str) -> None:
         """
         A network, or an address, that stands for many viewers, as a proxy's or a
-        gateway's does: wrong passwords from there make logins slower, and lock out
-        nobody.  This machine's addresses do already; it may be repeated.
+        gateway's does: wrong passwords from there lock out the name that was tried,
+        and not the address.  This machine's addresses do already; it may be repeated.
         """
         self["proxy"].append(network)
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from twisted.internet.defer import Deferred, DeferredLock
 
+from txrfb.error import Refused
+
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
@@ -28,7 +30,12 @@ Done: TypeAlias = Callable[[float], None]
 class OneEach:
     """
     One thing at a time for each address, in the order in which they came.
+
+    @cvar maxWaiting: How many may wait of one address: the last has its turn before
+        its time is over, though PAM takes seconds for each.
     """
+
+    maxWaiting = 16
 
     def __init__(self) -> None:
         self._locks: dict[Hashable, DeferredLock] = {}
@@ -39,8 +46,12 @@ class OneEach:
         Wait until it is somebody's turn, who has it until the end of the context.
 
         @param key: Whose address it is.
+
+        @raise Refused: if too many wait.
         """
         lock = self._locks.setdefault(key, DeferredLock())
+        if len(lock.waiting) >= self.maxWaiting:
+            raise Refused("too many logins are waiting; try again in a moment")
         await lock.acquire()
         try:
             yield
