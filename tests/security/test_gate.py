@@ -163,8 +163,8 @@ class GateTests(SynchronousTestCase):
     def test_full(self) -> None:
         """
         If too many connections are about to log in, the next one is welcome
-        nevertheless: of the address that has most of them, the one that has been there
-        longest is closed, also if it is of this machine.
+        nevertheless: one that chance decides is closed of the address that has most of
+        them, or of those addresses; also if it is this machine's.
         """
         one, two, three = (f"192.0.2.{number}" for number in range(1, 4))
         for hosts, dropped in (
@@ -175,9 +175,52 @@ class GateTests(SynchronousTestCase):
             ([one, "127.0.0.1", "127.0.0.1", two], ["1 127.0.0.1"]),
             ([one, two, three, "192.0.2.4"], [f"0 {one}"]),
         ):
-            gate = self.gate(maxWaiting=3)
+            gate = self.gate(maxWaiting=3, choose=lambda crowd: crowd[0])
             self.assertEqual(self.crowd(gate, list(hosts)), dropped)
             self.assertEqual(gate.waiting, 3)
+
+    def test_chance(self) -> None:
+        """
+        Where each connection has an address of its own any of them may have to go, but
+        for the one that has just come: nobody is driven out for sure.
+        """
+        sizes: list[int] = []
+
+        def choose(crowd: Any) -> Any:
+            sizes.append(len(crowd))
+            return crowd[-1]
+
+        hosts = [f"192.0.2.{number}" for number in range(6)]
+        gate = self.gate(maxWaiting=4, choose=choose)
+        self.assertEqual(self.crowd(gate, [*hosts]), [f"3 {hosts[3]}", f"4 {hosts[4]}"])
+        self.assertEqual(sizes, [4, 4])
+        self.assertEqual(len(self.crowd(self.gate(maxWaiting=1), [None] * 3)), 2)
+
+    def test_penalties(self) -> None:
+        """
+        Whoever connects again and again without a login is told to wait; a login costs
+        nothing, being late costs more, and where many share an address nothing does.
+        """
+        gate = self.gate()
+        for number in range(150):
+            visit = self.visit(gate)
+            if number >= 99:
+                self.successResultOf(visit.login(GOOD, someone()))
+                visit.late()
+            visit.leave()
+        self.visit(gate).late()
+        self.assertEqual(gate.penalties.wait("192.0.2.1"), 10)
+        with capturedLogs() as events:
+            self.assertEqual(
+                arrive(gate, transport()).objection(),
+                "too many connections without a login; try again in 10 seconds",
+            )
+        self.assertIn("too many connections without", formatEvent(events[0]) or "")
+        self.clock.advance(11)
+        self.visit(gate)
+        for host in (None, "127.0.0.1"):
+            for _ in range(300):
+                self.visit(gate, host).late()
 
     def test_silentCrowd(self) -> None:
         """
@@ -248,8 +291,8 @@ class GateTests(SynchronousTestCase):
         """
         gate = self.gate(maxConnections=1)
         with capturedLogs() as events:
-            for _ in range(600):
-                visit = arrive(gate, transport())
+            for number in range(600):
+                visit = arrive(gate, transport(f"192.0.2.{number % 9}"))
                 self.assertFalse(gate.hasRoom())
                 visit.leave()
                 self.clock.advance(0.2)

@@ -179,6 +179,7 @@ class Handshake:
     def _late(self, seconds: float) -> None:
         self._deadline = None
         session = self._session
+        self._visit.late()
         session.failed(f"login timed out after {seconds:g} s", None)
         session.transport.abortConnection()
 

@@ -19,6 +19,7 @@ __all__ = [
     "addressKey",
     "isLocal",
     "isUser",
+    "networksOf",
     "parseAddress",
     "userOf",
 ]
@@ -26,6 +27,10 @@ __all__ = [
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+
+#: The networks around an IPv6 address that count besides its /64, as whoever has them
+#: has as many of these as it likes: their prefix, and how much more each may do.
+_WIDER = ((56, 4), (48, 16))
 
 _USER = re.compile(r"uid \d+")
 
@@ -82,6 +87,22 @@ def isLocal(host: str | None) -> bool:
     if address is None:
         return not host or isUser(host)
     return address.is_loopback
+
+
+def networksOf(host: str | None) -> list[tuple[Hashable, int]]:
+    """
+    @param host: What a peer's address has as C{host}.
+
+    @return: What counts for an address: what L{addressKey} says, and the networks
+        around it; and by which factor more each of them may do.
+    """
+    keys: list[tuple[Hashable, int]] = [(addressKey(host), 1)]
+    address = parseAddress(host)
+    if isinstance(address, ipaddress.IPv6Address) and not address.is_loopback:
+        for bits, factor in _WIDER:
+            network = ipaddress.ip_network((address, bits), strict=False)
+            keys.append((network, factor))
+    return keys
 
 
 class Networks:

@@ -8,7 +8,6 @@ The lockout: addresses from which too many logins fail must wait.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
@@ -19,7 +18,7 @@ from txrfb.security.admission.addresses import (
     addressKey,
     isLocal,
     isUser,
-    parseAddress,
+    networksOf,
 )
 
 __all__ = ["Doorkeeper"]
@@ -27,10 +26,6 @@ __all__ = ["Doorkeeper"]
 #: How many names are told apart of those that one address has tried.  Failures with
 #: others count as well, and are not forgiven.
 _MAX_NAMES = 32
-
-#: The networks around an IPv6 address that count besides its /64, as whoever has them
-#: has as many of these as it likes: their prefix, and by how much more they may fail.
-_WIDER = ((56, 4), (48, 16))
 
 
 @dataclass(slots=True)
@@ -152,7 +147,7 @@ class Doorkeeper:
         now = self._clock.seconds()
         isShared, number = self.isShared(host), hash(name)
         counted: list[tuple[Hashable, int, _Record, bool, float, float]] = []
-        for key, factor in _keys(host):
+        for key, factor in networksOf(host):
             record = self._records.pop(key, None)
             if record is None or now - max(record.last, record.until) > self.forget:
                 record = _Record()
@@ -207,7 +202,7 @@ class Doorkeeper:
         """
         A login from there was good: it makes up for failures with that name.
         """
-        (key, _), *wider = _keys(host)
+        (key, _), *wider = networksOf(host)
         record = self._records.get(key)
         if record is None:
             return
@@ -236,7 +231,7 @@ class Doorkeeper:
             record = self._records.get(addressKey(host))
             until = record.locked.get(hash(name), 0.0) if record else 0.0
             return max(0.0, until - now)
-        records = [self._records.get(key) for key, _ in _keys(host)]
+        records = [self._records.get(key) for key, _ in networksOf(host)]
         return max([0.0, *(record.until - now for record in records if record)])
 
     def pause(self, host: str | None, name: bytes = b"") -> float:
@@ -271,17 +266,3 @@ def _doubled(first: float, times: int, most: float) -> float:
     """
     # The exponent is bounded so that the number is.
     return min(most, first * 2.0 ** min(times, 20))
-
-
-def _keys(host: str | None) -> list[tuple[Hashable, int]]:
-    """
-    @return: What counts for an address, itself first, and by which factor more failures
-        each may have.
-    """
-    keys: list[tuple[Hashable, int]] = [(addressKey(host), 1)]
-    address = parseAddress(host)
-    if isinstance(address, ipaddress.IPv6Address) and not isLocal(host):
-        for bits, factor in _WIDER:
-            network = ipaddress.ip_network((address, bits), strict=False)
-            keys.append((network, factor))
-    return keys

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from math import ceil
+from random import choice
 from typing import Protocol, TypeAlias
 
 from twisted.cred.credentials import IAnonymous, ICredentials
@@ -27,13 +28,17 @@ from txrfb.security.admission.doorkeeper import Doorkeeper
 from txrfb.security.admission.judge import Approve, Avatar, Judge
 from txrfb.security.admission.noise import Noise
 from txrfb.security.admission.offer import offered
-from txrfb.security.admission.room import WaitingRoom
+from txrfb.security.admission.penalties import Penalties
+from txrfb.security.admission.room import Choose, WaitingRoom
 from txrfb.security.admission.turns import Done, Pace
 
 __all__ = ["Drop", "Gate", "ITLSStarter", "Visit", "shortRefusal"]
 
 #: What viewers of every version understand: version 3.3, no security type.
 _REFUSAL = b"RFB 003.003\n\0\0\0\0"
+
+#: Why those are refused who connect for nothing again and again.
+_IDLE = "too many connections without a login"
 
 #: The seconds after which it is told again that there are too many connections.
 _FULL_INTERVAL = 60.0
@@ -75,6 +80,7 @@ class Gate(Judge):
     @ivar tls: The L{TLS<txrfb.security.tls.server.TLS>} that viewers can begin, if any.
     @ivar networks: The addresses from which viewers may connect.
     @ivar maxConnections: How many connections there may be at all.
+    @ivar penalties: What connections without a login cost.
     @ivar noise: What the log is told of connections that come to no login.
     """
 
@@ -94,10 +100,13 @@ class Gate(Judge):
         refusalTime: float = 1.0,
         approve: Approve | None = None,
         approvalTime: float = 60.0,
+        choose: Choose = choice,
     ) -> None:
         """
         @param maxWaiting: How many connections there may be that are not logged in; see
             L{WaitingRoom}.
+
+        @param choose: Chooses who must go where there is no room.
 
         @param maxConnections: 0 if the number shall not be limited.
         """
@@ -115,7 +124,8 @@ class Gate(Judge):
         self.maxConnections = maxConnections
         self._connections = 0
         self._pace = Pace(clock)
-        self._waiting = WaitingRoom(maxWaiting)
+        self.penalties = Penalties(clock)
+        self._waiting = WaitingRoom(maxWaiting, choose)
         self._isFull = False
         # When the log was last told so, and whether it is to hear of the end.
         self._fullSince: float | None = None
@@ -192,7 +202,17 @@ class Gate(Judge):
         wait = self.doorkeeper.wait(host)
         if wait:
             return f"too many failed logins; try again in {ceil(wait)} seconds"
+        wait = self.penalties.wait(host)
+        if wait:
+            return f"{_IDLE}; try again in {ceil(wait)} seconds"
         return None
+
+    def charge(self, host: str | None, seconds: float) -> None:
+        """
+        Have an address pay for connections without a login, unless many share it.
+        """
+        if not self.doorkeeper.isShared(host):
+            self.penalties.charge(host, seconds)
 
     def offer(self, stream: IViewerStream) -> list[ISecurityType]:
         """
@@ -242,6 +262,8 @@ class Visit:
         self._drop = drop
         self._isThere = False
         self._isWaiting = False
+        # Whether it has logged in, and so costs its address nothing.
+        self._isPaid = False
         self.isLocated = False
         self.host: str | None = None
         # Nobody's address: connections that a proxy made count each for itself.
@@ -277,9 +299,11 @@ class Visit:
         objection = self.objection()
         if objection is None:
             self._isWaiting = True
+            if self.isLocated:
+                self._gate.charge(self.host, Penalties.start)
             self._gate._waiting.enter(self._key, self.drop)
         else:
-            kind = "too many failed logins" if objection else "address not allowed"
+            kind = objection.partition(";")[0] or "address not allowed"
             self._gate.noise.refused(self.host, kind, objection or kind)
         return objection
 
@@ -311,7 +335,19 @@ class Visit:
             L{CancelledError<twisted.internet.defer.CancelledError>} if it is cancelled,
             which it must be if the viewer disconnects.
         """
-        return self._gate.judge(self.host, credentials, mind)
+        return self._gate.judge(self.host, credentials, mind).addCallback(self._paid)
+
+    def _paid(self, avatar: Avatar) -> Avatar:
+        self._isPaid = True
+        self._gate.charge(self.host, -Penalties.start)
+        return avatar
+
+    def late(self) -> None:
+        """
+        The viewer's time is over.
+        """
+        if self.isLocated and not self._isPaid:
+            self._gate.charge(self.host, Penalties.late)
 
     def turn(self) -> Deferred[Done]:
         """
