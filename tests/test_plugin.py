@@ -28,8 +28,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from twisted.trial.unittest import SynchronousTestCase
 
-import twisted
-
 ROOT = Path(__file__).parent.parent
 
 # Longer than anything takes; a process that is still there then is killed.
@@ -183,16 +181,15 @@ class TwistdTests(ProcessTestCase):
 
     def test_usageError(self) -> None:
         """
-        A bad value ends it with a reason, without a traceback; and with a status
-        other than 0, as far as this Twisted has one.
+        A bad value ends it with a reason and a hint, without all of the help before
+        that, and with status 1.
         """
         process = self.twistd("--port", "70000")
         output, _ = process.communicate()
-        major, minor, *_ = twisted.__version__.split(".")
-        if (int(major), int(minor)) >= (26, 10):
-            self.assertEqual(process.returncode, 1, output)
-        self.assertIn("--port '70000': expected a port number", output)
-        self.assertNotIn("Traceback", output)
+        self.assertEqual(process.returncode, 1, output)
+        reason, hint = output.splitlines()
+        self.assertIn("twistd rfb: --port '70000': expected a port number", reason)
+        self.assertEqual(hint, "twistd rfb --help shows the options.")
 
     def test_serves(self) -> None:
         """

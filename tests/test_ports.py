@@ -16,8 +16,10 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 
-from txrfb.ports import PortOptions, endpointProblem, isPublic
+from txrfb.ports import PortOptions, checkReachable, endpointProblem, isPublic
+from txrfb.security.admission.addresses import Networks
 from txrfb.security.tls.certificates import selfSigned
+from txrfb.service import Listener
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 
@@ -167,6 +169,33 @@ class PortTests(PortTestCase):
         ):
             error = self.assertRaises(ValueError, clientFromString, self.reactor, value)
             self.assertEqual(endpointProblem(value, error), reason)
+
+    def test_reachable(self) -> None:
+        """
+        A listener is of no use if no address is allowed that could connect to it.
+        Those of Unix sockets always are, and behind a proxy there may be any.
+        """
+        elsewhere, nowhere = Networks(["192.0.2.0/24"]), Networks(["::1"], ["::/0"])
+        for description, networks, expected in (
+            ("tcp:1", elsewhere, True),
+            ("tcp:1", nowhere, False),
+            ("tcp:1:interface=127.0.0.1", elsewhere, False),
+            ("tcp:1:interface=localhost", elsewhere, False),
+            ("tcp6:1:interface=\\:\\:1", elsewhere, False),
+            ("tcp6:1:interface=\\:\\:1", Networks(["::1"]), True),
+            ("haproxy:tcp:1:interface=127.0.0.1", elsewhere, True),
+            ("haproxy:unix:/run/x", nowhere, False),
+            ("unix:/run/x", nowhere, True),
+        ):
+            listener = Listener(description, object(), bare=False)  # type: ignore[arg-type]
+            other = Listener("unix:/run/y", object(), bare=False)  # type: ignore[arg-type]
+            found = checkReachable([listener, other], networks)
+            self.assertEqual(not found, expected, description)
+            if not expected:
+                error = self.assertRaises(
+                    UsageError, checkReachable, [listener], networks
+                )
+                self.assertIn(description, str(error))
 
     def test_isPublic(self) -> None:
         """

@@ -138,7 +138,20 @@ class OptionsTests(TapTestCase):
         """
         Arguments that are no options are refused.
         """
-        self.assertIn("argument", self.refusal("5900"))
+        self.assertIn("'5900': there are no arguments", self.refusal("5900", "x"))
+
+    def test_nobodyComes(self) -> None:
+        """
+        Where addresses are allowed none of which can connect, it is refused; and warned
+        of if that is true of one address of several.
+        """
+        words = ["--allow", "192.0.2.0/24"]
+        text = self.refusal(*words)
+        self.assertIn("--allow and --deny leave nobody", text)
+        self.assertIn("--port tcp:5900 for others, too", text)
+        self.assertEqual(self.parse(*words, "--port", "tcp:5900").warnings, [])
+        [warning] = self.parse(*words, "--port", "5900", "--port", "unix:/x").warnings
+        self.assertIn("could connect to tcp:5900:interface=127.0.0.1", warning)
 
     def test_version(self) -> None:
         """

@@ -14,14 +14,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from twisted.python.usage import Options, UsageError
+from twisted.python.usage import Options
 from twisted.scripts.twistd import ServerOptions, runApp  # type: ignore[attr-defined]
 
 from txrfb import tap
 
 __all__ = ["main"]
-
-_COMMAND = "python -m txrfb"
 
 
 class _RFBOptions(tap.Options):
@@ -29,11 +27,13 @@ class _RFBOptions(tap.Options):
     The options of C{twistd rfb}, whose help names this command.
     """
 
+    command = "python -m txrfb"
+
     def getSynopsis(self) -> str:
         """
         @return: The first line of the help.
         """
-        return f"Usage: {_COMMAND} [options]"
+        return f"Usage: {self.command} [options]"
 
 
 class _TwistdOptions(ServerOptions):
@@ -60,10 +60,7 @@ def main(arguments: Sequence[str]) -> None:
     @raise SystemExit: with the reason, which makes the status 1, if they are wrong.
     """
     config: Options = _TwistdOptions()  # type: ignore[no-untyped-call]
-    try:
-        config.parseOptions(["--nodaemon", "--pidfile=", "rfb", *arguments])
-    except UsageError as error:
-        sys.exit(f"{_COMMAND}: {error}\n{_COMMAND} --help shows the options.")
+    config.parseOptions(["--nodaemon", "--pidfile=", "rfb", *arguments])
     runApp(config)
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "RFBError",
     "Refused",
     "SecurityError",
+    "UnusableFile",
 ]
 
 
@@ -70,3 +71,20 @@ class OutboxFull(RFBError):
     """
     More messages wait for a viewer than may wait.
     """
+
+
+class UnusableFile(RFBError, ValueError):
+    """
+    A file of the administrator's that is not what it should be.
+
+    @ivar path: Its path.
+    @ivar reason: What is wrong with it, without quoting it.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.path!r}: {self.reason}"

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection
 from typing import Any
 
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IReactorTime, IStreamServerEndpoint
 from twisted.python.usage import Options, UsageError
 
+from txrfb.security.admission.addresses import Networks
 from txrfb.service import Listener
 
-__all__ = ["PortOptions", "endpointProblem", "isPublic"]
+__all__ = ["PortOptions", "checkReachable", "endpointProblem", "isPublic"]
 
 # What is served where nothing else is said.
 _DEFAULT_PORT = 5900
@@ -63,6 +65,52 @@ class PortOptions(Options):
         """
         values = self["port"] or [str(_DEFAULT_PORT)]
         return [_listener(value, reactor, isProtected) for value in values]
+
+
+def checkReachable(listeners: Collection[Listener], networks: Networks) -> list[str]:
+    """
+    Refuse listeners at which no viewer could come from an address that is allowed.
+
+    @param listeners: Where to listen.
+
+    @param networks: The addresses from which viewers may connect.
+
+    @return: Of which of them that is true, if not of all, in sentences.
+
+    @raise UsageError: if it is true of all.
+    """
+    sentences = []
+    for one in listeners:
+        if _isReachable(one.description, networks):
+            continue
+        hint = ""
+        if one.bare and not networks.permitNobody():
+            port = _parsed(one.description)[1][0]
+            hint = (
+                "; without a password a port number is for this machine only, and"
+                f" --port tcp:{port} for others, too"
+            )
+        sentences.append(
+            "--allow and --deny leave nobody who could connect to"
+            f" {one.description}{hint}"
+        )
+    if sentences and len(sentences) == len(listeners):
+        raise UsageError(sentences[0])
+    return sentences
+
+
+def _isReachable(description: str, networks: Networks) -> bool:
+    """
+    @return: Whether a viewer may come there from an address that is allowed, as far as
+        can be told.
+    """
+    kind, _, named = _parsed(description)
+    isProxied = description.startswith("haproxy:")
+    if kind == "unix" and not isProxied:
+        return True
+    if isProxied or isPublic(description):
+        return not networks.permitNobody()
+    return networks.permit(named["interface"].replace("localhost", "127.0.0.1"))
 
 
 def _listener(value: str, reactor: IReactorTime, isProtected: bool) -> Listener:

@@ -30,10 +30,11 @@ import twisted
 from txrfb import __version__
 from txrfb._daemon import DaemonService
 from txrfb.diagnostics import Diagnostics, LogOptions
+from txrfb.error import UnusableFile
 from txrfb.interfaces import IFramebuffer, IFramebufferFactory
 from txrfb.log import traceMessages
 from txrfb.monotonic import useMonotonicTime
-from txrfb.ports import PortOptions, isPublic
+from txrfb.ports import PortOptions, checkReachable, isPublic
 from txrfb.protocol import SHARING, Limits, RFBFactory
 from txrfb.security.accounts.passwords import readPasswords, warningsFor
 from txrfb.security.accounts.realm import portalFor
@@ -137,8 +138,10 @@ class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
     @ivar listeners: Where to listen, likewise.
     @ivar portal: Who may log in, likewise; C{None} for everybody.
     @ivar gate: Lets viewers in, likewise.
-    @ivar warnings: What the administrator should know, in sentences.
     """
+
+    #: What people type to come here.
+    command = "twistd rfb"
 
     synopsis = "[options]"
 
@@ -247,7 +250,6 @@ class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
         self.listeners: list[Listener] = []
         self.portal: Portal | None = None
         self.gate: Gate | None = None
-        self.warnings: list[str] = []
 
     @property
     def reactor(self) -> IReactorTime:
@@ -260,6 +262,33 @@ class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
 
             self._reactor = cast(IReactorTime, reactor)
         return self._reactor
+
+    def parseOptions(self, options: Sequence[str] | None = None) -> None:
+        """
+        Parse the command line.
+
+        @raise UsageError: if there is something wrong with it; but not in a process of
+            C{twistd}'s, which would print all of the help before that.
+
+        @raise SystemExit: in such a process, with what is wrong as its reason, which
+            makes the status 1.
+        """
+        try:
+            super().parseOptions(options)  # type: ignore[no-untyped-call]
+        except UsageError as error:
+            if self.parent is None:
+                raise
+            command = self.command
+            raise SystemExit(
+                f"{command}: {error}\n{command} --help shows the options."
+            ) from None
+
+    def parseArgs(self, *arguments: str) -> None:
+        """
+        Refuse what is no option.
+        """
+        if arguments:
+            raise UsageError(f"{arguments[0]!r}: there are no arguments but options")
 
     def opt_version(self) -> None:
         """
@@ -292,6 +321,7 @@ class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
         )
         self.gate = gate
         self.listeners = self.makeListeners(self.reactor, self.portal is not None)
+        self.warnings.extend(checkReachable(self.listeners, gate.networks))
         if self.portal is not None and any(
             isPublic(listener.description) for listener in self.listeners
         ):
@@ -329,11 +359,9 @@ class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
             found = readPasswords(path)
             self.warnings.extend(warningsFor(path))
         except OSError as error:
-            raise UsageError(
-                f"--{option} {path!r}: cannot be read: {error.strerror}"
-            ) from error
-        except ValueError as error:
-            raise UsageError(f"--{option} {path!r}: {error}") from error
+            raise UsageError(f"--{option} {path!r}: {error.strerror}") from error
+        except UnusableFile as error:
+            raise UsageError(f"--{option} {error}") from error
         return found.password, found.viewPassword
 
     def _makeFramebuffer(self, value: str) -> IFramebuffer:

@@ -115,3 +115,32 @@ class NetworksTests(SynchronousTestCase):
         for text in ("192.0.2.0/33", "example.org", ""):
             error = self.assertRaises(ValueError, Networks, [text])
             self.assertIn(repr(text), str(error))
+
+    def test_hostBits(self) -> None:
+        """
+        Neither is an address in a network: which of both was meant?
+        """
+        for text, words in (
+            ("192.0.2.1/24", "192.0.2.0/24 is the network, and 192.0.2.1 the address"),
+            ("2001:db8::1/64", "2001:db8::/64 is the network, and 2001:db8::1 the"),
+        ):
+            error = self.assertRaises(ValueError, Networks, [text])
+            self.assertIn(f"{text!r} is an address in a network: {words}", str(error))
+        Networks(["192.0.2.1/32", " ::1/128 ", "192.0.2.0/255.255.255.0"])
+
+    def test_nobody(self) -> None:
+        """
+        Some choices leave no address at all.
+        """
+        halves = ["0.0.0.0/1", "128.0.0.0/1"]
+        for allowed, denied, expected in (
+            ([], [], False),
+            ([], ["0.0.0.0/0"], False),
+            ([], ["::/0", *halves], True),
+            (["192.0.2.0/24"], ["192.0.2.0/25"], False),
+            (["192.0.2.0/24"], ["192.0.0.0/16"], True),
+            (["192.0.2.0/24", "::1"], ["192.0.2.0/25", "192.0.2.128/25"], False),
+            (["192.0.2.0/24", "::1"], ["::/0", *halves], True),
+        ):
+            networks = Networks(allowed, denied)
+            self.assertIs(networks.permitNobody(), expected, (allowed, denied))

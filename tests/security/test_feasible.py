@@ -105,10 +105,27 @@ class FeasibleTests(SynchronousTestCase):
         """
         text = ",".join(f"-{name}" for name in NAMES if name != "X509Plain")
         self.assertEqual(self.problem(text, "users"), "")
-        for portal in ("nothing", "certificates"):
-            self.assertIn("nobody could log in", self.problem(text, portal))
+        for portal, reason in (
+            ("nothing", "X509Plain (no password and no users)"),
+            ("certificates", "X509Plain (no users)"),
+        ):
+            self.assertEqual(
+                self.problem(text, portal),
+                "no security type that is left could be offered to anybody: " + reason,
+            )
         text = ",".join(f"-{name}" for name in NAMES)
-        self.assertIn("of no types none fits", self.problem(text, "password"))
+        self.assertIn("to anybody: there is none", self.problem(text, "password"))
+        text = "-VncAuth,-TLSVnc,-TLSPlain"
+        problem = self.problem(text, "password", certificate=None, hostKey=None)
+        for words in (
+            "RA2_256, RA2, RA2ne (no host key)",
+            "X509Plain, X509Vnc, X509None (no certificate)",
+            "Plain (only inside of TLS)",
+            "None (asks for nothing)",
+        ):
+            self.assertIn(words, problem)
+        text = ",".join(f"-{name}" for name in NAMES if name != "VncAuth")
+        self.assertIn("VncAuth (no password in clear)", self.problem(text, "users"))
 
     def test_usual(self) -> None:
         """

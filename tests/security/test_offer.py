@@ -103,7 +103,8 @@ class CombinationsTests(SynchronousTestCase):
 
     def test_open(self) -> None:
         """
-        Without a password it is None, alone: some viewers cannot do without.
+        Without a password it is None, which some viewers cannot do without; with a
+        certificate, where TLS can begin, X509None is better.
         """
         hows: tuple[dict[str, Any], ...] = (
             {},
@@ -111,7 +112,11 @@ class CombinationsTests(SynchronousTestCase):
             {"isSecure": True},
         )
         for how in hows:
-            self.assertEqual(self.offer(portalFor(), **how), ["None"])
+            self.assertEqual(self.offer(portalFor(), False, **how), ["None"])
+        self.assertEqual(self.offer(portalFor()), ["None"])
+        self.assertEqual(
+            self.offer(portalFor(), canStartTLS=True), ["X509None", "None"]
+        )
 
     def test_password(self) -> None:
         """

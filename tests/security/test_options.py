@@ -10,6 +10,10 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from twisted.cred.checkers import (
+    FilePasswordDB,
+    InMemoryUsernamePasswordDatabaseDontUse,
+)
 from twisted.cred.credentials import IUsernamePassword
 from twisted.internet.task import Clock
 from twisted.python.usage import Options, UsageError
@@ -21,6 +25,7 @@ from txrfb.security.accounts.credentials import IClientCertificate
 from txrfb.security.accounts.hashing import Hash
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.accounts.users import User
+from txrfb.security.admission.feasible import typeNames
 from txrfb.security.admission.options import SecurityOptions
 from txrfb.security.tls.certificates import selfSigned
 
@@ -137,25 +142,114 @@ class SecurityOptionsTests(SynchronousTestCase):
         """
         What cannot be is a usage error with the value in it.
         """
-        missing = temporary(self)
         for words, text in (
             (["--security=Tight"], "'Tight' is no security type"),
-            (["--security=X509Vnc"], "needs a certificate"),
+            (["--security=X509Vnc"], "--security: X509Vnc needs --tls-certificate"),
+            (["--security=+RA2"], "--security: RA2 needs --host-key"),
             (["--security=None"], "--security: security type None asks viewers for"),
             (["--allow=somewhere"], "--allow: 'somewhere' is not a network"),
             (["--deny=192.0.2.0/99"], "--deny: '192.0.2.0/99'"),
             (["--proxy=proxy.example"], "--proxy: 'proxy.example' is not a network"),
-            (["--tls-certificate", missing], missing),
-            (["--tls-key", missing], "without a certificate"),
-            (["--host-key", "/nowhere/key"], "/nowhere/key"),
         ):
             error = self.assertRaises(UsageError, self.gate, *words)
             self.assertIn(text, str(error))
-        for data, text in (
-            (b"rubbish", "line 1"),
-            (b"# nobody\n", "there are no users in"),
-            (None, "No such file"),
+
+    def test_wrongFiles(self) -> None:
+        """
+        A file that is not what it should be is named with its option, and what is wrong
+        with it: that file, and no temporary one beside it.
+        """
+        good, missing, empty = self.certificate(), temporary(self), temporary(self, b"")
+        fitting = ["--tls-certificate", good]
+        for words, option, path, reason in (
+            ([], "tls-certificate", missing, "No such file or directory"),
+            ([], "tls-certificate", empty, "there is no certificate in PEM form in it"),
+            (fitting, "tls-key", missing, "No such file or directory"),
+            (fitting, "tls-key", empty, "there is no private key in PEM form in it"),
+            (
+                fitting,
+                "tls-key",
+                self.certificate(),
+                f"the key in it does not belong to the certificate in {good!r}",
+            ),
+            ([], "tls-key", good, "it is of no use without --tls-certificate"),
+            ([], "tls-client-ca", good, "it is of no use without --tls-certificate"),
+            (fitting, "tls-client-ca", missing, "No such file or directory"),
+            (
+                fitting,
+                "tls-client-ca",
+                empty,
+                "there is no certificate in PEM form in it",
+            ),
+            ([], "host-key", "/nowhere/key", "No such file or directory"),
+            (
+                [],
+                "host-key",
+                empty,
+                f"the key can be used by others; chmod 600 {empty}",
+            ),
         ):
-            options = self.parse("--users", temporary(self, data))
+            arguments = [*words, f"--{option}", path]
+            error = self.assertRaises(UsageError, self.gate, *arguments)
+            self.assertIn(f"--{option} {path!r}: {reason}", str(error))
+        for data, text in (
+            (b"rubbish", "line 1: it is neither name:hash nor name:hash:rights"),
+            (b"# nobody\n", "there are no users in it; python -m txrfb.passwd"),
+            (None, "No such file or directory"),
+        ):
+            path = temporary(self, data)
+            options = self.parse("--users", path)
             error = self.assertRaises(UsageError, options.securityPortal, None, None)
-            self.assertIn(text, str(error))
+            self.assertIn(f"--users {path!r}: {text}", str(error))
+
+    def test_auth(self) -> None:
+        """
+        Checkers of Twisted that know nobody are refused; so are security types by name
+        in which a viewer gives no name, if the checker does not know whose password
+        that is, and if they are not asked for they are not offered.
+        """
+
+        def gate(checker: object, *words: str) -> tuple[Any, list[str]]:
+            options = self.parse(*words)
+            options["credCheckers"] = [checker]
+            portal = options.securityPortal(None, None)
+            assert portal is not None
+            return options.securityGate(Clock(), portal), options.warnings
+
+        for data, reason in (
+            (None, "No such file or directory"),
+            (b"", "there are no users with passwords"),
+            (b"nobody\nnobody:\n", "there are no users with passwords"),
+        ):
+            checker = FilePasswordDB(temporary(self, data))
+            error = self.assertRaises(UsageError, gate, checker)
+            self.assertIn("--auth", str(error))
+            self.assertIn(reason, str(error))
+        memory = InMemoryUsernamePasswordDatabaseDontUse(ada=b"pw")
+        file = FilePasswordDB(temporary(self, b"ada:pw\n"))
+        for known in (memory, file):
+            made, [warning] = gate(known)
+            self.assertNotIn("VncAuth", typeNames(made.types))
+            self.assertIn("--auth knows no such user", warning)
+            self.assertIn("X509Vnc, TLSVnc, VncAuth are not offered", warning)
+            error = self.assertRaises(UsageError, gate, known, "--security=VncAuth")
+            self.assertIn("--vnc-user 'vnc': --auth knows no such user", str(error))
+            made, warnings = gate(known, "--vnc-user=ada")
+            self.assertIn("VncAuth", typeNames(made.types))
+            self.assertEqual(warnings, [])
+
+    def test_certificateAlone(self) -> None:
+        """
+        With a certificate and without a password viewers are offered X509None, and the
+        administrator hears what that protects from, and what it does not.
+        """
+        for words, isSaid in (([], True), (["--security=X509None"], False)):
+            options = self.parse("--tls-certificate", self.certificate(), *words)
+            gate = options.securityGate(Clock(), portalFor())
+            self.assertIn("X509None", typeNames(gate.types))
+            [warning] = options.warnings
+            self.assertIn("X509None encrypts what is shown and typed", warning)
+            self.assertEqual("viewers may choose None, in the clear" in warning, isSaid)
+        options = self.parse("--tls-certificate", self.certificate())
+        options.securityGate(Clock(), portalFor("x"))
+        self.assertEqual(options.warnings, [])

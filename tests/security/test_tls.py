@@ -13,7 +13,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from OpenSSL import SSL
 from twisted.internet import reactor
@@ -29,6 +29,7 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface import implementer
 
 from tests.security.driver import temporary
+from txrfb.error import UnusableFile
 from txrfb.security.tls.certificates import selfSigned
 from txrfb.security.tls.server import PAUSE, TLS, AnonymousTLS, ReloadingTLS
 from txrfb.security.types.vencrypt import commonName
@@ -405,17 +406,54 @@ class ReloadingTLSTests(SynchronousTestCase):
         other = selfSigned(["other"], NOW)
         begin = good.index(b"-----BEGIN CERT")
         certificate, key = good[begin:], other[: other.index(b"-----BEGIN CERT")]
-        for files in (
-            (b"",),
-            (certificate,),
-            (certificate, key),
-            (good, good, b"no authority"),
-            (good, b""),
+        locked = serialization.load_pem_private_key(key, None).private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"x"),
+        )
+        for files, at, reason in (
+            ((b"",), 0, "there is no certificate in PEM form"),
+            ((key,), 0, "there is no certificate in PEM form"),
+            ((certificate,), 0, "there is no private key in PEM form"),
+            ((certificate, b""), 1, "there is no private key in PEM form"),
+            ((certificate, locked), 1, "is encrypted by a password"),
+            ((certificate, key), 1, "does not belong to the certificate in"),
+            ((good, good, b"no authority"), 2, "there is no certificate in PEM form"),
         ):
             paths = [temporary(self, data) for data in files]
-            error = self.assertRaises(ValueError, ReloadingTLS, *paths)
-            self.assertIn(paths[0], str(error))
+            error = self.assertRaises(UnusableFile, ReloadingTLS, *paths)
+            self.assertEqual(error.path, paths[at])
+            self.assertIn(reason, error.reason)
         self.assertRaises(OSError, ReloadingTLS, temporary(self))
+
+    def test_weakKey(self) -> None:
+        """
+        What OpenSSL says to a certificate that it does not take is passed on.
+        """
+        key = rsa.generate_private_key(65537, 1024)
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "weak")])
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(key.public_key())
+            .serial_number(1)
+            .not_valid_before(NOW)
+            .not_valid_after(NOW + datetime.timedelta(1))
+            .sign(key, SHA256())
+        )
+        pem = serialization.Encoding.PEM
+        path = temporary(
+            self,
+            made.public_bytes(pem)
+            + key.private_bytes(
+                pem,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            ),
+        )
+        error = self.assertRaises(UnusableFile, ReloadingTLS, path)
+        self.assertEqual(error.reason, "OpenSSL does not take it: ee key too small")
 
     def test_kind(self) -> None:
         """

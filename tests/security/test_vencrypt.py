@@ -288,10 +288,13 @@ class UnderTests(SynchronousTestCase):
 
     def test_nothingAsked(self) -> None:
         """
-        Sub-types that ask nothing are offered only if the administrator wants them,
-        or if a certificate of the viewer stands for a password.
+        Where nobody is asked for anything, X509None encrypts at least, and proves who
+        the server is; TLSNone, which proves nothing, is offered only if the
+        administrator wants it.  A certificate of the viewer stands for a password.
         """
-        self.assertEqual(self.under(False, [IAnonymous], canStartTLS=True), [])
+        self.assertEqual(
+            self.under(False, [IAnonymous], canStartTLS=True), ["X509None"]
+        )
         self.assertEqual(
             self.under(True, [IAnonymous], canStartTLS=True), ["X509None", "TLSNone"]
         )

@@ -8,7 +8,7 @@ Checkers: wrappers that mend the quirks of those of Twisted, and some of our own
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from twisted.cred.checkers import (
@@ -35,7 +35,14 @@ from zope.interface import Interface, implementer
 from txrfb.security.accounts.credentials import IClientCertificate, toBytes
 from txrfb.security.seldom import Seldom
 
-__all__ = ["CertificateChecker", "FirstOf", "PlainFile", "Tolerant", "mended"]
+__all__ = [
+    "CertificateChecker",
+    "FirstOf",
+    "PlainFile",
+    "Tolerant",
+    "mended",
+    "namesOf",
+]
 
 _WithName: TypeAlias = IUsernamePassword | IUsernameHashedPassword
 
@@ -56,15 +63,28 @@ class PlainFile:
         """
         self._path = path
 
-    def _check(self, credentials: _WithName) -> bytes:
-        name = toBytes(credentials.username)
+    def _entries(self) -> Iterator[tuple[bytes, bytes]]:
         with open(self._path, "rb") as file:
             for line in file:
-                user, colon, password = line.rstrip(b"\r\n").partition(b":")
-                if colon and user == name and password:
-                    if credentials.checkPassword(password):
-                        return user
-                    break
+                user, _, password = line.rstrip(b"\r\n").partition(b":")
+                if password:
+                    yield user, password
+
+    def names(self) -> set[bytes]:
+        """
+        @return: The names of all users.
+
+        @raise OSError: if the file cannot be read.
+        """
+        return {user for user, _ in self._entries()}
+
+    def _check(self, credentials: _WithName) -> bytes:
+        name = toBytes(credentials.username)
+        for user, password in self._entries():
+            if user == name:
+                if credentials.checkPassword(password):
+                    return user
+                break
         raise UnauthorizedLogin()
 
     def requestAvatarId(self, credentials: _WithName) -> Deferred[bytes | tuple[()]]:
@@ -104,6 +124,20 @@ def _named(checker: Any, credentials: Any) -> Any:
             if text in users and hasattr(credentials, "withUsername"):
                 return credentials.withUsername(text)
     return credentials
+
+
+def namesOf(checker: ICredentialsChecker) -> set[bytes] | None:
+    """
+    @return: The names of those whom a checker knows; C{None} if it does not tell.
+
+    @raise OSError: if it has them in a file that cannot be read.
+    """
+    checker = mended(checker)
+    if isinstance(checker, PlainFile):
+        return checker.names()
+    if isinstance(checker, InMemoryUsernamePasswordDatabaseDontUse):
+        return set(map(toBytes, checker.users))
+    return None
 
 
 @implementer(ICredentialsChecker)

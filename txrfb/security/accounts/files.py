@@ -23,8 +23,8 @@ def _draft(path: str, data: bytes, mode: int) -> Iterator[str]:
     A new file next to C{path}, which is removed in the end unless it was renamed.
     """
     draft = f"{path}.{secrets.token_hex(8)}"
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
@@ -32,8 +32,11 @@ def _draft(path: str, data: bytes, mode: int) -> Iterator[str]:
         if mode != 0o600:
             os.chmod(draft, mode)
         yield draft
+    except OSError as error:
+        # The draft is nobody's business.
+        raise OSError(error.errno, error.strerror, path) from error
     finally:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             os.unlink(draft)
 
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
+from txrfb.error import UnusableFile
 from txrfb.security.accounts.credentials import VNCPassword, vncKey
 
 __all__ = [
@@ -111,14 +112,14 @@ def readPasswords(path: str) -> Passwords:
 
     @raise OSError: if it cannot be read.
 
-    @raise ValueError: if there is no password in it, naming the file.
+    @raise UnusableFile: if there is no password in it.
     """
     with open(path, "rb") as file:
         data = file.read(_MAX_LENGTH + 1)
     try:
         return parsePasswords(data)
     except ValueError as error:
-        raise ValueError(f"the password file {path!r}: {error}") from None
+        raise UnusableFile(path, str(error)) from None
 
 
 def warningsFor(path: str) -> list[str]:

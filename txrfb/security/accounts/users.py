@@ -22,7 +22,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from txrfb.error import Refused
+from txrfb.error import Refused, UnusableFile
 from txrfb.security.accounts.credentials import toBytes
 from txrfb.security.accounts.hashing import Hash
 from txrfb.security.accounts.realm import RightfulId
@@ -141,7 +141,7 @@ class UsersFile:
 
         @raise OSError: if the file cannot be read.
 
-        @raise ValueError: if it is not as it should be, naming it.
+        @raise UnusableFile: if it is not as it should be.
         """
         self._path = path
         self._inThread = inThread or Worker().call
@@ -167,7 +167,7 @@ class UsersFile:
         try:
             self._users = parseUsers(data)
         except ValueError as error:
-            raise ValueError(f"the users in {self._path!r}: {error}") from None
+            raise UnusableFile(self._path, str(error)) from None
         costs = [user.hash for user in self._users.values()]
         if costs:
             dear = max(costs, key=lambda hash: hash.cost)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Hashable, Iterable
+from typing import Any
 
 __all__ = [
     "IPAddress",
@@ -117,7 +118,7 @@ class Networks:
 
         @param denied: Those that are denied, even if they are allowed.
 
-        @raise ValueError: if one is not a network, naming it.
+        @raise ValueError: if one is not a network, or an address in one, naming it.
         """
         self._allowed = [self._parse(text) for text in allowed]
         self._denied = [self._parse(text) for text in denied]
@@ -125,12 +126,19 @@ class Networks:
     @staticmethod
     def _parse(text: str) -> IPNetwork:
         try:
-            return ipaddress.ip_network(text.strip(), strict=False)
+            network = ipaddress.ip_network(text.strip(), strict=False)
         except ValueError:
             raise ValueError(
                 f"{text!r} is not a network: something like 192.0.2.0/24,"
                 " 2001:db8::/32 or 127.0.0.1 is"
             ) from None
+        address = ipaddress.ip_address(text.strip().partition("/")[0])
+        if address != network.network_address:
+            raise ValueError(
+                f"{text!r} is an address in a network: {network} is the network, and"
+                f" {address} the address"
+            )
+        return network
 
     def permit(self, host: str | None) -> bool:
         """
@@ -146,6 +154,24 @@ class Networks:
         if any(address in network for network in self._denied):
             return False
         return not self._allowed or self.names(host)
+
+    def permitNobody(self) -> bool:
+        """
+        @return: Whether there is no address at all from which viewers may connect.
+        """
+        everywhere = ("0.0.0.0/0", "::/0")
+        allowed = self._allowed or list(map(ipaddress.ip_network, everywhere))
+        denied: list[IPNetwork] = []
+        for version in (4, 6):
+            those: Any = [one for one in self._denied if one.version == version]
+            denied += ipaddress.collapse_addresses(those)
+        return all(
+            any(
+                type(one) is type(other) and one.subnet_of(other)  # type: ignore[arg-type]
+                for other in denied
+            )
+            for one in allowed
+        )
 
     def names(self, host: str | None) -> bool:
         """

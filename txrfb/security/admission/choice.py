@@ -12,6 +12,7 @@ host key of RA2), then what protects from those who only listen (TLS), then the 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 __all__ = ["NAMES", "Choice", "choose"]
@@ -60,6 +61,13 @@ class Choice(NamedTuple):
         Whether users were to give names, as something with names was asked for.
         """
         return not self.asked.isdisjoint(_NAMED)
+
+    def without(self, names: Collection[str]) -> Choice:
+        """
+        @return: The same, but for some.
+        """
+        left = tuple(name for name in self.names if name not in names)
+        return Choice(left, self.asked.difference(names))
 
 
 def choose(text: str = "") -> Choice:

@@ -8,7 +8,7 @@ Whether security types that an administrator chose can let anybody in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from twisted.cred.credentials import IAnonymous
 from twisted.cred.portal import Portal
@@ -18,7 +18,7 @@ from txrfb.security.admission.choice import Choice
 from txrfb.security.admission.offer import offered
 from txrfb.security.types.vencrypt import VeNCrypt
 
-__all__ = ["checkFeasible"]
+__all__ = ["checkFeasible", "typeNames"]
 
 
 def checkFeasible(
@@ -40,18 +40,52 @@ def checkFeasible(
     """
     found: set[str] = set()
     for isSecure in (False, True):
-        for one in offered(types, portal, canStartTLS=canTLS, isSecure=isSecure):
-            inner = one.subTypes if isinstance(one, VeNCrypt) else [one]
-            found.update(each.name for each in inner)
+        found |= typeNames(
+            offered(types, portal, canStartTLS=canTLS, isSecure=isSecure)
+        )
     for name in choice.names:
         if name in choice.asked and name not in found:
             raise ValueError(f"security type {name} {_lack(name, portal)}")
     if not found:
-        raise ValueError(
-            "no security type can be offered, so nobody could log in: of"
-            f" {', '.join(choice.names) or 'no types'} none fits the passwords, users"
-            " and certificates that there are"
+        there = typeNames(types)
+        reasons: dict[str, list[str]] = {}
+        for name in choice.names:
+            reasons.setdefault(_brief(name, name in there, portal), []).append(name)
+        left = "; ".join(
+            f"{', '.join(names)} ({reason})" for reason, names in reasons.items()
         )
+        raise ValueError(
+            "no security type that is left could be offered to anybody:"
+            f" {left or 'there is none'}"
+        )
+
+
+def typeNames(types: Iterable[ISecurityType]) -> set[str]:
+    """
+    @return: The names of security types, and of those inside of them.
+    """
+    names: set[str] = set()
+    for one in types:
+        inner = one.subTypes if isinstance(one, VeNCrypt) else [one]
+        names.update(each.name for each in inner)
+    return names
+
+
+def _brief(name: str, isThere: bool, portal: Portal) -> str:
+    """
+    @return: Why a security type cannot be offered, in few words.
+    """
+    if not isThere:
+        if name.startswith("RA2"):
+            return "no host key"
+        return "no certificate" if name.startswith("X509") else "no pyOpenSSL"
+    if name == "Plain":
+        return "only inside of TLS"
+    if name.endswith("None"):
+        return "asks for nothing"
+    if IAnonymous in portal.listCredentialsInterfaces():
+        return "no password and no users"
+    return "no password in clear" if name.endswith(("Vnc", "VncAuth")) else "no users"
 
 
 def _lack(name: str, portal: Portal) -> str:

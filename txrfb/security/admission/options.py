@@ -12,18 +12,25 @@ import math
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
+from twisted.cred.credentials import IUsernameHashedPassword
 from twisted.cred.portal import Portal
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.usage import Options, UsageError
 
+from txrfb.error import UnusableFile
+from txrfb.security.accounts.checkers import namesOf
 from txrfb.security.accounts.realm import PasswordChecker
 from txrfb.security.accounts.users import UsersFile
 from txrfb.security.admission import assembly
 from txrfb.security.admission.addresses import Networks
 from txrfb.security.admission.choice import NAMES, Choice, choose
+from txrfb.security.admission.feasible import typeNames
 from txrfb.security.admission.gate import Gate
 
 __all__ = ["SecurityOptions"]
+
+#: The options that name files.
+_FILES = ("users", "host-key", "tls-certificate", "tls-key", "tls-client-ca")
 
 _Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
@@ -60,6 +67,8 @@ def _number(value: str) -> int:
 class SecurityOptions(Options):
     """
     Options to be mixed into those of a command.
+
+    @ivar warnings: What the administrator should know, in sentences.
     """
 
     optParameters: list[list[Any]] = [  # noqa: RUF012
@@ -135,6 +144,8 @@ class SecurityOptions(Options):
         self["allow"] = []
         self["deny"] = []
         self["proxy"] = []
+        self.warnings: list[str] = []
+        self._hasPassword = False
 
     def opt_allow(self, network: str) -> None:
         """
@@ -161,9 +172,15 @@ class SecurityOptions(Options):
         """
         @return: The security types that were chosen.
 
-        @raise UsageError: if they cannot be understood.
+        @raise UsageError: if they cannot be understood, or need another option.
         """
-        return self._tried("security", choose, self["security"] or "")
+        choice = self._tried("security", choose, self["security"] or "")
+        for name in choice.names:
+            if name in choice.asked:
+                for begin, option in (("RA2", "host-key"), ("X509", "tls-certificate")):
+                    if name.startswith(begin) and self[option] is None:
+                        raise UsageError(f"--security: {name} needs --{option}")
+        return choice
 
     def securityPortal(
         self, password: bytes | None, viewPassword: bytes | None
@@ -183,10 +200,14 @@ class SecurityOptions(Options):
             "users", lambda: len(UsersFile(users))
         ):
             raise UsageError(
-                f"--users: there are no users in {users!r}; python -m txrfb.passwd"
+                f"--users {users!r}: there are no users in it; python -m txrfb.passwd"
                 f" {users} NAME adds one"
             )
-        if not (checkers or users or authority or password or viewPassword):
+        for checker in checkers:
+            if self._tried("auth", namesOf, checker) == set():
+                raise UsageError("--auth: there are no users with passwords")
+        self._hasPassword = password is not None or viewPassword is not None
+        if not (checkers or users or authority or self._hasPassword):
             return None
         if password and viewPassword:
             self._tried("view-password-file", PasswordChecker, password, viewPassword)
@@ -215,23 +236,67 @@ class SecurityOptions(Options):
         """
         for option in ("allow", "deny", "proxy"):
             self._tried(option, Networks, self[option])
-        return self._tried(
+        certificate = self["tls-certificate"]
+        for option in ("tls-key", "tls-client-ca"):
+            if self[option] is not None and certificate is None:
+                raise UsageError(
+                    f"--{option} {self[option]!r}: it is of no use without"
+                    " --tls-certificate"
+                )
+        gate: Gate = self._tried(
             "security",
             assembly.makeGate,
             clock,
             portal,
-            choice=self.securityChoice(),
+            choice=self._possible(self.securityChoice()),
             hostKey=self["host-key"],
-            certificate=self["tls-certificate"],
+            certificate=certificate,
             key=self["tls-key"],
             clientAuthority=self["tls-client-ca"],
-            username=self["vnc-user"].encode("utf-8"),
+            username=self["vnc-user"].encode("utf-8", "surrogateescape"),
             allowed=self["allow"],
             denied=self["deny"],
             shared=self["proxy"],
             maxWaiting=self["max-logins"],
             **options,
         )
+        if certificate is not None and gate.isOpen():
+            others = "None" in typeNames(gate.types)
+            self.warnings.append(
+                "without a password the certificate lets in everybody: security type"
+                " X509None encrypts what is shown and typed, and proves who the server"
+                " is" + ("; but viewers may choose None, in the clear" * others)
+            )
+        return gate
+
+    def _possible(self, choice: Choice) -> Choice:
+        """
+        Leave out the security types that ask for a password and no name, if nobody
+        knows the user whose password that is.
+        """
+        name = self["vnc-user"]
+        hashed = [
+            checker
+            for checker in self.get("credCheckers", [])
+            if IUsernameHashedPassword in checker.credentialInterfaces
+        ]
+        if self._hasPassword or not hashed:
+            return choice
+        user = name.encode("utf-8", "surrogateescape")
+        for checker in hashed:
+            names = self._tried("auth", namesOf, checker)
+            if names is None or user in names:
+                return choice
+        nameless = [one for one in choice.names if one.endswith(("Vnc", "VncAuth"))]
+        problem = (
+            f"--vnc-user {name!r}: --auth knows no such user, whose password those"
+            " would give whose viewers ask for no name"
+        )
+        asked = [one for one in nameless if one in choice.asked]
+        if asked:
+            raise UsageError(f"{problem}, as {' and '.join(asked)} would")
+        self.warnings.append(f"{problem}; {', '.join(nameless)} are not offered")
+        return choice.without(nameless)
 
     def _tried(
         self,
@@ -243,6 +308,10 @@ class SecurityOptions(Options):
         try:
             return make(*what, **more)
         except OSError as error:
-            raise UsageError(f"{error.filename!r}: {error.strerror}") from error
+            path, reason = str(error.filename), error.strerror
+        except UnusableFile as error:
+            path, reason = error.path, error.reason
         except ValueError as error:
             raise UsageError(f"--{option}: {error}") from error
+        named = [one for one in _FILES if self[one] == path]
+        raise UsageError(f"--{(named or [option])[0]} {path!r}: {reason}")

@@ -40,13 +40,14 @@ def weaknesses(types: Iterable[ISecurityType], portal: Portal) -> list[str]:
             if any(name.startswith("TLS") for name in names):
                 said.append(
                     "TLS without a certificate does not protect from a man in the"
-                    " middle; with a certificate, and without the security types"
-                    " TLSPlain and TLSVnc, it does"
+                    " middle; with --tls-certificate and --security=-TLSPlain,-TLSVnc"
+                    " it does"
                 )
         elif one.number == 2 and IUsernameHashedPassword in interfaces:
             said.append(
                 "security type VncAuth uses only eight bytes of the password, and"
-                " encrypts nothing that is sent afterwards; -VncAuth forbids it"
+                " encrypts nothing that is sent afterwards; --security=-VncAuth forbids"
+                " it"
             )
         elif one.number in (30, 113):
             said.append(f"security type {one.name} is weak")

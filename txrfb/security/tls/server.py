@@ -10,11 +10,15 @@ not imported without.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from importlib import resources
+from typing import Any
 from weakref import WeakKeyDictionary
 
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from OpenSSL import SSL, crypto
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import (
@@ -22,11 +26,13 @@ from twisted.internet.interfaces import (
     IReactorTime,
     ITLSTransport,
 )
-from twisted.internet.ssl import Certificate, CertificateOptions, KeyPair
+from twisted.internet.ssl import CertificateOptions
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
+
+from txrfb.error import UnusableFile
 
 __all__ = ["PAUSE", "TLS", "AnonymousTLS", "ReloadingTLS", "peerCertificate"]
 
@@ -108,7 +114,7 @@ class ReloadingTLS:
 
         @raise OSError: if one of the files cannot be read.
 
-        @raise ValueError: if they are not what they should be.
+        @raise UnusableFile: if they are not what they should be.
         """
         self._certificate, self._key, self._authority = certificate, key, authority
         self._stamp: object = None
@@ -128,20 +134,8 @@ class ReloadingTLS:
 
     def _load(self, stamp: object) -> None:
         self._stamp = stamp
-        chain = _read(self._certificate)
-        key = chain if self._key is None else _read(self._key)
-        try:
-            options = _options(chain, key, self._authority)
-            # Whether key and certificate fit is seen here, not in a handshake.
-            context = options.getContext()
-        except Exception as error:
-            # What OpenSSL says is a list of codes.
-            paths = ", ".join(self._paths)
-            raise ValueError(
-                f"there is no usable certificate with its key in {paths}"
-                f" ({type(error).__name__})"
-            ) from None
-        context.set_info_callback(_tellDone)
+        options = _options(self._certificate, self._key, self._authority)
+        options.getContext().set_info_callback(_tellDone)
         self._options = options
 
     def serverConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
@@ -168,36 +162,67 @@ def _read(path: str) -> bytes:
         return file.read()
 
 
-def _certificates(pem: bytes) -> list[crypto.X509]:
-    end = b"-----END CERTIFICATE-----"
-    begin = b"-----BEGIN CERTIFICATE-----"
-    return [
-        Certificate.loadPEM(begin + part.partition(begin)[2] + end + b"\n").original
-        for part in pem.split(end)[:-1]
-    ]
-
-
-def _options(chain: bytes, key: bytes, authority: str | None) -> CertificateOptions:
+def _certificates(path: str) -> list[x509.Certificate]:
     """
-    @return: The options for a server.
+    @return: All that are in a file.
 
-    @raise Exception: of many kinds, if something does not fit.
+    @raise UnusableFile: if there is none.
     """
-    certificates = _certificates(chain)
-    own = KeyPair.load(key, crypto.FILETYPE_PEM)
-    authorities: list[crypto.X509] = []
-    if authority is not None:
-        authorities = _certificates(_read(authority))
-        if not authorities:
-            raise ValueError("there is no certificate of an authority")
-    return CertificateOptions(
-        privateKey=own.original,
-        certificate=certificates[0],
-        extraCertChain=certificates[1:],
-        verify=bool(authorities),
-        requireCertificate=bool(authorities),
-        caCerts=authorities or None,
-    )
+    try:
+        return x509.load_pem_x509_certificates(_read(path))
+    except ValueError:
+        raise UnusableFile(path, "there is no certificate in PEM form in it") from None
+
+
+def _privateKey(path: str) -> Any:
+    """
+    @return: The key in a file.
+
+    @raise UnusableFile: if there is none that can be used.
+    """
+    try:
+        return load_pem_private_key(_read(path), None)
+    except TypeError:
+        reason = "the key in it is encrypted by a password; openssl pkey decrypts it"
+    except (ValueError, UnsupportedAlgorithm):
+        reason = "there is no private key in PEM form in it"
+    raise UnusableFile(path, reason)
+
+
+def _options(
+    certificate: str, key: str | None, authority: str | None
+) -> CertificateOptions:
+    """
+    @return: The options for a server, with which a context can be made.
+
+    @raise OSError: if one of the files cannot be read.
+
+    @raise UnusableFile: if one is not what it should be.
+    """
+    own, *chain = _certificates(certificate)
+    private = _privateKey(key or certificate)
+    if private.public_key() != own.public_key():
+        belongs = f"the key in it does not belong to the certificate in {certificate!r}"
+        raise UnusableFile(key or certificate, belongs)
+    authorities = [] if authority is None else _certificates(authority)
+    try:
+        options = CertificateOptions(
+            privateKey=crypto.PKey.from_cryptography_key(private),
+            certificate=crypto.X509.from_cryptography(own),
+            extraCertChain=list(map(crypto.X509.from_cryptography, chain)),
+            verify=bool(authorities),
+            requireCertificate=bool(authorities),
+            caCerts=list(map(crypto.X509.from_cryptography, authorities)) or None,
+        )
+        # What OpenSSL does not take is seen here, not in a handshake.
+        options.getContext()
+    except Exception as error:
+        # It says so in a list of codes.
+        words = re.findall(r"'([a-z][^']* [^']*)'\)", str(error))
+        raise UnusableFile(
+            certificate, f"OpenSSL does not take it: {', '.join(words) or 'no reason'}"
+        ) from None
+    return options
 
 
 class TLS:

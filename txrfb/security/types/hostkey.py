@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
     generate_private_key,
 )
 
+from txrfb.error import UnusableFile
 from txrfb.security.accounts.files import createSecret
 
 __all__ = [
@@ -152,19 +153,20 @@ class HostKey:
 
         @raise OSError: if it cannot be read.
 
-        @raise ValueError: if there is no usable key in it, or others can read it.
+        @raise UnusableFile: if there is no usable key in it, or others can read it.
         """
         with open(path, "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             data = file.read(_MAX_SIZE)
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise ValueError(
-                f"the key in {path!r} can be used by others; chmod 600 {path}"
+            raise UnusableFile(
+                path,
+                f"the key can be used by others; chmod 600 {path} keeps it to yourself",
             )
         try:
             return cls.fromPEM(data)
         except ValueError as error:
-            raise ValueError(f"the key in {path!r}: {error}") from None
+            raise UnusableFile(path, str(error)) from None
 
     @classmethod
     def loadOrCreate(cls, path: str) -> HostKey:
@@ -175,7 +177,7 @@ class HostKey:
 
         @raise OSError: if it can be neither read nor made.
 
-        @raise ValueError: as L{load} does.
+        @raise UnusableFile: as L{load} does.
         """
         with contextlib.suppress(FileNotFoundError):
             return cls.load(path)

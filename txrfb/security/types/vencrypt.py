@@ -128,10 +128,11 @@ class SubType:
         if not possible:
             return None
         if isinstance(self.inner, NoSecurity):
-            anybody = self.asked and conditions.canCheck(IAnonymous)
-            if self.kind == "x509" and conditions.canCheck(IClientCertificate):
+            isX509 = self.kind == "x509"
+            if isX509 and conditions.canCheck(IClientCertificate):
                 return self
-            return self if anybody else None
+            anybody = conditions.canCheck(IAnonymous)
+            return self if anybody and (isX509 or self.asked) else None
         inner = self.inner.under(conditions)
         return None if inner is None else SubType(self.name, inner, self.asked)
 
