@@ -2,8 +2,8 @@
 # See LICENSE for details.
 
 """
-Parts of applications that have more than pixels, keys and pointer; and viewers with
-all extensions.
+Parts of applications that have more than pixels, keys and pointer; viewers with all
+extensions; and scenes with both.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
 from twisted.internet.defer import Deferred
 from twisted.internet.testing import StringTransport
+from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from tests.scenes import Application
+from tests.scenes import Application, serving
 from txrfb._session.server import RFBServer
 from txrfb._wire.messages.extensions import AudioFormat
 from txrfb.client.input import Message
@@ -37,7 +39,7 @@ from txrfb.interfaces import (
     IViewer,
 )
 from txrfb.protocol import RFBFactory
-from txrfb.testing import Viewer
+from txrfb.testing import Viewer, assertScreen
 
 T = TypeVar("T")
 
@@ -362,3 +364,50 @@ def later(fired: list[Deferred[Any]]) -> Callable[[], Deferred[Any]]:
         return fired[-1]
 
     return answer
+
+
+class Scene(SynchronousTestCase):
+    """
+    A framebuffer, an application, a viewer that knows all, and a bystander who must
+    notice nothing of what it does.
+    """
+
+    def begin(self, application: Any = None, **options: Any) -> None:
+        """
+        Have all of these.
+        """
+        self.framebuffer = MemoryFramebuffer(100, 80, "first")
+        self.factory = serving(self.framebuffer, application, **options)
+        self.bystander = Viewer(self.factory)
+        self.viewer = Knowing(self.factory)
+        self.viewer.settle()
+
+    def clog(self) -> None:
+        """
+        Let the viewer read nothing, and have something that it does not read.
+        """
+        self.viewer.pauseReading()
+        source = np.random.default_rng(5)
+        noise = source.integers(0, 256, (300, 200, 3), np.uint8)
+        self.framebuffer.resize(200, 300)
+        self.framebuffer.paste(noise)
+        self.viewer.advance(0.5)
+        server: Any = self.viewer.server
+        self.assertTrue(server.producer.isPaused)
+
+    def unharmed(self) -> None:
+        """
+        Assert that the bystander is as well as ever.
+        """
+        self.framebuffer.fill("green")
+        assertScreen(self.bystander, self.framebuffer)
+
+    def closed(self, reason: str) -> None:
+        """
+        Assert that the viewer was closed for a reason, and the bystander was not.
+        """
+        self.viewer.advance(0)
+        self.assertFalse(self.viewer.isConnected)
+        server: Any = self.viewer.server
+        self.assertIn(reason, server.transcript.reason)
+        self.unharmed()

@@ -162,6 +162,31 @@ class ResizingTigerVNC(TigerVNC):
         return ["-RemoteResize=1" if "RemoteResize" in word else word for word in words]
 
 
+class FixedTigerVNC(ResizingTigerVNC):
+    """
+    One that asks for a size when it connects.
+    """
+
+    option = "-DesktopSize=411x307"
+
+    def command(
+        self, host: str, port: int, options: Options, directory: str
+    ) -> list[str]:
+        """
+        Otherwise as the other.
+        """
+        words = super().command(host, port, options, directory)
+        return [words[0], self.option, *words[1:]]
+
+
+class PlacedTigerVNC(FixedTigerVNC):
+    """
+    One whose window has a size when it connects.
+    """
+
+    option = "-geometry=411x307"
+
+
 class TigerVNCTests(ExtensionTestCase):
     """
     TigerVNC's viewer.
@@ -223,6 +248,41 @@ class TigerVNCTests(ExtensionTestCase):
         await self.assertHeard(lambda: self.machine.sizes[-1:], [(411, 307)])
         self.assertGreater(self.said["SetDesktopSize"], 0)
         await self.assertShows(ResizingTigerVNC, session, self.framebuffer)
+
+    async def test_atConnect(self) -> None:
+        """
+        It asks for the size it was given, or has its window, when it connects.
+        """
+        for viewerClass in (FixedTigerVNC, PlacedTigerVNC):
+            session = await self.start(viewerClass)
+            await self.assertHeard(lambda: self.machine.sizes[-1:], [(411, 307)])
+            await self.assertShows(viewerClass, session, self.framebuffer)
+
+    async def test_windowIsDragged(self) -> None:
+        """
+        When its window is made larger and larger, and the machine takes its time, both
+        have the last size in the end.
+        """
+        session = await self.start(ResizingTigerVNC)
+        machine, framebuffer = self.machine, self.framebuffer
+
+        async def slow(width: int, height: int, viewer: IViewer) -> bool:
+            machine.sizes.append((width, height))
+            await pause(self.reactor, 0.5)
+            framebuffer.resize(width, height)
+            paint(framebuffer, len(machine.sizes))
+            return True
+
+        machine.sizeRequested = slow  # type: ignore[method-assign, assignment]
+        for size in ((340, 220), (370, 250), (411, 307)):
+            await self.tool(session, "windowsize", *map(str, size))
+            # As long as it waits itself for the end of the dragging, and a little.
+            await pause(self.reactor, 0.6)
+        await self.assertHeard(lambda: framebuffer.width, 411)
+        await self.assertShows(ResizingTigerVNC, session, framebuffer)
+        window = await session.window()
+        assert window is not None
+        self.assertEqual((window.width, window.height), (411, 307))
 
     async def test_serverToWindow(self) -> None:
         """

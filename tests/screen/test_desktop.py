@@ -50,8 +50,6 @@ class DesktopTests(SynchronousTestCase):
         self.assertIsNone(desktop.overlay)
         self.assertEqual(desktop.pointer, (0, 0))
         self.assertEqual(desktop.screensIn(BOUNDS), (Screen(1, 0, 0, 100, 80, 0),))
-        desktop.screenIdentity = (7, 5)
-        self.assertEqual(desktop.screensIn(BOUNDS), (Screen(7, 0, 0, 100, 80, 5),))
 
     def test_name(self) -> None:
         """
@@ -100,6 +98,25 @@ class DesktopTests(SynchronousTestCase):
         """
         halves: Any = Halves()
         desktop = DesktopState(self.framebuffer, screenSource=halves)
-        self.assertIs(desktop.screensIn(BOUNDS), halves.screens)
+        self.assertEqual(desktop.screensIn(BOUNDS), tuple(halves.screens))
         smaller = Rectangle(0, 0, 99, 80)
         self.assertEqual(desktop.screensIn(smaller), (Screen(1, *smaller, 0),))
+
+    def test_numberZero(self) -> None:
+        """
+        No viewer gets to see a screen of number 0, which libvncclient takes for none;
+        what they ask for of it the application hears of by its own number.
+        """
+        taken = 0x7FFFFFFF
+        for others in ((1, 2), (taken, taken - 1)):
+            halves: Any = Halves()
+            halves.screens = [
+                Screen(number, n, 0, 1, 80) for n, number in enumerate((0, *others))
+            ]
+            desktop = DesktopState(self.framebuffer, screenSource=halves)
+            shown = desktop.screensIn(BOUNDS)
+            self.assertEqual(tuple(one.id for one in shown[1:]), others)
+            self.assertNotIn(shown[0].id, (0, *others))
+            self.assertEqual(list(desktop.ownScreens(shown)), halves.screens)
+            other = (Screen(77, 0, 0, 5, 5),)
+            self.assertEqual(desktop.ownScreens(other), other)

@@ -17,7 +17,13 @@ from txrfb._screen.display import Display
 from txrfb._session.capabilities import Capabilities
 from txrfb._session.desktopsize import DesktopSize
 from txrfb._wire.messages import Message
-from txrfb.encodings.constants import DESKTOP_SIZE, EXTENDED_DESKTOP_SIZE
+from txrfb.encodings.constants import (
+    DESKTOP_SIZE,
+    EXTENDED_DESKTOP_SIZE,
+    FENCE,
+    QEMU_EXTENDED_KEY,
+    VMWARE_DISPLAY_MODE,
+)
 from txrfb.encodings.desktop import (
     BY_ANOTHER_VIEWER,
     BY_SERVER,
@@ -128,17 +134,42 @@ class ScreenNewsTests(SynchronousTestCase):
 
     def test_withPixels(self) -> None:
         """
-        Who asks for pixels is told of the screens, too, after them: once, until it
-        asks for changes.
+        Each time that a viewer asks for pixels it is told of the screens, too.
         """
         self.know(EXTENDED_DESKTOP_SIZE)
-        for _ in range(2):
+        for _ in range(3):
             self.news.pixelsAsked()
             self.assertTrue(self.news.isOwed)
-            self.news.pixelsSent()
+            self.news.tellOwed()
+            self.assertFalse(self.news.isOwed)
             self.assertEqual(
                 self.header(), (BY_SERVER, 0, 100, 80, EXTENDED_DESKTOP_SIZE)
             )
+
+    def test_first(self) -> None:
+        """
+        That is before the pixels, but not for viewers that may take their first update
+        for the picture.
+        """
+        for isFirst, pseudo in (
+            (True, (EXTENDED_DESKTOP_SIZE,)),
+            (True, (EXTENDED_DESKTOP_SIZE, QEMU_EXTENDED_KEY, FENCE)),
+            (False, (EXTENDED_DESKTOP_SIZE, QEMU_EXTENDED_KEY)),
+        ):
+            self.know(*pseudo)
+            self.assertEqual(self.news.isFirst, isFirst)
+
+    def test_gtkVnc(self) -> None:
+        """
+        A viewer made with gtk-vnc, which asks for all pixels whenever it is told, is
+        told once until it asks for changes, by whatever it was told.
+        """
+        self.know(EXTENDED_DESKTOP_SIZE, VMWARE_DISPLAY_MODE)
+        for tell in (self.news.tellOwed, lambda: self.news.screensChanged(BY_SERVER)):
+            self.news.pixelsAsked()
+            self.assertTrue(self.news.isOwed)
+            tell()
+            self.news.isOwed = False
             self.news.pixelsAsked()
             self.assertFalse(self.news.isOwed)
             self.news.isTold = False

@@ -9,6 +9,7 @@ The state of a desktop besides its pixels: name, cursor, pointer, screens, light
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import count
 from operator import index
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,6 +33,9 @@ T = TypeVar("T")
 #: How many characters a name has at the most.
 _MAX_NAME = 1024
 
+#: What viewers know a screen of number 0 by, unless there is one of this number.
+_ZERO = 0x7FFFFFFF
+
 
 class DesktopState:
     """
@@ -42,9 +46,6 @@ class DesktopState:
     @ivar isNamed: Whether it has a name of its own, not the framebuffer's.
     @ivar cursor: The shape of the pointer, if it has one.
     @ivar pointer: Where the pointer is: column and row.
-    @ivar screenIdentity: The number and the flags of the screen, where there is but
-        one.  The number is not 0: libvncclient takes a screen of that number for
-        none.
     """
 
     _log = Logger()
@@ -72,7 +73,6 @@ class DesktopState:
         self.isNamed = name is not None
         self.cursor: Cursor | None = None
         self.pointer = (0, 0)
-        self.screenIdentity = (1, 0)
         self._framebuffer = framebuffer
         self._motionReceiver = motionReceiver
         self._name = name
@@ -172,9 +172,7 @@ class DesktopState:
 
             def read() -> Sequence[Screen]:
                 screens = source.screens
-                for one in screens:
-                    Screen(*map(index, one))
-                return screens
+                return tuple(Screen(*map(index, one)) for one in screens)
 
             nothing: Sequence[Screen] = ()
             screens = self._read("list of screens", read, nothing)
@@ -182,6 +180,37 @@ class DesktopState:
             if screens and all(
                 bounds.contains(Rectangle(*one[1:5])) for one in screens
             ):
-                return screens
-        number, flags = self.screenIdentity
-        return (Screen(number, *bounds, flags),)
+                return _renumbered(screens, 0, _freeNumber(screens))
+        return (Screen(1, *bounds, 0),)
+
+    def ownScreens(self, screens: Sequence[Screen]) -> Sequence[Screen]:
+        """
+        @param screens: Screens as a viewer knows them.
+
+        @return: The same, as the application does.
+        """
+        source = self._screenSource
+        if source is None:
+            return screens
+        nothing: Sequence[Screen] = ()
+        own = self._read("list of screens", lambda: source.screens, nothing)
+        if all(screen.id for screen in own):
+            return screens
+        return _renumbered(screens, _freeNumber(own), 0)
+
+
+def _freeNumber(screens: Sequence[Screen]) -> int:
+    """
+    @return: What stands for the number 0, which libvncclient takes for that of no
+        screen: a number that no screen has.
+    """
+    numbers = {screen.id for screen in screens}
+    return next(number for number in count(_ZERO, -1) if number not in numbers)
+
+
+def _renumbered(screens: Sequence[Screen], old: int, new: int) -> Sequence[Screen]:
+    if all(screen.id != old for screen in screens):
+        return screens
+    return tuple(
+        screen._replace(id=new) if screen.id == old else screen for screen in screens
+    )

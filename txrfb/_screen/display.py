@@ -27,6 +27,7 @@ from zope.interface import implementer
 from txrfb._screen.desktop import DesktopState
 from txrfb._screen.followers import Change, Followers, IFollower
 from txrfb._screen.planner import Planner
+from txrfb._screen.resizing import Resizing
 from txrfb._screen.shadow import Shadow
 from txrfb._screen.source import Source
 from txrfb._wire.clipboard import ClipboardContent
@@ -59,8 +60,7 @@ class Display:
     @ivar surface: The pixels of the newest frame.
     @ivar planner: What plans the updates of the viewers, and encodes for them.
     @ivar desktop: What there is besides the pixels.
-    @ivar resizer: Whose viewer asked for what will be the next size; C{None} if none
-        did.
+    @ivar resizing: The sizes that viewers ask for.
     """
 
     def __init__(
@@ -114,8 +114,7 @@ class Display:
         self._isOld = True
         self._timer: IDelayedCall | None = None
         self._due = 0.0
-        self.resizer: IFollower | None = None
-        self._isResizeGranted = False
+        self.resizing = Resizing(clock, self._sizes, self.wanted)
         self._shadow = Shadow(*self._source.size, 1)
         self.serial = self._shadow.serial
         self.bounds = self._shadow.bounds
@@ -188,8 +187,7 @@ class Display:
             return
         self._followers.remove(follower)
         self._noteSharing()
-        if self.resizer is follower:
-            self.expectResize(None)
+        self.resizing.withdraw(follower)
         if self._followers:
             return
         if self._timer is not None:
@@ -312,24 +310,6 @@ class Display:
 
         self._followers.tell(moved)
 
-    def expectResize(self, by: IFollower | None, granted: bool = False) -> None:
-        """
-        The next change of size or screens is what a viewer asked for: see L{resizer}.
-
-        @param by: Whose viewer; C{None} if it will not come after all.
-
-        @param granted: Whether the next frame has it.
-        """
-        self.resizer = by
-        self._isResizeGranted = granted
-
-    def nameScreen(self, number: int, flags: int) -> None:
-        """
-        The one screen that there is has this number and these flags, as the viewer
-        wants it that the size is from.
-        """
-        self.desktop.screenIdentity = (number, flags)
-
     def _changed(self, what: Change) -> None:
         self._followers.tell(lambda follower: follower.changed(what))
 
@@ -339,12 +319,11 @@ class Display:
 
     def _resizeReason(self) -> Callable[[IFollower], int]:
         """
-        Size or screens have changed, if as a viewer asked then as it was expected.
+        Size or screens have changed.
 
         @return: What says why, as a follower's viewer is told.
         """
-        by, self.resizer = self.resizer, None
-        self._isResizeGranted = False
+        by = self.resizing.shown()
 
         def reason(follower: IFollower) -> int:
             if by is None:
@@ -378,10 +357,10 @@ class Display:
     def _frame(self) -> None:
         self._timer = None
         self.isFrameNear = False
-        if not self._followers.isAnyReady:
+        if not (self._followers.isAnyReady or self.resizing.isDue):
             self._isWanted = False
             return
-        if not self._source.wake():
+        if self.resizing.holds() or not self._source.wake():
             return
         now = self._clock.seconds()
         late = now - self._due
@@ -417,9 +396,7 @@ class Display:
             return
         self.captures += 1
         self._source.works()
-        if self._isResizeGranted:
-            # It was taken back before anybody saw it.
-            self._tellOfScreens()
+        self.resizing.captured()
         self._followers.tell(lambda follower: follower.frameReady())
         self._source.shown()
         if self._isDamaged and self._isWanted:
@@ -478,6 +455,17 @@ class Display:
         @return: Rectangles, which do not overlap, of all that is newer.
         """
         return self._shadow.damageSince(serial)
+
+    def _sizes(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """
+        @return: The size of the framebuffer, if there can be one of that, and the one
+            that is shown.
+        """
+        shown = self.width, self.height
+        try:
+            return self._source.size, shown
+        except BaseException:  # it will be told when it is captured
+            return shown, shown
 
     def _resize(self) -> None:
         shadow = Shadow(*self._source.size, self.serial + 1)

@@ -13,7 +13,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from txrfb.encodings import ENCODINGS
-from txrfb.encodings.constants import COPY_RECT, JPEG, NAMES, RAW, REAL, TIGHT_PNG
+from txrfb.encodings.constants import (
+    COPY_RECT,
+    GTK_VNC,
+    JPEG,
+    NAMES,
+    RAW,
+    REAL,
+    TIGHT_PNG,
+)
 from txrfb.encodings.level import Level, levelFor
 from txrfb.interfaces import IEncoding
 from txrfb.pixels import PixelFormat
@@ -66,6 +74,13 @@ class Capabilities(NamedTuple):
                 number for number in numbers if number in NAMES and number not in REAL
             ),
         )
+
+    @property
+    def isGtkVnc(self) -> bool:
+        """
+        Whether the viewer is made with gtk-vnc.
+        """
+        return self.pseudo >= GTK_VNC
 
     def encodingFor(self, format: PixelFormat) -> IEncoding:
         """

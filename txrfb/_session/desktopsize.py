@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 
 from txrfb._session.capabilities import NOTHING
 from txrfb._wire.messages import PseudoUpdate, RectangleHeader
-from txrfb.encodings.constants import DESKTOP_SIZE, EXTENDED_DESKTOP_SIZE
+from txrfb.encodings.constants import (
+    DESKTOP_SIZE,
+    EXTENDED_DESKTOP_SIZE,
+    FENCE,
+    QEMU_EXTENDED_KEY,
+)
 from txrfb.encodings.desktop import (
     BY_SERVER,
     BY_THIS_VIEWER,
@@ -37,7 +42,7 @@ class DesktopSize:
         viewer is told; until then it can be sent no pixels.  C{None} if it did not.
     @ivar isTold: Whether the viewer was told of its screens since it asked for
         changes.
-    @ivar isOwed: Whether it will be told of them after the pixels it asked for.
+    @ivar isOwed: Whether it is to be told of them with the pixels it asked for.
     """
 
     def __init__(self, display: Display, writer: Writer) -> None:
@@ -55,18 +60,31 @@ class DesktopSize:
 
     def pixelsAsked(self) -> None:
         """
-        The viewer asks for pixels, changed or not: then it is told of its screens,
-        too.
+        The viewer asks for pixels, changed or not: it is told of its screens, too.
         """
-        if not self.isTold and EXTENDED_DESKTOP_SIZE in self.capabilities.pseudo:
-            # A viewer may answer with one more such request, for ever; so not
-            # before it has asked for changes.
-            self.isTold = self.isOwed = True
+        capabilities = self.capabilities
+        if EXTENDED_DESKTOP_SIZE not in capabilities.pseudo:
+            return
+        # gtk-vnc asks for all pixels whenever it is told, and this would never end; so
+        # it is told once until it asks for changes.
+        if not (self.isTold and capabilities.isGtkVnc):
+            self.isOwed = True
 
-    def pixelsSent(self) -> None:
+    @property
+    def isFirst(self) -> bool:
         """
-        The viewer was sent all pixels that it asked for, and is told of its screens
-        now: not every viewer reads on when it has been told of them first.
+        Whether the viewer is told of its screens before the pixels, in an update of
+        their own, as pixels must not be in one with them.  TigerVNC's looks once, when
+        its first update has come, whether it may resize.  But who knows QEMU's keys
+        and no fences, such as vncdotool and what is made with libvncclient or gtk-vnc,
+        may take the first update for the picture.
+        """
+        pseudo = self.capabilities.pseudo
+        return FENCE in pseudo or QEMU_EXTENDED_KEY not in pseudo
+
+    def tellOwed(self) -> None:
+        """
+        Tell the viewer of its screens, as it asked for pixels.
         """
         self.isOwed = False
         self.tell(BY_SERVER)
@@ -117,6 +135,7 @@ class DesktopSize:
         """
         if EXTENDED_DESKTOP_SIZE not in self.capabilities.pseudo:
             return
+        self.isTold = True
         display = self._display
         where = Rectangle(reason, status, display.width, display.height)
         header = RectangleHeader(where, EXTENDED_DESKTOP_SIZE)

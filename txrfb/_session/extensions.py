@@ -20,6 +20,7 @@ from zope.interface import implementer
 from txrfb._callbacks import DEADLINE, Complaints, ask
 from txrfb._session.application import methodOf
 from txrfb._session.contracts import ISession
+from txrfb._session.sizerequests import SizeRequests
 from txrfb._session.updates import MARK
 from txrfb._wire.clipboard import ClipboardContent, ClipboardExchange
 from txrfb._wire.messages import ClientCutText, Message
@@ -46,27 +47,13 @@ from txrfb._wire.messages.extensions import (
     Xvp,
 )
 from txrfb.encodings import constants
-from txrfb.encodings.desktop import (
-    BY_THIS_VIEWER,
-    FORWARDED,
-    GRANTED,
-    INVALID_LAYOUT,
-    OUT_OF_RESOURCES,
-    PROHIBITED,
-)
-from txrfb.geometry import Rectangle
 from txrfb.interfaces import IAudioSink
 
 if TYPE_CHECKING:
-    from twisted.internet.interfaces import IDelayedCall
-
     from txrfb._session.application import Application
     from txrfb._session.capabilities import Capabilities
     from txrfb._session.updates import UpdateProducer
     from txrfb._session.writer import Writer
-
-#: The largest screen that a viewer may ask for, in pixels: 8192x8192.
-_MAX_PIXELS = 1 << 26
 
 #: How much sound is sent at once, in bytes: most of a second.
 _SOUND = 1 << 17
@@ -121,17 +108,13 @@ class Extensions:
         self._producer = producer
         self._writer = session.writer
         self._application = application = host.application
-        self._display = host.display
         # The pseudo-encodings that the viewer has ever listed.
         self._known: frozenset[int] = frozenset()
         self._complaints = Complaints()
         self._sink: _Sink | None = None
         self._audioFormat = AudioFormat()
         self._starting: Deferred[Any] | None = None
-        self._asked: Deferred[Any] | None = None
-        self._wished: SetDesktopSize | None = None
-        # Gives up a size that was granted, and does not come.
-        self._overdue: IDelayedCall | None = None
+        self._sizeRequests = SizeRequests(session, producer)
         self._isSwitching = False
         # Whether the application takes its time with a clipboard, and the newest that
         # came meanwhile.
@@ -175,9 +158,6 @@ class Extensions:
         The viewer leaves.
         """
         self._stopAudio()
-        self._stopExpecting()
-        if self._asked is not None:
-            self._asked.cancel()
 
     # -- Flow ------------------------------------------------------------------------
 
@@ -192,114 +172,8 @@ class Extensions:
     def _onContinuous(self, message: EnableContinuousUpdates) -> None:
         self._producer.setContinuous(message.enable, message.rectangle)
 
-    # -- The screen ------------------------------------------------------------------
-
     def _onSetDesktopSize(self, message: SetDesktopSize) -> None:
-        status = self._judge(message)
-        if status != GRANTED:
-            self._tellScreens(status)
-            return
-        application, session = self._application, self._session
-        self._display.expectResize(self._producer)
-        self._wished = message
-        call: Callable[..., Any]
-        arguments: tuple[Any, ...] = (message.width, message.height)
-        if application.screens is not None:
-            call = methodOf(application.screens, "layoutRequested")
-            arguments = (*arguments, message.screens)
-        else:
-            call = application.resizable.sizeRequested
-        asked = ask(session.host.clock, DEADLINE, call, *arguments, session.viewer)
-        self._asked = asked
-        asked.addCallbacks(
-            self._resized, self._resizeFailed, (call,), errbackArgs=(call,)
-        )
-        if session.hasEnded:
-            asked.cancel()
-        elif self._asked is not None:
-            self._tellScreens(FORWARDED)
-
-    def _judge(self, message: SetDesktopSize) -> int:
-        """
-        @return: Whether a request can be put to the application; why not, if not.
-        """
-        application = self._application
-        if not self._session.mayUse("resize"):
-            return PROHIBITED
-        if application.screens is None and application.resizable is None:
-            return PROHIBITED
-        if self._asked is not None or self._display.resizer is not None:
-            return OUT_OF_RESOURCES  # one at a time, of all viewers
-        bounds = Rectangle(0, 0, message.width, message.height)
-        screens = message.screens
-        if bounds.isEmpty or not screens:
-            return INVALID_LAYOUT
-        if bounds.area > _MAX_PIXELS:
-            return OUT_OF_RESOURCES
-        for screen in screens:
-            part = Rectangle(*screen[1:5])
-            if part.isEmpty or not bounds.contains(part):
-                return INVALID_LAYOUT
-        if len({screen.id for screen in screens}) < len(screens):
-            return INVALID_LAYOUT
-        if application.screens is None and (
-            len(screens) > 1 or Rectangle(*screens[0][1:5]) != bounds
-        ):
-            return INVALID_LAYOUT
-        return GRANTED
-
-    def _resized(self, answer: Any, call: Callable[..., Any]) -> None:
-        self._asked = None
-        display = self._display
-        if self._session.hasEnded:
-            return
-        if not self._complaints.isGranted(answer, call):
-            display.expectResize(None)
-            self._tellScreens(PROHIBITED)
-            return
-        if self._wished is not None and self._application.screens is None:
-            [screen] = self._wished.screens
-            display.nameScreen(screen.id, screen.flags)
-        if display.resizer is None:
-            return  # it came already, and was told
-        display.expectResize(self._producer, True)
-        framebuffer = display.framebuffer
-        if (framebuffer.width, framebuffer.height) == display.bounds[2:]:
-            # Nothing will change.
-            display.expectResize(None)
-            self._tellScreens(GRANTED)
-        else:
-            self._stopExpecting()
-            self._overdue = self._session.host.clock.callLater(
-                DEADLINE, self._neverResized
-            )
-
-    def _neverResized(self) -> None:
-        self._overdue = None
-        if self._display.resizer is self._producer:
-            self._log.warn(
-                "Connection {connection}: the size that it was granted has not come for"
-                " {seconds:g} seconds",
-                connection=self._session.number,
-                seconds=DEADLINE,
-            )
-            self._display.expectResize(None)
-            self._tellScreens(OUT_OF_RESOURCES)
-
-    def _stopExpecting(self) -> None:
-        if self._overdue is not None:
-            self._overdue.cancel()
-            self._overdue = None
-
-    def _resizeFailed(self, failure: Failure, call: Callable[..., Any]) -> None:
-        self._asked = None
-        self._complaints.failed(failure, call)
-        if not self._session.hasEnded:
-            self._display.expectResize(None)
-            self._tellScreens(OUT_OF_RESOURCES)
-
-    def _tellScreens(self, status: int) -> None:
-        self._producer.desktopSize.tell(BY_THIS_VIEWER, status)
+        self._sizeRequests.received(message)
 
     # -- The clipboard ---------------------------------------------------------------
 

@@ -125,6 +125,8 @@ class PseudoRectangles:
 
         @return: What is due, which then is due no more.
         """
+        if not self.isDue:
+            return []
         due, self._due = self._due, {}
         self.isDue = False
         rectangles = []

@@ -177,7 +177,7 @@ class RFBServer(Protocol):
         """
         See L{IViewer}.
         """
-        return self.producer.latency
+        return self.producer.pacing.congestion.roundTrip
 
     @property
     def secondsBehind(self) -> float:
@@ -197,7 +197,7 @@ class RFBServer(Protocol):
         """
         See L{IViewer.limitRate}.
         """
-        self.producer.limit(bytesPerSecond, framesPerSecond)
+        self.producer.pacing.limit(bytesPerSecond, framesPerSecond)
 
     def mayUse(self, right: str) -> bool:
         """

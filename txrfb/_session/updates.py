@@ -64,6 +64,7 @@ class UpdateProducer:
     @ivar framesSent: How many updates with pixels were written.
     @ivar capabilities: What the viewer reads.
     @ivar desktopSize: What tells the viewer of size and screens.
+    @ivar pacing: What holds updates back.
     """
 
     def __init__(
@@ -90,8 +91,7 @@ class UpdateProducer:
 
         @param announceable: The pseudo-encodings of what the application can do.
         """
-        self.serial = 0
-        self.framesSent = 0
+        self.serial = self.framesSent = 0
         self.capabilities = NOTHING
         self.desktopSize = DesktopSize(display, writer)
         self._display = display
@@ -99,7 +99,7 @@ class UpdateProducer:
         self._clock = clock
         self._failed = failed
         self._clipboardChanged = clipboardChanged
-        self._pacing = Pacing(clock, self._resume)
+        self.pacing = Pacing(clock, self._resume)
         self._requests = UpdateRequests()
         self._freshness = Freshness(display)
         self._pseudo = PseudoRectangles(display, announceable)
@@ -143,7 +143,8 @@ class UpdateProducer:
         display = self._display
         if not incremental or self.serial == 0:
             self._freshness.asked()
-        if not requests.add(incremental, rectangle, display.bounds):
+        isNew = requests.add(incremental, rectangle, display.bounds)
+        if not (isNew or desktopSize.isOwed):
             return
         if writer.plan is None and not writer.isPaused:
             display.wanted()
@@ -199,21 +200,8 @@ class UpdateProducer:
         """
         A fence came back.
         """
-        if self._pacing.congestion.pong():
+        if self.pacing.congestion.pong():
             self._resume()
-
-    def limit(self, bytesPerSecond: float, framesPerSecond: float) -> None:
-        """
-        See L{IViewer.limitRate<txrfb.interfaces.IViewer.limitRate>}.
-        """
-        self._pacing.limit(bytesPerSecond, framesPerSecond)
-
-    @property
-    def latency(self) -> float | None:
-        """
-        How many seconds it takes to the viewer and back; C{None} if it is not known.
-        """
-        return self._pacing.congestion.roundTrip
 
     @property
     def sendsMotions(self) -> bool:
@@ -252,7 +240,7 @@ class UpdateProducer:
 
     @property
     def _isHeldBack(self) -> bool:
-        pacing = self._pacing
+        pacing = self.pacing
         if pacing.isHeldBack:
             return True
         if not self._requests.isContinuous:
@@ -374,7 +362,7 @@ class UpdateProducer:
 
     def _stop(self) -> None:
         self._writer.stop()
-        self._pacing.stop()
+        self.pacing.stop()
         self._refresh.forget()
 
     def _broke(self, reason: str, failure: Failure | None) -> None:
@@ -404,14 +392,20 @@ class UpdateProducer:
                     "the screen's size changed, which this viewer cannot be told", None
                 )
             return None
+        if desktopSize.isOwed and not requests.wantsPixels:
+            desktopSize.tellOwed()
+            return None
         if not requests.isPending or self._isHeldBack:
             return None
         if not display.isValid or display.isFrameNear or self._freshness.isAwaited:
             return None
+        if desktopSize.isOwed and desktopSize.isFirst:
+            desktopSize.tellOwed()
+            return None
         if (
             requests.isContinuous
             and FENCE in capabilities.pseudo
-            and self._pacing.congestion.wantsProbe
+            and self.pacing.congestion.wantsProbe
         ):
             self._measure()
             return None
@@ -434,7 +428,7 @@ class UpdateProducer:
             plan = display.planner.plan(self.serial, encoder, copies)
         else:
             plan = self._planRefresh()
-        extras = pseudo.rectangles(self._format) if pseudo.isDue else []
+        extras = pseudo.rectangles(self._format)
         if plan is None and not extras:
             return None
         # What it has already, and asks for again, can wait.
@@ -464,7 +458,7 @@ class UpdateProducer:
         See L{IUpdateSource<txrfb._session.writer.IUpdateSource>}.  When the last
         byte of its pixels is written, the viewer has that frame.
         """
-        pacing, requests = self._pacing, self._requests
+        pacing, requests = self.pacing, self._requests
         pacing.sent(size)
         if FENCE in self.capabilities.pseudo and (
             requests.isContinuous or not pacing.congestion.isWaiting
@@ -474,8 +468,6 @@ class UpdateProducer:
             return
         display, desktopSize = self._display, self.desktopSize
         self.framesSent += 1
-        if desktopSize.isOwed and not requests.wantsPixels:
-            desktopSize.pixelsSent()
         if desktopSize.newSize is not None:
             return  # what it has is of another size
         if plan.lossy or not self._refresh.isIdle:
@@ -496,4 +488,4 @@ class UpdateProducer:
         """
         fence = Fence(REQUEST | BLOCK_BEFORE, MARK)
         self._writer.sayNow(fence)
-        self._pacing.congestion.ping()
+        self.pacing.congestion.ping()

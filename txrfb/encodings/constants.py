@@ -184,3 +184,7 @@ def nameOf(number: int) -> str:
     @return: Its name, or the number in digits if it has none here.
     """
     return NAMES.get(number) or str(number)
+
+
+#: What no viewers list but those that are made with gtk-vnc.
+GTK_VNC = frozenset({VMWARE_DISPLAY_MODE})

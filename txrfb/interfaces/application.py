@@ -269,13 +269,16 @@ class IResizable(Interface):
     ) -> Deferred[bool] | bool:
         """
         A viewer asks for another size.  If the application agrees, the
-        framebuffer calls C{resized} of its listeners as for any other reason.
+        framebuffer calls C{resized} of its listeners as for any other reason.  While
+        it has not answered it is not asked again; then for the last of the sizes that
+        viewers have asked for meanwhile.
 
         @param width: 1 to 65535.
 
         @param height: 1 to 65535.
 
-        @return: C{True} if it is granted, now or later.  Anything else is no; so is a
+        @return: C{True} if the framebuffer has the size, or will have it in a minute at
+            the most: viewers are told when it does.  Anything else is no; so is a
             failure, or no answer after a minute.  A viewer that leaves cancels what it
             asked for.
         """

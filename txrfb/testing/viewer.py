@@ -392,7 +392,7 @@ class Viewer(ClientInput):
         """
         traffic = trafficOn(self.clock)
         start = self.clock.seconds()
-        while self.isOpen and not self.client.updates:
+        while self.isOpen and not any(one.rectangles for one in self.client.updates):
             moment = self._nextMoment()
             if moment is None or (
                 not traffic.pending and moment > max(traffic.last, start) + _PATIENCE
