@@ -8,6 +8,8 @@ Tests of L{txrfb._daemon}.
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import subprocess
 import sys
 from typing import Any
@@ -17,9 +19,10 @@ from twisted.logger import capturedLogs, formatEvent
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.test_diagnostics import Reactor
 from tests.test_service import Endpoint, ServiceTestCase
 from txrfb import _daemon
-from txrfb._daemon import DaemonService
+from txrfb._daemon import DaemonService, HangUp
 from txrfb.service import Listener, RFBService
 
 
@@ -81,3 +84,61 @@ class StatusTests(SynchronousTestCase):
             [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
         )
         self.assertEqual((result.returncode, result.stdout), (1, "to the end\n"))
+
+
+class HangUpTests(SynchronousTestCase):
+    """
+    Tests of L{HangUp}.
+    """
+
+    def setUp(self) -> None:
+        """
+        A service that runs.
+        """
+        self.reactor = Reactor()
+        self.hasTerminal = False
+        self.reloaded = 0
+        self.before = signal.getsignal(signal.SIGHUP)
+
+    def reload(self) -> None:
+        """
+        Count.
+        """
+        self.reloaded += 1
+
+    def hangUp(self, hadTerminal: bool = False, hasTerminal: bool = False) -> None:
+        """
+        Send the signal, and let the reactor see to it.
+        """
+        terminals = iter([hadTerminal, hasTerminal])
+        service = HangUp(self.reactor, self.reload, lambda: next(terminals))
+        service.startService()
+        os.kill(os.getpid(), signal.SIGHUP)
+        self.assertEqual(self.reloaded, 0)
+        [call] = self.reactor.threadCalls
+        call()
+        service.stopService()
+
+    def test_reload(self) -> None:
+        """
+        On the signal files are read again, in the reactor's thread; when the service
+        has stopped, the signal is what it was.
+        """
+        self.hangUp()
+        self.assertEqual(self.reloaded, 1)
+        self.assertIs(signal.getsignal(signal.SIGHUP), self.before)
+
+    def test_terminal(self) -> None:
+        """
+        So it is where there is a terminal, too.
+        """
+        self.hangUp(True, True)
+        self.assertEqual(self.reloaded, 1)
+
+    def test_terminalGone(self) -> None:
+        """
+        If that is gone, the server ends as it should.
+        """
+        self.hangUp(True, False)
+        self.assertEqual(self.reloaded, 0)
+        self.assertTrue(self.reactor.hasStopped)

@@ -272,6 +272,30 @@ class TwistdTests(ProcessTestCase):
                 self.assertIn("Fatal Python error", crash)
                 (self.directory / "rfb.pid").unlink()
 
+    def test_hangUp(self) -> None:
+        """
+        On SIGHUP it reads its files again and says so, and is there as before.
+        """
+        path = self.directory / "password"
+        path.write_text("secret\n")
+        path.chmod(0o600)
+        process = self.twistd("--port", "unix:rfb", "--password-file", str(path))
+        assert process.stdout is not None
+        for words, content, number in (
+            ("Serving", "changed\n", signal.SIGHUP),
+            ("Read anew: --password-file", "", signal.SIGHUP),
+            ("what was read before stays: --password-file", "", signal.SIGTERM),
+        ):
+            for line in process.stdout:
+                if words in line:
+                    break
+            else:
+                self.fail(words)
+            path.write_text(content)
+            process.send_signal(number)
+        output, _ = process.communicate()
+        self.assertIn("Server Shut Down", output)
+
     def test_portInUse(self) -> None:
         """
         If the port is taken, one line says so, and the status is not 0.

@@ -23,7 +23,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from txrfb import __version__, log, tap
-from txrfb._daemon import DaemonService
+from txrfb._daemon import DaemonService, HangUp
 from txrfb._wire.transcript import Transcript
 from txrfb.diagnostics import Diagnostics
 from txrfb.framebuffers.memory import MemoryFramebuffer
@@ -433,6 +433,48 @@ class MakeServiceTests(TapTestCase):
         """
         self.assertEqual(self.make().factory.name, "desk")
 
+    def test_reload(self) -> None:
+        """
+        Files are read again on demand, and then count; what is wrong with one is
+        logged, and all stay as they were.  Failures are counted on.
+        """
+        path = self.file(b"secret")
+        options = self.parse("--password-file", path)
+        factory = makeService(options).factory
+        doorkeeper = factory.gate.doorkeeper
+        for content, text, password in (
+            (b"changed", f"Read anew: --password-file {path}; whoever", b"changed"),
+            (b"", "what was read before stays: --password-file", b"changed"),
+            (b"again", "Read anew", b"again"),
+        ):
+            with open(path, "wb") as file:
+                file.write(content)
+            with capturedLogs() as events:
+                options.reload()
+            texts = [formatEvent(event) for event in events]
+            self.assertIn(text, "; ".join(texts))
+            self.assertTrue(Viewer(factory, password).isOpen)
+            self.assertFalse(Viewer(factory, b"secret").isOpen)
+        self.assertIs(factory.gate.doorkeeper, doorkeeper)
+        with capturedLogs() as events:
+            self.parse().reload()
+        self.assertIn("Read anew: no files", formatEvent(events[0]))
+
+    def test_reloadPipe(self) -> None:
+        """
+        A password that came by a pipe stays, as that has no more to say.
+        """
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        os.write(writing, b"secret\n")
+        os.close(writing)
+        options = self.parse("--password-file", f"/dev/fd/{reading}")
+        factory = makeService(options).factory
+        with capturedLogs() as events:
+            options.reload()
+        self.assertIn("Read anew", formatEvent(events[0]))
+        self.assertTrue(Viewer(factory, b"secret").isOpen)
+
     def test_start(self) -> None:
         """
         It listens where the options say, not before it is started; a viewer that
@@ -485,4 +527,5 @@ class MakeServiceTests(TapTestCase):
         service = makeService(options)
         [diagnostics] = [one for one in service if isinstance(one, Diagnostics)]
         self.assertEqual(diagnostics._crashFile, "/run/rfb.log.crash")
+        self.assertTrue([one for one in service if isinstance(one, HangUp)])
         self.assertEqual(log._destination, ("/run/rfb.log", 10 << 20, 5))

@@ -11,14 +11,23 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import signal
 import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
+from twisted.application.service import Service
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorCore
+from twisted.logger import Logger
 
 from txrfb.service import RFBService
 
-__all__ = ["DaemonService", "exitWithStatusOne"]
+__all__ = ["DaemonService", "HangUp", "exitWithStatusOne"]
+
+#: The signal on which files are read again; systems other than Unix have none.
+_SIGNAL = getattr(signal, "SIGHUP", None)
 
 
 def exitWithStatusOne() -> None:
@@ -62,3 +71,58 @@ class DaemonService(RFBService):
         """
         exitWithStatusOne()
         IReactorCore(self._reactor).stop()
+
+
+class HangUp(Service):
+    """
+    Has files read again on SIGHUP, as of daemons is expected.  Where that signal means
+    that the terminal is gone in which the server runs, the server ends.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        reactor: Any,
+        reload: Callable[[], None],
+        hasTerminal: Callable[[], bool] = lambda: os.isatty(0),
+    ) -> None:
+        """
+        @param reactor: The reactor in whose thread it is done.
+
+        @param reload: Reads files again.
+
+        @param hasTerminal: Whether there is a terminal on standard input.
+        """
+        self._reactor = reactor
+        self._reload = reload
+        self._hasTerminal = hasTerminal
+        self._hadTerminal = False
+        self._before: Any = None
+
+    def startService(self) -> None:
+        """
+        Begin to listen for the signal.
+        """
+        Service.startService(self)
+        self._hadTerminal = self._hasTerminal()
+        if _SIGNAL is not None:
+            self._before = signal.signal(_SIGNAL, self._signalled)
+
+    def stopService(self) -> None:
+        """
+        Leave the process as it was.
+        """
+        Service.stopService(self)
+        if _SIGNAL is not None:
+            signal.signal(_SIGNAL, self._before)
+
+    def _signalled(self, number: int, frame: FrameType | None) -> None:
+        self._reactor.callFromThread(self._hungUp)
+
+    def _hungUp(self) -> None:
+        if self._hadTerminal and not self._hasTerminal():
+            self._log.info("The terminal is gone")
+            self._reactor.stop()
+        else:
+            self._reload()

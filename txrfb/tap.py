@@ -9,6 +9,7 @@ C{twistd rfb}: the server as a daemon.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
@@ -17,6 +18,7 @@ from twisted.cred.credentials import IUsernameHashedPassword, IUsernamePassword
 from twisted.cred.portal import Portal
 from twisted.cred.strcred import AuthOptionMixin
 from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
 from twisted.plugin import getPlugins
 from twisted.python.usage import (
     CompleteFiles,
@@ -28,7 +30,7 @@ from zope.interface import Interface
 
 import twisted
 from txrfb import __version__
-from txrfb._daemon import DaemonService
+from txrfb._daemon import DaemonService, HangUp
 from txrfb.diagnostics import Diagnostics, LogOptions
 from txrfb.error import UnusableFile
 from txrfb.interfaces import IFramebuffer, IFramebufferFactory
@@ -36,7 +38,7 @@ from txrfb.log import traceMessages
 from txrfb.monotonic import useMonotonicTime
 from txrfb.ports import PortOptions, checkReachable, isPublic
 from txrfb.protocol import SHARING, Limits, RFBFactory
-from txrfb.security.accounts.passwords import readPasswords, warningsFor
+from txrfb.security.accounts.passwords import Passwords, readPasswords, warningsFor
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.admission.gate import Gate
 from txrfb.security.admission.options import SecurityOptions
@@ -44,6 +46,20 @@ from txrfb.security.admission.weaknesses import weaknesses
 from txrfb.service import Listener
 
 __all__ = ["Options", "framebufferFactories", "makeService"]
+
+
+# The options whose files are read again on SIGHUP.
+_SECRETS = (
+    "password-file",
+    "view-password-file",
+    "users",
+    "host-key",
+    "tls-certificate",
+    "tls-key",
+    "tls-client-ca",
+)
+
+_log = Logger()
 
 
 def framebufferFactories() -> dict[str, IFramebufferFactory]:
@@ -250,6 +266,7 @@ class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
         self.listeners: list[Listener] = []
         self.portal: Portal | None = None
         self.gate: Gate | None = None
+        self._readOnce: dict[str, Passwords] = {}
 
     @property
     def reactor(self) -> IReactorTime:
@@ -315,11 +332,7 @@ class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
 
         @raise UsageError: if a value does not stand for anything.
         """
-        self.portal = self._makePortal()
-        gate = self.securityGate(
-            self.reactor, self.portal or portalFor(), maxViewers=self["max-viewers"]
-        )
-        self.gate = gate
+        self.gate = gate = self._makeGate()
         self.listeners = self.makeListeners(self.reactor, self.portal is not None)
         self.warnings.extend(checkReachable(self.listeners, gate.networks))
         if self.portal is not None and any(
@@ -327,6 +340,39 @@ class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
         ):
             self.warnings.extend(weaknesses(gate.types, gate.portal))
         self.framebuffer = self._makeFramebuffer(self["framebuffer"])
+
+    def _makeGate(self) -> Gate:
+        """
+        @return: What lets viewers in.
+        """
+        self.portal = self._makePortal()
+        return self.securityGate(
+            self.reactor, self.portal or portalFor(), maxViewers=self["max-viewers"]
+        )
+
+    def reload(self) -> None:
+        """
+        Read certificates, keys, passwords and users again.  If there is something wrong
+        with one of them, all stay as they were.
+        """
+        assert self.gate is not None, "the options have not been parsed"
+        before, self.warnings = self.portal, []
+        try:
+            self.gate.adopt(self._makeGate())
+        except UsageError as error:
+            self.portal = before
+            _log.error(
+                "Cannot read the files anew, what was read before stays: {reason}",
+                reason=error,
+            )
+            return
+        files = [option for option in _SECRETS if self[option] is not None]
+        _log.info(
+            "Read anew: {files}; whoever is logged in stays",
+            files=", ".join(f"--{one} {self[one]}" for one in files) or "no files",
+        )
+        for warning in self.warnings:
+            _log.warn("{advice}", advice=warning)
 
     def _makePortal(self) -> Portal | None:
         """
@@ -350,19 +396,24 @@ class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
                 )
         return self.securityPortal(password, viewPassword)
 
-    def _passwords(self, option: str) -> tuple[bytes, bytes | None]:
+    def _passwords(self, option: str) -> Passwords:
         """
         @return: The passwords in the file that an option names.
         """
         path = self[option]
+        if option in self._readOnce:
+            return self._readOnce[option]
         try:
             found = readPasswords(path)
-            self.warnings.extend(warningsFor(path))
+            self.warnings.extend(warningsFor(path, found))
         except OSError as error:
             raise UsageError(f"--{option} {path!r}: {error.strerror}") from error
         except UnusableFile as error:
             raise UsageError(f"--{option} {error}") from error
-        return found.password, found.viewPassword
+        if not os.path.isfile(path):
+            # A pipe, which has no more to say when it is asked again.
+            self._readOnce[option] = found
+        return found
 
     def _makeFramebuffer(self, value: str) -> IFramebuffer:
         """
@@ -423,4 +474,5 @@ def makeService(config: Options) -> DaemonService:
         crashFile = None if path is None else f"{path}.crash"
         diagnostics = Diagnostics(factory, config.reactor, crashFile)
         MultiService.addService(service, diagnostics)
+        MultiService.addService(service, HangUp(config.reactor, config.reload))
     return service

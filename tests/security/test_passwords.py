@@ -109,7 +109,7 @@ class ReadTests(SynchronousTestCase):
         """
         path = self.write(b"secret\n", 0o600)
         self.assertEqual(readPasswords(path).password, b"secret")
-        self.assertEqual(warningsFor(path), [])
+        self.assertEqual(warningsFor(path, readPasswords(path)), [])
 
     def test_warnings(self) -> None:
         """
@@ -117,7 +117,7 @@ class ReadTests(SynchronousTestCase):
         that is longer than VncAuth looks, and not the password.
         """
         path = self.write(b"secretive1\n", 0o640)
-        warnings = warningsFor(path)
+        warnings = warningsFor(path, readPasswords(path))
         self.assertEqual(len(warnings), 2)
         self.assertIn("can be read by others", warnings[0])
         self.assertIn("eight bytes", warnings[1])

@@ -122,10 +122,13 @@ def readPasswords(path: str) -> Passwords:
         raise UnusableFile(path, str(error)) from None
 
 
-def warningsFor(path: str) -> list[str]:
+def warningsFor(path: str, passwords: Passwords) -> list[str]:
     """
-    @return: What the administrator should know about a password file that can be
-        read, in sentences for the log.
+    @param path: The path of a password file.
+
+    @param passwords: What was read there: a pipe can be read but once.
+
+    @return: What the administrator should know about it, in sentences for the log.
     """
     warnings = []
     if readableByOthers(path):
@@ -133,7 +136,6 @@ def warningsFor(path: str) -> list[str]:
             f"the password file {path!r} can be read by others;"
             f" chmod 600 {path} keeps it to yourself"
         )
-    passwords = readPasswords(path)
     if any(len(one) > 8 for one in passwords if one):
         warnings.append(
             f"a password in {path!r} is longer than eight bytes: security type"

@@ -132,6 +132,15 @@ class Gate(Judge):
         self._isFullTold = False
         self.noise = Noise(clock)
 
+    def adopt(self, other: Gate) -> None:
+        """
+        Judge from now on as another gate would, by its portal, security types and TLS,
+        and go on to count as before.  Whoever is logged in stays.
+
+        @param other: A gate made of the same options as this was.
+        """
+        self.portal, self.types, self.tls = other.portal, other.types, other.tls
+
     def hasRoom(self) -> bool:
         """
         @return: Whether there may be one connection more.  If not, it is best
