@@ -35,7 +35,6 @@ from txrfb.client import (
     RFBClientFactory,
     Updated,
     connectViewer,
-    securityFor,
 )
 from txrfb.client.input import ClientInput, Message
 from txrfb.error import ConnectionFailed
@@ -180,6 +179,37 @@ class ComingTests(ClientTestCase):
         self.assertIs(self.successResultOf(before), client)
         self.assertIs(self.successResultOf(client.whenReady()), client)
 
+    def test_whenSeen(self) -> None:
+        """
+        L{RFBClient.whenSeen} fires when there is a picture; also if there was already.
+        An update without pixels is none.
+        """
+        client = self.ready()
+        before = client.whenSeen()
+        client.dataReceived(b"\0\0\0\1" + bytes(8) + b"\xff\xff\xfe\xcd\0\0\0\2hi")
+        self.assertEqual(client.name, "hi")
+        self.assertNoResult(before)
+        client.dataReceived(b"\0\0\0\1" + b"\0\0\0\0\0\1\0\1\0\0\0\0" + bytes(4))
+        self.assertIs(self.successResultOf(before), client)
+        self.assertIs(self.successResultOf(client.whenSeen()), client)
+        client.disconnect()
+        self.failureResultOf(client.whenSeen(), ConnectionFailed)
+
+    def test_neverSeen(self) -> None:
+        """
+        It fails if the connection ends before; and who asks for no picture does not
+        wait for one.
+        """
+        client = self.ready()
+        waiting = client.whenSeen()
+        client.connectionLost()
+        self.failureResultOf(waiting, ConnectionFailed)
+        other = self.begin()
+        other.isUpdating = False
+        waiting = other.whenSeen()
+        other.dataReceived(ADMISSION + INIT)
+        self.assertIs(self.successResultOf(waiting), other)
+
     def test_refused(self) -> None:
         """
         Or fails with the reason of a refusal.
@@ -248,17 +278,6 @@ class ComingTests(ClientTestCase):
         client.connectionLost()
         self.assertEqual(client.happened, [])
         self.assertTrue(self.transport.disconnecting)
-
-    def test_security(self) -> None:
-        """
-        With a password it is used where the server asks for it, and nothing else
-        where it does not.
-        """
-        self.assertEqual([*securityFor()], [1])
-        self.assertEqual([*securityFor("secret")], [2, 1])
-        for portal in (portalFor("secret"), None):
-            factory = serving(portal=portal)
-            self.assertTrue(Viewer(factory, "secret").isConnected)
 
     def test_seal(self) -> None:
         """

@@ -54,7 +54,7 @@ from txrfb.security.accounts.passwords import parsePasswords
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.accounts.users import parseUsers
 from txrfb.security.admission.addresses import Networks, parseAddress
-from txrfb.security.client import securityFor
+from txrfb.security.client import Security, securityFor
 from txrfb.security.types.ard import AppleDH
 from txrfb.security.types.hostkey import HostKey, decodeKey, encodeKey, fingerprint
 from txrfb.security.types.mslogon import MSLogonII
@@ -229,9 +229,9 @@ def server(data: bytes) -> None:
 
 
 @cache
-def _logins() -> dict[int, Callable[[], Any]]:
+def _logins() -> Security:
     names = ["ARD", "MSLogonII", "RA2", "RA2ne", "TLSPlain", "VncAuth", "None"]
-    return securityFor(b"ada", b"secret", names, random=_random)
+    return securityFor(b"secret", b"ada", names, random=_random)
 
 
 def client(data: bytes) -> None:

@@ -149,7 +149,7 @@ class Base(TestCase):
         await connectViewer(
             endpoint,
             protocol=made,
-            security=securityFor(user, password, names),
+            security=securityFor(password, user, names),
             startTLS=viewerTLS("127.0.0.1", authority, own),
             clock=reactor,
         )

@@ -116,7 +116,7 @@ def record(name: str) -> bytes:
     """
     scene = Scene(name)
     random = counted()
-    security: Any = securityFor("ann", "secret", [name], random=random)
+    security: Any = securityFor("secret", "ann", [name], random=random)
     if name in rsaaes.NAMES:
         [number] = security
         security[number] = lambda: rsaaes.clientSteps(

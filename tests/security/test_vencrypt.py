@@ -203,7 +203,7 @@ class NegotiateTests(SynchronousTestCase):
             types("TLSVnc").negotiate(Context()),
             vencrypt.clientSteps(["X509Vnc"]),
         )
-        self.assertIn("258", str(error))
+        self.assertIn("offers TLSVnc only; usable are X509Vnc", str(error))
 
     def test_viewerRefused(self) -> None:
         """

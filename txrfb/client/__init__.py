@@ -26,7 +26,7 @@ from txrfb.client.events import (
     Updated,
 )
 from txrfb.client.factory import RFBClientFactory, connectViewer
-from txrfb.client.login import securityFor
+from txrfb.client.login import loginFor, securityFor
 from txrfb.client.protocol import RFBClient
 from txrfb.error import ConnectionFailed
 
@@ -47,5 +47,6 @@ __all__ = [
     "SizeChanged",
     "Updated",
     "connectViewer",
+    "loginFor",
     "securityFor",
 ]

@@ -15,7 +15,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IStreamClientEndpoint
 from twisted.internet.protocol import ClientFactory
 
-from txrfb.client.login import securityFor
+from txrfb.client.login import loginFor
 from txrfb.client.protocol import RFBClient
 
 __all__ = ["RFBClientFactory", "connectViewer"]
@@ -29,14 +29,39 @@ class RFBClientFactory(ClientFactory):
     noisy = False
     protocol: Callable[..., RFBClient] = RFBClient
 
-    def __init__(self, password: bytes | str | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        password: bytes | str | None = None,
+        username: bytes | str | None = None,
+        *,
+        hostname: str | None = None,
+        authority: bytes | None = None,
+        certificate: bytes | None = None,
+        **options: Any,
+    ) -> None:
         """
-        @param password: The password, if there is one; see L{securityFor}.
+        The first five are those of L{loginFor<txrfb.client.login.loginFor>}.
+
+        @param password: The password, if there is one.
+
+        @param username: The user's name, if there is one.
+
+        @param hostname: The name that the server's certificate must have.
+
+        @param authority: Who must have signed it, in PEM form.
+
+        @param certificate: The viewer's certificate and its key, in PEM form.
 
         @param options: Arguments of L{RFBClient}.
         """
-        options.setdefault("security", securityFor(password))
-        self._options = options
+        login = loginFor(
+            password,
+            username,
+            hostname=hostname,
+            authority=authority,
+            certificate=certificate,
+        )
+        self._options = {**login, **options}
 
     def buildProtocol(self, addr: IAddress | None) -> RFBClient:
         """
@@ -54,7 +79,7 @@ def connectViewer(
     **options: Any,
 ) -> Deferred[RFBClient]:
     """
-    Connect a viewer to a server, and wait until it is logged in.
+    Connect a viewer to a server, log in, and wait until there is a picture.
 
     @param endpoint: Where the server is.
 
@@ -62,7 +87,7 @@ def connectViewer(
 
     @param protocol: L{RFBClient}, or a class made from it.
 
-    @param options: Arguments of L{RFBClient}.
+    @param options: Other arguments of L{RFBClientFactory}.
 
     @return: Fires with the viewer.  Fails with L{ConnectionFailed}, or with what the
         endpoint fails with.
@@ -70,4 +95,4 @@ def connectViewer(
     factory = RFBClientFactory(password, **options)
     factory.protocol = protocol
     connecting: Deferred[Any] = endpoint.connect(factory)
-    return connecting.addCallback(lambda client: client.whenReady())
+    return connecting.addCallback(lambda client: client.whenSeen())

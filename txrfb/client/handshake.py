@@ -15,6 +15,22 @@ from txrfb._wire.messages import Limits
 from txrfb._wire.transcript import ITranscript
 from txrfb.error import ProtocolError
 
+#: What people know security types by.
+SECURITY_TYPES = {
+    1: "None",
+    2: "VncAuth",
+    5: "RA2",
+    6: "RA2ne",
+    16: "Tight",
+    17: "Ultra",
+    18: "TLS",
+    19: "VeNCrypt",
+    30: "ARD",
+    113: "MSLogonII",
+    129: "RA2_256",
+    130: "RA2ne_256",
+}
+
 #: How many characters of a refusal's reason are told.
 _REASON = 400
 
@@ -75,9 +91,16 @@ def readSecurityType(
         if number in listed:
             return number
     raise ProtocolError(
-        f"the server asks for security types {', '.join(map(str, listed))};"
-        f" usable are {', '.join(map(str, usable))}"
+        f"the server asks for the security types {_names(listed)}; usable are"
+        f" {_names(usable)}"
     )
+
+
+def _names(numbers: Collection[int]) -> str:
+    """
+    @return: Security types, for people to read.
+    """
+    return ", ".join(SECURITY_TYPES.get(number, str(number)) for number in numbers)
 
 
 def readResult(

@@ -86,9 +86,9 @@ class RFBClient(ClientExtensions, Protocol):
         clock: IReactorTime | None = None,
     ) -> None:
         """
-        @param security: How to log in; by default without a password, as
-            L{securityFor} does it.  The modules of L{txrfb.security.types} have a
-            C{clientSteps} for each type.
+        @param security: How to log in; by default without being asked.
+            L{loginFor<txrfb.client.login.loginFor>} makes it, together with
+            C{startTLS}.
 
         @param shared: Whether other viewers may stay connected.
 
@@ -115,7 +115,7 @@ class RFBClient(ClientExtensions, Protocol):
         self.isUpdating = True
         self.transcript = Transcript(0, clock)
         self.connection = ClientConnection(
-            securityFor() if security is None else security,
+            securityFor(names=["None"]) if security is None else security,
             self.transcript,
             shared,
             limits,
@@ -131,6 +131,8 @@ class RFBClient(ClientExtensions, Protocol):
         self._sealer: Sender | None = None
         self._hasEnded = False
         self._waiting: list[Deferred[RFBClient]] = []
+        self._looking: list[Deferred[RFBClient]] = []
+        self._hasSeen = False
         self._ending = "no connection was made yet"
 
     # -- What is seen ----------------------------------------------------------------
@@ -250,13 +252,33 @@ class RFBClient(ClientExtensions, Protocol):
             return fail(ConnectionFailed(self._ending))
         if self.isReady:
             return succeed(self)
-        waiting: Deferred[RFBClient] = Deferred(self._cancelled)
-        self._waiting.append(waiting)
-        return waiting
+        return self._wait(self._waiting)
 
-    def _cancelled(self, waiting: Deferred[RFBClient]) -> None:
-        self._waiting.remove(waiting)
-        self._end("cancelled", failed=False)
+    def whenSeen(self) -> Deferred[RFBClient]:
+        """
+        @return: Fires with this viewer when there is a picture, or when the login is
+            done, if it does not ask for one; or fails with L{ConnectionFailed}.
+        """
+        if self._hasEnded:
+            return fail(ConnectionFailed(self._ending))
+        if self._hasSeen:
+            return succeed(self)
+        return self._wait(self._looking)
+
+    def _wait(self, waiting: list[Deferred[RFBClient]]) -> Deferred[RFBClient]:
+        def cancelled(one: Deferred[RFBClient]) -> None:
+            waiting.remove(one)
+            self._end("cancelled", failed=False)
+
+        one: Deferred[RFBClient] = Deferred(cancelled)
+        waiting.append(one)
+        return one
+
+    def _tell(self, waiting: list[Deferred[RFBClient]]) -> None:
+        told = waiting.copy()
+        waiting.clear()
+        for one in told:
+            one.callback(self)
 
     # -- What happens ----------------------------------------------------------------
 
@@ -375,7 +397,9 @@ class RFBClient(ClientExtensions, Protocol):
             self.transport.loseConnection()
         if failure is not None:
             self._log.failure("A viewer failed: {reason}", failure, reason=reason)
-        waiting, self._waiting = self._waiting, []
+        waiting = [*self._waiting, *self._looking]
+        self._waiting.clear()
+        self._looking.clear()
         for one in waiting:
             one.errback(ConnectionFailed(reason))
         if failed:
@@ -412,14 +436,20 @@ class RFBClient(ClientExtensions, Protocol):
             self._deadline = None
         self._ending = "the connection is open"
         self.ready()
-        waiting, self._waiting = self._waiting, []
-        for one in waiting:
-            one.callback(self)
+        self._tell(self._waiting)
+        if not self.isUpdating:
+            self._pictured()
 
     def _onUpdated(self, event: Updated) -> None:
         self.updateReceived(event)
+        if event.rectangles and not self._hasSeen:
+            self._pictured()
         if self.isUpdating and not self._hasEnded:
             self.requestUpdate()
+
+    def _pictured(self) -> None:
+        self._hasSeen = True
+        self._tell(self._looking)
 
     def _onSizeChanged(self, event: SizeChanged) -> None:
         self.sizeChanged()

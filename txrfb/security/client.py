@@ -9,12 +9,18 @@ The viewer's side of all security types, for L{txrfb.client}.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 
+from txrfb.security.admission.choice import NAMES
 from txrfb.security.steps import ClientSteps
-from txrfb.security.types import ard, mslogon, none, rsaaes, vencrypt, vncauth
+from txrfb.security.types import none, vncauth
 
-__all__ = ["USUAL", "securityFor"]
+__all__ = ["USUAL", "Security", "securityFor", "usual"]
+
+#: What makes the steps of each security type that may be used, by its number, the
+#: preferred first.
+Security = Mapping[int, Callable[[], ClientSteps]]
 
 #: The security types that a viewer uses by default, the preferred first: those that
 #: protect at least the password, and those without any.
@@ -29,27 +35,62 @@ USUAL = (
     "TLSNone",
     "RA2ne_256",
     "RA2ne",
+    "ARD",
+    "MSLogonII",
     "VncAuth",
     "None",
 )
 
+#: The numbers of RSA-AES.
+_SEALED = {"RA2": 5, "RA2ne": 6, "RA2_256": 129, "RA2ne_256": 130}
+
+#: Those that ask for a name in any case.
+_NAMED = ("X509Plain", "TLSPlain", "ARD", "MSLogonII")
+
+
+def usual(
+    username: bytes | str | None, password: bytes | str | None, canVerify: bool
+) -> list[str]:
+    """
+    @param username: The user's name, if there is one.
+
+    @param password: The password, if there is one.
+
+    @param canVerify: Whether it is known what the server's certificate must be.
+
+    @return: Those of L{USUAL} that can be used.
+    """
+    canTLS = find_spec("OpenSSL") is not None
+    names = list(USUAL)
+    if password is None:
+        names = [name for name in names if name.endswith("None")]
+    if not username:
+        names = [name for name in names if name not in _NAMED]
+    if not canTLS:
+        names = [name for name in names if not name.startswith(("X509", "TLS"))]
+    if not canVerify:
+        names = [name for name in names if not name.startswith("X509")]
+    return names
+
 
 def securityFor(
-    username: bytes | str = b"",
-    password: bytes | str = b"",
-    names: Sequence[str] = USUAL,
+    password: bytes | str | None = None,
+    username: bytes | str | None = None,
+    names: Sequence[str] | None = None,
     trust: Callable[[bytes], bool] = lambda encoded: True,
     random: Callable[[int], bytes] = secrets.token_bytes,
-) -> dict[int, Callable[[], ClientSteps]]:
+) -> Security:
     """
     Say how to log in; see L{RFBClient<txrfb.client.protocol.RFBClient>}.
 
-    @param username: The user's name, where one is asked for.
+    @param password: The password, if there is one.
 
-    @param password: The password, where one is asked for.
+    @param username: The user's name, if there is one.
 
     @param names: The security types that may be used, the preferred first; some of
-        L{txrfb.security.admission.choice.NAMES}.
+        L{txrfb.security.admission.choice.NAMES}.  By default those of L{USUAL} for
+        which there is what they ask for; none of X509, as it must be known what the
+        certificate is, see L{loginFor<txrfb.client.login.loginFor>}.
 
     @param trust: Is asked by RSA-AES whether the server's key, as
         L{txrfb.security.types.hostkey.encodeKey} makes it, is the right one.
@@ -60,31 +101,55 @@ def securityFor(
 
     @raise ValueError: if there is no such type.
     """
+    if names is None:
+        names = usual(username, password, canVerify=False)
     user, secret = (
-        text.encode("utf-8") if isinstance(text, str) else text
+        text.encode("utf-8") if isinstance(text, str) else text or b""
         for text in (username, password)
     )
-    inTLS = [name for name in names if name in vencrypt.NAMES]
-    simple: dict[str, tuple[int, Callable[[], ClientSteps]]] = {
-        "ARD": (30, lambda: ard.clientSteps(user, secret, random)),
-        "MSLogonII": (113, lambda: mslogon.clientSteps(user, secret, random)),
-        "VncAuth": (2, lambda: vncauth.clientSteps(secret)),
-        "None": (1, none.clientSteps),
-    }
+    made: dict[int, Callable[[], ClientSteps]] = {}
+    inTLS: list[str] = []
+
+    # What needs cryptography is loaded when it is used.
+    def inside() -> ClientSteps:
+        from txrfb.security.types import vencrypt
+
+        return vencrypt.clientSteps(inTLS, user, secret)
 
     def sealed(name: str) -> Callable[[], ClientSteps]:
-        return lambda: rsaaes.clientSteps(name, user, secret, random, trust)
+        def steps() -> ClientSteps:
+            from txrfb.security.types import rsaaes
 
-    made: dict[int, Callable[[], ClientSteps]] = {}
-    numbers = {name: number for number, name in rsaaes.NUMBERS.items()}
+            return rsaaes.clientSteps(name, user, secret, random, trust)
+
+        return steps
+
+    def apple() -> ClientSteps:
+        from txrfb.security.types import ard
+
+        return ard.clientSteps(user, secret, random)
+
+    def microsoft() -> ClientSteps:
+        from txrfb.security.types import mslogon
+
+        return mslogon.clientSteps(user, secret, random)
+
+    simple: dict[str, tuple[int, Callable[[], ClientSteps]]] = {
+        "ARD": (30, apple),
+        "MSLogonII": (113, microsoft),
+        "VncAuth": (2, lambda: vncauth.clientSteps(secret)),
+        "None": (1, none.clientSteps),
+        **{name: (number, sealed(name)) for name, number in _SEALED.items()},
+    }
     for name in names:
-        if name in numbers:
-            made[numbers[name]] = sealed(name)
-        elif name in inTLS:
-            made[19] = lambda: vencrypt.clientSteps(inTLS, user, secret)
-        elif name in simple:
+        if name in simple:
             number, steps = simple[name]
             made[number] = steps
+        elif name in NAMES:
+            inTLS.append(name)
+            made[19] = inside
         else:
-            raise ValueError(f"there is no security type {name!r}")
+            raise ValueError(
+                f"there is no security type {name!r}; there are {', '.join(NAMES)}"
+            )
     return made

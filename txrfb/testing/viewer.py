@@ -8,22 +8,20 @@ A viewer for tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from twisted.internet.task import Clock
 
-from txrfb._wire.messages import SetEncodings
 from txrfb.client import (
     DEFAULT_ENCODINGS,
     ExtensionEvent,
-    RFBClient,
     Updated,
-    securityFor,
+    loginFor,
 )
 from txrfb.client.input import ClientInput, Message
-from txrfb.encodings.constants import RAW, nameOf
 from txrfb.pixels import NATIVE, Cursor, PixelFormat
+from txrfb.testing._client import KeepingClient
 from txrfb.testing.wire import Link, connect, trafficOn
 
 if TYPE_CHECKING:
@@ -50,63 +48,6 @@ _PORT = 50000
 _LATE = 1e-9
 
 
-class _Client(RFBClient):
-    """
-    Keeps what a test may want to check.
-    """
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        self.asked = {RAW}
-        self.updates: list[Updated] = []
-        self.bells = 0
-        self.texts: list[str] = []
-        self.events: list[ExtensionEvent] = []
-        self.reason = ""
-        super().__init__(*arguments, **options)
-
-    def send(self, message: Message) -> None:
-        """
-        Note what encodings were asked for, and send.
-        """
-        if isinstance(message, SetEncodings):
-            self.asked.update(message.encodings)
-        super().send(message)
-
-    def updateReceived(self, update: Updated) -> None:
-        """
-        Keep the update.
-        """
-        wrong = update.encodings - self.asked
-        if wrong:
-            names = ", ".join(map(nameOf, sorted(wrong)))
-            raise AssertionError(f"the server sent {names}, which was not asked for")
-        self.updates.append(update)
-
-    def bellRang(self) -> None:
-        """
-        Count.
-        """
-        self.bells += 1
-
-    def cutTextReceived(self, text: str) -> None:
-        """
-        Keep the text.
-        """
-        self.texts.append(text)
-
-    def extensionReceived(self, event: ExtensionEvent) -> None:
-        """
-        Keep what is beyond RFC 6143.
-        """
-        self.events.append(event)
-
-    def connectionFailed(self, reason: str) -> None:
-        """
-        Keep the reason.
-        """
-        self.reason = reason
-
-
 class Viewer(ClientInput):
     """
     A viewer connected to a factory.
@@ -129,7 +70,12 @@ class Viewer(ClientInput):
         self,
         factory: RFBFactory,
         password: bytes | str | None = None,
+        username: bytes | str | None = None,
         *,
+        hostname: str | None = None,
+        authority: bytes | None = None,
+        certificate: bytes | None = None,
+        names: Sequence[str] | None = None,
         security: Security | None = None,
         encodings: Iterable[int] = DEFAULT_ENCODINGS,
         format: PixelFormat | None = NATIVE,
@@ -146,7 +92,19 @@ class Viewer(ClientInput):
 
         @param password: The password.
 
-        @param security: How to log in, if not by that password; see
+        @param username: The user's name.
+
+        @param hostname: The name that the server's certificate must have.
+
+        @param authority: Who must have signed it, or the certificate itself, in PEM
+            form; without it and C{hostname} no security types of X509 are used.
+
+        @param certificate: The viewer's own certificate and its key, in PEM form.
+
+        @param names: The security types that may be used, the preferred first; for the
+            defaults of all these see L{txrfb.client.login.loginFor}.
+
+        @param security: How to log in, if not by all that; see
             L{RFBClient.__init__}.
 
         @param encodings: The encodings to ask for
@@ -170,8 +128,18 @@ class Viewer(ClientInput):
                 " RFBFactory(..., reactor=twisted.internet.task.Clock())"
             )
         self.clock = clock
-        self.client = _Client(
-            securityFor(password) if security is None else security,
+        login = loginFor(
+            password,
+            username,
+            hostname=hostname,
+            authority=authority,
+            certificate=certificate,
+            names=names,
+        )
+        if security is not None:
+            login["security"] = security
+        self.client = KeepingClient(
+            **login,
             encodings=encodings,
             format=format,
             shared=shared,

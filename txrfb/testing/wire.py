@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from twisted.internet.address import IPv4Address
@@ -28,6 +29,11 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from txrfb.interfaces import IViewerStream
+
+if TYPE_CHECKING:
+    from twisted.protocols.tls import TLSMemoryBIOProtocol
+
 __all__ = ["Link", "MemoryTransport", "Traffic", "connect", "trafficOn"]
 
 T = TypeVar("T")
@@ -35,6 +41,9 @@ T = TypeVar("T")
 #: Bytes that a transport takes before it pauses its producer, and reads at once: as in
 #: C{twisted.internet.abstract}.
 _BUFFER = 1 << 16
+
+#: The port of the end that listens.
+_SERVER = 5900
 
 #: For how long a narrow link is busy with one piece, in seconds.
 _PIECE = 0.01
@@ -86,17 +95,21 @@ def trafficOn(clock: Clock) -> Traffic:
     return traffic
 
 
-@implementer(ITransport, IConsumer, IPushProducer)
+@implementer(ITransport, IConsumer, IPushProducer, IViewerStream)
 class MemoryTransport:
     """
-    One end of a connection.
+    One end of a connection, which can begin TLS.
 
+    @ivar clock: What time is taken from.
     @ivar link: What bytes from here run over; it may be changed at any time.
     @ivar disconnecting: Whether it is to be closed once everything is written.
     @ivar disconnected: Whether it is closed.
     """
 
     _log = Logger()
+
+    isProxied = isWebSocket = False
+    host = "127.0.0.1"
 
     def __init__(
         self, clock: Clock, protocol: IProtocol, link: Link, port: int
@@ -115,9 +128,10 @@ class MemoryTransport:
         self.disconnected = False
         self.producer: IPushProducer | None = None
         self.streamingProducer = False
-        self._clock = clock
+        self.clock = clock
         self._protocol = protocol
-        self._host = IPv4Address("TCP", "127.0.0.1", port)
+        self._tls: TLSMemoryBIOProtocol | None = None
+        self._host = IPv4Address("TCP", self.host, port)
         self._traffic = trafficOn(clock)
         self._buffer = bytearray()
         self._isSending = False
@@ -152,6 +166,15 @@ class MemoryTransport:
         """
         if not isinstance(data, bytes):
             raise TypeError(f"{type(data).__name__} was written; it must be bytes")
+        if self._tls is not None:
+            self._tls.write(data)
+        else:
+            self.send(data)
+
+    def send(self, data: bytes) -> None:
+        """
+        Write to the other end, past any TLS.
+        """
         if self.disconnected or not data:
             return
         self._buffer += data
@@ -175,6 +198,15 @@ class MemoryTransport:
         """
         See L{IConsumer.registerProducer}.
         """
+        if self._tls is not None:
+            self._tls.registerProducer(producer, streaming)
+        else:
+            self.register(producer, streaming)
+
+    def register(self, producer: IProducer, streaming: bool) -> None:
+        """
+        Register what makes the bytes that are sent.
+        """
         if self.producer is not None:
             raise RuntimeError(f"{self.producer} is registered, {producer} cannot be")
         if self.disconnected:
@@ -190,6 +222,15 @@ class MemoryTransport:
     def unregisterProducer(self) -> None:
         """
         See L{IConsumer.unregisterProducer}.
+        """
+        if self._tls is not None:
+            self._tls.unregisterProducer()
+        else:
+            self.unregister()
+
+    def unregister(self) -> None:
+        """
+        What made the bytes makes no more.
         """
         self.producer = None
         self.streamingProducer = False
@@ -210,10 +251,10 @@ class MemoryTransport:
         bandwidth = self.link.bandwidth
         if not bandwidth:
             # What is written until then arrives together.
-            self._clock.callLater(0, self._sent)
+            self.clock.callLater(0, self._sent)
             return
         piece = self._take(max(1, int(bandwidth * _PIECE)))
-        self._clock.callLater(len(piece) / bandwidth, self._sent, piece)
+        self.clock.callLater(len(piece) / bandwidth, self._sent, piece)
 
     def _take(self, size: int = _BUFFER) -> bytes:
         piece = bytes(self._buffer[: min(size, _BUFFER)])
@@ -250,13 +291,47 @@ class MemoryTransport:
         self._traffic.pending += 1
         self._onTheWay.append(lambda: tell(argument))
         # Nothing overtakes what was sent when the way was longer.
-        now = self._clock.seconds()
+        now = self.clock.seconds()
         self._arrival = max(self._arrival, now + self.link.delay)
-        self._clock.callLater(self._arrival - now, self._arrive)
+        self.clock.callLater(self._arrival - now, self._arrive)
 
     def _arrive(self) -> None:
         self._traffic.pending -= 1
         self._onTheWay.popleft()()
+
+    # -- TLS -------------------------------------------------------------------------
+
+    @property
+    def isSecure(self) -> bool:
+        """
+        See L{IViewerStream}.
+        """
+        return self._tls is not None
+
+    @property
+    def canStartTLS(self) -> bool:
+        """
+        See L{IViewerStream}.
+        """
+        return self._tls is None and find_spec("OpenSSL") is not None
+
+    def startTLS(self, creator: Any, normal: bool = True) -> None:
+        """
+        See L{ITLSTransport<twisted.internet.interfaces.ITLSTransport>}.
+        """
+        from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
+
+        producer, streaming = self.producer, self.streamingProducer
+        if producer is not None:
+            self.unregister()
+        # The one that listens has the known port.
+        isClient = (self._host.port != _SERVER) is normal
+        factory = TLSMemoryBIOFactory(creator, isClient, cast(Any, None))
+        tls = TLSMemoryBIOProtocol(factory, self._protocol, False)
+        self._protocol = self._tls = tls
+        tls.makeConnection(_Beneath(self))
+        if producer is not None:
+            tls.registerProducer(producer, streaming)
 
     # -- Reading ---------------------------------------------------------------------
 
@@ -285,7 +360,7 @@ class MemoryTransport:
         self.loseConnection()
 
     def _arrived(self, piece: bytes) -> None:
-        self._traffic.last = self._clock.seconds()
+        self._traffic.last = self.clock.seconds()
         if self.disconnected or self.disconnecting:
             return
         if self._isReadingPaused:
@@ -304,6 +379,15 @@ class MemoryTransport:
         """
         See L{ITransport.loseConnection}.
         """
+        if self._tls is not None:
+            self._tls.loseConnection()
+        else:
+            self.lose()
+
+    def lose(self) -> None:
+        """
+        Close once everything is sent.
+        """
         if not (self.disconnected or self.disconnecting):
             self.disconnecting = True
             self._pump()
@@ -320,7 +404,7 @@ class MemoryTransport:
         self.disconnected = True
         self._buffer.clear()
         self._unread.clear()
-        self._traffic.last = self._clock.seconds()
+        self._traffic.last = self.clock.seconds()
         producer, self.producer = self.producer, None
         if producer is not None:
             producer.stopProducing()
@@ -350,6 +434,33 @@ class MemoryTransport:
         return self._host
 
 
+@implementer(ITransport, IConsumer)
+class _Beneath:
+    """
+    A transport as TLS on it sees it.
+    """
+
+    def __init__(self, transport: MemoryTransport) -> None:
+        self.write = transport.send
+        self.registerProducer = transport.register
+        self.unregisterProducer = transport.unregister
+        self.loseConnection = transport.lose
+        self._transport = transport
+        self.getPeer, self.getHost = transport.getPeer, transport.getHost
+
+    def writeSequence(self, data: Iterable[bytes]) -> None:
+        """
+        See L{ITransport.writeSequence}.
+        """
+        self.write(b"".join(data))
+
+    def abortConnection(self) -> None:
+        """
+        Close soon, as TLS does not expect to have lost the connection by then.
+        """
+        self._transport.clock.callLater(0, self._transport.abortConnection)
+
+
 def connect(
     clock: Clock, server: IProtocol, client: IProtocol, link: Link, port: int
 ) -> tuple[MemoryTransport, MemoryTransport]:
@@ -368,7 +479,7 @@ def connect(
 
     @return: The server's transport, and the client's.
     """
-    ours = MemoryTransport(clock, server, link, 5900)
+    ours = MemoryTransport(clock, server, link, _SERVER)
     theirs = MemoryTransport(clock, client, link, port)
     ours.join(theirs)
     client.makeConnection(theirs)

@@ -20,7 +20,7 @@ from typing import Any, TextIO
 from twisted.internet.endpoints import HostnameEndpoint, connectProtocol
 from twisted.internet.task import react
 
-from txrfb.client import securityFor
+from txrfb.client import loginFor
 from txrfb.security.accounts.passwords import readPasswords
 from txrfb.transcript.records import LEVELS, Follower, Record, parseTime, recordsOf
 from txrfb.transcript.replay import Recording, Replay, recordingOf
@@ -175,7 +175,7 @@ def _replay(options: Any, out: TextIO, run: Callable[..., None]) -> str | None:
         password = readPasswords(options.password_file).password
 
     async def replay(reactor: Any) -> None:
-        viewer = Replay(recording, clock=reactor, security=securityFor(password))
+        viewer = Replay(recording, clock=reactor, **loginFor(password))
         endpoint = HostnameEndpoint(reactor, host.strip("[]"), int(port))
         await connectProtocol(endpoint, viewer)
         await viewer.done

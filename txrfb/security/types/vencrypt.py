@@ -265,8 +265,10 @@ def clientSteps(
         if _KINDS[name][0] in numbers:
             break
     else:
+        offered = [NUMBERS.get(number, str(number)) for number in numbers]
+        usable = ", ".join(names)
         raise SecurityError(
-            f"the server offers the sub-types {', '.join(map(str, numbers))} only"
+            f"the server offers {', '.join(offered)} only; usable are {usable}"
         )
     number, kind, inner = _KINDS[name]
     yield Write(number.to_bytes(4, "big"))
