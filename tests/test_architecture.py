@@ -35,6 +35,7 @@ FLOORS = [
     ["_screen"],
     ["log"],
     ["_session"],
+    ["_endpoints"],
     ["protocol", "client"],
     ["service", "passwd", "diagnostics", "transcript"],
     ["_daemon", "ports"],

@@ -199,13 +199,19 @@ class PortTests(PortTestCase):
 
     def test_isPublic(self) -> None:
         """
-        Strangers reach what listens at more than this machine's own addresses.
+        Strangers reach what listens at more than this machine's own addresses, or
+        behind a proxy.
         """
-        for description in ("tcp:5900", "haproxy:tcp6:1", "tls:x:interface=192.0.2.1"):
+        for description in (
+            "tcp:5900",
+            "haproxy:tcp6:1",
+            "haproxy:unix:/run/x",
+            "haproxy:tcp:1:interface=127.0.0.1",
+            "tls:x:interface=192.0.2.1",
+        ):
             self.assertTrue(isPublic(description), description)
         for description in (
             "unix:/run/x",
-            "haproxy:unix:/run/x",
             "tcp:1:interface=127.0.0.1",
             "tcp6:1:interface=\\:\\:1",
         ):

@@ -27,7 +27,7 @@ def say(reactor, description):
     print(description)
     raise SystemExit(0)
 
-txrfb.protocol.serverFromString = say
+txrfb.protocol.serverEndpoint = say
 """
 
 

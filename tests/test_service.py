@@ -9,6 +9,8 @@ Tests for L{txrfb.service}.
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from typing import Any
 from unittest import mock
 
@@ -388,6 +390,31 @@ class SayingTests(ServiceTestCase):
         self.assertIn("at /run/rfb.sock to those who may open it", said[0])
         said = self.lines(self.serve(self.at(UNIXAddress(None))))
         self.assertIn("at a Unix socket to those who may open it", said[0])
+
+    def test_unixOpen(self) -> None:
+        """
+        A socket that everybody on this machine may open is a warning, also with a
+        password; not if they cannot come so far, nor if it is its owner's.
+        """
+        # Not in a directory that may be closed itself.
+        top = tempfile.mkdtemp(dir="/tmp")
+        self.addCleanup(shutil.rmtree, top)
+        path = os.path.join(top, "rfb.sock")
+        with open(path, "wb"):
+            pass
+        for above, mode, isOpen in (
+            (0o755, 0o666, True),
+            (0o755, 0o660, False),
+            (0o755, 0o600, False),
+            (0o700, 0o666, False),
+        ):
+            os.chmod(path, mode)
+            os.chmod(top, above)
+            said = self.lines(self.serve(self.at(UNIXAddress(path)), isProtected=True))
+            warned = [line for line in said if "Everybody on this machine" in line]
+            self.assertEqual(bool(warned), isOpen, (above, mode))
+        said = self.lines(self.serve(self.at(UNIXAddress("\0rfb")), isProtected=True))
+        self.assertIn("warn: Everybody on this machine can open", said[1])
 
     def test_proxy(self) -> None:
         """

@@ -16,6 +16,7 @@ __all__ = [
     "OutboxFull",
     "PixelFormatError",
     "ProtocolError",
+    "ProxyHeaderError",
     "RFBError",
     "Refused",
     "SecurityError",
@@ -32,6 +33,12 @@ class RFBError(Exception):
 class ProtocolError(RFBError):
     """
     The peer does not keep to the protocol.  The text says how.
+    """
+
+
+class ProxyHeaderError(RFBError):
+    """
+    A proxy does not say where a viewer is, or not as the PROXY protocol has it.
     """
 
 

@@ -13,10 +13,10 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IReactorTime, IStreamServerEndpoint
 from twisted.python.usage import Options, UsageError
 
+from txrfb._endpoints import parsed, serverEndpoint
 from txrfb.security.admission.addresses import Networks
 from txrfb.service import Listener
 
@@ -27,8 +27,8 @@ _DEFAULT_PORT = 5900
 
 _HELP = (
     "a port number, 0 to 65535, or an endpoint such as tcp:5900,"
-    " tcp6:5900:interface=\\:\\:1, unix:/run/rfb.sock:mode=600,"
-    " tls:/etc/certificates:port=5900, haproxy:tcp:5900,"
+    " tcp6:5900:interface=\\:\\:1, unix:/run/rfb.sock,"
+    " tls:/etc/certificates:port=5900, haproxy:unix:/run/rfb.sock,"
     " systemd:domain=INET:name=rfb.socket"
 )
 
@@ -85,7 +85,7 @@ def checkReachable(listeners: Collection[Listener], networks: Networks) -> list[
             continue
         hint = ""
         if one.bare and not networks.permitNobody():
-            port = _parsed(one.description)[1][0]
+            port = parsed(one.description)[1][0]
             hint = (
                 "; without a password a port number is for this machine only, and"
                 f" --port tcp:{port} for others, too"
@@ -104,7 +104,7 @@ def _isReachable(description: str, networks: Networks) -> bool:
     @return: Whether a viewer may come there from an address that is allowed, as far as
         can be told.
     """
-    kind, _, named = _parsed(description)
+    kind, _, named = parsed(description)
     isProxied = description.startswith("haproxy:")
     if kind == "unix" and not isProxied:
         return True
@@ -138,12 +138,12 @@ def _endpoint(reactor: IReactorTime, description: str) -> IStreamServerEndpoint:
 
     @raise ValueError: if it stands for nothing, in words for administrators.
     """
-    kind, plain, named = _parsed(description)
+    kind, plain, named = parsed(description)
     endpoint: IStreamServerEndpoint
     try:
         if kind == "tls":
             _checkDirectory(named.get("path") or "".join(plain[:1]))
-        endpoint = serverFromString(reactor, description)
+        endpoint = serverEndpoint(reactor, description)
     # Parsers of endpoints, which are plugins, raise anything.
     except Exception as error:
         raise ValueError(endpointProblem(description, error)) from error
@@ -155,22 +155,6 @@ def _endpoint(reactor: IReactorTime, description: str) -> IStreamServerEndpoint:
     return endpoint
 
 
-def _parsed(description: str) -> tuple[str, list[str], dict[str, str]]:
-    """
-    @return: The kind of an endpoint, behind whatever proxy it is, its arguments
-        without names, and those with names.
-    """
-    words = re.split(r"(?<!\\):", description.removeprefix("haproxy:"))
-    plain, named = [], {}
-    for word in words[1:]:
-        name, equals, value = re.sub(r"\\(.)", r"\1", word).partition("=")
-        if equals:
-            named[name] = value
-        else:
-            plain.append(name)
-    return words[0], plain, named
-
-
 def endpointProblem(description: str, error: Exception) -> str:
     """
     @param description: An endpoint, of a server or a client.
@@ -179,7 +163,7 @@ def endpointProblem(description: str, error: Exception) -> str:
 
     @return: What is wrong with it, in words for administrators.
     """
-    kind, _, _ = _parsed(description)
+    kind, _, _ = parsed(description)
     text = str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename!r}: {error.strerror}"
@@ -228,7 +212,10 @@ def isPublic(description: str) -> bool:
     @return: Whether strangers may reach an endpoint, as far as its description
         tells.
     """
-    plain = description.replace("\\", "").removeprefix("haproxy:")
+    if description.startswith("haproxy:"):
+        # The proxy is there to let them.
+        return True
+    plain = description.replace("\\", "")
     if plain.startswith("unix:"):
         return False
     return not re.search(r"interface=(127\.|::1|localhost)", plain)

@@ -14,11 +14,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.endpoints import serverFromString
 from twisted.internet.protocol import Factory
 from twisted.internet.task import react
 
 from txrfb._callbacks import tell
+from txrfb._endpoints import serverEndpoint
 from txrfb._screen.desktop import DesktopState
 from txrfb._screen.display import Display
 from txrfb._session.application import Application
@@ -397,7 +397,7 @@ def serve(
         if place.isascii() and place.isdigit() and int(place) < 1 << 16:
             isProtected = any(options.get(name) is not None for name in _LOGINS)
             place = f"tcp:{place}" + ("" if isProtected else ":interface=127.0.0.1")
-        await serverFromString(reactor, place).listen(factory)
+        await serverEndpoint(reactor, place).listen(factory)
         await Deferred()
 
     react(main)

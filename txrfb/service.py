@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import stat
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twisted.application.service import MultiService, Service
@@ -292,6 +294,12 @@ class RFBService(MultiService):
             protection="who must log in" if self._isProtected else "without a password",
             rights=", view only" if self._viewOnly else "",
         )
+        if isinstance(address, UNIXAddress) and _isOpenToAll(address):
+            _log.warn(
+                "Everybody on this machine can open {place}; without mode= it would be"
+                " its owner alone",
+                place=place,
+            )
         if self._isProtected:
             return
         if listener.bare:
@@ -329,6 +337,23 @@ def _place(address: object) -> str:
     if isinstance(address, UNIXAddress):
         return os.fsdecode(address.name) if address.name else "a Unix socket"
     return str(address)
+
+
+def _isOpenToAll(address: UNIXAddress) -> bool:
+    """
+    @return: Whether everybody on this machine may open a UNIX socket.
+    """
+    path = os.fsdecode(address.name or b"")
+    if path.startswith("\0"):
+        # It is no file, and nothing protects it.
+        return True
+    try:
+        each = [Path(path), *Path(path).absolute().parents]
+        modes = [one.stat().st_mode for one in each]
+    except OSError:
+        return False
+    own, *above = modes
+    return bool(own & stat.S_IWOTH) and all(mode & stat.S_IXOTH for mode in above)
 
 
 def _isLoopback(address: object) -> bool:

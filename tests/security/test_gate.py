@@ -335,7 +335,7 @@ class GateTests(SynchronousTestCase):
 
         proxied: Any = transport("192.0.2.1")
         directlyProvides(proxied, IViewerStream)
-        proxied.isProxied = True
+        proxied.isProxied, proxied.host = True, "127.0.0.1"
         visits = [arrive(gate, proxied) for _ in range(3)]
         for visit in visits:
             self.assertFalse(visit.isLocated)

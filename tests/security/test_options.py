@@ -125,6 +125,14 @@ class SecurityOptionsTests(SynchronousTestCase):
         self.assertEqual(options["login-timeout"], 45.5)
         gate = options.securityGate(Clock(), portalFor("x"))
         self.assertEqual(gate.maxWaiting, 7)
+        for words, permitted in (
+            ([], ["127.0.0.1", "::1", None]),
+            (["--proxy-from=192.0.2.9", "--proxy-from=::1"], ["192.0.2.9", "::1"]),
+        ):
+            gate = self.parse(*words).securityGate(Clock(), portalFor("x"))
+            for proxy in ("127.0.0.1", "192.0.2.9", "::1", "192.0.2.8"):
+                self.assertEqual(gate.proxies.permit(proxy), proxy in permitted, proxy)
+        gate = options.securityGate(Clock(), portalFor("x"))
         for host in ("192.0.2.3", "2001:db8::1", "127.0.0.1", None):
             self.assertTrue(gate.doorkeeper.isShared(host), host)
         for host in ("192.0.2.4", "2001:db8::2"):

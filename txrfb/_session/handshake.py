@@ -61,6 +61,13 @@ class Handshake:
         # Whether the connection has lines in the log; nobody knows before it matters.
         self._isTold: bool | None = None
 
+    @property
+    def isLocated(self) -> bool:
+        """
+        Whether it is known where the viewer is; behind a proxy that has to say it.
+        """
+        return self._visit.isLocated
+
     # -- What becomes of it ----------------------------------------------------------
 
     def begin(self) -> str | None:
@@ -95,7 +102,7 @@ class Handshake:
             self._isTold = session.host.gate.noise.mayTell()
             if self._isTold:
                 session.transcript.opened(session.peer)
-        if self._visit.isLocated:
+        if self.isLocated:
             return
         session.peer = textOf(session.transport.getPeer())
         if self._isTold:
@@ -116,6 +123,10 @@ class Handshake:
         @param failure: The exception that is at fault, if there is one.
         """
         transcript, noise = self._session.transcript, self._session.host.gate.noise
+        if not failed and not self.isLocated:
+            # A proxy that looks in, to see whether there is a server.
+            transcript.ended(reason)
+            return
         # Of that there is a line already.
         failed = failed and not self._wasRefused
         if self._isTold is None:
@@ -180,7 +191,8 @@ class Handshake:
         self._deadline = None
         session = self._session
         self._visit.late()
-        session.failed(f"login timed out after {seconds:g} s", None)
+        late = "login timed out" if self.isLocated else "no PROXY header came"
+        session.failed(f"{late} after {seconds:g} s", None)
         session.transport.abortConnection()
 
     def _dropped(self, reason: str) -> None:

@@ -38,7 +38,7 @@ from txrfb._wire.messages import (
     SetPixelFormat,
 )
 from txrfb._wire.transcript import Transcript
-from txrfb.error import InputFlood, ProtocolError
+from txrfb.error import InputFlood, ProtocolError, ProxyHeaderError
 from txrfb.interfaces import IViewer
 from txrfb.pixels import NATIVE
 from txrfb.security.accounts.rights import VIEW_ONLY
@@ -269,7 +269,9 @@ class RFBServer(Protocol):
         """
         state, self.state = self.state, ConnectionState.CLOSED
         if state is ConnectionState.HANDSHAKE:
-            self._cleanUp(state, "disconnected during login")
+            isSilent = reason.check(ProxyHeaderError) is None
+            why = "disconnected during login" if isSilent else reason.getErrorMessage()
+            self._cleanUp(state, why, self._handshake.isLocated or not isSilent)
         elif state is ConnectionState.OPEN:
             why = "the viewer closed the connection"
             if not reason.check(ConnectionDone):

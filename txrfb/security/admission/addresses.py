@@ -14,6 +14,7 @@ from collections.abc import Hashable, Iterable
 from typing import Any
 
 __all__ = [
+    "LOOPBACK",
     "IPAddress",
     "IPNetwork",
     "Networks",
@@ -32,6 +33,9 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: The networks around an IPv6 address that count besides its /64, as whoever has them
 #: has as many of these as it likes: their prefix, and how much more each may do.
 _WIDER = ((56, 4), (48, 16))
+
+#: This machine's own addresses.
+LOOPBACK = ("127.0.0.0/8", "::1")
 
 _USER = re.compile(r"uid \d+")
 
@@ -139,6 +143,13 @@ class Networks:
                 f" {address} the address"
             )
         return network
+
+    @property
+    def isRestricted(self) -> bool:
+        """
+        Whether it matters where a viewer is.
+        """
+        return bool(self._allowed or self._denied)
 
     def permit(self, host: str | None) -> bool:
         """

@@ -21,7 +21,7 @@ from txrfb.security.accounts.checkers import CertificateChecker
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.accounts.rights import FULL, Rights
 from txrfb.security.accounts.users import UsersFile
-from txrfb.security.admission.addresses import Networks
+from txrfb.security.admission.addresses import LOOPBACK, Networks
 from txrfb.security.admission.choice import Choice, choose
 from txrfb.security.admission.descriptors import connectionLimit
 from txrfb.security.admission.doorkeeper import Doorkeeper
@@ -115,6 +115,7 @@ def makeGate(
     allowed: Iterable[str] = (),
     denied: Iterable[str] = (),
     shared: Iterable[str] = (),
+    proxies: Iterable[str] = LOOPBACK,
     maxViewers: int = 0,
     **options: Any,
 ) -> Gate:
@@ -145,6 +146,9 @@ def makeGate(
 
     @param shared: Networks of addresses that stand for many viewers, such as those of
         proxies: see L{Doorkeeper}.
+
+    @param proxies: Networks of proxies that may say where viewers are, by the PROXY
+        protocol; who may open a UNIX socket may always.
 
     @param maxViewers: How many viewers there may be; 0 for as many as can be.
 
@@ -186,6 +190,7 @@ def makeGate(
         types,
         tls=tls,
         networks=Networks(allowed, denied),
+        proxies=Networks(proxies),
         doorkeeper=Doorkeeper(clock, Networks(shared)),
         maxConnections=options.pop("maxConnections", connectionLimit(wanted)),
         **options,

@@ -23,7 +23,7 @@ from twisted.internet.interfaces import IReactorTime, ITLSTransport
 from twisted.logger import Logger
 
 from txrfb.interfaces import ISecurityType, IViewer, IViewerStream
-from txrfb.security.admission.addresses import Networks, addressKey
+from txrfb.security.admission.addresses import LOOPBACK, Networks, addressKey
 from txrfb.security.admission.doorkeeper import Doorkeeper
 from txrfb.security.admission.judge import Approve, Avatar, Judge
 from txrfb.security.admission.noise import Noise
@@ -78,6 +78,8 @@ class Gate(Judge):
 
     @ivar types: The security types, the preferred first.
     @ivar tls: The L{TLS<txrfb.security.tls.server.TLS>} that viewers can begin, if any.
+    @ivar proxies: The addresses whose word for where a viewer is counts; by default
+        this machine's, and those who may open a UNIX socket.
     @ivar networks: The addresses from which viewers may connect.
     @ivar maxConnections: How many connections there may be at all.
     @ivar penalties: What connections without a login cost.
@@ -94,6 +96,7 @@ class Gate(Judge):
         *,
         tls: ITLSStarter | None = None,
         networks: Networks | None = None,
+        proxies: Networks | None = None,
         doorkeeper: Doorkeeper | None = None,
         maxWaiting: int = 64,
         maxConnections: int = 0,
@@ -121,6 +124,7 @@ class Gate(Judge):
         self.types = types
         self.tls = tls
         self.networks = networks or Networks()
+        self.proxies = Networks(LOOPBACK) if proxies is None else proxies
         self.maxConnections = maxConnections
         self._connections = 0
         self._pace = Pace(clock)
@@ -290,6 +294,8 @@ class Visit:
             self._key = addressKey(self.host)
         self._isThere = True
         self._gate._connections += 1
+        if stream.isProxied and not self._gate.proxies.permit(stream.host):
+            return self._turnAway("PROXY headers are not taken from there", stream.host)
         return self._judgeAddress()
 
     def locate(self, stream: IViewerStream) -> str | None:
@@ -302,7 +308,13 @@ class Visit:
         self.host = stream.host
         self.stopWaiting()
         self._key = addressKey(self.host)
+        if self.host is None and self._gate.networks.isRestricted:
+            return self._turnAway("the proxy does not say where it is", self.host)
         return self._judgeAddress()
+
+    def _turnAway(self, reason: str, host: str | None) -> str:
+        self._gate.noise.refused(host, reason, reason)
+        return ""
 
     def _judgeAddress(self) -> str | None:
         objection = self.objection()

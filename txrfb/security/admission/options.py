@@ -22,7 +22,7 @@ from txrfb.security.accounts.checkers import namesOf
 from txrfb.security.accounts.realm import PasswordChecker
 from txrfb.security.accounts.users import UsersFile
 from txrfb.security.admission import assembly
-from txrfb.security.admission.addresses import Networks
+from txrfb.security.admission.addresses import LOOPBACK, Networks
 from txrfb.security.admission.choice import NAMES, Choice, choose
 from txrfb.security.admission.feasible import typeNames
 from txrfb.security.admission.gate import Gate
@@ -146,6 +146,7 @@ class SecurityOptions(Options):
         self["proxy"] = []
         self.warnings: list[str] = []
         self._hasPassword = False
+        self["proxy-from"] = []
 
     def opt_allow(self, network: str) -> None:
         """
@@ -167,6 +168,13 @@ class SecurityOptions(Options):
         and not the address.  This machine's addresses do already; it may be repeated.
         """
         self["proxy"].append(network)
+
+    def opt_proxy_from(self, network: str) -> None:
+        """
+        A network, or an address, of proxies that say where viewers are by the PROXY
+        protocol, to endpoints haproxy:; it may be repeated. [default: this machine]
+        """
+        self["proxy-from"].append(network)
 
     def securityChoice(self) -> Choice:
         """
@@ -234,7 +242,7 @@ class SecurityOptions(Options):
 
         @raise UsageError: if an option cannot be followed.
         """
-        for option in ("allow", "deny", "proxy"):
+        for option in ("allow", "deny", "proxy", "proxy-from"):
             self._tried(option, Networks, self[option])
         certificate = self["tls-certificate"]
         for option in ("tls-key", "tls-client-ca"):
@@ -257,6 +265,7 @@ class SecurityOptions(Options):
             allowed=self["allow"],
             denied=self["deny"],
             shared=self["proxy"],
+            proxies=self["proxy-from"] or LOOPBACK,
             maxWaiting=self["max-logins"],
             **options,
         )
