@@ -37,7 +37,7 @@ FLOORS = [
     ["_session"],
     ["_endpoints"],
     ["protocol", "client"],
-    ["service", "passwd", "diagnostics", "transcript"],
+    ["_anywhere", "service", "passwd", "diagnostics", "transcript"],
     ["_daemon", "ports"],
     ["tap"],
     ["__main__", "testing"],

@@ -16,6 +16,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 
+from txrfb._anywhere import AnywhereEndpoint
 from txrfb.ports import PortOptions, checkReachable, endpointProblem, isPublic
 from txrfb.security.admission.addresses import Networks
 from txrfb.security.tls.certificates import selfSigned
@@ -74,8 +75,13 @@ class PortTests(PortTestCase):
 
     def test_protected(self) -> None:
         """
-        With authentication a number means all of the machine's addresses.
+        With authentication a number means all of the machine's addresses, also those
+        of IPv6.
         """
+        options = PortOptions()
+        options.parseOptions(["--port", "5900"])
+        [listener] = options.makeListeners(self.reactor, isProtected=True)
+        self.assertIsInstance(listener.endpoint, AnywhereEndpoint)
         self.assertEqual(self.listening(isProtected=True), [("tcp:5900", True)])
         found = self.listening("--port", "0", isProtected=True)
         self.assertEqual(found, [("tcp:0", True)])

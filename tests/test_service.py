@@ -333,16 +333,21 @@ class SayingTests(ServiceTestCase):
 
     def test_bareProtected(self) -> None:
         """
-        With a password there is nothing to warn of.
+        With a password there is nothing to warn of; one socket may be for IPv4 and for
+        IPv6.
         """
-        listener = self.listener("tcp:5900", bare=True)
-        self.assertEqual(
-            self.lines(self.serve(listener, isProtected=True)),
-            [
-                "info: Serving 'desk', 640x480, at 0.0.0.0 port 5900 to all who can"
-                " reach it, who must log in"
-            ],
-        )
+        for listener, where in (
+            (self.listener("tcp:5900", bare=True), "0.0.0.0"),
+            (self.at(IPv6Address("TCP", "::", 5900), bare=True), "0.0.0.0 and ::"),
+            (self.at(IPv6Address("TCP", "::", 5900)), "::"),
+        ):
+            self.assertEqual(
+                self.lines(self.serve(listener, isProtected=True)),
+                [
+                    f"info: Serving 'desk', 640x480, at {where} port 5900 to all who"
+                    " can reach it, who must log in"
+                ],
+            )
 
     def test_open(self) -> None:
         """

@@ -16,6 +16,7 @@ from typing import Any
 from twisted.internet.interfaces import IReactorTime, IStreamServerEndpoint
 from twisted.python.usage import Options, UsageError
 
+from txrfb._anywhere import AnywhereEndpoint
 from txrfb._endpoints import parsed, serverEndpoint
 from txrfb.security.admission.addresses import Networks
 from txrfb.service import Listener
@@ -125,6 +126,8 @@ def _listener(value: str, reactor: IReactorTime, isProtected: bool) -> Listener:
         description = f"tcp:{int(value)}"
         if not isProtected:
             description += ":interface=127.0.0.1"
+    if isNumber and isProtected:
+        return Listener(description, AnywhereEndpoint(reactor, int(value)), bare=True)
     try:
         endpoint = _endpoint(reactor, description)
     except ValueError as error:

@@ -276,7 +276,7 @@ class RFBService(MultiService):
         Log what is served where to whom, and what to think of it.
         """
         address: object = port.getHost()
-        place = _place(address)
+        place = _place(address, listener.bare)
         local = _isLoopback(address)
         if isinstance(address, UNIXAddress):
             audience = "those who may open it"
@@ -328,11 +328,15 @@ class RFBService(MultiService):
         """
 
 
-def _place(address: object) -> str:
+def _place(address: object, bare: bool) -> str:
     """
+    @param bare: Whether the user gave a port number, and nothing more.
+
     @return: An address for people to read.
     """
     if isinstance(address, IPv4Address | IPv6Address):
+        if bare and address.host == "::":
+            return f"0.0.0.0 and :: port {address.port}"
         return f"{address.host} port {address.port}"
     if isinstance(address, UNIXAddress):
         return os.fsdecode(address.name) if address.name else "a Unix socket"

@@ -108,6 +108,8 @@ class TextTests(SynchronousTestCase):
         for address, text in (
             (IPv4Address("TCP", "192.0.2.1", 5900), "192.0.2.1:5900"),
             (IPv6Address("TCP", "2001:db8::1", 5900), "[2001:db8::1]:5900"),
+            (IPv6Address("TCP", "::ffff:192.0.2.1", 5900), "192.0.2.1:5900"),
+            (IPv6Address("TCP", "fe80::1%eth0", 5900), "[fe80::1%eth0]:5900"),
             (UNIXAddress(b"/run/rfb"), "unix:/run/rfb"),
             (UNIXAddress(None), "unix"),
             (None, "None"),
@@ -180,11 +182,16 @@ class WhereTests(SynchronousTestCase):
 
     def test_host(self) -> None:
         """
-        The address, if there is one.
+        The address, if there is one; that of IPv4 of who comes by IPv4 to a socket that
+        takes both.
         """
-        peer = IPv4Address("TCP", "192.0.2.1", 5900)
-        stream = streamOf(StringTransport(peerAddress=peer))
-        self.assertEqual(stream.host, "192.0.2.1")
+        for peer, host in (
+            (IPv4Address("TCP", "192.0.2.1", 5900), "192.0.2.1"),
+            (IPv6Address("TCP", "::ffff:192.0.2.1", 5900), "192.0.2.1"),
+            (IPv6Address("TCP", "fe80::1%eth0", 5900), "fe80::1%eth0"),
+        ):
+            stream = streamOf(StringTransport(peerAddress=peer))
+            self.assertEqual(stream.host, host)
         unix = StringTransport(peerAddress=UNIXAddress(None))
         self.assertIsNone(streamOf(unix).host)
 

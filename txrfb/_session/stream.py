@@ -21,7 +21,7 @@ from twisted.protocols.policies import ProtocolWrapper
 from zope.interface import implementer
 
 from txrfb.interfaces import IViewerStream
-from txrfb.security.admission.addresses import userOf
+from txrfb.security.admission.addresses import parseAddress, userOf
 
 #: Process, user and group, as C{SO_PEERCRED} tells them (C{struct ucred} of Linux).
 _UCRED = struct.Struct("iII")
@@ -66,7 +66,7 @@ class TransportStream:
         peer = self._transport.getPeer()
         host = getattr(peer, "host", None)
         if isinstance(host, str):
-            return host
+            return _unmapped(host)
         # Who opened a proxy's connection is not the viewer.
         if self.isProxied or not isinstance(peer, UNIXAddress):
             return None
@@ -163,12 +163,22 @@ def tune(transport: Any) -> None:
         pass  # a UNIX socket says it is a TCP transport, and has neither
 
 
+def _unmapped(host: str) -> str:
+    """
+    @return: An address as people know it: who comes by IPv4 to a socket of IPv6 has one
+        of IPv4.
+    """
+    address = parseAddress(host)
+    return str(address) if address is not None and address.version == 4 else host
+
+
 def textOf(address: Any) -> str:
     """
     @return: An address for people to read.
     """
     host = getattr(address, "host", None)
     if host is not None:
+        host = _unmapped(host)
         return f"[{host}]:{address.port}" if ":" in host else f"{host}:{address.port}"
     if isinstance(address, UNIXAddress):
         # That of a viewer most often has no name.
