@@ -32,6 +32,7 @@ MODULES = (
     "txrfb.log",
     "txrfb.pixels",
     "txrfb.protocol",
+    "txrfb.reverse",
     "txrfb.security",
     "txrfb.testing",
 )

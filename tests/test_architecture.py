@@ -38,7 +38,8 @@ FLOORS = [
     ["_endpoints"],
     ["protocol", "client"],
     ["_anywhere", "service", "passwd", "diagnostics", "transcript"],
-    ["_daemon", "ports"],
+    ["_daemon", "reverse"],
+    ["ports"],
     ["tap"],
     ["__main__", "testing"],
 ]

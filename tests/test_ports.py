@@ -11,13 +11,18 @@ import datetime
 import os
 from typing import Any
 
-from twisted.internet.endpoints import clientFromString
+from twisted.internet.endpoints import (
+    HostnameEndpoint,
+    TCP4ClientEndpoint,
+    UNIXClientEndpoint,
+    clientFromString,
+)
 from twisted.internet.testing import MemoryReactorClock
 from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 
 from txrfb._anywhere import AnywhereEndpoint
-from txrfb.ports import PortOptions, checkReachable, endpointProblem, isPublic
+from txrfb.ports import PortOptions, Target, checkReachable, endpointProblem, isPublic
 from txrfb.security.admission.addresses import Networks
 from txrfb.security.tls.certificates import selfSigned
 from txrfb.service import Listener
@@ -222,6 +227,80 @@ class PortTests(PortTestCase):
             "tcp6:1:interface=\\:\\:1",
         ):
             self.assertFalse(isPublic(description), description)
+
+
+class TargetTests(SynchronousTestCase):
+    """
+    Whom to connect to.
+    """
+
+    def targets(self, *values: str, networks: Networks | None = None) -> list[Target]:
+        """
+        @return: What values of the option make.
+        """
+        options = PortOptions()
+        options.parseOptions([f"--connect={value}" for value in values])
+        return options.makeTargets(MemoryReactorClock(), networks or Networks())
+
+    def test_taken(self) -> None:
+        """
+        A host, a host and a port, an endpoint; each by way of a repeater or not.
+        """
+        for value, host, port, identifier in (
+            ("viewer.example", "viewer.example", 5500, None),
+            ("viewer.example:80", "viewer.example", 80, None),
+            ("192.0.2.1", "192.0.2.1", 5500, None),
+            ("[2001:db8::1]:5501", "2001:db8::1", 5501, None),
+            ("ID:1234@viewer.example", "viewer.example", 5500, "1234"),
+            ("ID:desk 7@viewer.example:5502", "viewer.example", 5502, "desk 7"),
+        ):
+            [target] = self.targets(value)
+            self.assertEqual(target.where, value)
+            self.assertEqual((target.host, target.repeaterID), (host, identifier))
+            self.assertIsInstance(target.endpoint, HostnameEndpoint)
+            self.assertIn(f":{port}", str(target.endpoint).replace("]", ""))
+        plain, unix = self.targets("tcp:viewer.example:5500", "ID:7@unix:/run/viewer")
+        self.assertIsInstance(plain.endpoint, TCP4ClientEndpoint)
+        self.assertIsInstance(unix.endpoint, UNIXClientEndpoint)
+        self.assertEqual(unix.repeaterID, "7")
+
+    def test_listening(self) -> None:
+        """
+        Who connects to others does not listen unless told so.
+        """
+        for words, count in (([], 0), (["--port=5900"], 1)):
+            options = PortOptions()
+            options.parseOptions(["--connect=viewer.example", *words])
+            listeners = options.makeListeners(MemoryReactorClock(), False)
+            self.assertEqual(len(listeners), count)
+
+    def test_wrong(self) -> None:
+        """
+        The refusal has the value, what is wrong with it and what is allowed.
+        """
+        for value, reason in (
+            ("", "unknown endpoint type: ''"),
+            ("nosuch:viewer:5500", "unknown endpoint type: 'nosuch'"),
+            ("viewer.example:0", "0 is no port number"),
+            ("viewer.example:65536", "65536 is no port number"),
+            ("tcp:viewer:http", "'http' is not a number"),
+            ("tcp:5500", "endpoints tcp: need port"),
+            ("ID:@viewer", "'' is no identifier for a repeater"),
+            ("ID:1234", "unknown endpoint type: ''"),
+        ):
+            error = self.assertRaises(UsageError, self.targets, value)
+            self.assertIn(f"--connect {value!r}: {reason}", str(error))
+
+    def test_notAllowed(self) -> None:
+        """
+        An address that is not allowed would be refused once there is a connection.
+        """
+        networks = Networks(["192.0.2.0/24"])
+        self.targets("192.0.2.1", "viewer.example", networks=networks)
+        error = self.assertRaises(
+            UsageError, self.targets, "198.51.100.1", networks=networks
+        )
+        self.assertIn("leave out 198.51.100.1", str(error))
 
 
 class DirectoryTests(PortTestCase):

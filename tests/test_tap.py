@@ -493,6 +493,22 @@ class MakeServiceTests(TapTestCase):
         self.assertEqual(len([text for text in texts if "Serving 'desk'" in text]), 2)
         self.successResultOf(service.stopService())
 
+    def test_connect(self) -> None:
+        """
+        It connects where the options say, and does not listen besides; without a
+        password that is warned of.
+        """
+        options = self.parse("--connect", "unix:/run/viewer")
+        [warning] = options.warnings
+        self.assertIn("whoever listens where --connect says sees the screen", warning)
+        service = makeService(options)
+        with capturedLogs():
+            service.startService()
+        self.assertEqual(self.reactor.tcpServers, [])
+        self.assertEqual(self.reactor.unixClients[0][0], "/run/viewer")
+        with capturedLogs():
+            service.stopService()
+
     def test_trace(self) -> None:
         """
         C{--trace} makes messages events of the log, and only it.

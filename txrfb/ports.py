@@ -3,7 +3,8 @@
 # See LICENSE for details.
 
 """
-The option C{--port}: where to listen, as a port number or as an endpoint.
+The options C{--port} and C{--connect}: where to listen, as a port number or as an
+endpoint, and which viewers that listen to connect to.
 """
 
 from __future__ import annotations
@@ -11,20 +12,33 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
-from twisted.internet.interfaces import IReactorTime, IStreamServerEndpoint
+from twisted.internet.endpoints import HostnameEndpoint, clientFromString
+from twisted.internet.interfaces import (
+    IReactorTime,
+    IStreamClientEndpoint,
+    IStreamServerEndpoint,
+)
 from twisted.python.usage import Options, UsageError
 
 from txrfb._anywhere import AnywhereEndpoint
 from txrfb._endpoints import parsed, serverEndpoint
-from txrfb.security.admission.addresses import Networks
+from txrfb.security.admission.addresses import Networks, parseAddress
 from txrfb.service import Listener
 
-__all__ = ["PortOptions", "checkReachable", "endpointProblem", "isPublic"]
+__all__ = ["PortOptions", "Target", "checkReachable", "endpointProblem", "isPublic"]
 
 # What is served where nothing else is said.
 _DEFAULT_PORT = 5900
+
+# Where viewers listen, and where UltraVNC's repeater does for servers.
+_LISTENING_PORT = 5500
+
+_HOST = re.compile(r"(?P<host>\[[\w:.%]+\]|[\w.-]+)(:(?P<port>\d+))?", re.ASCII)
+
+# What is no host but a kind of endpoint.
+_CLIENTS = ("tcp", "tls", "ssl", "unix")
 
 _HELP = (
     "a port number, 0 to 65535, or an endpoint such as tcp:5900,"
@@ -45,6 +59,7 @@ class PortOptions(Options):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)  # type: ignore[no-untyped-call]
         self["port"] = []
+        self["connect"] = []
 
     def opt_port(self, value: str) -> None:
         """
@@ -53,6 +68,15 @@ class PortOptions(Options):
         self["port"].append(value)
 
     opt_p = opt_port
+
+    def opt_connect(self, value: str) -> None:
+        """
+        Connect to a viewer that listens, HOST, HOST:PORT or an endpoint of a client,
+        and again when that ends; with ID:NUMBER@ before that, by way of UltraVNC's
+        repeater.  It may be repeated; the server listens then only if there is --port,
+        too.
+        """
+        self["connect"].append(value)
 
     def makeListeners(self, reactor: IReactorTime, isProtected: bool) -> list[Listener]:
         """
@@ -64,8 +88,74 @@ class PortOptions(Options):
 
         @raise UsageError: if one stands for nothing.
         """
-        values = self["port"] or [str(_DEFAULT_PORT)]
+        values = self["port"]
+        if not values and not self["connect"]:
+            values = [str(_DEFAULT_PORT)]
         return [_listener(value, reactor, isProtected) for value in values]
+
+    def makeTargets(self, reactor: IReactorTime, networks: Networks) -> list[Target]:
+        """
+        @param reactor: What endpoints are made for.
+
+        @param networks: The addresses where viewers may be.
+
+        @return: What the values of C{--connect} stand for.
+
+        @raise UsageError: if one stands for nothing, or for an address that is not
+            allowed.
+        """
+        targets = [_target(value, reactor) for value in self["connect"]]
+        for one in targets:
+            if parseAddress(one.host) and not networks.permit(one.host):
+                raise UsageError(
+                    f"--connect {one.where!r}: --allow and --deny leave out {one.host}"
+                )
+        return targets
+
+
+class Target(NamedTuple):
+    """
+    A viewer that listens, or a repeater.
+
+    @ivar where: The value of the option.
+    @ivar endpoint: Where to connect.
+    @ivar host: The same as an address or a name, if it is one.
+    @ivar repeaterID: What a repeater knows this server by; C{None} if there is none.
+    """
+
+    where: str
+    endpoint: IStreamClientEndpoint
+    host: str | None
+    repeaterID: str | None
+
+
+def _target(value: str, reactor: IReactorTime) -> Target:
+    """
+    @return: What a value of C{--connect} stands for.
+    """
+    rest, identifier = value, None
+    try:
+        if value.startswith("ID:"):
+            identifier, _, rest = value.removeprefix("ID:").partition("@")
+            # Needed by few.
+            from txrfb.reverse import repeaterBlock
+
+            repeaterBlock(identifier)
+        plain = _HOST.fullmatch(rest)
+        if plain is None or plain["host"] in _CLIENTS:
+            endpoint = clientFromString(reactor, rest)
+            return Target(value, endpoint, None, identifier)
+    except Exception as error:
+        raise UsageError(
+            f"--connect {value!r}: {endpointProblem(rest, error)}; expected HOST,"
+            " HOST:PORT, or an endpoint such as tcp:HOST:5500 or tls:HOST:5500, with"
+            " ID:NUMBER@ before it for a repeater"
+        ) from error
+    host = plain["host"].strip("[]")
+    port = int(plain["port"] or _LISTENING_PORT)
+    if not 0 < port < 65536:
+        raise UsageError(f"--connect {value!r}: {port} is no port number")
+    return Target(value, HostnameEndpoint(reactor, host, port), host, identifier)
 
 
 def checkReachable(listeners: Collection[Listener], networks: Networks) -> list[str]:

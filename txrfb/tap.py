@@ -36,7 +36,7 @@ from txrfb.error import UnusableFile
 from txrfb.interfaces import IFramebuffer, IFramebufferFactory
 from txrfb.log import traceMessages
 from txrfb.monotonic import useMonotonicTime
-from txrfb.ports import PortOptions, checkReachable, isPublic
+from txrfb.ports import PortOptions, Target, checkReachable, isPublic
 from txrfb.protocol import SHARING, Limits, RFBFactory
 from txrfb.security.accounts.passwords import Passwords, readPasswords, warningsFor
 from txrfb.security.accounts.realm import portalFor
@@ -152,6 +152,7 @@ class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
     @ivar framebuffer: What is to be shown, made of the option by that name when
         all options are known.
     @ivar listeners: Where to listen, likewise.
+    @ivar targets: Where to connect, likewise.
     @ivar portal: Who may log in, likewise; C{None} for everybody.
     @ivar gate: Lets viewers in, likewise.
     """
@@ -241,7 +242,7 @@ class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
 
     compData = Completions(
         descriptions={"framebuffer": "what to show", "port": "where to listen"},
-        multiUse=["port", "auth", "allow", "deny", "proxy"],
+        multiUse=["port", "connect", "auth", "allow", "deny", "proxy"],
         optActions={
             "framebuffer": CompleteList(_Prefixes()),
             "password-file": CompleteFiles(),
@@ -264,6 +265,7 @@ class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
         self._reactor = reactor
         self.framebuffer: IFramebuffer | None = None
         self.listeners: list[Listener] = []
+        self.targets: list[Target] = []
         self.portal: Portal | None = None
         self.gate: Gate | None = None
         self._readOnce: dict[str, Passwords] = {}
@@ -335,10 +337,18 @@ class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
         self.gate = gate = self._makeGate()
         self.listeners = self.makeListeners(self.reactor, self.portal is not None)
         self.warnings.extend(checkReachable(self.listeners, gate.networks))
-        if self.portal is not None and any(
+        self.targets = self.makeTargets(self.reactor, gate.networks)
+        isOutside = bool(self.targets) or any(
             isPublic(listener.description) for listener in self.listeners
-        ):
+        )
+        if self.portal is not None and isOutside:
             self.warnings.extend(weaknesses(gate.types, gate.portal))
+        elif self.targets:
+            self.warnings.append(
+                "without a password, whoever listens where --connect says sees the"
+                " screen"
+                + ("" if self["view-only"] else ", and has its keyboard and pointer")
+            )
         self.framebuffer = self._makeFramebuffer(self["framebuffer"])
 
     def _makeGate(self) -> Gate:
@@ -468,6 +478,15 @@ def makeService(config: Options) -> DaemonService:
         viewOnly=bool(config["view-only"]),
         warnings=config.warnings,
     )
+    if config.targets:
+        # Needed by few, and takes time to load.
+        from txrfb.reverse import ReverseConnection
+
+        for one in config.targets:
+            connection = ReverseConnection(
+                factory, one.endpoint, one.where, one.repeaterID, config.reactor
+            )
+            MultiService.addService(service, connection)
     if config.parent is not None:
         config.setLogFile()
         path = config.logFile

@@ -286,6 +286,7 @@ class WhereTests(SynchronousTestCase):
             host = "192.0.2.77"
             isProxied = isSecure = canStartTLS = False
             isWebSocket = True
+            awaitsViewer = False
 
         transport = WebSocket()
         self.assertIs(streamOf(transport), transport)

@@ -83,7 +83,8 @@ class Handshake:
         objection = self._visit.arrive(stream)
         self._wasRefused = objection is not None
         if objection is None:
-            self._waitFor(host.limits.handshakeTimeout)
+            if not stream.awaitsViewer:
+                self._waitFor(host.limits.handshakeTimeout)
             session.act(
                 self._connection.start,
                 gate.offer(stream),
@@ -102,6 +103,9 @@ class Handshake:
             self._isTold = session.host.gate.noise.mayTell()
             if self._isTold:
                 session.transcript.opened(session.peer)
+            if self._deadline is None:
+                # Here is the viewer for which a repeater has waited.
+                self._waitFor(session.host.limits.handshakeTimeout)
         if self.isLocated:
             return
         session.peer = textOf(session.transport.getPeer())

@@ -57,6 +57,7 @@ class TransportStream:
         while isinstance(layer, ProtocolWrapper) and not _isProxy(layer):
             layer = layer.transport
         self.isProxied = _isProxy(layer)
+        self.awaitsViewer = bool(getattr(transport, "awaitsViewer", False))
 
     @property
     def host(self) -> str | None:

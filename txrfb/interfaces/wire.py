@@ -175,6 +175,10 @@ class IViewerStream(Interface):
         " that the viewer says."
     )
     isSecure: bool = Attribute("Whether the stream is inside TLS already.")
+    awaitsViewer: bool = Attribute(
+        "Whether this side has opened it, to where a viewer may come much later, as to"
+        " a repeater: silence means nothing until then."
+    )
     canStartTLS: bool = Attribute("Whether TLS can begin in the midst of it.")
     isWebSocket: bool = Attribute(
         "Whether it is a WebSocket, in which less can be agreed upon."

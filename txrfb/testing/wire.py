@@ -108,7 +108,7 @@ class MemoryTransport:
 
     _log = Logger()
 
-    isProxied = isWebSocket = False
+    isProxied = isWebSocket = awaitsViewer = False
     host = "127.0.0.1"
 
     def __init__(
