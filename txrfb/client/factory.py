@@ -37,10 +37,12 @@ class RFBClientFactory(ClientFactory):
         hostname: str | None = None,
         authority: bytes | None = None,
         certificate: bytes | None = None,
+        hostKey: str | None = None,
+        knownHosts: str | None = None,
         **options: Any,
     ) -> None:
         """
-        The first five are those of L{loginFor<txrfb.client.login.loginFor>}.
+        The first seven are those of L{loginFor<txrfb.client.login.loginFor>}.
 
         @param password: The password, if there is one.
 
@@ -52,6 +54,10 @@ class RFBClientFactory(ClientFactory):
 
         @param certificate: The viewer's certificate and its key, in PEM form.
 
+        @param hostKey: The fingerprint of the server's host key.
+
+        @param knownHosts: The path of a file of host keys; it needs C{hostname}.
+
         @param options: Arguments of L{RFBClient}.
         """
         login = loginFor(
@@ -60,6 +66,8 @@ class RFBClientFactory(ClientFactory):
             hostname=hostname,
             authority=authority,
             certificate=certificate,
+            hostKey=hostKey,
+            knownHosts=knownHosts,
         )
         self._options = {**login, **options}
 

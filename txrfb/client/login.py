@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from txrfb.client.knownhosts import GivenKey, KnownHost
 from txrfb.security.client import Security, securityFor, usual
 
 if TYPE_CHECKING:
@@ -26,41 +27,71 @@ def loginFor(
     hostname: str | None = None,
     authority: bytes | None = None,
     certificate: bytes | None = None,
+    hostKey: str | None = None,
+    knownHosts: str | None = None,
     names: Sequence[str] | None = None,
-    trust: Callable[[bytes], bool] = lambda encoded: True,
+    trust: Callable[[bytes], bool] | None = None,
 ) -> dict[str, Any]:
     """
-    Say how to log in, with all that TLS needs.
+    Say how to log in, and by what to recognize the server.
+
+    A viewer that is told nothing of the server takes the best that it offers, and would
+    not notice somebody in between.  One that is told of a certificate or of a host key
+    uses the security types alone in which the server shows that.
 
     @param password: The password, if there is one.
 
     @param username: The user's name, if there is one.
 
     @param hostname: The name that the server's certificate must have; C{"localhost"}
-        if there is only C{authority}.
+        if there is only C{authority}.  With C{knownHosts}, its name there.
 
     @param authority: The certificate of the authority that must have signed it, or
         the server's own, in PEM form; by default those that the system trusts, if
-        C{hostname} is given.  Without both, X509 is not used: a certificate is worth
-        nothing of which it is not known whose it should be.
+        C{hostname} is given and nothing is said of a host key.  Otherwise X509 is not
+        used: a certificate is worth nothing of which it is not known whose it should
+        be.
 
     @param certificate: The viewer's certificate and its key, in PEM form, if it has
         one.
 
+    @param hostKey: The fingerprint of the server's host key, as its log has it.
+
+    @param knownHosts: The path of a file that remembers the host keys of servers, see
+        L{KnownHost}; it needs C{hostname}.
+
     @param names: The security types that may be used, the preferred first; some of
         L{txrfb.security.admission.choice.NAMES}, by default all for which there is
-        what they ask for.
+        what they ask for and that show what is known of the server.
 
-    @param trust: See L{securityFor}.
+    @param trust: Is asked about the server's host key, in place of all that; see
+        L{securityFor}.
 
     @return: The arguments C{security} and C{startTLS} of
         L{RFBClient<txrfb.client.protocol.RFBClient>}.
 
-    @raise ValueError: if there is no such type.
+    @raise ValueError: if there is no such type, or nothing to log in with.
     """
-    canVerify = hostname is not None or authority is not None
+    key: GivenKey | KnownHost | None = None
+    if hostKey is not None:
+        key = GivenKey(hostKey)
+    elif knownHosts is not None:
+        if hostname is None:
+            raise ValueError("knownHosts: the name of the server is needed, hostname")
+        key = KnownHost(knownHosts, hostname)
+    byHostKey = key is not None or trust is not None
+    byCertificate = authority is not None or (hostname is not None and not byHostKey)
     if names is None:
-        names = usual(username, password, canVerify)
+        names = usual(username, password, byCertificate, byHostKey)
+        if not names:
+            raise ValueError(
+                "a certificate is checked by pyOpenSSL, which is not installed"
+                if byCertificate
+                else "servers show a host key only to who has a password"
+            )
+    checks: dict[str, Any] = {} if trust is None else {"trust": trust}
+    if key is not None:
+        checks = {"trust": trust or key.trusts, "proved": key.proved}
 
     def startTLS(kind: str) -> IOpenSSLClientConnectionCreator:
         from txrfb.security.tls.client import viewerTLS
@@ -68,6 +99,6 @@ def loginFor(
         return viewerTLS(hostname or "localhost", authority, certificate)(kind)
 
     return {
-        "security": securityFor(password, username, names, trust),
+        "security": securityFor(password, username, names, **checks),
         "startTLS": startTLS,
     }

@@ -25,11 +25,11 @@ Security = Mapping[int, Callable[[], ClientSteps]]
 #: The security types that a viewer uses by default, the preferred first: those that
 #: protect at least the password, and those without any.
 USUAL = (
-    "RA2_256",
-    "RA2",
     "X509Plain",
     "X509Vnc",
     "X509None",
+    "RA2_256",
+    "RA2",
     "TLSPlain",
     "TLSVnc",
     "TLSNone",
@@ -49,16 +49,23 @@ _NAMED = ("X509Plain", "TLSPlain", "ARD", "MSLogonII")
 
 
 def usual(
-    username: bytes | str | None, password: bytes | str | None, canVerify: bool
+    username: bytes | str | None,
+    password: bytes | str | None,
+    byCertificate: bool = False,
+    byHostKey: bool = False,
 ) -> list[str]:
     """
     @param username: The user's name, if there is one.
 
     @param password: The password, if there is one.
 
-    @param canVerify: Whether it is known what the server's certificate must be.
+    @param byCertificate: Whether it is known what the server's certificate must be.
 
-    @return: Those of L{USUAL} that can be used.
+    @param byHostKey: Whether it is known what its host key must be.
+
+    @return: Those of L{USUAL} that can be used.  If something is known of the server,
+        those alone in which it shows that, and in which all is encrypted: what poses as
+        the server offers others.
     """
     canTLS = find_spec("OpenSSL") is not None
     names = list(USUAL)
@@ -68,8 +75,11 @@ def usual(
         names = [name for name in names if name not in _NAMED]
     if not canTLS:
         names = [name for name in names if not name.startswith(("X509", "TLS"))]
-    if not canVerify:
+    if not byCertificate:
         names = [name for name in names if not name.startswith("X509")]
+    if byCertificate or byHostKey:
+        keys = ("RA2_256", "RA2") if byHostKey else ()
+        names = [name for name in names if name.startswith("X509") or name in keys]
     return names
 
 
@@ -79,6 +89,7 @@ def securityFor(
     names: Sequence[str] | None = None,
     trust: Callable[[bytes], bool] = lambda encoded: True,
     random: Callable[[int], bytes] = secrets.token_bytes,
+    proved: Callable[[bytes], None] = lambda encoded: None,
 ) -> Security:
     """
     Say how to log in; see L{RFBClient<txrfb.client.protocol.RFBClient>}.
@@ -97,30 +108,33 @@ def securityFor(
 
     @param random: Makes unpredictable bytes.
 
+    @param proved: Is told the server's key when the server has shown that it has it.
+
     @return: What makes the steps of each type, by its number.
 
     @raise ValueError: if there is no such type.
     """
     if names is None:
-        names = usual(username, password, canVerify=False)
+        names = usual(username, password)
     user, secret = (
         text.encode("utf-8") if isinstance(text, str) else text or b""
         for text in (username, password)
     )
     made: dict[int, Callable[[], ClientSteps]] = {}
-    inTLS: list[str] = []
+    chosen = tuple(names)
 
     # What needs cryptography is loaded when it is used.
     def inside() -> ClientSteps:
         from txrfb.security.types import vencrypt
 
-        return vencrypt.clientSteps(inTLS, user, secret)
+        # Servers may have other types in there, too; what is preferred is taken.
+        return vencrypt.clientSteps(chosen, user, secret, simple)
 
     def sealed(name: str) -> Callable[[], ClientSteps]:
         def steps() -> ClientSteps:
             from txrfb.security.types import rsaaes
 
-            return rsaaes.clientSteps(name, user, secret, random, trust)
+            return rsaaes.clientSteps(name, user, secret, random, trust, proved=proved)
 
         return steps
 
@@ -146,7 +160,6 @@ def securityFor(
             number, steps = simple[name]
             made[number] = steps
         elif name in NAMES:
-            inTLS.append(name)
             made[19] = inside
         else:
             raise ValueError(

@@ -199,6 +199,7 @@ def clientSteps(
     random: Callable[[int], bytes],
     trust: Callable[[bytes], bool] = lambda encoded: True,
     hostKey: HostKey | None = None,
+    proved: Callable[[bytes], None] = lambda encoded: None,
 ) -> ClientSteps:
     """
     The viewer's side.
@@ -215,6 +216,9 @@ def clientSteps(
         L{txrfb.security.types.hostkey.encodeKey} makes it, is the right one.
 
     @param hostKey: The viewer's own key; by default a new one of 2048 bits.
+
+    @param proved: Is told the server's public key once the server has shown that it has
+        the private one.
 
     @raise ValueError: if name or password is too long.
     """
@@ -238,6 +242,7 @@ def clientSteps(
     answer = yield Read(len(expected))
     if not compare_digest(answer, expected):
         raise SecurityError("key hash mismatch: somebody is in between")
+    proved(theirKey)
     asked = yield Read(1)
     if asked[0] not in (_NAME_AND_PASSWORD, _PASSWORD):
         raise SecurityError(f"the server asks for credentials of kind {asked[0]}")

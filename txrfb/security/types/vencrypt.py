@@ -10,7 +10,7 @@ of the simple types.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -239,7 +239,10 @@ def _named(name: str, steps: Steps) -> Steps:
 
 
 def clientSteps(
-    names: Sequence[str], username: bytes = b"", password: bytes = b""
+    names: Sequence[str],
+    username: bytes = b"",
+    password: bytes = b"",
+    others: Mapping[str, tuple[int, Callable[[], ClientSteps]]] | None = None,
 ) -> ClientSteps:
     """
     The viewer's side.
@@ -250,8 +253,12 @@ def clientSteps(
 
     @param password: For those that ask for it.
 
+    @param others: Security types that may be among C{names} besides: what makes the
+        steps of each, by its number.
+
     @raise SecurityError: if none of them is offered.
     """
+    others = others or {}
     version = yield Read(2)
     if version < _VERSION:
         raise SecurityError(f"the server has VeNCrypt {version[0]}.{version[1]} only")
@@ -262,7 +269,7 @@ def clientSteps(
     listed = yield Read(4 * answer[1])
     numbers = struct.unpack(f">{answer[1]}I", listed)
     for name in names:
-        if _KINDS[name][0] in numbers:
+        if (others.get(name) or _KINDS[name])[0] in numbers:
             break
     else:
         offered = [NUMBERS.get(number, str(number)) for number in numbers]
@@ -270,6 +277,11 @@ def clientSteps(
         raise SecurityError(
             f"the server offers {', '.join(offered)} only; usable are {usable}"
         )
+    if name in others:
+        other, steps = others[name]
+        yield Write(other.to_bytes(4, "big"))
+        yield from steps()
+        return
     number, kind, inner = _KINDS[name]
     yield Write(number.to_bytes(4, "big"))
     if kind is not None:
