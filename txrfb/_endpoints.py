@@ -3,9 +3,9 @@
 # See LICENSE for details.
 
 """
-Descriptions of endpoints, which mean what they mean to Twisted but for two things: a
-UNIX socket is its owner's unless something else is said, and C{haproxy:} takes all
-headers that the PROXY protocol has, and no others.
+Descriptions of endpoints, which mean what they mean to Twisted but for three things: a
+UNIX socket is its owner's unless something else is said, C{haproxy:} takes all headers
+that the PROXY protocol has, and no others, and TLS does not fail for ALPN.
 """
 
 from __future__ import annotations
@@ -58,4 +58,32 @@ def serverEndpoint(reactor: Any, description: str) -> IStreamServerEndpoint:
     if kind == "unix" and len([*arguments, *named.keys() & {"address", "mode"}]) < 2:
         plain += _MODE
     endpoint = serverFromString(reactor, plain)
+    if kind in ("ssl", "tls"):
+        _takeALPN(endpoint)
     return ProxiedEndpoint(endpoint) if description.startswith(_PROXY) else endpoint
+
+
+def _takeALPN(endpoint: Any) -> None:
+    """
+    Let viewers begin TLS that name protocols (ALPN), of which RFB is none: Twisted
+    answers with an empty name, and that is an error to OpenSSL.
+
+    @param endpoint: An endpoint of C{ssl:} or C{tls:}, as Twisted makes them.
+    """
+    from txrfb.security.tls.server import noProtocol
+
+    options = getattr(endpoint, "_sslContextFactory", None)
+    if options is not None:
+        options.getContext().set_alpn_select_callback(noProtocol)
+    creator = getattr(endpoint, "connectionCreator", None)
+    lookUp = getattr(creator, "_contextLookup", None)
+    if creator is None or lookUp is None:
+        return
+
+    def found(name: bytes | None) -> Any:
+        context = lookUp(name)
+        if context is not None:
+            context.set_alpn_select_callback(noProtocol)
+        return context
+
+    creator._contextLookup = found

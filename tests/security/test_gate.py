@@ -397,8 +397,8 @@ class GateTests(SynchronousTestCase):
 
         gate = self.gate(tls=Fake())
         transport: Any = object()
-        begun = gate.startTLS(transport, "x509")
-        self.assertEqual(begun, (transport, "x509", self.clock))
+        begun = gate.startTLS(transport, "x509", print)
+        self.assertEqual(begun, (transport, "x509", self.clock, print))
 
     def test_isOpen(self) -> None:
         """

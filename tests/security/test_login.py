@@ -23,6 +23,8 @@ from twisted.internet.endpoints import (
 )
 from twisted.logger import (
     LogLevel,
+    capturedLogs,
+    formatEvent,
     globalLogPublisher,
     jsonFileLogObserver,
     textFileLogObserver,
@@ -246,8 +248,16 @@ class LoginTests(Base):
         await self.assertRefused(
             "authentication failed", names=["X509None"], own=authority.issue("bob")
         )
-        for own in (Authority().issue("ann"), None):
-            await self.assertRefused("", names=["X509None"], own=own)
+        for own, reason in (
+            (Authority().issue("ann"), "the authority that it names has not signed it"),
+            (None, "the viewer showed no certificate"),
+        ):
+            with capturedLogs() as events:
+                await self.assertRefused("", names=["X509None"], own=own)
+                await factory.disconnectAll()
+            lines = [formatEvent(event) or "" for event in events if "reason" in event]
+            [line] = [line for line in lines if "TLS failed: " in line]
+            self.assertIn(reason, line)
 
     async def test_wrongAuthority(self) -> None:
         """

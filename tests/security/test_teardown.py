@@ -53,7 +53,7 @@ class Fake:
     TLS that never comes to its end.
     """
 
-    def start(self, transport: Any, kind: str, clock: Any) -> Any:
+    def start(self, transport: Any, kind: str, clock: Any, tell: Any) -> Any:
         return Deferred()
 
 

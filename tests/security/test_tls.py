@@ -215,10 +215,10 @@ class SocketTests(TestCase):
 
     async def test_anonymous(self) -> None:
         """
-        Without a certificate there is TLS 1.2 with AES, whether the viewer knows
-        elliptic curves, or only groups of numbers as gtk-vnc does.
+        Without a certificate there is TLS 1.2 with AES in GCM, by a group of numbers,
+        which is all that gtk-vnc knows.
         """
-        for ciphers in (b"ADH", b"AECDH", b"ADH:AECDH"):
+        for ciphers in (b"ADH", b"ADH:AECDH"):
             creator = Viewer(ciphers + b":@SECLEVEL=0", version=SSL.TLS1_2_VERSION)
             _, viewer, certificate = await self.secured(TLS(), "anonymous", creator)
             connection = viewer.transport.protocol.getHandle()
@@ -473,6 +473,4 @@ class ReloadingTLSTests(SynchronousTestCase):
         ]
         self.assertTrue(suites)
         for name in suites:
-            self.assertIn("AES", name)
-            self.assertNotIn("NULL", name)
-            self.assertIn(name.partition("-")[0], ("ADH", "AECDH"))
+            self.assertRegex(name, "^ADH-AES[0-9]+-GCM-SHA[0-9]+$")

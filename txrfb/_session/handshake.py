@@ -27,11 +27,13 @@ from txrfb._wire.events import (
     TLSRequested,
     TurnRequested,
 )
+from txrfb.error import ProxyHeaderError
 from txrfb.security import Context
 from txrfb.security.accounts.credentials import IClientCertificate
 from txrfb.security.accounts.rights import NAMES, VIEW_ONLY, IRights, Rights
 from txrfb.security.admission.judge import reasonOf
 from txrfb.security.admission.turns import Done
+from txrfb.security.tls.failures import tlsProblem
 from txrfb.security.types.sealing import SealedTransport
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class Handshake:
         self._logout: Callable[[], Any] | None = None
         self._deadline: IDelayedCall | None = None
         self._wasRefused = False
+        self._tlsProblems: list[str] = []
         # Whether the connection has lines in the log; nobody knows before it matters.
         self._isTold: bool | None = None
 
@@ -149,6 +152,19 @@ class Handshake:
         else:
             transcript.closed(reason)
 
+    def whyLost(self, reason: Failure) -> tuple[str, bool]:
+        """
+        @param reason: Why the transport was lost.
+
+        @return: It, in words, and whether something went wrong.
+        """
+        if reason.check(ProxyHeaderError):
+            return reason.getErrorMessage(), True
+        problem = tlsProblem(reason.value)
+        if problem is not None:
+            return f"TLS failed: {', '.join(self._tlsProblems) or problem}", True
+        return "disconnected during login", self.isLocated
+
     def succeeded(self) -> None:
         """
         The viewer has come to ClientInit.
@@ -233,7 +249,9 @@ class Handshake:
             # As the parser says where it has them itself: they were not protected.
             session.failed("bytes came between the choice and TLS", None)
             return
-        begun = session.host.gate.startTLS(session.transport, event.kind)
+        begun = session.host.gate.startTLS(
+            session.transport, event.kind, self._tlsProblems.append
+        )
         self._pending = begun
         begun.addCallback(self._tlsBegan).addErrback(self._brokeOff, "TLS failed")
 

@@ -38,11 +38,12 @@ from txrfb._wire.messages import (
     SetPixelFormat,
 )
 from txrfb._wire.transcript import Transcript
-from txrfb.error import InputFlood, ProtocolError, ProxyHeaderError
+from txrfb.error import InputFlood, ProtocolError
 from txrfb.interfaces import IViewer
 from txrfb.pixels import NATIVE
 from txrfb.security.accounts.rights import VIEW_ONLY
 from txrfb.security.admission.gate import shortRefusal
+from txrfb.security.tls.failures import tlsProblem
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall
@@ -269,13 +270,12 @@ class RFBServer(Protocol):
         """
         state, self.state = self.state, ConnectionState.CLOSED
         if state is ConnectionState.HANDSHAKE:
-            isSilent = reason.check(ProxyHeaderError) is None
-            why = "disconnected during login" if isSilent else reason.getErrorMessage()
-            self._cleanUp(state, why, self._handshake.isLocated or not isSilent)
+            self._cleanUp(state, *self._handshake.whyLost(reason))
         elif state is ConnectionState.OPEN:
             why = "the viewer closed the connection"
             if not reason.check(ConnectionDone):
-                why = f"the connection was lost: {reason.getErrorMessage()}"
+                problem = tlsProblem(reason.value) or reason.getErrorMessage()
+                why = f"the connection was lost: {problem}"
             # One that ends in its first update may have been sent what it cannot read.
             isFirst = self.transcript.isUpdating and not self.framesSent
             self._cleanUp(state, why, isFirst)

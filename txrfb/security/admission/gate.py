@@ -54,7 +54,11 @@ class ITLSStarter(Protocol):
     """
 
     def start(
-        self, transport: ITLSTransport, kind: str, clock: IReactorTime
+        self,
+        transport: ITLSTransport,
+        kind: str,
+        clock: IReactorTime,
+        tell: Callable[[str], None],
     ) -> Deferred[bytes | None]:
         """
         See L{TLS.start<txrfb.security.tls.server.TLS.start>}.
@@ -245,12 +249,14 @@ class Gate(Judge):
         """
         return self.tls is not None and stream.canStartTLS and not stream.isWebSocket
 
-    def startTLS(self, transport: ITLSTransport, kind: str) -> Deferred[bytes | None]:
+    def startTLS(
+        self, transport: ITLSTransport, kind: str, tell: Callable[[str], None]
+    ) -> Deferred[bytes | None]:
         """
         Begin TLS; see L{TLS.start<txrfb.security.tls.server.TLS.start>}.
         """
         assert self.tls is not None
-        return self.tls.start(transport, kind, self.clock)
+        return self.tls.start(transport, kind, self.clock, tell)
 
     def isOpen(self) -> bool:
         """

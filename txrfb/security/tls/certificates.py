@@ -13,6 +13,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 
 from cryptography import x509
@@ -25,10 +26,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from txrfb.security.accounts.files import createSecret
 
-__all__ = ["createSelfSigned", "fingerprintOf", "namesIn", "selfSigned"]
+__all__ = ["createSelfSigned", "expiry", "fingerprintOf", "namesIn", "selfSigned"]
 
 #: A certificate, or a key, in PEM form.
 _BLOCKS = re.compile(rb"-----BEGIN .*?-----END [^\n]*", re.DOTALL)
+
+#: When it is time to see to a new one.
+_SOON = datetime.timedelta(days=14)
 
 #: For how long a certificate is good.
 _YEARS = 10
@@ -39,6 +43,29 @@ def _alternative(name: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
         return x509.DNSName(name)
+
+
+def expiry(certificate: x509.Certificate, now: datetime.datetime) -> list[str]:
+    """
+    @param now: The time.
+
+    @return: That it has expired, or will soon: in two weeks, or when five sixths of its
+        time are over; or that its time has not come.  In sentences; empty if all is
+        well.
+    """
+    begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    name = certificate.subject.rfc4514_string() or "without a name"
+    left = end - now
+    if now < begin:
+        said = f"is not valid before {begin:%Y-%m-%d %H:%M} UTC"
+    elif left <= datetime.timedelta(0):
+        said = f"has expired, on {end:%Y-%m-%d %H:%M} UTC"
+    elif left < min(_SOON, (end - begin) / 6):
+        days = ceil(left / datetime.timedelta(1))
+        said = f"expires in {days} days, on {end:%Y-%m-%d %H:%M} UTC"
+    else:
+        return []
+    return [f"the certificate {name} {said}"]
 
 
 def selfSigned(names: Sequence[str], now: datetime.datetime) -> bytes:

@@ -12,8 +12,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from datetime import datetime, timezone
 from importlib import resources
-from typing import Any
+from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 from cryptography import x509
@@ -26,29 +27,52 @@ from twisted.internet.interfaces import (
     IReactorTime,
     ITLSTransport,
 )
-from twisted.internet.ssl import CertificateOptions
+from twisted.internet.ssl import AcceptableCiphers, CertificateOptions
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
 
 from txrfb.error import UnusableFile
+from txrfb.security.tls.certificates import expiry
+from txrfb.security.tls.failures import verifyProblem
 
-__all__ = ["PAUSE", "TLS", "AnonymousTLS", "ReloadingTLS", "peerCertificate"]
+__all__ = [
+    "PAUSE",
+    "TLS",
+    "AnonymousTLS",
+    "ReloadingTLS",
+    "noProtocol",
+    "peerCertificate",
+]
 
 #: How many seconds to say nothing after a handshake.  TigerVNC's viewers before 1.13
 #: overlook what arrives together with the session tickets of TLS 1.3, for ever.
 PAUSE = 0.05
 
-#: Cipher suites without certificates: all there are that encrypt with AES.  They are
-#: in no security level but the lowest.
-_ANONYMOUS = b"ADH+AESGCM:AECDH+AES:@SECLEVEL=0"
+#: Cipher suites without certificates, which are in no security level but the lowest.
+#: All viewers that have any have these, by OpenSSL or by GnuTLS; those with elliptic
+#: curves are CBC with SHA-1.
+_ANONYMOUS = b"ADH+AESGCM:@SECLEVEL=0"
+
+#: Those with a certificate, of TLS 1.2; all of TLS 1.3 are of the kind.
+_SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20"
+
+#: Is told in words what went wrong.
+Tell: TypeAlias = Callable[[str], None]
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
 
 
 #: What is called when the handshake of a connection is done.
 _waiting: WeakKeyDictionary[SSL.Connection, Callable[[SSL.Connection], None]] = (
     WeakKeyDictionary()
 )
+
+#: What is called with what is wrong with a viewer's certificate.
+_complaining: WeakKeyDictionary[SSL.Connection, Tell] = WeakKeyDictionary()
 
 
 def _tellDone(connection: SSL.Connection, where: int, _: int) -> None:
@@ -60,6 +84,25 @@ def _tellDone(connection: SSL.Connection, where: int, _: int) -> None:
         done = _waiting.pop(connection, None)
         if done is not None:
             done(connection)
+
+
+def _verified(
+    connection: SSL.Connection, _: crypto.X509, number: int, depth: int, isGood: int
+) -> bool:
+    """
+    Take OpenSSL's word for a certificate, and tell what is wrong with it.
+    """
+    tell = _complaining.get(connection)
+    if not isGood and tell is not None:
+        tell(verifyProblem(number))
+    return bool(isGood)
+
+
+def noProtocol(connection: SSL.Connection, names: list[bytes]) -> Any:
+    """
+    Go on without a protocol by ALPN: RFB has no name there.
+    """
+    return SSL.NO_OVERLAPPING_PROTOCOLS
 
 
 @implementer(IOpenSSLServerConnectionCreator)
@@ -101,7 +144,11 @@ class ReloadingTLS:
     _log = Logger()
 
     def __init__(
-        self, certificate: str, key: str | None = None, authority: str | None = None
+        self,
+        certificate: str,
+        key: str | None = None,
+        authority: str | None = None,
+        now: Callable[[], datetime] = _now,
     ) -> None:
         """
         @param certificate: The path of a file with the certificate, and those that
@@ -112,11 +159,14 @@ class ReloadingTLS:
         @param authority: The path of a file with certificates in PEM form.  Only
             viewers that have one signed by one of these are let in.
 
+        @param now: Tells the time.
+
         @raise OSError: if one of the files cannot be read.
 
         @raise UnusableFile: if they are not what they should be.
         """
         self._certificate, self._key, self._authority = certificate, key, authority
+        self._now = now
         self._stamp: object = None
         self._load(self._look())
 
@@ -135,8 +185,23 @@ class ReloadingTLS:
     def _load(self, stamp: object) -> None:
         self._stamp = stamp
         options = _options(self._certificate, self._key, self._authority)
-        options.getContext().set_info_callback(_tellDone)
+        context = options.getContext()
+        context.set_info_callback(_tellDone)
+        context.set_alpn_select_callback(noProtocol)
+        if self._authority is not None:
+            context.set_verify(context.get_verify_mode(), _verified)
         self._options = options
+        self._warn()
+
+    def _warn(self) -> None:
+        """
+        Warn of certificates whose time is over, or soon will be.
+        """
+        now = self._now()
+        for path in filter(None, (self._certificate, self._authority)):
+            for one in _certificates(path):
+                for sentence in expiry(one, now):
+                    self._log.warn("{path!r}: {sentence}", path=path, sentence=sentence)
 
     def serverConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
         """
@@ -210,6 +275,7 @@ def _options(
             privateKey=crypto.PKey.from_cryptography_key(private),
             certificate=crypto.X509.from_cryptography(own),
             extraCertChain=list(map(crypto.X509.from_cryptography, chain)),
+            acceptableCiphers=AcceptableCiphers.fromOpenSSLCipherString(_SUITES),
             verify=bool(authorities),
             requireCertificate=bool(authorities),
             caCerts=list(map(crypto.X509.from_cryptography, authorities)) or None,
@@ -241,7 +307,11 @@ class TLS:
         self.x509 = x509
 
     def start(
-        self, transport: ITLSTransport, kind: str, clock: IReactorTime
+        self,
+        transport: ITLSTransport,
+        kind: str,
+        clock: IReactorTime,
+        tell: Tell = lambda problem: None,
     ) -> Deferred[bytes | None]:
         """
         Begin TLS as a server.
@@ -252,6 +322,9 @@ class TLS:
         @param kind: C{"anonymous"} or C{"x509"}.
 
         @param clock: Where time comes from.
+
+        @param tell: Called with what is wrong with the viewer's certificate, which
+            OpenSSL does not say when it breaks off.
 
         @return: A L{Deferred} that fires when the handshake is done and it is time to
             speak, with the viewer's certificate in DER form if it showed one.  If the
@@ -272,7 +345,7 @@ class TLS:
         def pause(certificate: bytes | None) -> Deferred[bytes | None]:
             return deferLater(clock, PAUSE, lambda: certificate)
 
-        transport.startTLS(_Telling(creator, completed))
+        transport.startTLS(_Telling(creator, completed, tell))
         return done.addCallback(pause)
 
 
@@ -289,13 +362,16 @@ class _Telling:
         self,
         creator: IOpenSSLServerConnectionCreator,
         completed: Callable[[SSL.Connection], None],
+        tell: Tell,
     ) -> None:
         self._creator = creator
         self._completed = completed
+        self._tell = tell
 
     def serverConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
         connection: SSL.Connection = self._creator.serverConnectionForTLS(protocol)
         _waiting[connection] = self._completed
+        _complaining[connection] = self._tell
         return connection
 
 
