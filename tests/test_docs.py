@@ -21,11 +21,16 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
-from txrfb.interfaces import IFramebuffer, IFramebufferFactory
+from txrfb.interfaces import (
+    IFramebuffer,
+    IFramebufferFactory,
+    IInputReceiver,
+)
 from txrfb.protocol import RFBFactory
 from txrfb.tap import Options
 from txrfb.testing import Viewer
@@ -303,6 +308,24 @@ class FramebufferTests(SynchronousTestCase):
         self.assertTrue(camera.isOn)
         viewer.disconnect()
         self.assertFalse(camera.isOn)
+
+    def test_thumbnail(self) -> None:
+        """
+        Its part of a framebuffer is as large as it says, and what viewers do arrives.
+        """
+        clicks: list[tuple[int, int]] = []
+
+        @implementer(IInputReceiver)
+        class Clicks(MemoryFramebuffer):
+            def keyEvent(self, *key: Any) -> None: ...
+            def pointerEvent(self, x: int, y: int, buttons: int, viewer: Any) -> None:
+                clicks.append((x, y))
+
+        thumbnail = run("docs/howto-framebuffer.rst")["thumbnail"](Clicks(640, 480))
+        viewer = Viewer(RFBFactory(thumbnail, reactor=Clock()))
+        self.assertEqual(viewer.size, (80, 120))
+        viewer.move(79, 119)
+        self.assertEqual(clicks, [(318, 478)])
 
     def test_plugin(self) -> None:
         """

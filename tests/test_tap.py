@@ -22,10 +22,11 @@ from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from txrfb import __version__, log, tap
+from txrfb import __version__, log
 from txrfb._daemon import DaemonService, HangUp
 from txrfb._wire.transcript import Transcript
 from txrfb.diagnostics import Diagnostics
+from txrfb.framebuffers import _kinds
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.interfaces import IFramebuffer, IFramebufferFactory
 from txrfb.protocol import SHARING
@@ -69,7 +70,7 @@ class TapTestCase(SynchronousTestCase):
         """
         Only the kinds of the tests are installed.
         """
-        self.patch(tap, "getPlugins", self.plugins)
+        self.patch(_kinds, "getPlugins", self.plugins)
         self.patch(Transcript, "tracing", False)
         self.reactor: Any = MemoryReactorClock()
 
@@ -394,7 +395,7 @@ class ShellTests(TapTestCase):
         """
         The installed kinds are not looked for before a shell asks.
         """
-        self.patch(tap, "getPlugins", lambda interface: self.fail("too early"))
+        self.patch(_kinds, "getPlugins", lambda interface: self.fail("too early"))
         Options(self.reactor)
         list(Options.compData.optActions)
 

@@ -70,6 +70,23 @@ def tell(clock: IReactorTime, call: Callable[..., Any], *arguments: Any) -> None
     ask(clock, DEADLINE, call, *arguments).addErrback(Complaints().failed, call)
 
 
+def methodOf(part: Any, name: str) -> Callable[..., Any]:
+    """
+    @param part: Something that provides an interface with a method of this name.
+
+    @return: The method; if there is none, which is a part of the interface that does
+        not concern the application, what does nothing.
+    """
+    method: Callable[..., Any] = getattr(part, name, _nothing)
+    return method
+
+
+def _nothing(*arguments: object) -> None:
+    """
+    Do nothing, and grant nothing.
+    """
+
+
 class Complaints:
     """
     Logs what is wrong with callbacks: of each once, as a viewer may have them called

@@ -19,7 +19,6 @@ from twisted.cred.portal import Portal
 from twisted.cred.strcred import AuthOptionMixin
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
-from twisted.plugin import getPlugins
 from twisted.python.usage import (
     CompleteFiles,
     CompleteList,
@@ -33,7 +32,8 @@ from txrfb import __version__
 from txrfb._daemon import DaemonService, HangUp
 from txrfb.diagnostics import Diagnostics, LogOptions
 from txrfb.error import UnusableFile
-from txrfb.interfaces import IFramebuffer, IFramebufferFactory
+from txrfb.framebuffers._kinds import framebufferFactories, framebufferFromString
+from txrfb.interfaces import IFramebuffer
 from txrfb.log import traceMessages
 from txrfb.monotonic import useMonotonicTime
 from txrfb.ports import PortOptions, Target, checkReachable, isPublic
@@ -60,17 +60,6 @@ _SECRETS = (
 )
 
 _log = Logger()
-
-
-def framebufferFactories() -> dict[str, IFramebufferFactory]:
-    """
-    @return: The kinds of framebuffers that are installed, by their prefixes, in
-        the order of the alphabet.
-    """
-    found: dict[str, IFramebufferFactory] = {}
-    for factory in getPlugins(IFramebufferFactory):
-        found.setdefault(factory.prefix, factory)
-    return dict(sorted(found.items()))
 
 
 class _Prefixes:
@@ -429,15 +418,8 @@ class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
         """
         @return: What a value of C{--framebuffer} stands for.
         """
-        prefix, _, argument = value.partition(":")
-        factories = framebufferFactories()
-        if prefix not in factories:
-            raise UsageError(
-                f"--framebuffer {value!r}: there is no kind {prefix!r}; there are"
-                f" {', '.join(factories)}"
-            )
         try:
-            return factories[prefix].framebufferFromString(self.reactor, argument)
+            return framebufferFromString(self.reactor, value)
         except (ValueError, OSError, ImportError) as error:
             raise UsageError(f"--framebuffer {value!r}: {error}") from error
 

@@ -23,3 +23,16 @@ image = FramebufferMaker(
     "txrfb.framebuffers.image",
     "image:PATH[:WIDTHxHEIGHT]: a picture or animation, read again when it changes",
 )
+
+crop = FramebufferMaker(
+    "crop",
+    "txrfb.framebuffers.crop",
+    "crop:X,Y,WIDTH,HEIGHT:KIND[:ARGUMENT]: a rectangle of another framebuffer",
+)
+
+scale = FramebufferMaker(
+    "scale",
+    "txrfb.framebuffers.scale",
+    "scale:FACTOR|WIDTHxHEIGHT:KIND[:ARGUMENT]: another framebuffer, that much larger"
+    " or as large as fits",
+)

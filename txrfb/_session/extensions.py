@@ -17,8 +17,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from txrfb._callbacks import DEADLINE, Complaints, ask
-from txrfb._session.application import methodOf
+from txrfb._callbacks import DEADLINE, Complaints, ask, methodOf
 from txrfb._session.contracts import ISession
 from txrfb._session.sizerequests import SizeRequests
 from txrfb._session.updates import MARK

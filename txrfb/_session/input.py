@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from txrfb._callbacks import DEADLINE, ask
-from txrfb._session.application import methodOf
+from txrfb._callbacks import DEADLINE, ask, methodOf
 from txrfb.error import InputFlood
 
 if TYPE_CHECKING:

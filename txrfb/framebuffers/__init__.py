@@ -6,7 +6,8 @@
 Framebuffers: where pixels come from.
 
 L{MemoryFramebuffer} is painted on by the application, L{ImageFramebuffer} shows a file,
-L{TestCard} shows whether pixels, time and input arrive.
+L{TestCard} shows whether pixels, time and input arrive; L{CropFramebuffer} and
+L{ScaledFramebuffer} show a part of another framebuffer, and another size of it.
 
 Their modules, and with them numpy and Pillow, are imported when a class is asked for:
 every start of C{twistd}, for whatever service, imports this package with its plugins.
@@ -20,15 +21,19 @@ from typing import TYPE_CHECKING, Any
 from txrfb.framebuffers._maker import FramebufferMaker, splitSize
 
 if TYPE_CHECKING:
+    from txrfb.framebuffers.crop import CropFramebuffer
     from txrfb.framebuffers.image import ImageFramebuffer
     from txrfb.framebuffers.memory import Canvas, MemoryFramebuffer
+    from txrfb.framebuffers.scale import ScaledFramebuffer
     from txrfb.framebuffers.testcard import TestCard
 
 __all__ = [
     "Canvas",
+    "CropFramebuffer",
     "FramebufferMaker",
     "ImageFramebuffer",
     "MemoryFramebuffer",
+    "ScaledFramebuffer",
     "TestCard",
     "splitSize",
 ]
@@ -36,8 +41,10 @@ __all__ = [
 #: The modules of the classes that are imported when they are asked for.
 _MODULES = {
     "Canvas": "memory",
+    "CropFramebuffer": "crop",
     "ImageFramebuffer": "image",
     "MemoryFramebuffer": "memory",
+    "ScaledFramebuffer": "scale",
     "TestCard": "testcard",
 }
 

@@ -20,7 +20,7 @@ from txrfb.geometry import Rectangle, Region
 from txrfb.interfaces import ICursorSource, IFramebuffer, IFramebufferListener
 from txrfb.pixels import Cursor
 
-__all__ = ["Area", "BaseFramebuffer", "toRectangle"]
+__all__ = ["Announcer", "Area", "BaseFramebuffer", "toRectangle"]
 
 #: A rectangle, or what can be taken for one: column, row, width, height.
 Area = Rectangle | tuple[int, int, int, int]
@@ -29,31 +29,13 @@ Area = Rectangle | tuple[int, int, int, int]
 _DAMAGE = 32
 
 
-@implementer(IFramebuffer, ICursorSource)
-class BaseFramebuffer:
+class Announcer:
     """
-    A framebuffer whose pixels are in this process.  A subclass sets C{width},
-    C{height}, C{stride} and C{pixels}.
-
-    @ivar paddingVaries: See L{IFramebuffer}.  If it is C{False} and should not be,
-        viewers are sent pixels again that look the same, never wrong ones.
+    What has listeners.
     """
 
-    width: int
-    height: int
-    stride: int
-    pixels: Any
-    paddingVaries = False
-
-    def __init__(self, name: str) -> None:
-        """
-        @param name: The desktop's name, shown by viewers.
-        """
-        self._name = name
-        self._cursor: Cursor | None = None
+    def __init__(self) -> None:
         self._listeners: tuple[IFramebufferListener, ...] = ()
-        self._damage: list[Rectangle] = [_EVERYTHING]
-        self._isDamaged = False
 
     def addListener(self, listener: IFramebufferListener) -> None:
         """
@@ -81,6 +63,33 @@ class BaseFramebuffer:
         for listener in listeners:
             if listeners is self._listeners or listener in self._listeners:
                 yield listener
+
+
+@implementer(IFramebuffer, ICursorSource)
+class BaseFramebuffer(Announcer):
+    """
+    A framebuffer whose pixels are in this process.  A subclass sets C{width},
+    C{height}, C{stride} and C{pixels}.
+
+    @ivar paddingVaries: See L{IFramebuffer}.  If it is C{False} and should not be,
+        viewers are sent pixels again that look the same, never wrong ones.
+    """
+
+    width: int
+    height: int
+    stride: int
+    pixels: Any
+    paddingVaries = False
+
+    def __init__(self, name: str) -> None:
+        """
+        @param name: The desktop's name, shown by viewers.
+        """
+        super().__init__()
+        self._name = name
+        self._cursor: Cursor | None = None
+        self._damage: list[Rectangle] = [_EVERYTHING]
+        self._isDamaged = False
 
     def damage(self, rectangle: Area | None = None) -> None:
         """

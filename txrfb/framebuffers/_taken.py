@@ -3,23 +3,42 @@
 # See LICENSE for details.
 
 """
-What people hand over for a framebuffer: one, or a picture of which one is made.
+What people hand over: a framebuffer, or a picture of which one is made, and an
+application, with the mistakes that can be made.
 """
 
 from __future__ import annotations
 
+import inspect
 import sys
 from typing import Any
 
+from zope.interface.interface import Method
+
+from txrfb import interfaces
 from txrfb.framebuffers._base import BaseFramebuffer
 from txrfb.interfaces import IFramebuffer
 
-__all__ = ["framebufferOf"]
+__all__ = ["checkApplication", "framebufferOf"]
 
 #: What cannot be done without, where a class does not say that it implements all.
 _NEEDED = (
     *("name", "width", "height", "stride", "pixels", "paddingVaries"),
     *("capture", "addListener", "removeListener", "pauseProducing", "resumeProducing"),
+)
+
+#: The interfaces that an application may provide.
+_INTERFACES = (
+    interfaces.IInputReceiver,
+    interfaces.IKeycodeReceiver,
+    interfaces.IPointerMotionReceiver,
+    interfaces.IClipboard,
+    interfaces.IRichClipboard,
+    interfaces.IResizable,
+    interfaces.IScreens,
+    interfaces.IPowerControl,
+    interfaces.IAudioSource,
+    interfaces.IAudience,
 )
 
 
@@ -99,3 +118,62 @@ def _sizeOf(picture: Any) -> tuple[int, int]:
 
 def _nameOf(given: object) -> str:
     return type(given).__name__
+
+
+def checkApplication(part: Any) -> None:
+    """
+    Find what would otherwise only be seen by nothing happening.
+
+    @raise ValueError: if a method of an interface would never be called, or could not
+        be.
+    """
+    if isinstance(part, type) and any(i.implementedBy(part) for i in _INTERFACES):
+        raise ValueError(
+            f"the application is the class {part.__name__}: make one of it,"
+            f" {part.__name__}(...)"
+        )
+    kind = type(part).__name__
+    for interface in _INTERFACES:
+        methods = [m for _, m in interface.namesAndDescriptions() if type(m) is Method]
+        there = {m: getattr(part, m.__name__, None) for m in methods}
+        found = [m for m in methods if callable(there[m])]
+        if not interface.providedBy(part):
+            # A viewer's methods of these names are ours, and mean something else; and a
+            # class can leave out on purpose what its base has (implementer_only).
+            own = [m.__name__ for m in found if not _isOurs(there[m])]
+            if own and not any(map(interface.implementedBy, type(part).__mro__)):
+                raise ValueError(
+                    f"{kind} has {' and '.join(own)}, which would never be called:"
+                    f" write @implementer(interfaces.{interface.__name__}) above the"
+                    " class"
+                )
+        elif not found:
+            names = " or ".join(m.__name__ for m in methods)
+            raise ValueError(
+                f"{kind} provides {interface.__name__}, but has no {names}"
+            )
+        else:
+            for method in found:
+                _checkArguments(kind, method, there[method])
+
+
+def _checkArguments(kind: str, method: Method, there: Any) -> None:
+    """
+    @raise ValueError: if a method cannot be called with what it will be called with.
+    """
+    try:
+        signature = inspect.signature(there)
+    except (TypeError, ValueError):
+        return  # which does not tell
+    try:
+        signature.bind(*method.positional)
+    except TypeError:
+        raise ValueError(
+            f"{kind}.{method.__name__}{signature} cannot be called: it must take"
+            f" ({', '.join(method.positional)})"
+        ) from None
+
+
+def _isOurs(method: Any) -> bool:
+    module = getattr(method, "__module__", None)
+    return isinstance(module, str) and module.partition(".")[0] == "txrfb"
