@@ -38,8 +38,9 @@ FLOORS = [
     ["_endpoints"],
     ["protocol", "client"],
     ["_anywhere", "service", "passwd", "diagnostics", "transcript"],
-    ["_daemon", "reverse"],
+    ["_daemon", "limits", "reverse"],
     ["ports"],
+    ["check"],
     ["tap"],
     ["__main__", "testing"],
 ]

@@ -8,10 +8,9 @@ C{twistd rfb}: the server as a daemon.
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Callable, Iterator, Sequence
-from typing import cast
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
 
 from twisted.application.service import MultiService
 from twisted.cred.credentials import IUsernameHashedPassword, IUsernamePassword
@@ -34,6 +33,7 @@ from txrfb.diagnostics import Diagnostics, LogOptions
 from txrfb.error import UnusableFile
 from txrfb.framebuffers._kinds import framebufferFactories, framebufferFromString
 from txrfb.interfaces import IFramebuffer
+from txrfb.limits import LimitOptions
 from txrfb.log import traceMessages
 from txrfb.monotonic import useMonotonicTime
 from txrfb.ports import PortOptions, Target, checkReachable, isPublic
@@ -71,70 +71,7 @@ class _Prefixes:
         return iter(framebufferFactories())
 
 
-def _wholeNumber(option: str, minimum: int) -> Callable[[str], int]:
-    """
-    @return: What makes a number of the value of C{option}.
-    """
-
-    def coerce(value: str) -> int:
-        try:
-            number = int(value)
-        except ValueError:
-            number = minimum - 1
-        if number < minimum:
-            raise UsageError(
-                f"--{option} {value!r}: expected a whole number, {minimum} or more"
-            )
-        return number
-
-    return coerce
-
-
-def _frameRate(value: str) -> float:
-    """
-    @return: The value of C{--frame-rate}.
-    """
-    try:
-        rate = float(value)
-    except ValueError:
-        rate = -1
-    if not 0 <= rate < math.inf:
-        raise UsageError(
-            f"--frame-rate {value!r}: expected a number of frames a second, or 0"
-            " for as many as viewers take"
-        )
-    return rate
-
-
-def _seconds(option: str) -> Callable[[str], float]:
-    """
-    @return: What makes a number of seconds of the value of an option.
-    """
-
-    def convert(value: str) -> float:
-        try:
-            seconds = float(value)
-        except ValueError:
-            seconds = -1
-        if not 0 <= seconds < math.inf:
-            raise UsageError(
-                f"--{option} {value!r}: expected a number of seconds, or 0 for never"
-            )
-        return seconds
-
-    return convert
-
-
-def _shared(value: str) -> str:
-    """
-    @return: The value of C{--shared}.
-    """
-    if value not in SHARING:
-        raise UsageError(f"--shared {value!r}: expected one of {', '.join(SHARING)}")
-    return value
-
-
-class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
+class Options(PortOptions, LimitOptions, SecurityOptions, LogOptions, AuthOptionMixin):
     """
     The options of C{twistd rfb}.
 
@@ -166,10 +103,11 @@ class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
 
     optFlags = [  # noqa: RUF012
         ["view-only", None, "Ignore the keys and the pointer of all viewers."],
+        ["check", None, "Say what these options come to, and exit."],
         ["trace", None, "Log every message of every viewer by name and size."],
     ]
 
-    optParameters = [  # noqa: RUF012
+    optParameters: list[list[Any]] = [  # noqa: RUF012
         [
             "framebuffer",
             "f",
@@ -189,43 +127,6 @@ class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
             None,
             None,
             "A file whose first line is the view-only password.",
-        ],
-        [
-            "shared",
-            None,
-            "always",
-            "Whether viewers share the screen: always; honor, which disconnects all"
-            " others when a viewer asks for exclusive access; or never, one viewer at a"
-            " time.",
-            _shared,
-        ],
-        [
-            "max-viewers",
-            None,
-            100,
-            "Viewers at a time, at most.",
-            _wholeNumber("max-viewers", 1),
-        ],
-        [
-            "frame-rate",
-            None,
-            60.0,
-            "Frames a second, at most; 0 for as many as viewers take.",
-            _frameRate,
-        ],
-        [
-            "idle-timeout",
-            None,
-            0.0,
-            "Disconnect viewers that do nothing for so many seconds; 0 for never.",
-            _seconds("idle-timeout"),
-        ],
-        [
-            "time-limit",
-            None,
-            0.0,
-            "Disconnect viewers after so many seconds; 0 for never.",
-            _seconds("time-limit"),
         ],
     ]
 
@@ -339,6 +240,29 @@ class Options(PortOptions, SecurityOptions, LogOptions, AuthOptionMixin):
                 + ("" if self["view-only"] else ", and has its keyboard and pointer")
             )
         self.framebuffer = self._makeFramebuffer(self["framebuffer"])
+        if self["check"]:
+            self.authOutput.write("\n".join(self.summary()) + "\n")
+            raise SystemExit(0)
+
+    def summary(self) -> list[str]:
+        """
+        @return: What the options come to, lines of text.
+        """
+        # Needed by few.
+        from txrfb.check import check
+
+        assert self.framebuffer is not None and self.gate is not None
+        lines = check(
+            self.framebuffer,
+            self.gate,
+            self.listeners,
+            self.targets,
+            self.whoMayLogIn(),
+            self.warnings,
+            self["max-viewers"],
+            bool(self["view-only"]),
+        )
+        return list(lines)
 
     def _makeGate(self) -> Gate:
         """

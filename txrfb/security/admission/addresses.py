@@ -166,6 +166,14 @@ class Networks:
             return False
         return not self._allowed or self.names(host)
 
+    def __str__(self) -> str:
+        """
+        @return: Which these are, for people to read.
+        """
+        allowed = ", ".join(map(str, self._allowed)) or "all addresses"
+        denied = ", ".join(map(str, self._denied))
+        return allowed + (f", but not {denied}" if denied else "")
+
     def permitNobody(self) -> bool:
         """
         @return: Whether there is no address at all from which viewers may connect.

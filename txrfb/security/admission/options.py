@@ -230,6 +230,33 @@ class SecurityOptions(Options):
             choice=self.securityChoice(),
         )
 
+    def whoMayLogIn(self) -> list[str]:
+        """
+        @return: For people to read.
+
+        @raise UsageError: if an option cannot be followed.
+        """
+        who = [
+            f"whoever knows {what} in {self[option]}"
+            for option, what in (
+                ("password-file", "a password"),
+                ("view-password-file", "the view-only password"),
+            )
+            if self.get(option) is not None
+        ]
+        if self["users"] is not None:
+            users = self._tried("users", UsersFile, self["users"])
+            who.append(f"users in {self['users']}, of whom there are {len(users)}")
+        for checker in self.get("credCheckers", []):
+            names = self._tried("auth", namesOf, checker)
+            count = "" if names is None else f", of whom there are {len(names)}"
+            who.append(f"users that --auth knows{count}")
+        if self["tls-client-ca"] is not None:
+            who.append(
+                f"viewers with a certificate by those in {self['tls-client-ca']}"
+            )
+        return who or ["everybody, without a password"]
+
     def securityGate(self, clock: IReactorTime, portal: Portal, **options: Any) -> Gate:
         """
         @param clock: Where time comes from.

@@ -1,0 +1,128 @@
+# -*- test-case-name: tests.test_tap -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The options of C{twistd rfb} that limit viewers: how many, how often, how long.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from twisted.python.usage import Options, UsageError
+
+from txrfb.protocol import SHARING
+
+__all__ = ["LimitOptions"]
+
+
+def _wholeNumber(option: str, minimum: int) -> Callable[[str], int]:
+    """
+    @return: What makes a number of the value of C{option}.
+    """
+
+    def coerce(value: str) -> int:
+        try:
+            number = int(value)
+        except ValueError:
+            number = minimum - 1
+        if number < minimum:
+            raise UsageError(
+                f"--{option} {value!r}: expected a whole number, {minimum} or more"
+            )
+        return number
+
+    return coerce
+
+
+def _frameRate(value: str) -> float:
+    """
+    @return: The value of C{--frame-rate}.
+    """
+    try:
+        rate = float(value)
+    except ValueError:
+        rate = -1
+    if not 0 <= rate < math.inf:
+        raise UsageError(
+            f"--frame-rate {value!r}: expected a number of frames a second, or 0"
+            " for as many as viewers take"
+        )
+    return rate
+
+
+def _seconds(option: str) -> Callable[[str], float]:
+    """
+    @return: What makes a number of seconds of the value of an option.
+    """
+
+    def convert(value: str) -> float:
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = -1
+        if not 0 <= seconds < math.inf:
+            raise UsageError(
+                f"--{option} {value!r}: expected a number of seconds, or 0 for never"
+            )
+        return seconds
+
+    return convert
+
+
+def _shared(value: str) -> str:
+    """
+    @return: The value of C{--shared}.
+    """
+    if value not in SHARING:
+        raise UsageError(f"--shared {value!r}: expected one of {', '.join(SHARING)}")
+    return value
+
+
+class LimitOptions(Options):
+    """
+    The part of the options of C{twistd rfb} that limits viewers.
+    """
+
+    optParameters: list[list[Any]] = [  # noqa: RUF012
+        [
+            "shared",
+            None,
+            "always",
+            "Whether viewers share the screen: always; honor, which disconnects all"
+            " others when a viewer asks for exclusive access; or never, one viewer at a"
+            " time.",
+            _shared,
+        ],
+        [
+            "max-viewers",
+            None,
+            100,
+            "Viewers at a time, at most.",
+            _wholeNumber("max-viewers", 1),
+        ],
+        [
+            "frame-rate",
+            None,
+            60.0,
+            "Frames a second, at most; 0 for as many as viewers take.",
+            _frameRate,
+        ],
+        [
+            "idle-timeout",
+            None,
+            0.0,
+            "Disconnect viewers that do nothing for so many seconds; 0 for never.",
+            _seconds("idle-timeout"),
+        ],
+        [
+            "time-limit",
+            None,
+            0.0,
+            "Disconnect viewers after so many seconds; 0 for never.",
+            _seconds("time-limit"),
+        ],
+    ]
