@@ -149,7 +149,7 @@ setup(
     extras_require={
         **EXTRAS,
         "all": sorted({name for extra in EXTRAS.values() for name in extra}),
-        "pam": ["python-pam"],
+        "pam": ["python-pam >= 2.0.2"],
         # For long runs; the tests do without it, as it is not built for all machines.
         "fuzz": ["atheris >= 3"],
         "test": [
@@ -157,6 +157,8 @@ setup(
             "docutils",
             "gymnasium[classic-control]",
             "hypothesis",
+            # Of use to root alone, on Linux.
+            "python-pam >= 2.0.2; sys_platform == 'linux'",
             "pytest",
             "setuptools >= 77",
             "vncdotool",

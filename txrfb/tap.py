@@ -142,6 +142,8 @@ class Options(PortOptions, LimitOptions, SecurityOptions, LogOptions, AuthOption
             "tls-certificate": CompleteFiles(),
             "tls-key": CompleteFiles(),
             "tls-client-ca": CompleteFiles(),
+            "tls-client-crl": CompleteFiles(),
+            "tls-client-names": CompleteFiles(),
             "shared": CompleteList(SHARING),
         },
     )

@@ -27,7 +27,11 @@ from zope.interface import alsoProvides
 
 from tests.security.driver import flat, temporary
 from txrfb._session.stream import streamOf
-from txrfb.security.accounts.credentials import IClientCertificate, IPassword
+from txrfb.security.accounts.credentials import (
+    ICertified,
+    IClientCertificate,
+    IPassword,
+)
 from txrfb.security.accounts.hashing import Hash
 from txrfb.security.accounts.users import User
 from txrfb.security.admission import descriptors
@@ -68,6 +72,16 @@ class PortalTests(SynchronousTestCase):
             {IUsernamePassword, IUsernameHashedPassword},
         )
         self.assertEqual(self.kinds(clientAuthority="x"), {IClientCertificate})
+        both: dict[str, Any] = {"clientAuthority": "x", "users": users}
+        self.assertEqual(self.kinds(**both), {ICertified})
+        self.assertEqual(
+            self.kinds(**both, choice=choose("+X509None")),
+            {ICertified, IClientCertificate},
+        )
+        self.assertEqual(
+            self.kinds(**both, choice=choose("+TLSPlain,+X509Plain")),
+            {ICertified, IUsernamePassword},
+        )
 
     def test_wrong(self) -> None:
         """

@@ -27,18 +27,22 @@ from tests.security.driver import temporary
 from txrfb.error import Refused
 from txrfb.security.accounts.checkers import (
     CertificateChecker,
+    CertifiedChecker,
     FirstOf,
     PlainFile,
     Tolerant,
     mended,
 )
 from txrfb.security.accounts.credentials import (
+    Certified,
     ClientCertificate,
     IClientCertificate,
     UsernamePassword,
     VNCResponse,
     vncResponse,
 )
+from txrfb.security.accounts.names import Names
+from txrfb.security.accounts.rights import FULL, VIEW_ONLY, RightfulId, Rights
 
 
 def both(name: bytes, password: bytes) -> list[Any]:
@@ -233,6 +237,67 @@ class FirstOfTests(SynchronousTestCase):
         )
 
 
+class CertifiedCheckerTests(SynchronousTestCase):
+    """
+    A certificate, and a password beside it.
+    """
+
+    def setUp(self) -> None:
+        self.asked: list[Any] = []
+        self.answer: Any = RightfulId(b"ann", FULL)
+
+    def ask(self, owner: bytes, name: bytes, proof: Any = None) -> Any:
+        """
+        @return: What it says.
+        """
+        passwords = Answering(self.answer)
+        self.asked = passwords.asked
+        listed = CertificateChecker(Names({b"ann": Rights(["keys"]), b"bob": FULL}))
+        checker = CertifiedChecker(listed, {IUsernamePassword: passwords})
+        verifyObject(ICredentialsChecker, checker)
+        shown = ClientCertificate(owner, b"")
+        proof = proof or UsernamePassword(name, b"x")
+        return checker.requestAvatarId(Certified(shown, proof))
+
+    def test_both(self) -> None:
+        """
+        Who proves both is in, with the rights that both allow; a password that is
+        nobody's own will do, and no name.
+        """
+        for name in (b"ann", b""):
+            for answer in (RightfulId(b"ann", FULL), RightfulId(b"", FULL), b"ann"):
+                self.answer = answer
+                who = self.successResultOf(self.ask(b"ann", name))
+                self.assertEqual((who, who.rights), (b"ann", Rights(["keys"])))
+                self.assertEqual(self.asked, [b"ann"])
+        self.answer = RightfulId(b"bob", VIEW_ONLY)
+        self.assertEqual(
+            self.successResultOf(self.ask(b"bob", b"bob")).rights, VIEW_ONLY
+        )
+
+    def test_notBoth(self) -> None:
+        """
+        Another's certificate, one that is not listed, or without a name, and a wrong
+        password are refusals; where the certificate is enough to say so the password is
+        not looked at.
+        """
+        for owner, name in ((b"bob", b"ann"), (b"eve", b"eve"), (b"", b"")):
+            self.failureResultOf(self.ask(owner, name), UnauthorizedLogin)
+            self.assertEqual(self.asked, [])
+        self.answer = UnauthorizedLogin()
+        self.failureResultOf(self.ask(b"ann", b"ann"), UnauthorizedLogin)
+        # A checker that answers for somebody else than it was asked about.
+        self.answer = b"bob"
+        self.failureResultOf(self.ask(b"ann", b"ann"), UnauthorizedLogin)
+
+    def test_otherProof(self) -> None:
+        """
+        What nobody can check is a refusal.
+        """
+        proof = VNCResponse(b"vnc", bytes(16), bytes(16))
+        self.failureResultOf(self.ask(b"ann", b"", proof), UnauthorizedLogin)
+
+
 class CertificateCheckerTests(SynchronousTestCase):
     """
     Certificates of viewers.
@@ -261,3 +326,6 @@ class CertificateCheckerTests(SynchronousTestCase):
         checker = CertificateChecker(["ann", b"bob"])
         self.successResultOf(self.ask(checker, b"bob"))
         self.failureResultOf(self.ask(checker, b"eve"), UnauthorizedLogin)
+        self.assertIs(checker.rightsOf(b"ann"), FULL)
+        self.assertIsNone(checker.rightsOf(b"eve"))
+        self.assertIsNone(CertificateChecker().rightsOf(b"ann"))

@@ -30,6 +30,8 @@ from txrfb._session.stream import streamOf
 from txrfb.error import Refused
 from txrfb.interfaces import IViewerStream
 from txrfb.security.accounts.credentials import (
+    Certified,
+    ClientCertificate,
     Password,
     UsernamePassword,
     VNCResponse,
@@ -432,6 +434,37 @@ class GateTests(SynchronousTestCase):
         """
         visit = self.visit(self.gate(portalFor()))
         self.successResultOf(visit.login(None, someone()))
+
+    def test_unaware(self) -> None:
+        """
+        A portal that knows nothing of certificates is asked about the password beside
+        it, unless that is somebody else's; and lets in who has a certificate if it lets
+        in everybody.
+        """
+        ann = ClientCertificate(b"ann", b"")
+        for name, good in ((b"ann", True), (b"bob", False), (b"", True)):
+            proof = UsernamePassword(name, b"good")
+            visit = self.visit(self.gate())
+            login = visit.login(Certified(ann, proof), someone())
+            if good:
+                self.successResultOf(login)
+                self.assertEqual(visit.host, "192.0.2.1")
+            else:
+                self.clock.advance(1)
+                self.failureResultOf(login, LoginFailed)
+        self.successResultOf(self.visit(self.gate(portalFor())).login(ann, someone()))
+        login = self.visit(self.gate()).login(ann, someone())
+        self.clock.advance(1)
+        self.failureResultOf(login, LoginFailed)
+
+    def test_host(self) -> None:
+        """
+        A checker can see where the viewer is.
+        """
+        gate, credentials = self.slow(), UsernamePassword(b"ann", b"x")
+        self.assertIsNone(credentials.host)
+        self.visit(gate).login(credentials, someone())
+        self.assertEqual(credentials.host, "192.0.2.1")
 
     def test_fixedTime(self) -> None:
         """

@@ -106,17 +106,13 @@ class CombinationsTests(SynchronousTestCase):
         Without a password it is None, which some viewers cannot do without; with a
         certificate, where TLS can begin, X509None is better.
         """
-        hows: tuple[dict[str, Any], ...] = (
-            {},
-            {"canStartTLS": True},
-            {"isSecure": True},
+        hows: tuple[tuple[dict[str, Any], list[str]], ...] = (
+            ({}, ["None"]),
+            ({"canStartTLS": True}, ["X509None", "None"]),
+            ({"isSecure": True}, ["None"]),
         )
-        for how in hows:
-            self.assertEqual(self.offer(portalFor(), False, **how), ["None"])
-        self.assertEqual(self.offer(portalFor()), ["None"])
-        self.assertEqual(
-            self.offer(portalFor(), canStartTLS=True), ["X509None", "None"]
-        )
+        for how, offer in hows:
+            self.assertEqual(self.offer(portalFor(), **how), offer)
 
     def test_password(self) -> None:
         """

@@ -111,6 +111,42 @@ class SecurityOptionsTests(SynchronousTestCase):
         self.assertFalse(gate.networks.permit("192.0.2.7"))
         self.assertFalse(gate.networks.permit("198.51.100.1"))
 
+    def test_clientCertificates(self) -> None:
+        """
+        An authority without a list of names, where nothing else names anybody, is worth
+        a warning; a list, or what was revoked, is of no use without an authority, and
+        an error names the file.
+        """
+        certificate, user = (
+            self.certificate(),
+            User(Hash.make(b"x", bytes(16), 8, 1, 1)),
+        )
+        words = ["--tls-certificate", certificate, "--tls-client-ca", certificate]
+        names = ["--tls-client-names", temporary(self, b"ann\n")]
+        users = ["--users", temporary(self, user.line("ann").encode())]
+        for more, warns in (([], True), (names, False), (users, False)):
+            options = self.parse(*words, *more)
+            portal = options.securityPortal(None, None)
+            assert portal is not None
+            options.securityGate(Clock(), portal)
+            said = [text for text in options.warnings if "whoever it names" in text]
+            self.assertEqual(len(said), int(warns))
+        for option, reason in (
+            ("tls-client-names", "line 1: "),
+            ("tls-client-crl", "there is no certificate revocation list in PEM form"),
+        ):
+            path = temporary(self, b"@x")
+            error = self.assertRaises(UsageError, self.gate, f"--{option}={path}")
+            self.assertIn("no use without --tls-client-ca", str(error))
+            options = self.parse(*words, f"--{option}={path}")
+            error = self.assertRaises(
+                UsageError,
+                lambda options=options: options.securityGate(
+                    Clock(), options.securityPortal(None, None)
+                ),
+            )
+            self.assertIn(f"--{option} {path!r}: {reason}", str(error))
+
     def test_strangers(self) -> None:
         """
         How strangers are treated can be said: for how long they may take, how many they

@@ -34,7 +34,6 @@ from txrfb.security.accounts.credentials import (
 from txrfb.security.accounts.realm import (
     PasswordChecker,
     RFBRealm,
-    RightfulId,
     portalFor,
 )
 from txrfb.security.accounts.rights import (
@@ -42,6 +41,7 @@ from txrfb.security.accounts.rights import (
     NAMES,
     VIEW_ONLY,
     IRights,
+    RightfulId,
     Rights,
     least,
 )
@@ -252,7 +252,8 @@ class PortalTests(SynchronousTestCase):
             (b"ann", b"a", FULL, b"ann"),
             (b"ann", b"A", FULL, b"ann"),
             (b"bob", b"b", VIEW_ONLY, b"bob"),
-            (b"bob", b"shared", FULL, b""),
+            (b"bob", b"shared", VIEW_ONLY, b""),
+            (b"eve", b"shared", FULL, b""),
         ):
             credentials = UsernamePassword(name, password)
             self.assertEqual(self.rights(portal, credentials, who), rights)

@@ -22,7 +22,7 @@ from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.task import Clock
-from twisted.logger import capturedLogs
+from twisted.logger import capturedLogs, formatEvent
 from twisted.protocols.haproxy import proxyEndpoint
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
@@ -76,6 +76,31 @@ class Authority:
             .sign(self._key, SHA256())
         )
         return made.public_bytes(serialization.Encoding.PEM)
+
+    def revoke(self, *certificates: bytes, days: int = 1) -> bytes:
+        """
+        @param days: Until when it is good.
+
+        @return: A revocation list, in PEM form.
+        """
+        day = datetime.timedelta(1)
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self._name)
+            .last_update(NOW - 9 * day)
+            .next_update(NOW + days * day)
+        )
+        for one in certificates:
+            number = x509.load_pem_x509_certificate(one).serial_number
+            builder = builder.add_revoked_certificate(
+                x509.RevokedCertificateBuilder()
+                .serial_number(number)
+                .revocation_date(NOW - day)
+                .build()
+            )
+        return builder.sign(self._key, SHA256()).public_bytes(
+            serialization.Encoding.PEM
+        )
 
     def issue(self, name: str) -> bytes:
         """
@@ -284,6 +309,45 @@ class SocketTests(TestCase):
                 viewer.transport.startTLS(Viewer(own=own, version=version))
                 await server.lost
                 self.assertNoResult(begun)
+
+    async def test_revoked(self) -> None:
+        """
+        A certificate that its authority has revoked is refused from the moment that the
+        list says so, in TLS 1.3 and 1.2; so are all once the list is out of date, of
+        which the log warns.
+        """
+        authority = Authority()
+        path = self.certificate(selfSigned(["localhost"], NOW))
+        ann, bob = authority.issue("ann"), authority.issue("bob")
+        paths = {data: self.certificate(data) for data in (ann, bob)}
+        revoked = self.certificate(authority.revoke(bob))
+        trusted = self.certificate(authority.certificate)
+        tls = TLS(ReloadingTLS(path, None, trusted, revoked))
+
+        def rewrite(data: bytes) -> None:
+            os.replace(self.certificate(data), revoked)
+
+        async def assertRefused(own: bytes, version: int) -> None:
+            server, viewer = await self.connect()
+            begun = tls.start(server.transport, "x509", reactor)
+            viewer.transport.startTLS(Viewer(own=paths[own], version=version))
+            await server.lost
+            self.assertNoResult(begun)
+
+        for version in (SSL.TLS1_3_VERSION, SSL.TLS1_2_VERSION):
+            rewrite(authority.revoke(bob))
+            await self.secured(tls, "x509", Viewer(own=paths[ann], version=version))
+            await assertRefused(bob, version)
+            rewrite(authority.revoke(bob, ann))
+            await assertRefused(ann, version)
+            with capturedLogs() as events:
+                rewrite(authority.revoke(days=-1))
+                await assertRefused(ann, version)
+            said = [formatEvent(event) for event in events if "until" in event]
+            self.assertEqual(len(said), 1)
+            self.assertIn(repr(revoked), said[0])
+            rewrite(authority.revoke())
+            await self.secured(tls, "x509", Viewer(own=paths[bob], version=version))
 
     async def test_pause(self) -> None:
         """

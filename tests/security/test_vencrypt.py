@@ -32,6 +32,7 @@ from txrfb.error import SecurityError
 from txrfb.interfaces import ISecurityType
 from txrfb.security import Context
 from txrfb.security.accounts.credentials import (
+    ICertified,
     IClientCertificate,
     IPassword,
     vncResponse,
@@ -144,8 +145,8 @@ class NegotiateTests(SynchronousTestCase):
 
     def test_certificate(self) -> None:
         """
-        The certificate that a viewer showed logs in the one who is named in it; a
-        password inside the same TLS counts for itself.
+        The certificate that a viewer showed logs in the one who is named in it; with a
+        password inside the same TLS both are to be judged, and must agree.
         """
         der = certificate("ann")
         server, _ = converse(
@@ -156,12 +157,25 @@ class NegotiateTests(SynchronousTestCase):
         verifyObject(IClientCertificate, server.credentials)
         self.assertEqual(server.credentials.username, b"ann")
         self.assertEqual(server.credentials.certificate, der)
+        for name, agrees in ((b"ann", True), (b"", True), (b"bob", False)):
+            server, _ = converse(
+                types("X509Plain").negotiate(Context()),
+                vencrypt.clientSteps(["X509Plain"], name, b"secret"),
+                certificate=der,
+            )
+            verifyObject(ICertified, server.credentials)
+            self.assertEqual(server.credentials.certificate.certificate, der)
+            self.assertEqual(server.credentials.agrees, agrees)
+            self.assertEqual(server.credentials.proof.username, name or b"ann")
+            self.assertTrue(server.credentials.proof.checkPassword(b"secret"))
         server, _ = converse(
-            types("X509Plain").negotiate(Context()),
-            vencrypt.clientSteps(["X509Plain"], b"bob", b"secret"),
+            types("X509Vnc").negotiate(Context()),
+            vencrypt.clientSteps(["X509Vnc"], b"", b"secret"),
             certificate=der,
         )
-        self.assertEqual(server.credentials.username, b"bob")
+        self.assertTrue(server.credentials.agrees)
+        self.assertEqual(server.credentials.proof.username, b"ann")
+        self.assertTrue(server.credentials.proof.checkPassword(b"secret"))
 
     def test_commonName(self) -> None:
         """

@@ -11,6 +11,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from txrfb.security.accounts.checkers import CertificateChecker
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.admission.choice import choose
 from txrfb.security.admission.maker import securityTypes
@@ -57,3 +58,9 @@ class WeaknessesTests(SynchronousTestCase):
         ):
             self.assertIn(words, self.said(text, portal))
         self.assertIn("anybody", self.said("", portalFor()))
+        checkers = [CertificateChecker()]
+        for enough in ({"password"}, {"certificate"}):
+            portal = portalFor("x", checkers=checkers, enough=enough)
+            self.assertIn("one of them is enough", self.said("X509Vnc", portal))
+        portal = portalFor("x", checkers=checkers)
+        self.assertEqual(self.said("X509Vnc", portal), "")

@@ -29,7 +29,7 @@ from txrfb._wire.events import (
 )
 from txrfb.error import ProxyHeaderError
 from txrfb.security import Context
-from txrfb.security.accounts.credentials import IClientCertificate
+from txrfb.security.accounts.credentials import ICertified, IClientCertificate
 from txrfb.security.accounts.rights import NAMES, VIEW_ONLY, IRights, Rights
 from txrfb.security.admission.judge import reasonOf
 from txrfb.security.admission.turns import Done
@@ -323,7 +323,7 @@ def _nameIn(credentials: ICredentials | None) -> bytes | str:
     @return: The user name that a viewer gave, for the log; empty if it gave none, or
         gave its password for one, which is nobody's business.
     """
-    if IClientCertificate.providedBy(credentials):
+    if IClientCertificate.providedBy(credentials) or ICertified.providedBy(credentials):
         return credentials.username
     if not IUsernamePassword.providedBy(credentials):
         return ""

@@ -49,21 +49,26 @@ from txrfb.security.steps import (
 if TYPE_CHECKING:
     from txrfb.security.accounts.checkers import CertificateChecker, PlainFile
     from txrfb.security.accounts.credentials import (
+        Certified,
         ClientCertificate,
+        ICertified,
         IClientCertificate,
         IPassword,
         Password,
         UsernamePassword,
         VNCResponse,
     )
+    from txrfb.security.accounts.names import Names, NamesFile
     from txrfb.security.accounts.pam import PAMChecker
-    from txrfb.security.accounts.realm import (
-        PasswordChecker,
-        RFBRealm,
+    from txrfb.security.accounts.realm import PasswordChecker, RFBRealm, portalFor
+    from txrfb.security.accounts.rights import (
+        FULL,
+        VIEW_ONLY,
+        IKnowsRights,
+        IRights,
         RightfulId,
-        portalFor,
+        Rights,
     )
-    from txrfb.security.accounts.rights import FULL, VIEW_ONLY, IRights, Rights
     from txrfb.security.accounts.users import UsersFile
     from txrfb.security.admission.addresses import Networks
     from txrfb.security.admission.assembly import makeGate, makePortal
@@ -94,6 +99,7 @@ __all__ = [
     "VIEW_ONLY",
     "AppleDH",
     "CertificateChecker",
+    "Certified",
     "Choice",
     "ClientCertificate",
     "ClientSteps",
@@ -102,11 +108,15 @@ __all__ = [
     "Doorkeeper",
     "Gate",
     "HostKey",
+    "ICertified",
     "IClientCertificate",
+    "IKnowsRights",
     "IPassword",
     "IRights",
     "Login",
     "MSLogonII",
+    "Names",
+    "NamesFile",
     "Networks",
     "NoSecurity",
     "PAMChecker",
@@ -152,11 +162,13 @@ __all__ = [
 #: Where to find what is loaded when it is asked for: the names of each module.
 _LATER = {
     "accounts.checkers": "CertificateChecker PlainFile",
-    "accounts.credentials": "ClientCertificate IClientCertificate IPassword Password"
+    "accounts.credentials": "Certified ClientCertificate ICertified IClientCertificate"
+    " IPassword Password"
     " UsernamePassword VNCResponse",
     "accounts.pam": "PAMChecker",
-    "accounts.realm": "PasswordChecker RFBRealm RightfulId portalFor",
-    "accounts.rights": "FULL IRights Rights VIEW_ONLY",
+    "accounts.names": "Names NamesFile",
+    "accounts.realm": "PasswordChecker RFBRealm portalFor",
+    "accounts.rights": "FULL IKnowsRights IRights RightfulId Rights VIEW_ONLY",
     "accounts.users": "UsersFile",
     "admission.addresses": "Networks",
     "admission.assembly": "makeGate makePortal",

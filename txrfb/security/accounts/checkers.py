@@ -8,7 +8,7 @@ Checkers: wrappers that mend the quirks of those of Twisted, and some of our own
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from twisted.cred.checkers import (
@@ -32,11 +32,24 @@ from twisted.internet.defer import (
 from twisted.logger import Logger
 from zope.interface import Interface, implementer
 
-from txrfb.security.accounts.credentials import IClientCertificate, toBytes
+from txrfb.security.accounts.credentials import (
+    ICertified,
+    IClientCertificate,
+    toBytes,
+)
+from txrfb.security.accounts.names import Names
+from txrfb.security.accounts.rights import (
+    FULL,
+    IKnowsRights,
+    IRights,
+    RightfulId,
+    least,
+)
 from txrfb.security.seldom import Seldom
 
 __all__ = [
     "CertificateChecker",
+    "CertifiedChecker",
     "FirstOf",
     "PlainFile",
     "Tolerant",
@@ -215,7 +228,7 @@ class FirstOf:
         return Deferred.fromCoroutine(self._ask(credentials))
 
 
-@implementer(ICredentialsChecker)
+@implementer(ICredentialsChecker, IKnowsRights)
 class CertificateChecker:
     """
     Lets in whoever has a certificate: that a trusted authority has signed it was
@@ -224,11 +237,20 @@ class CertificateChecker:
 
     credentialInterfaces = (IClientCertificate,)
 
-    def __init__(self, names: Iterable[bytes | str] | None = None) -> None:
+    def __init__(self, names: Names | Iterable[bytes | str] | None = None) -> None:
         """
-        @param names: The common names that may log in; by default all.
+        @param names: The common names that may log in, perhaps with rights; by default
+            all.
         """
-        self._names = None if names is None else frozenset(map(toBytes, names))
+        if names is not None and not isinstance(names, Names):
+            names = Names({toBytes(name): FULL for name in names})
+        self._names = names
+
+    def rightsOf(self, name: bytes) -> IRights | None:
+        """
+        See L{IKnowsRights.rightsOf<txrfb.security.accounts.rights.IKnowsRights>}.
+        """
+        return None if self._names is None else self._names.rightsOf(name)
 
     def requestAvatarId(
         self, credentials: IClientCertificate
@@ -237,6 +259,66 @@ class CertificateChecker:
         See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
         """
         name = toBytes(credentials.username)
-        if not name or (self._names is not None and name not in self._names):
+        rights = FULL if self._names is None else self.rightsOf(name)
+        if not name or rights is None:
             return fail(UnauthorizedLogin())
-        return succeed(name)
+        return succeed(RightfulId(name, rights))
+
+
+@implementer(ICredentialsChecker)
+class CertifiedChecker:
+    """
+    Lets in whoever has a certificate, and proves to be the one whom it names.
+
+    @ivar proofs: What checks the proofs, by the kinds of credentials.
+    """
+
+    credentialInterfaces = (ICertified,)
+
+    def __init__(
+        self,
+        certificates: ICredentialsChecker,
+        proofs: Mapping[type[Interface], ICredentialsChecker],
+    ) -> None:
+        """
+        @param certificates: What checks certificates.
+
+        @param proofs: What checks that which is proved beside them.
+        """
+        self._certificates = certificates
+        self.proofs = proofs
+
+    async def _ask(self, credentials: ICertified) -> RightfulId:
+        if not credentials.agrees:
+            raise UnauthorizedLogin()
+        first = self._certificates.requestAvatarId
+        shown = await maybeDeferred(first, credentials.certificate)
+        for interface, checker in self.proofs.items():
+            if interface.providedBy(credentials.proof):
+                second = checker.requestAvatarId
+                proven = await maybeDeferred(second, credentials.proof)
+                return _both(shown, proven)
+        raise UnauthorizedLogin()
+
+    def requestAvatarId(self, credentials: ICertified) -> Deferred[bytes | tuple[()]]:
+        """
+        See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
+        """
+        return Deferred.fromCoroutine(self._ask(credentials))
+
+
+def _both(shown: Any, proven: Any) -> RightfulId:
+    """
+    @param shown: The avatar id for a certificate.
+
+    @param proven: That for a password; empty if that is nobody's own.
+
+    @return: The one for both.
+
+    @raise UnauthorizedLogin: if they are not of the same user.
+    """
+    name = toBytes(shown)
+    if toBytes(proven) not in (b"", name):
+        raise UnauthorizedLogin()
+    said = [getattr(one, "rights", FULL) for one in (shown, proven)]
+    return RightfulId(name, least(*said))

@@ -13,7 +13,7 @@ not let their secrets out by C{repr} or C{pickle}.
 from __future__ import annotations
 
 from hmac import compare_digest
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = [
+    "Certified",
     "ClientCertificate",
+    "ICertified",
     "IClientCertificate",
     "IPassword",
     "Password",
@@ -82,19 +84,35 @@ class IClientCertificate(ICredentials, Interface):
     certificate: bytes = Attribute("A C{bytes}: the certificate, in DER form.")
 
 
+class ICertified(ICredentials, Interface):
+    """
+    The viewer showed a certificate, and proved something beside it.
+    """
+
+    username: bytes = Attribute("A C{bytes}: the common name of the certificate.")
+    certificate: IClientCertificate = Attribute("The certificate.")
+    proof: ICredentials = Attribute("What was proved beside it.")
+    agrees: bool = Attribute("A C{bool}: whether both are of the same user.")
+
+
 class _Guarded:
     """
     Credentials whose secrets stay inside.
+
+    @ivar host: The address that they came from, once it is known; C{None} if there is
+        none.
     """
 
-    __slots__ = ("username",)
+    __slots__ = ("host", "username")
 
     username: bytes | str
+    host: str | None
 
     def __init__(self, username: bytes | str) -> None:
         self.username = username
+        self.host = None
 
-    def _secrets(self) -> tuple[bytes, ...]:
+    def _secrets(self) -> tuple[Any, ...]:
         """
         @return: What the constructor takes after the user name.
         """
@@ -104,7 +122,9 @@ class _Guarded:
         """
         @return: The same proof for another name.
         """
-        return type(self)(username, *self._secrets())
+        made = type(self)(username, *self._secrets())
+        made.host = self.host
+        return made
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.username!r}>"
@@ -233,3 +253,26 @@ class ClientCertificate(_Guarded):
 
     def _secrets(self) -> tuple[bytes, ...]:
         return (self.certificate,)
+
+
+@implementer(ICertified)
+class Certified(_Guarded):
+    """
+    A certificate, and a password beside it.
+
+    @ivar certificate: The L{ClientCertificate}.
+    @ivar proof: The credentials with the password.
+    @ivar agrees: Whether both name the same user.  If the viewer gave no name, or could
+        not, its password is that of the user whom the certificate names.
+    """
+
+    __slots__ = ("agrees", "certificate", "proof")
+
+    def __init__(self, certificate: ClientCertificate, proof: Any) -> None:
+        super().__init__(certificate.username)
+        name = toBytes(certificate.username)
+        if not proof.username or IUsernameHashedPassword.providedBy(proof):
+            proof = proof.withUsername(name)
+        self.certificate = certificate
+        self.proof = proof
+        self.agrees = bool(name) and toBytes(proof.username) == name

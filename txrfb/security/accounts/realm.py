@@ -8,8 +8,7 @@ The realm, which maps users to rights, and the portal for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from twisted.cred.checkers import AllowAnonymousAccess, ICredentialsChecker
 from twisted.cred.credentials import IUsernameHashedPassword, IUsernamePassword
@@ -18,32 +17,23 @@ from twisted.cred.portal import IRealm, Portal
 from twisted.internet.defer import Deferred, fail, succeed
 from zope.interface import Interface, implementer
 
-from txrfb.security.accounts.checkers import FirstOf, Tolerant
-from txrfb.security.accounts.credentials import IPassword, toBytes
-from txrfb.security.accounts.rights import FULL, VIEW_ONLY, IRights, Rights
+from txrfb.security.accounts.checkers import CertifiedChecker, FirstOf, Tolerant
+from txrfb.security.accounts.credentials import (
+    IClientCertificate,
+    IPassword,
+    toBytes,
+)
+from txrfb.security.accounts.rights import (
+    FULL,
+    VIEW_ONLY,
+    IKnowsRights,
+    IRights,
+    RightfulId,
+    Rights,
+    least,
+)
 
-if TYPE_CHECKING:
-    from typing_extensions import Self
-
-__all__ = ["PasswordChecker", "RFBRealm", "RightfulId", "portalFor"]
-
-
-class RightfulId(bytes):
-    """
-    An avatar id that brings along what its owner may do, for checkers that know.
-
-    @ivar rights: The L{Rights}.
-    """
-
-    rights: Rights
-
-    def __new__(cls, name: bytes, rights: Rights) -> Self:
-        """
-        @param name: The user's name; C{b""} for somebody without one.
-        """
-        self = super().__new__(cls, name)
-        self.rights = rights
-        return self
+__all__ = ["PasswordChecker", "RFBRealm", "portalFor"]
 
 
 @implementer(IRealm)
@@ -51,24 +41,29 @@ class RFBRealm:
     """
     The realm whose avatars are L{IRights}.
 
-    A checker may have settled the rights by its avatar id, a L{RightfulId}.  Of all
-    others C{viewOnlyUsers} may only view, and the rest may do everything.
+    Rights belong to the person, whatever it proved: they are the least of what the
+    avatar id brings along, if it is a L{RightfulId}, of what every source says of that
+    name, and of view-only for C{viewOnlyUsers}.
     """
 
     def __init__(
         self,
         viewOnlyUsers: Iterable[bytes | str] = (),
         anonymousRights: Rights = FULL,
+        sources: Iterable[IKnowsRights] = (),
     ) -> None:
         """
         @param viewOnlyUsers: Avatar ids.
 
         @param anonymousRights: What those may do who were asked nothing.
+
+        @param sources: What knows about the rights of some.
         """
+        self._sources = tuple(sources)
         self._viewOnlyUsers = frozenset(map(toBytes, viewOnlyUsers))
         self._anonymousRights = anonymousRights
 
-    def rightsOf(self, avatarId: bytes | str | tuple[()]) -> Rights:
+    def rightsOf(self, avatarId: bytes | str | tuple[()]) -> IRights:
         """
         @param avatarId: What a checker answered.
 
@@ -76,16 +71,19 @@ class RFBRealm:
         """
         if isinstance(avatarId, tuple):
             return self._anonymousRights
-        if toBytes(avatarId) in self._viewOnlyUsers:
-            return VIEW_ONLY
-        return getattr(avatarId, "rights", FULL)
+        claimed: bytes = getattr(avatarId, "claimed", b"")
+        name = claimed or toBytes(avatarId)
+        said: list[IRights | None] = [getattr(avatarId, "rights", None)]
+        said += [VIEW_ONLY] * (name in self._viewOnlyUsers)
+        said += [source.rightsOf(name) for source in self._sources]
+        return least(*[one for one in said if one is not None] or [FULL])
 
     def requestAvatar(
         self,
         avatarId: bytes | str | tuple[()],
         mind: object,
         *interfaces: type[Interface],
-    ) -> tuple[type[Interface], Rights, Callable[[], None]]:
+    ) -> tuple[type[Interface], IRights, Callable[[], None]]:
         """
         See L{IRealm.requestAvatar<twisted.cred.portal.IRealm>}.
 
@@ -131,9 +129,7 @@ class PasswordChecker:
         self.credentialInterfaces = (clear, IUsernameHashedPassword)
         both = [(password, FULL), (viewPassword, VIEW_ONLY)]
         self._passwords = [
-            (toBytes(given), RightfulId(b"", rights))
-            for given, rights in both
-            if given is not None
+            (toBytes(given), rights) for given, rights in both if given is not None
         ]
         if not self._passwords:
             raise ValueError("a password or a view-only password is needed")
@@ -153,13 +149,19 @@ class PasswordChecker:
         """
         # All are tried, whichever fits, so that the time does not tell.
         matches = [
-            avatarId
-            for password, avatarId in self._passwords
+            rights
+            for password, rights in self._passwords
             if credentials.checkPassword(password)
         ]
         # If several fit, for instance as they are vncpasswd's and one is no more than
         # the beginning of what was typed, the one that allows less counts.
-        return succeed(matches[-1]) if matches else fail(UnauthorizedLogin())
+        if not matches:
+            return fail(UnauthorizedLogin())
+        # It is nobody's own; but who says to be somebody who may do less, may.
+        claimed = b""
+        if IUsernamePassword.providedBy(credentials):
+            claimed = toBytes(credentials.username)
+        return succeed(RightfulId(b"", matches[-1], claimed))
 
 
 def portalFor(
@@ -169,16 +171,22 @@ def portalFor(
     viewOnlyUsers: Iterable[bytes | str] = (),
     anonymousRights: Rights = FULL,
     names: bool = False,
+    enough: Container[str] = (),
 ) -> Portal:
     """
     Make a portal, as most servers want it.
+
+    Passwords are alternatives to each other.  A certificate is none to a password: if a
+    checker for certificates is among others, both must be shown, and name the same
+    user.
 
     @param password: The password for full access.
 
     @param viewPassword: The view-only password.
 
     @param checkers: Further checkers.  Each is asked, in this order, about the
-        credentials that it can check.
+        credentials that it can check.  What those that are L{IKnowsRights} say of a
+        user holds whatever was proved.
 
     @param viewOnlyUsers: Avatar ids of those who may only view.
 
@@ -186,6 +194,9 @@ def portalFor(
 
     @param names: Whether to ask for names even if there are no checkers but for
         C{password} and C{viewPassword}.
+
+    @param enough: What is enough by itself where there are both: C{"certificate"},
+        C{"password"}, or both of them.
 
     @return: The portal.  Without passwords and checkers it lets everybody in.
 
@@ -201,12 +212,33 @@ def portalFor(
     everybody.extend(asked)
     if not everybody:
         everybody.append(AllowAnonymousAccess())
-    portal = Portal(RFBRealm(viewOnlyUsers, anonymousRights))
+    sources = [checker for checker in checkers if IKnowsRights.providedBy(checker)]
+    portal = Portal(RFBRealm(viewOnlyUsers, anonymousRights, sources))
+    proofs = _byInterface(everybody)
+    certificates = proofs.get(IClientCertificate)
+    if certificates is not None and len(proofs) > 1:
+        del proofs[IClientCertificate]
+        portal.registerChecker(CertifiedChecker(certificates, dict(proofs)))
+        if "password" not in enough:
+            proofs.clear()
+        if "certificate" in enough:
+            proofs[IClientCertificate] = certificates
+    for interface, checker in proofs.items():
+        portal.registerChecker(checker, interface)
+    return portal
+
+
+def _byInterface(
+    checkers: Iterable[ICredentialsChecker],
+) -> dict[type[Interface], ICredentialsChecker]:
+    """
+    @return: What checks each kind of credentials.
+    """
     interfaces: dict[type[Interface], list[ICredentialsChecker]] = {}
-    for checker in everybody:
+    for checker in checkers:
         for interface in checker.credentialInterfaces:
             interfaces.setdefault(interface, []).append(checker)
-    for interface, those in interfaces.items():
-        chosen = those[0] if len(those) == 1 else FirstOf(interface, those)
-        portal.registerChecker(chosen, interface)
-    return portal
+    return {
+        interface: those[0] if len(those) == 1 else FirstOf(interface, those)
+        for interface, those in interfaces.items()
+    }

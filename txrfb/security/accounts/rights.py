@@ -9,10 +9,23 @@ What a viewer may do.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from zope.interface import Attribute, Interface, implementer
 
-__all__ = ["FULL", "NAMES", "VIEW_ONLY", "IRights", "Rights", "least"]
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = [
+    "FULL",
+    "NAMES",
+    "VIEW_ONLY",
+    "IKnowsRights",
+    "IRights",
+    "RightfulId",
+    "Rights",
+    "least",
+]
 
 #: All rights there are.
 NAMES = ("view", "keys", "pointer", "clipboard", "resize", "power")
@@ -32,6 +45,19 @@ class IRights(Interface):
         @param name: One of L{NAMES}.
 
         @return: Whether the viewer may do that.
+        """
+
+
+class IKnowsRights(Interface):
+    """
+    A source of what users may do, such as a file of them.
+    """
+
+    def rightsOf(name: bytes) -> IRights | None:
+        """
+        @param name: The name of a user.
+
+        @return: What that user may do at the most; C{None} if it says nothing of it.
         """
 
 
@@ -114,3 +140,25 @@ def least(*several: IRights) -> IRights:
     return Rights(
         name for name in NAMES if all(one.allows(name) is True for one in several)
     )
+
+
+class RightfulId(bytes):
+    """
+    An avatar id that brings along what its owner may do, for checkers that know.
+
+    @ivar rights: The L{IRights}.
+    @ivar claimed: The name that a viewer gave which proved nothing of the kind: it gets
+        no more than who is called that.
+    """
+
+    rights: IRights
+    claimed: bytes
+
+    def __new__(cls, name: bytes, rights: IRights, claimed: bytes = b"") -> Self:
+        """
+        @param name: The user's name; C{b""} for somebody without one.
+        """
+        self = super().__new__(cls, name)
+        self.rights = rights
+        self.claimed = claimed
+        return self

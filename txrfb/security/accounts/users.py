@@ -25,8 +25,13 @@ from zope.interface import implementer
 from txrfb.error import Refused, UnusableFile
 from txrfb.security.accounts.credentials import toBytes
 from txrfb.security.accounts.hashing import Hash
-from txrfb.security.accounts.realm import RightfulId
-from txrfb.security.accounts.rights import FULL, Rights
+from txrfb.security.accounts.rights import (
+    FULL,
+    IKnowsRights,
+    IRights,
+    RightfulId,
+    Rights,
+)
 from txrfb.security.seldom import Seldom
 from txrfb.security.worker import Worker
 
@@ -118,7 +123,7 @@ def parseUsers(data: bytes) -> dict[bytes, User]:
     return users
 
 
-@implementer(ICredentialsChecker)
+@implementer(ICredentialsChecker, IKnowsRights)
 class UsersFile:
     """
     Checks names and passwords by a file of users, which is read again when it has
@@ -189,6 +194,14 @@ class UsersFile:
         @return: How many users there are.
         """
         return len(self._users)
+
+    def rightsOf(self, name: bytes) -> IRights | None:
+        """
+        See L{IKnowsRights.rightsOf}.
+        """
+        self._refresh()
+        user = self._users.get(name)
+        return None if user is None else user.rights
 
     async def _check(self, credentials: IUsernamePassword) -> RightfulId:
         self._refresh()

@@ -18,6 +18,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from txrfb.security.accounts.checkers import CertificateChecker
+from txrfb.security.accounts.names import NamesFile
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.accounts.rights import FULL, Rights
 from txrfb.security.accounts.users import UsersFile
@@ -59,6 +60,7 @@ def makePortal(
     users: str | None = None,
     checkers: Sequence[ICredentialsChecker] = (),
     clientAuthority: str | None = None,
+    clientNames: str | None = None,
     viewOnlyUsers: Iterable[bytes | str] = (),
     anonymousRights: Rights = FULL,
     choice: Choice | None = None,
@@ -75,7 +77,11 @@ def makePortal(
     @param checkers: Further checkers.
 
     @param clientAuthority: The path of a file with certificates of authorities; if
-        there is one, viewers with a certificate that one of them signed may log in.
+        there is one, viewers must have a certificate that one of them signed, and
+        besides it whatever else is given here proves that they are whom it names.
+
+    @param clientNames: The path of a file with the names of those whose certificates
+        are good; see L{NamesFile}.
 
     @param viewOnlyUsers: Users who may only view.
 
@@ -91,7 +97,12 @@ def makePortal(
     if users is not None:
         everybody.insert(0, UsersFile(users))
     if clientAuthority is not None:
-        everybody.append(CertificateChecker())
+        names = None if clientNames is None else NamesFile(clientNames)
+        everybody.append(CertificateChecker(names))
+    asked = frozenset() if choice is None else choice.asked
+    enough = {"certificate"} if "X509None" in asked else set()
+    if not all(name.startswith("X509") for name in asked):
+        enough.add("password")
     return portalFor(
         password,
         viewPassword,
@@ -99,6 +110,7 @@ def makePortal(
         viewOnlyUsers,
         anonymousRights,
         names=choice is not None and choice.needsNames,
+        enough=enough,
     )
 
 
@@ -111,6 +123,7 @@ def makeGate(
     certificate: str | None = None,
     key: str | None = None,
     clientAuthority: str | None = None,
+    clientRevoked: str | None = None,
     username: bytes = b"vnc",
     allowed: Iterable[str] = (),
     denied: Iterable[str] = (),
@@ -137,6 +150,8 @@ def makeGate(
 
     @param clientAuthority: The path of a file with certificates of authorities: who
         begins TLS must have a certificate of one of them.
+
+    @param clientRevoked: The path of a file with the revocation lists of these.
 
     @param username: Whose password security types without names ask for.
 
@@ -171,7 +186,7 @@ def makeGate(
     else:
         x509 = None
         if certificate is not None:
-            x509 = ReloadingTLS(certificate, key, clientAuthority)
+            x509 = ReloadingTLS(certificate, key, clientAuthority, clientRevoked)
         tls = TLS(x509)
     choice = choice or choose()
     types = securityTypes(
@@ -179,6 +194,7 @@ def makeGate(
         hostKey=None if hostKey is None else partial(_hostKey, hostKey),
         canTLS=tls is not None,
         hasCertificate=certificate is not None,
+        needsCertificates=clientAuthority is not None,
         username=username,
     )
     checkFeasible(choice, types, portal, tls is not None)

@@ -27,7 +27,11 @@ from zope.interface import Interface
 from txrfb._callbacks import ask
 from txrfb.error import Refused
 from txrfb.interfaces import IViewer
-from txrfb.security.accounts.credentials import toBytes
+from txrfb.security.accounts.credentials import (
+    ICertified,
+    IClientCertificate,
+    toBytes,
+)
 from txrfb.security.accounts.rights import IRights
 from txrfb.security.admission.doorkeeper import Doorkeeper
 from txrfb.security.admission.turns import OneEach
@@ -165,7 +169,18 @@ class Judge:
         self, host: str | None, credentials: ICredentials | None, mind: IViewer
     ) -> Avatar:
         portal = self.portal
-        asked = Anonymous() if credentials is None else credentials
+        asked: Any = Anonymous() if credentials is None else credentials
+        known = portal.listCredentialsInterfaces()
+        # To a portal that knows nothing of certificates: that it is of the right
+        # authority was settled when TLS began.
+        if ICertified.providedBy(asked) and ICertified not in known:
+            if not asked.agrees:
+                raise UnauthorizedLogin()
+            asked = asked.proof
+        elif IClientCertificate.providedBy(asked) and IClientCertificate not in known:
+            asked = Anonymous()
+        if hasattr(asked, "host"):
+            asked.host = host
         try:
             return cast(Avatar, await maybeDeferred(portal.login, asked, mind, IRights))
         except (LoginFailed, CancelledError):

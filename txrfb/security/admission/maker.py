@@ -38,6 +38,7 @@ def securityTypes(
     hostKey: HostKey | Callable[[], HostKey] | None = None,
     canTLS: bool = False,
     hasCertificate: bool = False,
+    needsCertificates: bool = False,
     username: bytes = b"vnc",
 ) -> list[ISecurityType]:
     """
@@ -52,6 +53,9 @@ def securityTypes(
 
     @param hasCertificate: Whether there is a certificate that viewers can trust.
 
+    @param needsCertificates: Whether viewers are to have certificates: types that do
+        not ask for one are made only if they were asked for by name.
+
     @param username: Whose password types without names ask for.
 
     @return: The types, the preferred first.
@@ -64,6 +68,12 @@ def securityTypes(
     place: int | None = None
     key: HostKey | None = None
     for name in choice.names:
+        if (
+            needsCertificates
+            and name not in choice.asked
+            and not name.startswith("X509")
+        ):
+            continue
         lack = ""
         if name in rsaaes.NAMES and hostKey is None:
             lack = "a key of the server"

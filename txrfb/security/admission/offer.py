@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from twisted.cred.portal import Portal
 
 from txrfb.interfaces import ISecurityType
+from txrfb.security.accounts.credentials import ICertified
 from txrfb.security.types.conditions import Conditions, possible
 
 __all__ = ["offered"]
@@ -46,5 +47,6 @@ def offered(
         canStartTLS and not isSecure,
         isSecure,
         webSocket,
+        frozenset(getattr(portal.checkers.get(ICertified), "proofs", ())),
     )
     return possible(types, conditions)

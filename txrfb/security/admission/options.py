@@ -30,7 +30,15 @@ from txrfb.security.admission.gate import Gate
 __all__ = ["SecurityOptions"]
 
 #: The options that name files.
-_FILES = ("users", "host-key", "tls-certificate", "tls-key", "tls-client-ca")
+_FILES = (
+    "users",
+    "host-key",
+    "tls-certificate",
+    "tls-key",
+    "tls-client-ca",
+    "tls-client-names",
+    "tls-client-crl",
+)
 
 _Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
@@ -118,9 +126,24 @@ class SecurityOptions(Options):
             "tls-client-ca",
             None,
             None,
-            "A file with certificates of authorities: viewers that have a certificate"
-            " of one of them may log in, and no others can use the security types"
-            " X509.",
+            "A file with certificates of authorities: viewers must have a certificate"
+            " of one of them, and where there are passwords or users must prove to be"
+            " whom it names.  Security types that ask for none are offered only if"
+            " --security names them.",
+        ],
+        [
+            "tls-client-names",
+            None,
+            None,
+            "A file of the names whose certificates --tls-client-ca lets in, a line"
+            " NAME or NAME:RIGHTS each; without it, every name.",
+        ],
+        [
+            "tls-client-crl",
+            None,
+            None,
+            "A file of certificate revocation lists, one of each authority in"
+            " --tls-client-ca, in PEM form; it is read again when it changes.",
         ],
         [
             "login-timeout",
@@ -227,6 +250,7 @@ class SecurityOptions(Options):
             users=users,
             checkers=checkers,
             clientAuthority=authority,
+            clientNames=self["tls-client-names"],
             choice=self.securityChoice(),
         )
 
@@ -272,11 +296,24 @@ class SecurityOptions(Options):
         for option in ("allow", "deny", "proxy", "proxy-from"):
             self._tried(option, Networks, self[option])
         certificate = self["tls-certificate"]
+        named = (self["tls-client-names"], self["users"], self.get("credCheckers"))
+        if self["tls-client-ca"] is not None and not any(named):
+            self.warnings.append(
+                f"--tls-client-ca {self['tls-client-ca']!r}: every certificate of that"
+                " authority is good, whoever it names; --tls-client-names FILE says"
+                " whose are"
+            )
         for option in ("tls-key", "tls-client-ca"):
             if self[option] is not None and certificate is None:
                 raise UsageError(
                     f"--{option} {self[option]!r}: it is of no use without"
                     " --tls-certificate"
+                )
+        for option in ("tls-client-names", "tls-client-crl"):
+            if self[option] is not None and self["tls-client-ca"] is None:
+                raise UsageError(
+                    f"--{option} {self[option]!r}: it is of no use without"
+                    " --tls-client-ca"
                 )
         gate: Gate = self._tried(
             "security",
@@ -288,6 +325,7 @@ class SecurityOptions(Options):
             certificate=certificate,
             key=self["tls-key"],
             clientAuthority=self["tls-client-ca"],
+            clientRevoked=self["tls-client-crl"],
             username=self["vnc-user"].encode("utf-8", "surrogateescape"),
             allowed=self["allow"],
             denied=self["deny"],

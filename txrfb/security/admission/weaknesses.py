@@ -14,6 +14,7 @@ from twisted.cred.credentials import IAnonymous, IUsernameHashedPassword
 from twisted.cred.portal import Portal
 
 from txrfb.interfaces import ISecurityType
+from txrfb.security.accounts.credentials import ICertified
 from txrfb.security.admission.offer import offered
 from txrfb.security.types.vencrypt import VeNCrypt
 
@@ -32,6 +33,11 @@ def weaknesses(types: Iterable[ISecurityType], portal: Portal) -> list[str]:
     if IAnonymous in interfaces:
         return ["anybody who can connect may view the screen, without a password"]
     said = []
+    if ICertified in interfaces and len(interfaces) > 1:
+        said.append(
+            "not every security type that --security names asks for both a certificate"
+            " and a password: one of them is enough"
+        )
     for one in offered(types, portal, canStartTLS=True):
         if isinstance(one, VeNCrypt):
             names = [inner.name for inner in one.subTypes]

@@ -148,6 +148,7 @@ class ReloadingTLS:
         certificate: str,
         key: str | None = None,
         authority: str | None = None,
+        revoked: str | None = None,
         now: Callable[[], datetime] = _now,
     ) -> None:
         """
@@ -159,6 +160,9 @@ class ReloadingTLS:
         @param authority: The path of a file with certificates in PEM form.  Only
             viewers that have one signed by one of these are let in.
 
+        @param revoked: The path of a file with what these have revoked, in PEM form: a
+            certificate revocation list (RFC 5280, section 5) of each.
+
         @param now: Tells the time.
 
         @raise OSError: if one of the files cannot be read.
@@ -166,13 +170,14 @@ class ReloadingTLS:
         @raise UnusableFile: if they are not what they should be.
         """
         self._certificate, self._key, self._authority = certificate, key, authority
+        self._revoked = revoked
         self._now = now
         self._stamp: object = None
         self._load(self._look())
 
     @property
     def _paths(self) -> list[str]:
-        paths = (self._certificate, self._key, self._authority)
+        paths = (self._certificate, self._key, self._authority, self._revoked)
         return [path for path in paths if path is not None]
 
     def _look(self) -> object:
@@ -186,6 +191,8 @@ class ReloadingTLS:
         self._stamp = stamp
         options = _options(self._certificate, self._key, self._authority)
         context = options.getContext()
+        if self._revoked is not None:
+            self._refuse(context, self._revoked)
         context.set_info_callback(_tellDone)
         context.set_alpn_select_callback(noProtocol)
         if self._authority is not None:
@@ -202,6 +209,41 @@ class ReloadingTLS:
             for one in _certificates(path):
                 for sentence in expiry(one, now):
                     self._log.warn("{path!r}: {sentence}", path=path, sentence=sentence)
+
+    def _refuse(self, context: SSL.Context, path: str) -> None:
+        """
+        Refuse the certificates that were revoked.
+
+        @param path: The file of lists.
+
+        @raise UnusableFile: if it is not what it should be.
+        """
+        begin, end = b"-----BEGIN X509 CRL-----", b"-----END X509 CRL-----"
+        store = context.get_cert_store()
+        assert store is not None
+        parts = _read(path).split(end)[:-1]
+        try:
+            lists = [
+                x509.load_pem_x509_crl(begin + part.partition(begin)[2] + end)
+                for part in parts
+            ]
+        except ValueError:
+            lists = []
+        if not lists:
+            raise UnusableFile(
+                path, "there is no certificate revocation list in PEM form in it"
+            )
+        for one in lists:
+            store.add_crl(one)
+            until = one.next_update_utc
+            if until is not None and until < self._now():
+                self._log.warn(
+                    "the revocation list in {path!r} was to be replaced by {until}:"
+                    " nobody's certificate is accepted until it is",
+                    path=path,
+                    until=until.isoformat(),
+                )
+        store.set_flags(crypto.X509StoreFlags.CRL_CHECK)
 
     def serverConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
         """

@@ -26,12 +26,14 @@ class Conditions:
     @ivar canStartTLS: Whether the transport can begin TLS.
     @ivar isSecure: Whether it is inside TLS already.
     @ivar webSocket: Whether it is a WebSocket, so that a browser is behind it.
+    @ivar certified: The kinds that it can check together with a viewer's certificate.
     """
 
     interfaces: frozenset[type[Interface]]
     canStartTLS: bool = False
     isSecure: bool = False
     webSocket: bool = False
+    certified: frozenset[type[Interface]] = frozenset()
 
     def canCheck(self, *interfaces: type[Interface]) -> bool:
         """

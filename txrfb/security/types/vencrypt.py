@@ -20,7 +20,11 @@ from zope.interface import implementer
 
 from txrfb.error import SecurityError
 from txrfb.interfaces import ISecurityType
-from txrfb.security.accounts.credentials import ClientCertificate, IClientCertificate
+from txrfb.security.accounts.credentials import (
+    Certified,
+    ClientCertificate,
+    IClientCertificate,
+)
 from txrfb.security.steps import (
     ClientSteps,
     Context,
@@ -96,11 +100,13 @@ class SubType:
     @ivar inner: The security type inside.
     @ivar asked: Whether the administrator asked for it by name.  If not, it is not
         offered where it protects nobody.
+    @ivar certified: Whether the viewer must show a certificate.
     """
 
     name: str
     inner: _Inner = field(repr=False)
     asked: bool = False
+    certified: bool = False
 
     @property
     def number(self) -> int:
@@ -133,8 +139,13 @@ class SubType:
                 return self
             anybody = conditions.canCheck(IAnonymous)
             return self if anybody and (isX509 or self.asked) else None
+        certified = self.kind == "x509" and bool(conditions.certified)
+        if certified:
+            conditions = replace(conditions, interfaces=conditions.certified)
         inner = self.inner.under(conditions)
-        return None if inner is None else SubType(self.name, inner, self.asked)
+        if inner is None:
+            return None
+        return SubType(self.name, inner, self.asked, certified)
 
     def negotiate(self, context: Context) -> Steps:
         """
@@ -143,11 +154,21 @@ class SubType:
         certificate = None
         if self.kind is not None:
             certificate = yield StartTLS(self.kind)
-        if certificate is not None and isinstance(self.inner, NoSecurity):
-            name = commonName(certificate)
-            yield Login(ClientCertificate(name, certificate))
-        else:
+        if certificate is None and self.certified:
+            # TLS itself should have refused it.
+            raise SecurityError(f"{self.name} without a certificate of the viewer")
+        if certificate is None:
             yield from self.inner.negotiate(context)
+            return
+        shown = ClientCertificate(commonName(certificate), certificate)
+        if isinstance(self.inner, NoSecurity):
+            yield Login(shown)
+        else:
+            # Whoever judges the password hears whose it has to be.
+            yield from _changed(
+                self.inner.negotiate(context),
+                lambda login: Login(Certified(shown, login.credentials)),
+            )
 
 
 def subTypes(
@@ -219,12 +240,14 @@ class VeNCrypt:
             yield Turn(_TLS_SECONDS)
             # Sub-type Plain has no such byte, whatever some viewers wait for.
             yield Write(b"\x01")
-        yield from _named(chosen.name, chosen.negotiate(context))
+        yield from _changed(
+            chosen.negotiate(context), lambda login: replace(login, name=chosen.name)
+        )
 
 
-def _named(name: str, steps: Steps) -> Steps:
+def _changed(steps: Steps, change: Callable[[Login], Login]) -> Steps:
     """
-    @return: The steps, whose login bears the name of the sub-type.
+    @return: The steps, with another login.
     """
     answer: Any = None
     try:
@@ -233,7 +256,7 @@ def _named(name: str, steps: Steps) -> Steps:
                 step = steps.send(answer)
             except StopIteration:
                 return
-            answer = yield replace(step, name=name) if isinstance(step, Login) else step
+            answer = yield change(step) if isinstance(step, Login) else step
     finally:
         steps.close()
 
