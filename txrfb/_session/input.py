@@ -9,13 +9,14 @@ The input of one viewer: keys and buttons, on their way to the application.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from txrfb._callbacks import DEADLINE, ask, methodOf
+from txrfb._session.heldkeys import HeldKeys, Typed
 from txrfb.error import InputFlood
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from txrfb._session.application import Application
     from txrfb.geometry import Rectangle
     from txrfb.interfaces import IViewer
-
-#: How many keys a viewer can hold down; of one that holds more, the one it holds
-#: longest is released.
-_KEYS = 64
 
 #: How many changes of buttons and keys wait for a slow application, besides what
 #: releases others.
@@ -52,19 +49,7 @@ class _Pointed(NamedTuple):
     isMove: bool
 
 
-class _Typed(NamedTuple):
-    """
-    What a key did.
-
-    @ivar keycode: Where it is on the keyboard; C{None} if that is not known.
-    """
-
-    keycode: int | None
-    keysym: int
-    down: bool
-
-
-_Event: TypeAlias = _Pointed | _Typed
+_Event: TypeAlias = _Pointed | Typed
 
 
 class ViewerInput:
@@ -106,10 +91,7 @@ class ViewerInput:
         self._viewer = viewer
         self._clock = clock
         self._failed = failed
-        # Keys that are down, in the order in which they went down: symbols, and
-        # codes with their symbols.
-        self._keysyms: dict[int, None] = {}
-        self._keycodes: dict[int, int] = {}
+        self._keys = HeldKeys()
         self.isLeaving = False
         self.x = self.y = self._buttons = 0
         self._isPlaced = False
@@ -132,19 +114,9 @@ class ViewerInput:
 
         @raise InputFlood: if too much waits for the application.
         """
-        if self._application.input is None:
-            return
-        keys = self._keysyms
-        self._checkFlood(keysym in keys and not down)
-        if not down:
-            keys.pop(keysym, None)
-        else:
-            if keysym not in keys and len(keys) >= _KEYS:
-                oldest = next(iter(keys))
-                del keys[oldest]
-                self._hand(_Typed(None, oldest, False))
-            keys[keysym] = None
-        self._hand(_Typed(None, keysym, down))
+        if self._application.input is not None:
+            self._checkFlood(not down)
+            self._type(self._keys.key(keysym, down))
 
     def keycode(self, keycode: int, keysym: int, down: bool) -> None:
         """
@@ -152,39 +124,30 @@ class ViewerInput:
 
         @raise InputFlood: if too much waits for the application.
         """
-        if self._application.keycodes is None:
+        if self._application.keycodes is None or (keysym and not keycode):
             self.key(keysym, down)
             return
-        keys = self._keycodes
-        self._checkFlood(keycode in keys and not down)
-        if not down:
-            keys.pop(keycode, None)
-        else:
-            if keycode not in keys and len(keys) >= _KEYS:
-                oldest = next(iter(keys))
-                self._hand(_Typed(oldest, keys.pop(oldest), False))
-            keys[keycode] = keysym
-        self._hand(_Typed(keycode, keysym, down))
+        self._checkFlood(not down)
+        self._type(self._keys.keycode(keycode, keysym, down))
+
+    def _type(self, events: Iterator[Typed]) -> None:
+        for event in events:
+            self._hand(event)
 
     def releaseKeys(self) -> None:
         """
         Let go of all keys.
         """
         # Each may have effects, even that more are released.
-        while self._keysyms:
-            keysym = next(iter(self._keysyms))
-            del self._keysyms[keysym]
-            self._hand(_Typed(None, keysym, False))
-        while self._keycodes:
-            keycode = next(iter(self._keycodes))
-            self._hand(_Typed(keycode, self._keycodes.pop(keycode), False))
+        while (event := self._keys.release()) is not None:
+            self._hand(event)
 
     @property
     def holdsSomething(self) -> bool:
         """
         Whether there is a key or a button that is not released.
         """
-        return bool(self._keysyms or self._keycodes or self._buttons)
+        return bool(self._keys or self._buttons)
 
     def release(self) -> None:
         """
@@ -289,7 +252,7 @@ class ViewerInput:
         application = self._application
         call: Callable[..., object]
         arguments: tuple[object, ...]
-        if isinstance(event, _Typed):
+        if isinstance(event, Typed):
             if event.keycode is None:
                 call = methodOf(application.input, "keyEvent")
                 arguments = event[1:]
@@ -327,11 +290,8 @@ class ViewerInput:
             self._isBusy = False
             waiting, self._waiting = self._waiting, deque()
             for event in waiting:
-                if isinstance(event, _Typed) and not event.down:
-                    if event.keycode is None:
-                        self._keysyms[event.keysym] = None
-                    else:
-                        self._keycodes[event.keycode] = event.keysym
+                if isinstance(event, Typed) and not event.down:
+                    self._keys.keep(event)
             self._lastButtons = self._knownButtons
             self._buttons = self._buttons or self._knownButtons
         self._failed(failure)
