@@ -271,6 +271,30 @@ class ReadTests(SynchronousTestCase):
         self.assertEqual(one.said(PointerMoved), [PointerMoved(50, 60)])
         self.assertIn(PointerMoved(50, 60), other.said(PointerMoved))
 
+    def test_pointerWhileNobodyLooked(self) -> None:
+        """
+        A pointer that the application moved while there was no viewer is there for the
+        next: drawn, told by either way, and where motions begin.
+        """
+        framebuffer = MemoryFramebuffer(100, 80)
+        framebuffer.setCursor(Image.new("RGBA", (1, 1), "red"))
+        framebuffer.movePointer(20, 30)
+        factory = serving(framebuffer, Desk())
+        for x, y in ((20, 30), (50, 60), (0, 0)):
+            framebuffer.movePointer(x, y)
+            drawing = Viewer(factory, encodings=(c.RAW,))
+            self.assertEqual(drawing.color(x, y), "#ff0000")
+            for way in (c.POINTER_POSITION, c.VMWARE_CURSOR_POSITION):
+                viewer = Knowing(factory, (way,))
+                told = [PointerMoved(x, y)] * ((x, y) != (0, 0))
+                self.assertEqual(viewer.said(PointerMoved), told)
+                viewer.disconnect()
+            drawing.disconnect()
+        drawing = Viewer(factory, encodings=(c.RAW,))
+        drawing.move(7, 8)
+        viewer = Knowing(factory, (c.VMWARE_CURSOR_POSITION,))
+        self.assertEqual(viewer.said(PointerMoved), [])
+
     def test_pointerOutside(self) -> None:
         """
         An application that puts it outside finds it at the edge.

@@ -46,6 +46,7 @@ class DesktopState:
     @ivar isNamed: Whether it has a name of its own, not the framebuffer's.
     @ivar cursor: The shape of the pointer, if it has one.
     @ivar pointer: Where the pointer is: column and row.
+    @ivar isWarped: Whether it was the application that moved it there.
     """
 
     _log = Logger()
@@ -73,6 +74,7 @@ class DesktopState:
         self.isNamed = name is not None
         self.cursor: Cursor | None = None
         self.pointer = (0, 0)
+        self.isWarped = False
         self._framebuffer = framebuffer
         self._motionReceiver = motionReceiver
         self._name = name

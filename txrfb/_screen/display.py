@@ -302,6 +302,7 @@ class Display:
             return
         old = desktop.overlay
         desktop.pointer = (x, y)
+        desktop.isWarped = by is None
 
         def moved(follower: IFollower) -> None:
             if follower is not by:

@@ -105,6 +105,14 @@ class PseudoRectangles:
             self._name = None
         if desktop.cursor is not None and not new.isdisjoint(_WAYS[Change.CURSOR]):
             self.note(Change.CURSOR)
+        # It begins at 0, 0, as everybody knows.
+        isElsewhere = desktop.pointer != (0, 0)
+        for what, isNews in (
+            (Change.POINTER, isElsewhere),
+            (Change.WARP, isElsewhere and desktop.isWarped),
+        ):
+            if isNews and not new.isdisjoint(_WAYS[what]):
+                self.note(what)
         for what in (Change.LEDS, Change.MOTION):
             if not (new & self._announceable).isdisjoint(_WAYS[what]):
                 self.note(what)

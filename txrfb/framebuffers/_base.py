@@ -36,6 +36,8 @@ class Announcer:
 
     def __init__(self) -> None:
         self._listeners: tuple[IFramebufferListener, ...] = ()
+        # Where the pointer was moved when nobody listened.
+        self._missed: tuple[int, int] | None = None
 
     def addListener(self, listener: IFramebufferListener) -> None:
         """
@@ -43,6 +45,9 @@ class Announcer:
         """
         if listener not in self._listeners:
             self._listeners = (*self._listeners, listener)
+        missed, self._missed = self._missed, None
+        if missed is not None:
+            listener.pointerMoved(*missed)
 
     def removeListener(self, listener: IFramebufferListener) -> None:
         """
@@ -211,8 +216,11 @@ class BaseFramebuffer(Announcer):
     @inReactorThread
     def movePointer(self, x: int, y: int) -> None:
         """
-        Move the pointer of all viewers that support it.
+        Move the pointer of all viewers that support it, or of those that come next if
+        there are none.
         """
+        if not self._listeners:
+            self._missed = (x, y)
         for listener in self.listeners():
             listener.pointerMoved(x, y)
 

@@ -72,7 +72,9 @@ class IFramebuffer(Interface):
 
     def addListener(listener: IFramebufferListener) -> None:
         """
-        Notify C{listener} from now on of what happens to the pixels.
+        Notify C{listener} from now on of what happens to the pixels.  If the pointer
+        was moved when there was no listener, this one is told of it
+        (C{pointerMoved}); all else it asks for.
         """
 
     def removeListener(listener: IFramebufferListener) -> None:
