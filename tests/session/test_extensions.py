@@ -11,7 +11,9 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
+import numpy as np
 from twisted.internet.defer import Deferred, fail
+from twisted.logger import LogLevel, capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.machine import (
@@ -1022,21 +1024,67 @@ class ClipboardTests(Scene):
         What is beyond the limit is skipped, and the connection goes on.
         """
         clipboard = Clipboard()
-        self.begin(clipboard, limits=Limits(cutText=100))
-        self.viewer.send(ExtendedCutText(bytes(101)))
-        self.bystander.paste("x" * 101)
-        self.viewer.paste("y" * 101)
+        self.begin(clipboard, limits=Limits(cutText=100, clipboard=200))
+        with capturedLogs() as logged:
+            self.viewer.send(ExtendedCutText(bytes(101)))
+            self.bystander.paste("x" * 103)
+            self.viewer.paste("y" * 211)
+            self.viewer.settle()
+        sizes = [one["size"] for one in logged if one["log_level"] is LogLevel.warn]
+        self.assertEqual(sizes, [101, 3, 212])
+        self.viewer.paste("z" * 199)
         self.viewer.settle()
-        self.viewer.paste("short")
+        self.assertEqual(clipboard.heard, [("x" * 100,), ("z" * 199,)])
+
+    def test_long(self) -> None:
+        """
+        What the server asks for it takes, as much as it has announced: more than a
+        megabyte, though it is compressed badly, in many turns.
+        """
+        clipboard = Clipboard()
+        self.begin(clipboard)
+        source = np.random.default_rng(7)
+        text = source.integers(0x4E00, 0x9000, 1_000_000, np.uint16).tobytes()
+        long = text.decode("utf-16-le")
+        self.viewer.paste(long)
         self.viewer.settle()
-        self.assertEqual(clipboard.heard, [("x" * 100,), ("short",)])
+        self.assertEqual([len(text) for (text,) in clipboard.heard], [len(long)])
+        self.assertTrue(clipboard.heard[0][0] == long)
+        server: Any = self.viewer.server
+        self.assertEqual(server.memory, 0)
+
+    def test_heldIsCounted(self) -> None:
+        """
+        What has come of a clipboard is held for the viewer.
+        """
+        self.begin(Clipboard())
+        server: Any = self.viewer.server
+        noise = np.random.default_rng(7).bytes(100_000)
+        data = zlib.compress((100_000).to_bytes(4, "big") + noise)
+        message = ExtendedCutText(b"\x10\0\0\1" + data).toBytes()
+        say(server, message[:-10])
+        self.assertGreater(server.memory, 90_000)
+
+    def test_tooLongForTheViewer(self) -> None:
+        """
+        What a viewer would not take, and cannot ask for, is dropped, which is logged
+        with its size.
+        """
+        self.begin(Clipboard())
+        self.viewer.send(ExtendedCutText(b"\x11\0\0\1" + (50).to_bytes(4, "big")))
+        with capturedLogs() as logged:
+            for size in (40, 60):
+                self.framebuffer.cutText("x" * size)
+            self.viewer.settle()
+        self.assertEqual(self.viewer.client.texts, ["x" * 40])
+        self.assertEqual([one["size"] for one in logged if "size" in one], [61])
 
     def test_bomb(self) -> None:
         """
         A megabyte of zeros in a kilobyte is not inflated.
         """
         clipboard = Clipboard()
-        self.begin(clipboard, limits=Limits(cutText=5000))
+        self.begin(clipboard, limits=Limits(clipboard=5000))
         packed = zlib.compress((1 << 20).to_bytes(4, "big") + bytes(1 << 20))
         self.assertLess(len(packed), 5000)
         self.viewer.send(ExtendedCutText(b"\x10\0\0\1" + packed))

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.pieces import cut
 from txrfb._wire.clipboard import ClipboardContent, ClipboardExchange
 from txrfb._wire.messages import ClientCutText, Message, ServerCutText
 from txrfb.error import ProtocolError
@@ -45,6 +46,7 @@ class Side:
 
     @ivar sent: The names and the bodies of messages.
     @ivar got: What was received.
+    @ivar dropped: What was too long: the format and the size.
     """
 
     def __init__(
@@ -55,8 +57,14 @@ class Side:
     ) -> None:
         self.sent: list[tuple[str, bytes]] = []
         self.got: list[dict[str, bytes]] = []
+        self.dropped: list[tuple[str, int]] = []
         self.exchange = ClipboardExchange(
-            limit, rich, self._send, self.got.append, cutText
+            limit,
+            rich,
+            self._send,
+            self.got.append,
+            cutText,
+            lambda what, size: self.dropped.append((what.split()[0], size)),
         )
         self.cutText = cutText
 
@@ -104,16 +112,19 @@ class LatinTests(SynchronousTestCase):
         question mark.
         """
         side = Side()
-        side.exchange.changed(ClipboardContent("für\r\n€", {"html": b"<b>"}))
-        self.assertEqual(side.sent, [("ServerCutText", b"f\xfcr\n?")])
+        side.exchange.changed(ClipboardContent("für\r\n€\rx\n", {"html": b"<b>"}))
+        self.assertEqual(side.sent, [("ServerCutText", b"f\xfcr\n?\nx\n")])
 
     def test_in(self) -> None:
         """
-        And comes so.
+        And comes so, or with other ends of lines.
         """
         side = Side()
-        side.exchange.latinReceived(b"f\xfcr")
-        self.assertEqual(side.got, [{"text": "für".encode()}])
+        side.exchange.latinReceived(b"f\xfcr\r\n\r\n")
+        side.exchange.latinReceived(b"\ra\n\rb")
+        self.assertEqual(
+            side.got, [{"text": "für\n\n".encode()}, {"text": b"\na\n\nb"}]
+        )
 
 
 class CapsTests(SynchronousTestCase):
@@ -278,7 +289,8 @@ class InTests(SynchronousTestCase):
             (b"a\nb", b"a\nb"),
             (b"\0", b""),
             (b"", b""),
-            (b"a\rb\0\0", b"a\rb\0"),
+            (b"a\rb\0\0", b"a\nb\0"),
+            (b"a\r\n\r\rb\n\r\0", b"a\n\n\nb\n\n"),
             ("ж\0".encode(), "ж".encode()),
             (b"\xff\0", "\ufffd".encode()),
         ):
@@ -307,12 +319,15 @@ class InTests(SynchronousTestCase):
 
     def test_tooLong(self) -> None:
         """
-        What is longer than the limit, and what comes after it, is left; what was
-        before it is taken.
+        What is longer than the limit, and what comes after it, is dropped, which is
+        told; what was before it is taken.
         """
         side = introduced(rich=True, limit=100)
         side.hear(provided(TEXT | RTF | HTML, b"t", bytes(101), b"<b>"))
         self.assertEqual(side.got, [{"text": b"t"}])
+        side.hear(provided(TEXT | RTF | HTML, bytes(50), bytes(50), b"<"))
+        self.assertEqual(side.got.pop(), {"text": bytes(49), "rtf": bytes(50)})
+        self.assertEqual(side.dropped, [("rtf", 101), ("html", 1)])
         side.hear(provided(TEXT, bytes(101)))
         self.assertEqual(len(side.got), 1)
         side.hear(provided(TEXT, b"x" * 100))
@@ -328,6 +343,41 @@ class InTests(SynchronousTestCase):
         self.assertEqual(side.got, [{"text": bytes(999)}])
         side.hear(u32(PROVIDE | TEXT) + zlib.compress(u32(0xFFFFFFFF)))
         self.assertEqual(len(side.got), 1)
+
+    @given(
+        st.lists(st.binary(max_size=300), min_size=3, max_size=3),
+        st.lists(st.integers(1, 50), min_size=1, max_size=5),
+        st.booleans(),
+    )
+    def test_pieces(self, contents: list[bytes], sizes: list[int], rich: bool) -> None:
+        """
+        It makes no difference in what pieces it comes; what is held meanwhile is not
+        more than there is.
+        """
+        message = provided(TEXT | RTF | HTML, *contents)
+        whole, other = introduced(rich=rich), introduced(rich=rich)
+        whole.hear(message)
+        rest = message[4:]
+        other.exchange.extendedReceived(message[:4], True, len(rest))
+        for piece in cut(rest, sizes):
+            self.assertEqual(other.got, [])
+            rest = rest[len(piece) :]
+            other.exchange.pieceReceived(piece, not rest)
+            self.assertLessEqual(other.exchange.held, 1000)
+        self.assertEqual(other.got, whole.got)
+        self.assertEqual(other.exchange.held, 0)
+
+    def test_unwanted(self) -> None:
+        """
+        Of what is not wanted nothing is held.
+        """
+        side = introduced()
+        rest = provided(TEXT, bytes(900))[4:]
+        side.exchange.extendedReceived(u32(PROVIDE | TEXT), False, len(rest))
+        side.exchange.pieceReceived(rest[:-1], False)
+        self.assertEqual(side.exchange.held, 0)
+        side.exchange.pieceReceived(rest[-1:], True)
+        self.assertEqual(side.got, [])
 
     def test_broken(self) -> None:
         """
@@ -384,5 +434,6 @@ class BothTests(SynchronousTestCase):
             for one, other in ((server, viewer), (viewer, server)):
                 sent, one.sent = one.sent, []
                 other.hear(*(data for _, data in sent))
-        expected = {"text": text.replace("\r\n", "\n").encode(), **others}
+        lines = text.replace("\r\n", "\n").replace("\r", "\n")
+        expected = {"text": lines.encode(), **others}
         self.assertEqual(viewer.got, [expected] if text or others else [])

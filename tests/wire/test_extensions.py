@@ -18,7 +18,9 @@ from txrfb._wire.messages import Limits, PointerEvent
 from txrfb._wire.messages.clipboard import (
     AnyClientCutText,
     AnyServerCutText,
+    CutTextPiece,
     ExtendedCutText,
+    piecesOf,
 )
 from txrfb._wire.messages.extensions import (
     BLOCK_AFTER,
@@ -115,27 +117,44 @@ class RoundTripTests(SynchronousTestCase):
             self.assertRaises(StopIteration, next, kind.parse(LIMITS))
 
     @settings(max_examples=60, deadline=None)
-    @given(st.integers(0, 0x7FFF), u16, u16)
-    def test_manyButtons(self, buttons: int, x: int, y: int) -> None:
+    @given(st.integers(0, 0x1FF), st.integers(0, 0x3F), u16, u16)
+    def test_manyButtons(self, buttons: int, others: int, x: int, y: int) -> None:
         """
-        A pointer with fifteen buttons.
+        A pointer with nine buttons, and with bits that are reserved, which nobody gets
+        to see.
         """
         message = PointerEvent(buttons, x, y, True)
-        data = message.toBytes()
+        data = PointerEvent(buttons | others << 9, x, y, True).toBytes()
         self.assertEqual((len(data), message.size), (7, 7))
         self.assertEqual(parsed(ExtendedPointerEvent.parse(LIMITS), data[1:]), message)
 
     @settings(max_examples=60, deadline=None)
-    @given(st.binary(min_size=4, max_size=40))
-    def test_extendedCutText(self, data: bytes) -> None:
+    @given(st.binary(min_size=4, max_size=40), st.booleans(), lengths)
+    def test_extendedCutText(
+        self, data: bytes, provides: bool, pieces: list[int]
+    ) -> None:
         """
-        A cut text of negative length, from both sides.
+        A cut text of negative length, from both sides: what provides something comes
+        in pieces, all else whole.
         """
-        message = ExtendedCutText(data)
+        first = 0x10 if provides else data[0] & 0xEF
+        message = ExtendedCutText(bytes((first,)) + data[1:])
         sent = message.toBytes()
         self.assertEqual(len(sent), message.size)
         for kind in (AnyClientCutText, AnyServerCutText):
-            self.assertEqual(parsed(kind.parse(LIMITS), sent[1:]), message)
+            found: list[CutTextPiece] = []
+
+            def parse(kind: Any = kind, found: Any = found) -> Any:
+                head = yield from kind.parse(LIMITS)
+                yield from piecesOf(head, found.append)
+                return head
+
+            head = parsed(parse(), sent[1:], pieces)
+            self.assertEqual(head.size, message.size)
+            self.assertEqual(
+                head.data + b"".join(piece.data for piece in found), message.data
+            )
+            self.assertEqual([one.isLast for one in found[-1:]], [True] * bool(found))
 
 
 class BytesTests(SynchronousTestCase):

@@ -26,6 +26,7 @@ from txrfb._wire.messages import ClientCutText, Message
 from txrfb._wire.messages.clipboard import (
     CLIPBOARD_CAPS,
     AnyClientCutText,
+    CutTextPiece,
     ExtendedCutText,
 )
 from txrfb._wire.messages.extensions import (
@@ -47,6 +48,7 @@ from txrfb._wire.messages.extensions import (
 )
 from txrfb.encodings import constants
 from txrfb.interfaces import IAudioSink
+from txrfb.security.seldom import Seldom
 
 if TYPE_CHECKING:
     from txrfb._session.application import Application
@@ -119,14 +121,23 @@ class Extensions:
         # came meanwhile.
         self._isPasting = False
         self._unpasted: dict[str, bytes] | None = None
+        self._seldom = Seldom()
         self.clipboard = ClipboardExchange(
-            host.limits.cutText,
+            host.limits.clipboard,
             application.richClipboard is not None,
             self._sayClipboard,
             self._clipboardReceived,
+            dropped=self._logDropped,
         )
 
     # -- What is announced -----------------------------------------------------------
+
+    @property
+    def held(self) -> int:
+        """
+        How many bytes are held of what the viewer is sending.
+        """
+        return self.clipboard.held
 
     def use(self, capabilities: Capabilities) -> None:
         """
@@ -184,14 +195,21 @@ class Extensions:
             self.clipboard.changed(content)
 
     def _onCutText(self, message: ClientCutText) -> None:
-        self._logDropped(message.dropped)
+        if message.dropped:
+            self._logDropped("the end of a cut text", message.dropped)
         if self._wantsClipboard:
             self.clipboard.latinReceived(message.text)
 
     def _onExtendedCutText(self, message: ExtendedCutText) -> None:
-        self._logDropped(message.dropped)
+        if message.dropped:
+            self._logDropped("a message about it", message.dropped)
         if message.data:
-            self.clipboard.extendedReceived(message.data, self._wantsClipboard)
+            self.clipboard.extendedReceived(
+                message.data, self._wantsClipboard, message.rest
+            )
+
+    def _onCutTextPiece(self, piece: CutTextPiece) -> None:
+        self.clipboard.pieceReceived(piece.data, piece.isLast)
 
     @property
     def _wantsClipboard(self) -> bool:
@@ -203,13 +221,14 @@ class Extensions:
             return False
         return self._session.mayUse("clipboard")
 
-    def _logDropped(self, dropped: int) -> None:
-        if dropped:
+    def _logDropped(self, what: str, size: int) -> None:
+        if self._seldom.isDue(what):
             self._log.warn(
-                "Connection {connection}: {dropped} bytes of a cut text were beyond"
-                " the limit, and were skipped",
+                "Connection {connection}: a clipboard is too long, and was dropped:"
+                " {what}, {size} bytes",
                 connection=self._session.number,
-                dropped=dropped,
+                what=what,
+                size=size,
             )
 
     def _sayClipboard(self, message: Message) -> None:
@@ -315,6 +334,7 @@ class Extensions:
         SetDesktopSize: _onSetDesktopSize,
         ClientCutText: _onCutText,
         ExtendedCutText: _onExtendedCutText,
+        CutTextPiece: _onCutTextPiece,
         Xvp: _onXvp,
         AudioRequest: _onAudioRequest,
     }

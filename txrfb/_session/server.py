@@ -192,7 +192,8 @@ class RFBServer(Protocol):
         """
         See L{IViewer}.
         """
-        return self._reader.held + self._connection.held + self.writer.held
+        read = self._reader.held + self._connection.held + self._extensions.held
+        return read + self.writer.held
 
     def limitRate(self, bytesPerSecond: float = 0, framesPerSecond: float = 0) -> None:
         """

@@ -10,12 +10,14 @@ it, or by the extended messages (rfbproto, Extended Clipboard Pseudo-Encoding).
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from functools import cached_property
 from struct import Struct
 
 from txrfb._wire.messages import ClientCutText, Message, ServerCutText
 from txrfb._wire.messages.clipboard import CLIPBOARD_ACTIONS, ExtendedCutText
+from txrfb._wire.messages.parsing import skip
+from txrfb._wire.stepper import Stepper
 from txrfb.error import ProtocolError
 
 #: The formats that are exchanged, by their bits.
@@ -33,8 +35,15 @@ _USUAL_SIZES = {"text": 20 << 20}
 
 _U32 = Struct(">I")
 
-#: How much is inflated at a time of what nobody wants.
+#: How much is inflated at a time.
 _PIECE = 1 << 16
+
+
+def _lines(text: str) -> str:
+    """
+    @return: A text in which lines end with line feeds, however they ended.
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 class ClipboardContent:
@@ -66,11 +75,11 @@ class ClipboardContent:
         """
         The text in Latin-1, with line feeds (RFC 6143, section 7.6.4).
         """
-        return self._text.replace("\r\n", "\n").encode("latin-1", "replace")
+        return _lines(self._text).encode("latin-1", "replace")
 
     @cached_property
     def _utf8(self) -> bytes:
-        lines = self._text.replace("\r\n", "\n").replace("\n", "\r\n")
+        lines = _lines(self._text).replace("\n", "\r\n")
         return lines.encode("utf-8", "replace") + b"\0"
 
     def inFormat(self, name: str) -> bytes:
@@ -112,9 +121,10 @@ class ClipboardExchange:
         send: Callable[[Message], None],
         receive: Callable[[dict[str, bytes]], None],
         cutText: type[ClientCutText] | type[ServerCutText] = ServerCutText,
+        dropped: Callable[[str, int], None] = lambda what, size: None,
     ) -> None:
         """
-        @param limit: How many bytes of each format are taken from the viewer.
+        @param limit: How many bytes are taken from the viewer at a time.
 
         @param rich: Whether the application takes more than text.
 
@@ -125,12 +135,18 @@ class ClipboardExchange:
             in UTF-8, with line feeds only.
 
         @param cutText: The plain messages from this side.
+
+        @param dropped: Called with what was too long for either side, for people to
+            read, and its size in bytes.
         """
         self._limit = limit
         self._wanted = tuple(_FORMATS.values()) if rich else ("text",)
         self._send = send
         self._receive = receive
         self._cutText = cutText
+        self._dropped = dropped
+        # What the other side is providing, if that is wanted.
+        self._unpacking: _Unpacking | None = None
         self._isExtended = False
         # What the other side can do, and what it takes unasked.
         self._flags = _USUAL
@@ -144,6 +160,13 @@ class ClipboardExchange:
         Whether the extended messages are used.
         """
         return self._isExtended
+
+    @property
+    def held(self) -> int:
+        """
+        How many bytes are held of what the other side is providing.
+        """
+        return 0 if self._unpacking is None else self._unpacking.held
 
     def extend(self) -> None:
         """
@@ -166,11 +189,13 @@ class ClipboardExchange:
         if self._flags & _NOTIFY:
             self._notify()
         elif self._flags & _PROVIDE:
-            small = [
-                name
-                for name in self._formats()
-                if len(content.inFormat(name)) <= self._sizes.get(name, 0)
-            ]
+            small = []
+            for name in self._formats():
+                size = len(content.inFormat(name))
+                if size <= self._sizes.get(name, 0):
+                    small.append(name)
+                else:
+                    self._dropped(f"{name} for the other side, which takes less", size)
             if small:
                 self._provide(small)
 
@@ -178,9 +203,11 @@ class ClipboardExchange:
         """
         The viewer has copied text, and sends it in Latin-1.
         """
-        self._receive({"text": text.decode("latin-1").encode("utf-8")})
+        self._receive({"text": _lines(text.decode("latin-1")).encode("utf-8")})
 
-    def extendedReceived(self, data: bytes, isWanted: bool = True) -> None:
+    def extendedReceived(
+        self, data: bytes, isWanted: bool = True, rest: int = 0
+    ) -> None:
         """
         The viewer sends an extended message.
 
@@ -188,6 +215,8 @@ class ClipboardExchange:
 
         @param isWanted: Whether the other side's clipboard is wanted; if not, no work
             is done for it.
+
+        @param rest: How many bytes are still to come, for L{pieceReceived}.
 
         @raise ProtocolError: if it is not as it should be.
         """
@@ -205,8 +234,11 @@ class ClipboardExchange:
             if isWanted and wanted and self._flags & _REQUEST:
                 self._say(_REQUEST | wanted)
         elif action == _PROVIDE:
+            self._unpacking = None
             if isWanted:
-                self._provided(data[4:], flags)
+                self._unpacking = _Unpacking(flags, self._wanted, self._limit)
+            if not rest:
+                self.pieceReceived(data[4:], True)
         else:
             raise ProtocolError(f"clipboard flags {flags:#x} name no single action")
 
@@ -224,54 +256,25 @@ class ClipboardExchange:
             if bit in _FORMATS
         }
 
-    def _provided(self, data: bytes, flags: int) -> None:
+    def pieceReceived(self, data: bytes, isLast: bool) -> None:
         """
-        Take what the other side has copied out of its zlib stream.
+        The viewer sends more of what it provides.
+
+        @param isLast: Whether that was all of it.
+
+        @raise ProtocolError: if it is not as it should be.
         """
-        last = max(
-            (bit for bit, name in _FORMATS.items() if name in self._wanted), default=-1
-        )
-        stream = zlib.decompressobj()
-        pending = data
-
-        def read(size: int, isKept: bool) -> bytes:
-            nonlocal pending
-            got = bytearray()
-            left = size
-            while left:
-                try:
-                    piece = stream.decompress(pending, min(left, _PIECE))
-                except zlib.error as error:
-                    raise ProtocolError(f"clipboard data: {error}") from None
-                pending = stream.unconsumed_tail
-                if not piece:
-                    raise ProtocolError("clipboard data ends early")
-                left -= len(piece)
-                if isKept:
-                    got += piece
-            return bytes(got)
-
-        received = {}
-        # What comes after the last that is wanted need not be inflated.
-        for bit in range(last + 1):
-            if not flags & 1 << bit:
-                continue
-            size = _U32.unpack(read(4, True))[0]
-            if size > self._limit:
-                # What comes after it cannot be had without inflating it.
-                break
-            name = _FORMATS.get(bit, "")
-            content = read(size, name in self._wanted)
-            if name == "text":
-                content = content.removesuffix(b"\0")
-                # Most often there is nothing to do, which is found out fast.
-                if not content.isascii() or b"\r" in content:
-                    text = content.decode("utf-8", "replace")
-                    content = text.replace("\r\n", "\n").encode("utf-8")
-            if name in self._wanted:
-                received[name] = content
-        if received:
-            self._receive(received)
+        unpacking = self._unpacking
+        if unpacking is None:
+            return
+        unpacking.feed(data, isLast)
+        if not isLast:
+            return
+        self._unpacking = None
+        for name, size in unpacking.dropped.items():
+            self._dropped(f"{name} from the other side", size)
+        if unpacking.received:
+            self._receive(unpacking.received)
 
     def _formats(self) -> list[str]:
         """
@@ -295,3 +298,92 @@ class ClipboardExchange:
     def _say(self, flags: int, tail: bytes = b"") -> None:
         kind = self._cutText.type
         self._send(ExtendedCutText(_U32.pack(flags), type=kind, tail=tail))
+
+
+class _Unpacking:
+    """
+    Takes what the other side has copied out of its zlib stream, as that comes.
+
+    @ivar received: What is wanted of it, by format.
+    @ivar dropped: The sizes of what was too long.
+    """
+
+    def __init__(self, flags: int, wanted: Sequence[str], limit: int) -> None:
+        """
+        @param flags: Which formats are in it.
+
+        @param wanted: Which are wanted.
+
+        @param limit: How many bytes of them.
+        """
+        self.received: dict[str, bytes] = {}
+        self.dropped: dict[str, int] = {}
+        self._flags = flags
+        self._wanted = wanted
+        self._limit = limit
+        self._stream = zlib.decompressobj()
+        self._stepper = Stepper(self._contents())
+
+    @property
+    def held(self) -> int:
+        """
+        How many bytes of it are held.
+        """
+        return self._stepper.held + sum(map(len, self.received.values()))
+
+    def feed(self, data: bytes, isLast: bool) -> None:
+        """
+        Go on with the stream.
+
+        @raise ProtocolError: if it is none, or ends early.
+        """
+        stepper, stream = self._stepper, self._stream
+        while not stepper.isDone:
+            # No more is inflated than is wanted, whatever the stream holds.
+            most = min(stepper.missing, _PIECE)
+            try:
+                piece = stream.decompress(data, most)
+            except zlib.error as error:
+                raise ProtocolError(f"clipboard data: {error}") from None
+            data = stream.unconsumed_tail
+            if not (piece or data):
+                break
+            stepper.feed(piece)
+        if isLast and not stepper.isDone:
+            raise ProtocolError("clipboard data ends early")
+
+    def _contents(self) -> Generator[int, bytes, None]:
+        last = max(
+            (bit for bit, name in _FORMATS.items() if name in self._wanted), default=-1
+        )
+        left = self._limit
+        # What comes after the last that is wanted need not be inflated.
+        for bit in range(last + 1):
+            if not self._flags & 1 << bit:
+                continue
+            size = _U32.unpack((yield 4))[0]
+            name = _FORMATS.get(bit, "")
+            if size > left:
+                # What comes after it cannot be had without inflating it.
+                self.dropped[name] = size
+                return
+            if name not in self._wanted:
+                yield from skip(size)
+                continue
+            left -= size
+            self.received[name] = yield size
+            if name == "text":
+                self.received[name] = _plain(self.received[name])
+
+
+def _plain(text: bytes) -> bytes:
+    """
+    @param text: Text as the extended messages have it.
+
+    @return: The same in UTF-8 for sure, with line feeds.
+    """
+    text = text.removesuffix(b"\0")
+    # Most often there is nothing to do, which is found out fast.
+    if text.isascii() and b"\r" not in text:
+        return text
+    return _lines(text.decode("utf-8", "replace")).encode("utf-8")

@@ -34,6 +34,7 @@ from txrfb._wire.messages import (
     ServerInit,
     SetEncodings,
 )
+from txrfb._wire.messages.clipboard import ExtendedCutText, piecesOf
 from txrfb._wire.messages.extensions import SYNC_NEXT, Fence
 from txrfb._wire.negotiation import negotiate
 from txrfb._wire.stepper import WAIT, Stepper
@@ -434,6 +435,8 @@ class ServerConnection:
             if type(message) is SetEncodings:
                 self._extend(message.encodings)
             self._join(message)
+            if type(message) is ExtendedCutText:
+                yield from piecesOf(message, lambda one: self._events.append(one))
 
     def _extend(self, encodings: Sequence[int]) -> None:
         """

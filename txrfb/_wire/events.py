@@ -15,6 +15,7 @@ from typing import Any
 from twisted.cred.credentials import ICredentials
 
 from txrfb._wire.messages import ClientMessage, Message
+from txrfb._wire.messages.clipboard import CutTextPiece
 from txrfb._wire.messages.extensions import ExtensionMessage, Fence
 
 
@@ -144,4 +145,5 @@ Event = (
     | SyncedMessage
     | ClientMessage
     | ExtensionMessage
+    | CutTextPiece
 )

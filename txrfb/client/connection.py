@@ -28,7 +28,11 @@ from txrfb._wire.messages import (
     SetEncodings,
     SetPixelFormat,
 )
-from txrfb._wire.messages.clipboard import AnyServerCutText
+from txrfb._wire.messages.clipboard import (
+    AnyServerCutText,
+    ExtendedCutText,
+    piecesOf,
+)
 from txrfb._wire.messages.extensions import (
     FENCE_FLAGS,
     REQUEST,
@@ -374,6 +378,8 @@ class ClientConnection:
                 self._output("Fence", answer.toBytes())
             else:
                 self._events.append(message)
+            if isinstance(message, ExtendedCutText):
+                yield from piecesOf(message, lambda one: self._events.append(one))
             name = type(message).__name__
             transcript.rx(name, self._stepper.consumed - start)
 

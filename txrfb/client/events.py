@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from txrfb._wire.events import Failed, Output, SealRequested, TLSRequested
 from txrfb._wire.messages import Bell, ServerCutText, ServerInit, SetColorMapEntries
-from txrfb._wire.messages.clipboard import ExtendedCutText
+from txrfb._wire.messages.clipboard import CutTextPiece, ExtendedCutText
 from txrfb._wire.messages.extensions import (
     AudioMessage,
     EndOfContinuousUpdates,
@@ -166,6 +166,7 @@ ClientEvent = (
     | CursorChanged
     | ExtensionEvent
     | ExtendedCutText
+    | CutTextPiece
     | SetColorMapEntries
     | Bell
     | ServerCutText

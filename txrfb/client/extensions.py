@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from txrfb._wire.clipboard import ClipboardContent, ClipboardExchange
 from txrfb._wire.messages import ClientCutText, Limits, PointerEvent
-from txrfb._wire.messages.clipboard import ExtendedCutText
+from txrfb._wire.messages.clipboard import CutTextPiece, ExtendedCutText
 from txrfb._wire.messages.extensions import (
     REQUEST,
     XVP_ACTIONS,
@@ -70,7 +70,7 @@ class ClientExtensions(ClientInput):
 
     def _beginExtensions(self, limits: Limits) -> None:
         self.clipboard = ClipboardExchange(
-            limits.cutText,
+            limits.clipboard,
             True,
             self._sayClipboard,
             lambda formats: self.clipboardReceived(formats),
@@ -193,7 +193,10 @@ class ClientExtensions(ClientInput):
             # Only servers that support the extended clipboard send these.
             if not self.clipboard.isExtended:
                 self.clipboard.extend()
-            self.clipboard.extendedReceived(event.data)
+            self.clipboard.extendedReceived(event.data, rest=event.rest)
+
+    def _onCutTextPiece(self, event: CutTextPiece) -> None:
+        self.clipboard.pieceReceived(event.data, event.isLast)
 
     def _onExtension(self, event: ExtensionEvent) -> None:
         if isinstance(event, ScreensChanged):
@@ -208,13 +211,14 @@ class ClientExtensions(ClientInput):
         elif isinstance(event, Announced):
             self.announced |= {event.encoding}
             if event.encoding == EXTENDED_MOUSE_BUTTONS:
-                self.buttonMask = 0x7FFF
+                self.buttonMask = 0x1FF
         elif isinstance(event, EndOfContinuousUpdates):
             self.canContinue = True
         self.extensionReceived(event)
 
     _EXTENSION_EVENTS: ClassVar[dict[type[Any], Callable[[Any, Any], None]]] = {
         ExtendedCutText: _onExtendedCutText,
+        CutTextPiece: _onCutTextPiece,
         **dict.fromkeys(
             (
                 ScreensChanged,

@@ -467,7 +467,7 @@ class RFBClient(ClientExtensions, Protocol):
         self.bellRang()
 
     def _onServerCutText(self, event: ServerCutText) -> None:
-        self.cutTextReceived(event.text.decode("latin-1"))
+        self.clipboard.latinReceived(event.text)
 
     def _onFailed(self, event: Failed) -> None:
         self._end(event.reason)

@@ -9,6 +9,7 @@ Pseudo-Encoding): cut texts of negative length, from either side.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -27,6 +28,14 @@ CLIPBOARD_ACTIONS = {
 }
 
 
+#: All of these; and what provides something, whose data come in pieces.
+_ACTIONS = sum(CLIPBOARD_ACTIONS)
+_PROVIDE = 1 << 28
+
+#: How many bytes a piece has at the most: what they are inflated to is acted on in one
+#: turn.
+PIECE = 1 << 10
+
 #: The label of the message that tells what clipboard messages are understood.
 CLIPBOARD_CAPS = "ClipboardCaps"
 
@@ -41,19 +50,21 @@ class ExtendedCutText(Message):
         then there is no data.
     @ivar type: The type of the cut text that it extends, by who sends it.
     @ivar tail: More data, which the messages of many viewers share.
+    @ivar rest: How many bytes of data follow, in L{CutTextPiece}s.
     """
 
     data: bytes = field(repr=False)
     dropped: int = 0
     type: int = ClientCutText.type
     tail: bytes = field(default=b"", repr=False)
+    rest: int = 0
 
     @property
     def size(self) -> int:
         """
         How many bytes it has on the wire.
         """
-        return 8 + len(self.data) + len(self.tail) + self.dropped
+        return 8 + len(self.data) + len(self.tail) + self.dropped + self.rest
 
     @property
     def label(self) -> str:
@@ -84,16 +95,49 @@ class ExtendedCutText(Message):
     @classmethod
     def parseBody(cls, length: int, limits: Limits) -> Parsed:
         """
-        Take it, or skip it if it is too long: a part of it is useless.
+        Take it, or skip it if it is too long: a part of it is useless.  Of one that
+        provides something the data are left to L{piecesOf}.
 
         @raise ProtocolError: if it is too short to be one.
         """
         if length < 4:
             raise ProtocolError(f"an extended clipboard message of {length} bytes")
+        flags = yield 4
+        rest = length - 4
+        if int.from_bytes(flags, "big") & _ACTIONS == _PROVIDE:
+            return cls(flags, rest=rest)
         if length > limits.cutText:
-            yield from skip(length)
+            yield from skip(rest)
             return cls(b"", length)
-        return cls((yield length))
+        return cls(flags + (yield rest))
+
+
+@dataclass(frozen=True, slots=True)
+class CutTextPiece:
+    """
+    More of the data of an L{ExtendedCutText}: of a stream that is not held whole.
+
+    @ivar data: The next bytes.
+    @ivar isLast: Whether these are the last.
+    """
+
+    data: bytes = field(repr=False)
+    isLast: bool
+
+
+def piecesOf(
+    message: ExtendedCutText, take: Callable[[CutTextPiece], object]
+) -> Generator[int, bytes, None]:
+    """
+    Read the data that follow a message.
+
+    @param take: Called with each piece of them.
+    """
+    rest = message.rest
+    while rest:
+        data = yield min(rest, PIECE)
+        rest -= len(data)
+        take(CutTextPiece(data, not rest))
 
 
 class AnyClientCutText:

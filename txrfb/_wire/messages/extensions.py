@@ -404,8 +404,8 @@ class AudioMessage(Message):
 
 class ExtendedPointerEvent:
     """
-    A L{PointerEvent} that may have a byte more, for more than eight buttons
-    (rfbproto, ExtendedMouseButtons).
+    A L{PointerEvent} that may have a byte more, for nine buttons (rfbproto,
+    ExtendedMouseButtons).
     """
 
     type: ClassVar[int] = PointerEvent.type
@@ -418,7 +418,8 @@ class ExtendedPointerEvent:
         message = yield from PointerEvent.parse(limits)
         if not message.buttons & 0x80:
             return message
-        buttons = message.buttons & 0x7F | (yield 1)[0] << 7
+        # Two more; the other bits mean nothing yet.
+        buttons = message.buttons & 0x7F | ((yield 1)[0] & 3) << 7
         return PointerEvent(buttons, message.x, message.y, True)
 
 

@@ -76,6 +76,8 @@ class Limits:
         for somebody who looks for a password, types it, and compares keys; and as many
         again until these are judged.
     @ivar cutText: Bytes kept of a cut text; the rest is skipped.
+    @ivar clipboard: Bytes taken of a clipboard by the extended messages, inflated, of
+        all its formats together; what is longer is dropped.
     @ivar encodings: Entries kept of a SetEncodings list; the rest is skipped.
     @ivar name: Bytes of a desktop's name.
     @ivar reason: Bytes of the reason of a refusal.
@@ -90,6 +92,7 @@ class Limits:
     handshakeTimeout: float = 30.0
     loginTimeout: float = 120.0
     cutText: int = 1 << 20
+    clipboard: int = 1 << 22
     encodings: int = 1024
     name: int = 1 << 16
     reason: int = 1 << 16
