@@ -11,6 +11,7 @@ import io
 import os
 import subprocess
 import sys
+import threading
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -39,7 +40,8 @@ class PasswdTests(SynchronousTestCase):
             self.questions.append(question)
             return next(words)
 
-        return main([path, *arguments], ask, cost=CHEAP)
+        self.warnings = io.StringIO()
+        return main([path, *arguments], ask, cost=CHEAP, stderr=self.warnings)
 
     def read(self, path: str) -> bytes:
         """
@@ -130,12 +132,104 @@ class PasswdTests(SynchronousTestCase):
         """
         path = temporary(self)
         error = main(
-            [path, "ann", "--stdin"], stdin=io.StringIO("secret\nmore\n"), cost=CHEAP
+            [path, "ann", "--stdin"], stdin=io.StringIO("secretive\nmore\n"), cost=CHEAP
         )
         self.assertIsNone(error)
-        self.assertTrue(parseUsers(self.read(path))[b"ann"].hash.fits(b"secret"))
+        self.assertTrue(parseUsers(self.read(path))[b"ann"].hash.fits(b"secretive"))
         error = main([path, "ann", "--stdin"], stdin=io.StringIO("\n"), cost=CHEAP)
         self.assertIn("empty", error or "")
+
+    def test_short(self) -> None:
+        """
+        Of a password with less than eight characters there is a warning.
+        """
+        path = temporary(self)
+        self.assertIsNone(self.run_(path, "ann", answers="sevenxx sevenxx"))
+        self.assertIn("less than 8 characters", self.warnings.getvalue())
+        for answer in ("eightxxx", "\u00fc" * 8):
+            self.assertIsNone(self.run_(path, "ann", answers=f"{answer} {answer}"))
+            self.assertEqual(self.warnings.getvalue(), "")
+
+    def test_together(self) -> None:
+        """
+        Those who change the file at the same time lose nothing of each other.
+        """
+        path = temporary(self)
+        self.run_(path, "zoe", answers="zoe zoe")
+        # All have looked at the file before any of them writes.
+        ready = threading.Barrier(8, timeout=20)
+        errors: list[str | None] = []
+
+        def change(name: str) -> None:
+            def ask(question: str) -> str:
+                ready.wait()
+                return name
+
+            errors.append(main([path, name], ask, cost=CHEAP, stderr=io.StringIO()))
+
+        threads = [
+            threading.Thread(target=change, args=(f"user{number}",))
+            for number in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(errors, [None] * 8)
+        users = parseUsers(self.read(path))
+        self.assertEqual(set(users), {b"zoe", *(b"user%d" % n for n in range(8))})
+
+    def test_removedMeanwhile(self) -> None:
+        """
+        A user who is removed while somebody types stays removed, whether it is the one
+        whose password is typed or another.
+        """
+        path = temporary(self)
+        for name in ("ann", "bob", "eve"):
+            self.run_(path, name, answers="x x")
+
+        def askAfter(gone: str) -> Any:
+            def ask(question: str) -> str:
+                if question != "Again: ":
+                    main([path, gone, "--delete"])
+                return "something"
+
+            return ask
+
+        self.assertIsNone(main([path, "ann"], askAfter("eve"), cost=CHEAP))
+        self.assertEqual(set(parseUsers(self.read(path))), {b"ann", b"bob"})
+        error = main([path, "bob"], askAfter("bob"), cost=CHEAP)
+        self.assertIn("'bob' was removed meanwhile; nothing was changed", error or "")
+        self.assertEqual(set(parseUsers(self.read(path))), {b"ann"})
+
+    def test_ends(self) -> None:
+        """
+        However the input ends, so does the command: with a sentence, and the file as it
+        was.
+        """
+        path = temporary(self, b"# nobody\n")
+
+        def raising(error: BaseException) -> Any:
+            def ask(question: str) -> str:
+                raise error
+
+            return ask
+
+        for ask, words in (
+            (raising(EOFError()), "no password came"),
+            (raising(KeyboardInterrupt()), "interrupted"),
+            (lambda question: "\udcff", "the password is not UTF-8"),
+        ):
+            self.assertIn(words, main([path, "ann"], ask, cost=CHEAP) or "")
+        for data, words in ((b"\xff\xfe\n", "UTF-8"), (b"", "empty")):
+            command = [sys.executable, "-X", "utf8", "-m", "txrfb.passwd", path, "ann"]
+            done = subprocess.run(
+                [*command, "--stdin"], input=data, capture_output=True, text=False
+            )
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(words, done.stderr.decode())
+            self.assertNotIn(b"Traceback", done.stderr)
+        self.assertEqual(self.read(path), b"# nobody\n")
 
     def test_program(self) -> None:
         """
@@ -143,7 +237,7 @@ class PasswdTests(SynchronousTestCase):
         """
         path = temporary(self)
         command = [sys.executable, "-m", "txrfb.passwd", path, "ann", "--stdin"]
-        done = subprocess.run(command, input=b"secret\n", capture_output=True)
+        done = subprocess.run(command, input=b"secretive\n", capture_output=True)
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
         done = subprocess.run(command, input=b"\n", capture_output=True)
         self.assertEqual((done.returncode, done.stdout), (1, b""))

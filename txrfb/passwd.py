@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
-from txrfb.security.accounts.files import replaceSecret
+from txrfb.security.accounts.files import locked, replaceSecret
 from txrfb.security.accounts.hashing import Hash
 from txrfb.security.accounts.rights import NAMES, Rights
 from txrfb.security.accounts.users import User, checkName, parseLine, parseUsers
@@ -26,6 +25,10 @@ Set the password of a user in FILE, which twistd rfb --users reads.  You are ask
 the password twice; it is not shown.  FILE is created if it does not exist, and a
 running server reads it again at the next login.
 """
+
+
+#: A warning is due for passwords with fewer characters.
+_SHORT = 8
 
 
 def changed(data: bytes, name: str, user: User | None) -> bytes:
@@ -61,20 +64,45 @@ def changed(data: bytes, name: str, user: User | None) -> bytes:
     return "".join(line + "\n" for line in lines).encode("utf-8")
 
 
+def _read(path: str) -> bytes:
+    """
+    @return: What is in a file; nothing if it is not there.
+
+    @raise OSError: if it cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return b""
+
+
 def askPassword(ask: Callable[[str], str], name: str) -> bytes:
     """
     Ask for a password, twice.
 
     @param ask: Shows a question and returns the answer, without showing it.
 
-    @raise ValueError: if the answers differ, or there is none.
+    @raise ValueError: if the answers differ, or there is none, or one is no text.
+
+    @raise EOFError: if there is nobody to answer.
     """
     password = ask(f"Password for {name}: ")
     if not password:
         raise ValueError("a password cannot be empty")
     if ask("Again: ") != password:
         raise ValueError("the passwords differ; nothing was changed")
-    return password.encode("utf-8")
+    return _encoded(password)
+
+
+def _encoded(password: str) -> bytes:
+    """
+    @raise ValueError: if it is no text.
+    """
+    try:
+        return password.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("the password is not UTF-8; nothing was changed") from None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -103,6 +131,7 @@ def main(
     ask: Callable[[str], str] = getpass.getpass,
     stdin: TextIO | None = None,
     cost: dict[str, int] | None = None,
+    stderr: TextIO | None = None,
 ) -> str | None:
     """
     Do what the command line says.
@@ -115,32 +144,49 @@ def main(
 
     @param cost: What L{Hash.make} takes besides password and salt.
 
+    @param stderr: Where warnings go.
+
     @return: What went wrong; C{None} if nothing did.
     """
     options = _parser().parse_args(arguments)
     try:
         name = checkName(options.name)
         rights = Rights.fromString(options.rights)
-        data = b""
-        if os.path.exists(options.file):
-            with open(options.file, "rb") as file:
-                data = file.read()
         # What is wrong with the file is said before anybody types a password.
-        parseUsers(data)
+        wasThere = name.encode("utf-8") in parseUsers(_read(options.file))
         user = None
         if not options.delete:
             if options.stdin:
                 line = (sys.stdin if stdin is None else stdin).readline()
-                password = line.rstrip("\r\n").encode("utf-8")
+                password = _encoded(line.rstrip("\r\n"))
                 if not password:
                     raise ValueError("a password cannot be empty")
             else:
                 password = askPassword(ask, name)
+            if len(password.decode("utf-8")) < _SHORT:
+                print(
+                    f"a password of less than {_SHORT} characters is soon guessed",
+                    file=sys.stderr if stderr is None else stderr,
+                )
             salt = secrets.token_bytes(16)
             user = User(Hash.make(password, salt, **(cost or {})), rights)
-        replaceSecret(options.file, changed(data, name, user))
+        # Others may have changed it while somebody was typing.
+        with locked(options.file):
+            data = _read(options.file)
+            isThere = name.encode("utf-8") in parseUsers(data)
+            if user is not None and wasThere and not isThere:
+                raise ValueError(
+                    f"the user {name!r} was removed meanwhile; nothing was changed"
+                )
+            replaceSecret(options.file, changed(data, name, user))
+    except UnicodeDecodeError:
+        return f"{options.file}: what came is not text; nothing was changed"
     except (OSError, ValueError) as error:
         return f"{options.file}: {error}"
+    except EOFError:
+        return f"{options.file}: no password came; nothing was changed"
+    except KeyboardInterrupt:
+        return f"{options.file}: interrupted; nothing was changed"
     return None
 
 

@@ -59,6 +59,7 @@ def temporary(test: SynchronousTestCase | TestCase, data: bytes | None = None) -
     if data is not None:
         with open(path, "wb") as file:
             file.write(data)
+        os.chmod(path, 0o600)
     return path
 
 

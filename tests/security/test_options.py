@@ -8,6 +8,7 @@ Tests for L{txrfb.security.admission.options}.
 from __future__ import annotations
 
 import datetime
+import os
 from typing import Any
 
 from twisted.cred.checkers import (
@@ -16,6 +17,7 @@ from twisted.cred.checkers import (
 )
 from twisted.cred.credentials import IUsernamePassword
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs, formatEvent
 from twisted.python.usage import Options, UsageError
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -28,6 +30,7 @@ from txrfb.security.accounts.users import User
 from txrfb.security.admission.feasible import typeNames
 from txrfb.security.admission.options import SecurityOptions
 from txrfb.security.tls.certificates import selfSigned
+from txrfb.security.types.hostkey import HostKey
 
 
 class Command(SecurityOptions):
@@ -147,6 +150,34 @@ class SecurityOptionsTests(SynchronousTestCase):
             )
             self.assertIn(f"--{option} {path!r}: {reason}", str(error))
 
+    def test_readableByOthers(self) -> None:
+        """
+        Users, passwords and keys that others can read are a warning, as a password file
+        is.
+        """
+        hash = Hash.make(b"x", bytes(16), 8, 1, 1)
+        users = temporary(self, f"ann:{hash}\n".encode())
+        plain = temporary(self, b"ada:pw\n")
+        certificate, key = self.certificate(), temporary(self)
+        HostKey.loadOrCreate(key)
+        for path in (users, plain, certificate, key):
+            for mode, expected in ((0o600, 0), (0o640, 1)):
+                os.chmod(path, mode)
+                options = self.parse(
+                    *("--users", users, "--host-key", key),
+                    *("--tls-certificate", certificate),
+                )
+                options["credCheckers"] = [FilePasswordDB(plain)]
+                with capturedLogs() as events:
+                    portal = options.securityPortal(None, None)
+                    assert portal is not None
+                    options.securityGate(Clock(), portal)
+                said = options.warnings + [formatEvent(event) or "" for event in events]
+                warned = [line for line in said if "can be read by others" in line]
+                self.assertEqual(len(warned), expected, said)
+                self.assertTrue(all(path in line for line in warned))
+            os.chmod(path, 0o600)
+
     def test_strangers(self) -> None:
         """
         How strangers are treated can be said: for how long they may take, how many they
@@ -230,7 +261,7 @@ class SecurityOptionsTests(SynchronousTestCase):
                 [],
                 "host-key",
                 empty,
-                f"the key can be used by others; chmod 600 {empty}",
+                "it is not a private key in PEM form",
             ),
         ):
             arguments = [*words, f"--{option}", path]

@@ -7,10 +7,13 @@ Tests for L{txrfb.security.accounts.passwords}.
 
 from __future__ import annotations
 
+import codecs
 import os
+import re
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.security.driver import temporary
@@ -63,11 +66,41 @@ class ParseTests(SynchronousTestCase):
     def test_roundTrip(self, text: str) -> None:
         """
         Whatever is written as C{vncpasswd} does is read back, as far as eight bytes
-        go; the file is mistaken for text only if it looks like it.
+        go; the file is mistaken for text only if it is that.
         """
         data = obfuscated(text.encode())
-        if not all(32 <= byte < 127 or byte in b"\t\r\n" for byte in data):
+        try:
+            isText = not re.search("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]", data.decode())
+        except UnicodeDecodeError:
+            isText = False
+        if not isText:
             self.assertEqual(parsePasswords(data).password, text.encode()[:8])
+
+    def test_kinds(self) -> None:
+        """
+        What it is depends on what it can be, not on how long it is; a byte order mark
+        is no part of a password.
+        """
+        for text in (
+            "m\u00fcsli-x",
+            "sch\u00f6n",
+            "\u00e4\u00f6\u00fc\u00df",
+            "\u65e5\u672c",
+        ):
+            data = text.encode()
+            self.assertEqual(parsePasswords(data).password, data)
+            both = codecs.BOM_UTF8 + data + b"\r\nlook\r\n"
+            self.assertEqual(parsePasswords(both), (data, b"look"))
+        self.assertEqual(parsePasswords(b"caf\xe9").password, b"caf\xe9")
+        self.assertEqual(parsePasswords(obfuscated(b"secret")).password, b"secret")
+        for data, words in (
+            ("secret".encode("utf-16"), "UTF-16"),
+            (b"sec\0ret", "neither text nor what vncpasswd writes"),
+            (obfuscated(b"secret") + b"\n", "neither text nor"),
+            (codecs.BOM_UTF8, "empty"),
+        ):
+            error = self.assertRaises(ValueError, parsePasswords, data)
+            self.assertIn(words, str(error))
 
     def test_wrong(self) -> None:
         """
@@ -110,6 +143,35 @@ class ReadTests(SynchronousTestCase):
         path = self.write(b"secret\n", 0o600)
         self.assertEqual(readPasswords(path).password, b"secret")
         self.assertEqual(warningsFor(path, readPasswords(path)), [])
+
+    def test_told(self) -> None:
+        """
+        The log hears of which kind it is.
+        """
+        for data, words in (
+            (b"secret\n", "a password, as text"),
+            (b"secret\nlook\n", "a password and a view-only password, as text"),
+            (obfuscated(b"secret"), "a password, as vncpasswd writes it"),
+        ):
+            with capturedLogs() as events:
+                readPasswords(self.write(data, 0o600))
+            line = formatEvent(events[0]) or ""
+            self.assertIn(words, line)
+            self.assertNotIn("secret", line)
+
+    def test_pipe(self) -> None:
+        """
+        A pipe, such as of C{<(pass show vnc)} or C{/dev/stdin}, is read once, and has
+        no readers to be warned of.
+        """
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        os.write(writing, b"secret\n")
+        os.close(writing)
+        path = f"/dev/fd/{reading}"
+        passwords = readPasswords(path)
+        self.assertEqual(passwords.password, b"secret")
+        self.assertEqual(warningsFor(path, passwords), [])
 
     def test_warnings(self) -> None:
         """

@@ -369,10 +369,12 @@ class HostKeyTests(SynchronousTestCase):
 
     def test_openFile(self) -> None:
         """
-        A key that others can read is no secret, and not used.
+        A key that others can change is not used.
         """
         path = temporary(self, SERVER.toPEM())
         os.chmod(path, 0o640)
+        self.assertEqual(HostKey.loadOrCreate(path).encoded, SERVER.encoded)
+        os.chmod(path, 0o620)
         error = self.assertRaises(ValueError, HostKey.loadOrCreate, path)
         self.assertIn("chmod 600", str(error))
 

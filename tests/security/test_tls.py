@@ -433,6 +433,7 @@ class SocketTests(TestCase):
         """
         with open(path + "x", "wb") as file:
             file.write(data)
+        os.chmod(path + "x", 0o600)
         os.replace(path + "x", path)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
@@ -18,12 +19,14 @@ from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import IUsernamePassword
 from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.defer import CancelledError, Deferred, fail, succeed
-from twisted.logger import capturedLogs
+from twisted.internet.task import Clock
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface.verify import verifyObject
 
 from tests.security.driver import Pool, temporary
 from txrfb.error import Refused
+from txrfb.security.accounts import users
 from txrfb.security.accounts.credentials import UsernamePassword
 from txrfb.security.accounts.hashing import Hash
 from txrfb.security.accounts.realm import RFBRealm
@@ -185,12 +188,14 @@ class UsersFileTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.path = temporary(self, f"{ANN}\n{BOB}\n".encode())
 
-    def checker(self, inThread: Any = None) -> UsersFile:
+    def checker(self, inThread: Any = None, **options: Any) -> UsersFile:
         """
         @return: A checker that does in the same thread what is to be in another.
         """
         return UsersFile(
-            self.path, inThread or (lambda call, *more: succeed(call(*more)))
+            self.path,
+            inThread or (lambda call, *more: succeed(call(*more))),
+            **options,
         )
 
     def write(self, text: str) -> None:
@@ -330,16 +335,53 @@ class UsersFileTests(SynchronousTestCase):
 
     def test_broken(self) -> None:
         """
-        If the file is missing or wrong the users stay as they were, and the log says so
-        once.
+        If the file is missing, wrong or cannot be read the users stay as they were for
+        ten minutes, and the log says so each minute; then nobody may log in, until the
+        file is mended.
         """
-        checker = self.checker()
-        for change in (lambda: self.write("rubbish"), lambda: os.unlink(self.path)):
-            change()
+
+        def refuse(*arguments: Any) -> Any:
+            raise PermissionError(13, "Permission denied", self.path)
+
+        data = Path(self.path).read_text("utf-8")
+        for damage in ("rubbish", "gone", "closed"):
+            self.write(data)
+            clock = Clock()
+            checker = self.checker(seconds=clock.seconds)
+            if damage == "rubbish":
+                self.write("rubbish")
+            elif damage == "gone":
+                os.unlink(self.path)
+            else:
+                # Whoever runs the tests may read everything.
+                os.chmod(self.path, 0)
+                vars(users)["open"] = refuse
+                self.addCleanup(vars(users).pop, "open", None)
             with capturedLogs() as events:
-                for _ in range(3):
+                for _ in range(60):
                     self.successResultOf(self.ask(checker, b"ann", b"a"))
-            self.assertEqual(len(events), 1)
+                    clock.advance(10)
+            lines = [formatEvent(event) or "" for event in events]
+            self.assertEqual(len(lines), 10)
+            self.assertIn("may log in for 600 s more", lines[0])
+            self.assertIn("may log in for 60 s more", lines[-1])
+            with capturedLogs() as events:
+                for _ in range(12):
+                    failure = self.failureResultOf(self.ask(checker, b"ann", b"a"))
+                    self.assertIn("cannot read its users", str(failure.value))
+                    clock.advance(10)
+            lines = [formatEvent(event) or "" for event in events]
+            self.assertEqual(len(lines), 2)
+            self.assertIn("until it is mended nobody may log in", lines[0])
+            if damage == "closed":
+                # With nothing changed but that.
+                del vars(users)["open"]
+                os.chmod(self.path, 0o600)
+            else:
+                self.write(data)
+            with capturedLogs() as events:
+                self.successResultOf(self.ask(checker, b"ann", b"a"))
+            self.assertIn("can be read", formatEvent(events[0]) or "")
 
     def test_start(self) -> None:
         """

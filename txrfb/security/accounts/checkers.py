@@ -66,6 +66,8 @@ class PlainFile:
     Users and their passwords in a file of lines C{name:password}, which is read
     anew for each login.  Everything behind the first colon is the password, other
     colons and blanks at its end too.
+
+    @ivar path: The file's path.
     """
 
     credentialInterfaces = (IUsernamePassword, IUsernameHashedPassword)
@@ -74,10 +76,10 @@ class PlainFile:
         """
         @param path: The file's path.
         """
-        self._path = path
+        self.path = path
 
     def _entries(self) -> Iterator[tuple[bytes, bytes]]:
-        with open(self._path, "rb") as file:
+        with open(self.path, "rb") as file:
             for line in file:
                 user, _, password = line.rstrip(b"\r\n").partition(b":")
                 if password:

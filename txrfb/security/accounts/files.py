@@ -3,7 +3,7 @@
 # See LICENSE for details.
 
 """
-Files that hold secrets.
+Files that hold secrets: who else can read them, and how they are written.
 """
 
 from __future__ import annotations
@@ -12,13 +12,104 @@ import contextlib
 import os
 import secrets
 import stat
+import struct
 from collections.abc import Iterator
 
-__all__ = ["createSecret", "replaceSecret"]
+__all__ = [
+    "READ",
+    "WRITE",
+    "createSecret",
+    "locked",
+    "openToOthers",
+    "replaceSecret",
+    "secretWarnings",
+]
+
+#: Where Linux keeps the access control list of a file (C{linux/posix_acl_xattr.h}): a
+#: version of four bytes, then a tag, permissions and an id for each entry.
+_ACL = "system.posix_acl_access"
+_ENTRY = struct.Struct("<HHI")
+_USER, _GROUP_OBJECT, _GROUP, _MASK, _OTHER = 0x02, 0x04, 0x08, 0x10, 0x20
+
+#: What somebody may be permitted.
+READ, WRITE = 4, 2
+
+
+def openToOthers(file: str | int, permission: int = READ) -> bool:
+    """
+    @param file: The path of a file, or its descriptor.
+
+    @param permission: L{READ} or L{WRITE}.
+
+    @return: Whether somebody else may do that: its group, everybody, or somebody whom
+        an access control list names.  Its owner, root and who runs this are not
+        somebody else; so a credential that systemd passes on is not open.  What is no
+        regular file has no readers but this.
+
+    @raise OSError: if there is no such file.
+    """
+    found = os.stat(file)
+    if not stat.S_ISREG(found.st_mode):
+        return False
+    acl = b""
+    with contextlib.suppress(AttributeError, OSError):
+        acl = os.getxattr(file, _ACL)
+    entries = [_ENTRY.unpack_from(acl, at) for at in range(4, len(acl), _ENTRY.size)]
+    if not entries:
+        # For the group, and for all others.
+        return bool(found.st_mode & (permission << 3 | permission))
+    mask = min([allowed for tag, allowed, _ in entries if tag == _MASK], default=7)
+    ourselves = (os.geteuid(), 0)
+    return any(
+        allowed & permission
+        for tag, allowed, who in (
+            (tag, allowed if tag == _OTHER else allowed & mask, who)
+            for tag, allowed, who in entries
+        )
+        if tag in (_GROUP_OBJECT, _GROUP, _OTHER)
+        or (tag == _USER and who not in ourselves)
+    )
+
+
+def secretWarnings(path: str, what: str) -> list[str]:
+    """
+    @param what: What it is, such as "the password file".
+
+    @return: That others can read a file, in sentences for the log; empty if they
+        cannot.
+
+    @raise OSError: if there is no such file.
+    """
+    if not openToOthers(path):
+        return []
+    return [
+        f"{what} {path!r} can be read by others; chmod 600 {path} keeps it to yourself"
+    ]
 
 
 @contextlib.contextmanager
-def _draft(path: str, data: bytes, mode: int) -> Iterator[str]:
+def locked(path: str) -> Iterator[None]:
+    """
+    Keep other processes that do the same from changing a file.  It is the directory
+    that is locked: the file is replaced, or not there yet.
+
+    @raise OSError: if there is no such directory.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    directory = os.open(os.path.dirname(os.path.realpath(path)), os.O_RDONLY)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(directory)
+
+
+@contextlib.contextmanager
+def _draft(path: str, data: bytes) -> Iterator[str]:
     """
     A new file next to C{path}, which is removed in the end unless it was renamed.
     """
@@ -29,8 +120,6 @@ def _draft(path: str, data: bytes, mode: int) -> Iterator[str]:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if mode != 0o600:
-            os.chmod(draft, mode)
         yield draft
     except OSError as error:
         # The draft is nobody's business.
@@ -47,22 +136,42 @@ def createSecret(path: str, data: bytes) -> None:
 
     @raise OSError: if it cannot be written.
     """
-    with _draft(path, data, 0o600) as draft, contextlib.suppress(FileExistsError):
+    with _draft(path, data) as draft, contextlib.suppress(FileExistsError):
         os.link(draft, path)
 
 
 def replaceSecret(path: str, data: bytes) -> None:
     """
     Write a file anew, so that whoever reads it finds all of the old or all of the
-    new.  It keeps its permissions; if it was not there, only its owner can read it.
+    new.  It keeps its owner, its group, its permissions and its access control list; if
+    it was not there, only its owner can read it.
 
-    @raise OSError: if it cannot be written.
+    @raise OSError: if it cannot be written, or would be somebody else's.
     """
     # What a symbolic link points to is replaced, not the link.
     path = os.path.realpath(path)
-    try:
-        mode = stat.S_IMODE(os.stat(path).st_mode)
-    except FileNotFoundError:
-        mode = 0o600
-    with _draft(path, data, mode) as draft:
+    with _draft(path, data) as draft:
+        with contextlib.suppress(FileNotFoundError):
+            _copyOwnership(path, draft)
         os.replace(draft, path)
+
+
+def _copyOwnership(path: str, draft: str) -> None:
+    """
+    Give one file the owner and the permissions of another.
+
+    @raise FileNotFoundError: if there is no other.
+
+    @raise OSError: if that is not possible.
+    """
+    wanted, made = os.stat(path), os.stat(draft)
+    if (wanted.st_uid, wanted.st_gid) != (made.st_uid, made.st_gid):
+        os.chown(draft, wanted.st_uid, wanted.st_gid)
+    os.chmod(draft, stat.S_IMODE(wanted.st_mode))
+    for name in getattr(os, "listxattr", lambda path: [])(path):
+        try:
+            os.setxattr(draft, name, os.getxattr(path, name))
+        except OSError:
+            # Labels of the system's, which new files get by themselves.
+            if name == _ACL:
+                raise

@@ -8,22 +8,22 @@ Files with a password in them.
 
 from __future__ import annotations
 
-import os
-import stat
+import codecs
 from typing import NamedTuple
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from twisted.logger import Logger
 
 from txrfb.error import UnusableFile
 from txrfb.security.accounts.credentials import VNCPassword, vncKey
+from txrfb.security.accounts.files import secretWarnings
 
 __all__ = [
     "Passwords",
     "obfuscated",
     "parsePasswords",
     "readPasswords",
-    "readableByOthers",
     "warningsFor",
 ]
 
@@ -32,6 +32,8 @@ _OBFUSCATION = vncKey(bytes([23, 82, 107, 6, 35, 78, 88, 7]))
 
 #: No password file is longer.
 _MAX_LENGTH = 4096
+
+_log = Logger()
 
 
 class Passwords(NamedTuple):
@@ -49,19 +51,19 @@ class Passwords(NamedTuple):
         return "<Passwords>"
 
 
-def readableByOthers(path: str) -> bool:
+def _isText(data: bytes) -> bool:
     """
-    @return: Whether the group or everybody may read the file.
-
-    @raise OSError: if there is no such file.
+    @return: Whether somebody may have written this as text: what C{vncpasswd} writes is
+        as good as never without control characters, and UTF-8.
     """
-    return bool(os.stat(path).st_mode & (stat.S_IRGRP | stat.S_IROTH))
-
-
-def _isObfuscated(data: bytes) -> bool:
-    return len(data) in (8, 16) and not all(
-        32 <= byte < 127 or byte in b"\t\r\n" for byte in data
-    )
+    if any((byte < 32 and byte not in b"\t\r\n") or byte == 127 for byte in data):
+        return False
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        # It may be of an older character set, if vncpasswd does not write so much.
+        return len(data.rstrip(b"\r\n")) not in (8, 16)
+    return True
 
 
 def obfuscated(password: bytes) -> bytes:
@@ -83,17 +85,17 @@ def parsePasswords(data: bytes) -> Passwords:
     """
     Understand a password file: lines of text, the first with the password and the
     second, if there is one, with the view-only password; or what C{vncpasswd} writes, 8
-    or 16 bytes.
+    or 16 bytes that cannot be text.
 
     @raise ValueError: if there is no password in it, or too much.
     """
     if len(data) > _MAX_LENGTH:
         raise ValueError(f"it is longer than {_MAX_LENGTH} bytes")
-    if _isObfuscated(data):
-        found: list[bytes] = [
-            _revealed(data[at : at + 8]) for at in range(0, len(data), 8)
-        ]
-    else:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and b"\0" in data:
+        raise ValueError("it is text in UTF-16; save it as UTF-8")
+    found: list[bytes]
+    if _isText(data):
+        data = data.removeprefix(codecs.BOM_UTF8)
         found = [line.rstrip(b"\r") for line in data.split(b"\n")]
         while found and not found[-1]:
             del found[-1]
@@ -101,14 +103,22 @@ def parsePasswords(data: bytes) -> Passwords:
             raise ValueError(
                 "it has more than two lines: the password, and the view-only password"
             )
+    elif len(data) in (8, 16):
+        found = [_revealed(data[at : at + 8]) for at in range(0, len(data), 8)]
+    else:
+        raise ValueError(
+            f"its {len(data)} bytes are neither text nor what vncpasswd writes: that"
+            " has 8 bytes, or 16"
+        )
     if not found or not found[0]:
         raise ValueError("the password is empty")
-    return Passwords(found[0], found[1] if len(found) == 2 and found[1] else None)
+    more = found[1] if len(found) == 2 and found[1] else None
+    return Passwords(found[0], more)
 
 
 def readPasswords(path: str) -> Passwords:
     """
-    Read a password file; see L{parsePasswords}.
+    Read a password file, once; see L{parsePasswords}.  The log is told what it is.
 
     @raise OSError: if it cannot be read.
 
@@ -117,9 +127,17 @@ def readPasswords(path: str) -> Passwords:
     with open(path, "rb") as file:
         data = file.read(_MAX_LENGTH + 1)
     try:
-        return parsePasswords(data)
+        passwords = parsePasswords(data)
     except ValueError as error:
         raise UnusableFile(path, str(error)) from None
+    isObscured = isinstance(passwords.password, VNCPassword)
+    _log.info(
+        "password file {path!r}: a password{more}, {kind}",
+        path=path,
+        more="" if passwords.viewPassword is None else " and a view-only password",
+        kind="as vncpasswd writes it" if isObscured else "as text",
+    )
+    return passwords
 
 
 def warningsFor(path: str, passwords: Passwords) -> list[str]:
@@ -130,12 +148,7 @@ def warningsFor(path: str, passwords: Passwords) -> list[str]:
 
     @return: What the administrator should know about it, in sentences for the log.
     """
-    warnings = []
-    if readableByOthers(path):
-        warnings.append(
-            f"the password file {path!r} can be read by others;"
-            f" chmod 600 {path} keeps it to yourself"
-        )
+    warnings = secretWarnings(path, "the password file")
     if any(len(one) > 8 for one in passwords if one):
         warnings.append(
             f"a password in {path!r} is longer than eight bytes: security type"

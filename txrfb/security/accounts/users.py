@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
+from time import monotonic
 from typing import NamedTuple, TypeAlias
 
 from twisted.cred.checkers import ICredentialsChecker
@@ -135,14 +136,28 @@ class UsersFile:
 
     credentialInterfaces = (IUsernamePassword,)
 
+    #: How many seconds those users count who were there before, when the file cannot be
+    #: read any longer, or is wrong.
+    patience = 600.0
+
+    #: After how many seconds it is said again.
+    interval = 60.0
+
     _log = Logger()
 
-    def __init__(self, path: str, inThread: InThread | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        inThread: InThread | None = None,
+        seconds: Callable[[], float] = monotonic,
+    ) -> None:
         """
         @param path: The file's path.
 
         @param inThread: Calls something in a thread and fires with its result; by
             default a L{Worker} with one thread.
+
+        @param seconds: Tells the time.
 
         @raise OSError: if the file cannot be read.
 
@@ -151,6 +166,10 @@ class UsersFile:
         self._path = path
         self._inThread = inThread or Worker().call
         self._seldom = Seldom()
+        self._seconds = seconds
+        # Since when the file is of no use, and when that was said last.
+        self._brokenSince: float | None = None
+        self._complained = 0.0
         self._users: dict[bytes, User] = {}
         self._stamp: object = None
         # Users who are not there take as long as those who are, and all as long as the
@@ -163,7 +182,8 @@ class UsersFile:
             found = os.stat(self._path)
         except OSError as error:
             return type(error)
-        return found.st_mtime_ns, found.st_ino, found.st_size
+        # The time of a change tells of permissions, too.
+        return found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_size
 
     def _load(self, stamp: object) -> None:
         self._stamp = stamp
@@ -179,15 +199,42 @@ class UsersFile:
             self._nobody = dear._replace(digest=bytes(len(dear.digest)))
 
     def _refresh(self) -> None:
+        """
+        Read the file again, if it has changed or was of no use.
+
+        @raise Refused: if it has been of no use for too long.
+        """
         stamp = self._look()
-        # Tried once for each state of the file, not for each login.
-        if stamp != self._stamp:
-            try:
-                self._load(stamp)
-            except (OSError, ValueError) as error:
-                self._log.error(
-                    "cannot reload the users, the old ones stay: {why}", why=str(error)
-                )
+        if stamp == self._stamp and self._brokenSince is None:
+            return
+        try:
+            self._load(stamp)
+        except (OSError, ValueError) as error:
+            self._complain(error)
+        else:
+            if self._brokenSince is not None:
+                self._log.info("the users in {path!r} can be read", path=self._path)
+            self._brokenSince = None
+
+    def _complain(self, error: Exception) -> None:
+        now = self._seconds()
+        if self._brokenSince is None:
+            self._brokenSince, self._complained = now, now - self.interval
+        left = self._brokenSince + self.patience - now
+        if now - self._complained >= self.interval:
+            self._complained = now
+            self._log.error(
+                "cannot reload the users: {why}; "
+                + (
+                    "those who were there before may log in for {left:.0f} s more"
+                    if left > 0
+                    else "until it is mended nobody may log in"
+                ),
+                why=str(error),
+                left=left,
+            )
+        if left <= 0:
+            raise Refused("the server cannot read its users; tell its administrator")
 
     def __len__(self) -> int:
         """

@@ -18,6 +18,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from txrfb.security.accounts.checkers import CertificateChecker
+from txrfb.security.accounts.files import secretWarnings
 from txrfb.security.accounts.names import NamesFile
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.accounts.rights import FULL, Rights
@@ -45,6 +46,8 @@ def _hostKey(path: str) -> HostKey:
     @return: The key in a file, which is made if it is not there.
     """
     key = HostKey.loadOrCreate(path)
+    for warning in secretWarnings(path, "the host key"):
+        _log.warn("{advice}", advice=warning)
     _log.info(
         "host key {path} has the fingerprint {fingerprint}",
         path=path,

@@ -9,6 +9,7 @@ The options of the command line for access: addresses, users, security types.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -18,7 +19,8 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.python.usage import Options, UsageError
 
 from txrfb.error import UnusableFile
-from txrfb.security.accounts.checkers import namesOf
+from txrfb.security.accounts.checkers import PlainFile, mended, namesOf
+from txrfb.security.accounts.files import secretWarnings
 from txrfb.security.accounts.realm import PasswordChecker
 from txrfb.security.accounts.users import UsersFile
 from txrfb.security.admission import assembly
@@ -234,7 +236,12 @@ class SecurityOptions(Options):
                 f"--users {users!r}: there are no users in it; python -m txrfb.passwd"
                 f" {users} NAME adds one"
             )
+        if users is not None:
+            self.warnings.extend(secretWarnings(users, "the file of users"))
         for checker in checkers:
+            plain = mended(checker)
+            if isinstance(plain, PlainFile) and os.path.exists(plain.path):
+                self.warnings.extend(secretWarnings(plain.path, "the password file"))
             if self._tried("auth", namesOf, checker) == set():
                 raise UsageError("--auth: there are no users with passwords")
         self._hasPassword = password is not None or viewPassword is not None

@@ -34,6 +34,7 @@ from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
 
 from txrfb.error import UnusableFile
+from txrfb.security.accounts.files import secretWarnings
 from txrfb.security.tls.certificates import expiry
 from txrfb.security.tls.failures import verifyProblem
 
@@ -202,9 +203,12 @@ class ReloadingTLS:
 
     def _warn(self) -> None:
         """
-        Warn of certificates whose time is over, or soon will be.
+        Warn of certificates whose time is over, or soon will be, and of a key that
+        others can read.
         """
         now = self._now()
+        for warning in secretWarnings(self._key or self._certificate, "the TLS key"):
+            self._log.warn("{advice}", advice=warning)
         for path in filter(None, (self._certificate, self._authority)):
             for one in _certificates(path):
                 for sentence in expiry(one, now):

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import stat
 from typing import NoReturn
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -25,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
 )
 
 from txrfb.error import UnusableFile
-from txrfb.security.accounts.files import createSecret
+from txrfb.security.accounts.files import WRITE, createSecret, openToOthers
 
 __all__ = [
     "BITS",
@@ -153,15 +151,16 @@ class HostKey:
 
         @raise OSError: if it cannot be read.
 
-        @raise UnusableFile: if there is no usable key in it, or others can read it.
+        @raise UnusableFile: if there is no usable key in it, or others can change it.
         """
         with open(path, "rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
+            isOpen = openToOthers(file.fileno(), WRITE)
             data = file.read(_MAX_SIZE)
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        if isOpen:
             raise UnusableFile(
                 path,
-                f"the key can be used by others; chmod 600 {path} keeps it to yourself",
+                f"the key can be changed by others; chmod 600 {path} keeps it to"
+                " yourself",
             )
         try:
             return cls.fromPEM(data)
