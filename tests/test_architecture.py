@@ -40,7 +40,7 @@ FLOORS = [
     ["_anywhere", "service", "passwd", "diagnostics", "transcript"],
     ["_daemon", "limits", "reverse"],
     ["ports"],
-    ["check"],
+    ["check", "control"],
     ["tap"],
     ["__main__", "testing"],
 ]

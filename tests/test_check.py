@@ -59,10 +59,10 @@ class CheckTests(TapTestCase):
             *("--port", "5901", "--port", "unix:/run/x:mode=600"),
             *("--port", "haproxy:unix:/run/y:mode=600", "--connect", "viewer.example"),
             *("--allow", "192.0.2.0/24", "--allow", "::1", "--deny", "192.0.2.9"),
-            *("--max-viewers", "7"),
+            *("--max-viewers", "7", "--name", "office"),
         )
         for line in (
-            "  'desk', 640x480, view only\n",
+            "  'office', 640x480, view only\n",
             "  tcp:5901, by all who can reach it\n",
             "  unix:/run/x:mode=600, by those who may open it\n",
             "  haproxy:unix:/run/y:mode=600, by whom its proxy lets through\n",

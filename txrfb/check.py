@@ -24,6 +24,7 @@ __all__ = ["check"]
 
 def check(
     framebuffer: IFramebuffer,
+    name: str | None,
     gate: Gate,
     listeners: Sequence[Listener],
     targets: Sequence[Target],
@@ -34,6 +35,8 @@ def check(
 ) -> Iterator[str]:
     """
     @param framebuffer: What is shown.
+
+    @param name: The desktop's name, if it is not the framebuffer's own.
 
     @param gate: What lets viewers in.
 
@@ -57,7 +60,8 @@ def check(
     )
     yield "It shows:"
     size = f"{framebuffer.width}x{framebuffer.height}"
-    yield f"  {framebuffer.name!r}, {size}" + (", view only" if viewOnly else "")
+    shown = framebuffer.name if name is None else name
+    yield f"  {shown!r}, {size}" + (", view only" if viewOnly else "")
     yield "It is reached at:"
     for listener in listeners:
         yield f"  {listener.description}, by {_audience(listener.description)}"

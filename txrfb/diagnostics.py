@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from txrfb._session.server import RFBServer
     from txrfb.protocol import RFBFactory
 
-__all__ = ["Diagnostics", "LogOptions"]
+__all__ = ["Diagnostics", "LogOptions", "describe"]
 
 #: The signal on which there is a report; systems other than Unix have none.
 _SIGNAL = getattr(signal, "SIGUSR1", None)
@@ -237,7 +237,7 @@ class Diagnostics(Service):
         @param stacks: The stacks of threads; those of now if not given.
         """
         factory = self._factory
-        connections = [_describe(one) for one in factory.connections]
+        connections = [describe(one) for one in factory.connections]
         display, cache = factory.display, factory.display.planner.cache
         lags = sorted(self._lags)
         lines = [
@@ -309,7 +309,7 @@ class Diagnostics(Service):
             self._log.warn("cannot notify systemd: {error}", error=error.strerror)
 
 
-def _describe(connection: RFBServer) -> dict[str, Any]:
+def describe(connection: RFBServer) -> dict[str, Any]:
     """
     @return: What is to be known of a connection.
     """

@@ -26,6 +26,7 @@ from twisted.internet.defer import (
 )
 from twisted.internet.interfaces import (
     IListeningPort,
+    IProtocolFactory,
     IReactorTime,
     IStreamServerEndpoint,
 )
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from txrfb.interfaces import IFramebuffer
     from txrfb.protocol import RFBFactory
 
-__all__ = ["CannotServe", "Listener", "RFBService"]
+__all__ = ["CannotServe", "Listener", "PortService", "RFBService"]
 
 # How long viewers get to take what has been written to them when the server stops.
 _STOPPING_SECONDS = 5.0
@@ -81,7 +82,7 @@ class Listener:
         self.bare = bare
 
 
-class _PortService(Service):
+class PortService(Service):
     """
     Listens at one endpoint.
     """
@@ -89,7 +90,7 @@ class _PortService(Service):
     def __init__(
         self,
         listener: Listener,
-        factory: RFBFactory,
+        factory: IProtocolFactory,
         listening: Callable[[Listener, IListeningPort], None],
         failed: Callable[[str], None],
     ) -> None:
@@ -213,9 +214,7 @@ class RFBService(MultiService):
         self._warnings = tuple(warnings)
         self._greeted = False
         for listener in listeners:
-            port = _PortService(
-                listener, factory, self._nowListening, self.cannotListen
-            )
+            port = PortService(listener, factory, self._nowListening, self.cannotListen)
             MultiService.addService(self, port)
 
     def privilegedStartService(self) -> None:

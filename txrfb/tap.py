@@ -114,6 +114,13 @@ class Options(PortOptions, LimitOptions, SecurityOptions, LogOptions, AuthOption
             "testcard",
             "What to show, KIND or KIND:ARGUMENT; see --help-framebuffer.",
         ],
+        [
+            "control",
+            None,
+            None,
+            "A Unix socket, which only its owner can open, for the questions and orders"
+            " of python -m txrfb.control.",
+        ],
         ["name", None, None, "The desktop's name, instead of the framebuffer's own."],
         [
             "password-file",
@@ -137,6 +144,7 @@ class Options(PortOptions, LimitOptions, SecurityOptions, LogOptions, AuthOption
             "framebuffer": CompleteList(_Prefixes()),
             "password-file": CompleteFiles(),
             "view-password-file": CompleteFiles(),
+            "control": CompleteFiles(),
             "users": CompleteFiles(),
             "host-key": CompleteFiles(),
             "tls-certificate": CompleteFiles(),
@@ -256,6 +264,7 @@ class Options(PortOptions, LimitOptions, SecurityOptions, LogOptions, AuthOption
         assert self.framebuffer is not None and self.gate is not None
         lines = check(
             self.framebuffer,
+            self["name"],
             self.gate,
             self.listeners,
             self.targets,
@@ -395,6 +404,18 @@ def makeService(config: Options) -> DaemonService:
                 factory, one.endpoint, one.where, one.repeaterID, config.reactor
             )
             MultiService.addService(service, connection)
+    if config["control"] is not None:
+        # Likewise.
+        from txrfb.control.commands import Commands
+        from txrfb.control.server import controlService
+
+        control = controlService(
+            config["control"],
+            Commands(factory, config.summary),
+            config.reactor,
+            service.cannotListen,
+        )
+        MultiService.addService(service, control)
     if config.parent is not None:
         config.setLogFile()
         path = config.logFile

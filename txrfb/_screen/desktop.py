@@ -44,6 +44,8 @@ class DesktopState:
     mostly is.
 
     @ivar isNamed: Whether it has a name of its own, not the framebuffer's.
+    @ivar message: What viewers show before the name, as those who run the server have
+        something to say.
     @ivar cursor: The shape of the pointer, if it has one.
     @ivar pointer: Where the pointer is: column and row.
     @ivar isWarped: Whether it was the application that moved it there.
@@ -72,6 +74,7 @@ class DesktopState:
         @param ledSource: What has lights, if something has.
         """
         self.isNamed = name is not None
+        self.message = ""
         self.cursor: Cursor | None = None
         self.pointer = (0, 0)
         self.isWarped = False
@@ -106,6 +109,8 @@ class DesktopState:
 
         def read() -> str:
             name = self._framebuffer.name if self._name is None else self._name
+            if self.message:
+                name = f"{self.message} - {name}"
             return name[:_MAX_NAME].encode("utf-8", "replace").decode()
 
         self._lastName = self._read("name", read, self._lastName)

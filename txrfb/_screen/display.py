@@ -276,6 +276,17 @@ class Display:
         """
         self._changed(Change.LEDS)
 
+    def announce(self, message: str) -> None:
+        """
+        Have the bell rung, and a message shown with the desktop's name.
+
+        @param message: The message; empty to take the last one away.
+        """
+        self.desktop.message = message
+        self._changed(Change.NAME)
+        if message:
+            self.bell()
+
     def bell(self) -> None:
         """
         See L{IFramebufferListener.bell}.
