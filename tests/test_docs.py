@@ -14,16 +14,21 @@ import re
 import textwrap
 import unittest
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from docutils.core import publish_doctree  # type: ignore[import-untyped]
+from PIL import Image
+from twisted.internet import reactor as _reactor
 from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import clientFromString, serverFromString
 from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
+from txrfb.client.actions import ACTIONS
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import (
@@ -32,8 +37,11 @@ from txrfb.interfaces import (
     IInputReceiver,
 )
 from txrfb.protocol import RFBFactory
+from txrfb.security import portalFor
 from txrfb.tap import Options
 from txrfb.testing import Viewer
+
+reactor: Any = _reactor
 
 ROOT = Path(__file__).parent.parent
 
@@ -254,6 +262,46 @@ class EmbeddingTests(SynchronousTestCase):
         running = Deferred.fromCoroutine(run("docs/howto-embed.rst")["main"](reactor))
         self.assertNoResult(running)
         self.assertEqual(reactor.tcpServers[0][0], 5900)
+
+
+class ScriptTests(TestCase):
+    """
+    C{docs/howto-client.rst}.
+    """
+
+    timeout = 60
+
+    def test_actions(self) -> None:
+        """
+        Its table has the actions that there are.
+        """
+        text = (ROOT / "docs/howto-client.rst").read_text("utf-8")
+        rows = re.split(r"^=+ =+$", text, flags=re.M)[1]
+        table = re.findall(r"^``.*?(?:  |$)", rows, re.M)
+        found = [words for row in table for words in re.findall("``(.+?)``", row)]
+        expected = [
+            f"{name} {wanted}".strip() for name, (wanted, _, _) in ACTIONS.items()
+        ]
+        self.assertEqual(sorted(found), sorted(expected))
+
+    async def test_screenshot(self) -> None:
+        """
+        Its program takes a picture.
+        """
+        framebuffer = MemoryFramebuffer(30, 20)
+        framebuffer.fill("red")
+        portal = portalFor(password=b"secret")
+        factory = RFBFactory(framebuffer, portal=portal)
+        directory = TemporaryDirectory(prefix="rfb")
+        self.addCleanup(directory.cleanup)
+        socket = f"unix:{directory.name}/socket"
+        port = await serverFromString(reactor, socket).listen(factory)
+        self.addCleanup(port.stopListening)
+        path = f"{directory.name}/screen.png"
+        screenshot = run("docs/howto-client.rst")["screenshot"]
+        await screenshot(clientFromString(reactor, socket), path)
+        self.assertEqual(Image.open(path).getpixel((29, 19)), (255, 0, 0))
+        await factory.disconnectAll()
 
 
 class Camera:
