@@ -175,6 +175,9 @@ class OptionsTests(TapTestCase):
             *("view-only", "trace"),
         ):
             self.assertIn(f"--{option}", text)
+        for line in text.splitlines():
+            self.assertEqual(line, line.rstrip())
+            self.assertNotRegex(line.lstrip(), r"\w[.,:;]?  +[a-z]", line)
 
 
 class FramebufferTests(TapTestCase):

@@ -57,6 +57,8 @@ _SECRETS = (
     "tls-certificate",
     "tls-key",
     "tls-client-ca",
+    "tls-client-crl",
+    "tls-client-names",
 )
 
 _log = Logger()
@@ -201,6 +203,14 @@ class Options(PortOptions, LimitOptions, SecurityOptions, LogOptions, AuthOption
             raise SystemExit(
                 f"{command}: {error}\n{command} --help shows the options."
             ) from None
+
+    def getUsage(self, width: int | None = None) -> str:
+        """
+        @return: The help, without the blanks that docstrings have at the beginning of
+            their lines.
+        """
+        self.docs = {name: " ".join(doc.split()) for name, doc in self.docs.items()}
+        return super().getUsage(width)
 
     def parseArgs(self, *arguments: str) -> None:
         """

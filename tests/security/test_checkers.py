@@ -172,6 +172,30 @@ class TolerantTests(SynchronousTestCase):
             )
         self.assertEqual(inner.asked, [b"\xff"])
 
+    def test_decodes(self) -> None:
+        """
+        It is no error of the server's if a checker takes what is no UTF-8 for that; but
+        if it does so with something of its own it is.
+        """
+
+        class Decoding(Answering):
+            def requestAvatarId(self, credentials: Any) -> Any:
+                credentials.username.decode("utf-8")
+                return self.answer.decode("utf-8")
+
+        for name, password, count in (
+            (b"\xff", b"", 0),
+            (b"ann", b"\xff", 0),
+            (b"ann", b"x", 1),
+        ):
+            checker = Tolerant(Decoding(b"\xfe"))
+            with capturedLogs() as events:
+                self.failureResultOf(
+                    checker.requestAvatarId(UsernamePassword(name, password)),
+                    UnauthorizedLogin,
+                )
+            self.assertEqual(len(events), count, name)
+
     def test_once(self) -> None:
         """
         Every checker is asked once about each guess, as it may count them, and its work

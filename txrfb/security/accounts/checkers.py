@@ -35,6 +35,7 @@ from zope.interface import Interface, implementer
 from txrfb.security.accounts.credentials import (
     ICertified,
     IClientCertificate,
+    isText,
     toBytes,
 )
 from txrfb.security.accounts.names import Names
@@ -183,6 +184,8 @@ class Tolerant:
         except (LoginFailed, CancelledError):
             raise
         except Exception as error:
+            if isinstance(error, UnicodeError) and not isText(credentials):
+                raise UnauthorizedLogin() from None
             if self._seldom.isDue(type(error).__name__):
                 self._log.error(
                     "refused login: the checker {checker} failed with {error}",

@@ -37,6 +37,7 @@ __all__ = [
     "UsernamePassword",
     "VNCPassword",
     "VNCResponse",
+    "isText",
     "toBytes",
     "vncKey",
     "vncResponse",
@@ -48,6 +49,21 @@ def toBytes(text: str | bytes) -> bytes:
     @return: C{text} as UTF-8.
     """
     return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+
+
+def isText(credentials: object) -> bool:
+    """
+    @return: Whether a user's name and password are text, as far as there are such: what
+        fails to read them as UTF-8 is not to blame if they are none.
+    """
+    for what in ("username", "password"):
+        value = getattr(credentials, what, b"")
+        try:
+            if isinstance(value, bytes):
+                value.decode("utf-8")
+        except UnicodeDecodeError:
+            return False
+    return True
 
 
 class VNCPassword(bytes):

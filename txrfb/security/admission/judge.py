@@ -30,6 +30,7 @@ from txrfb.interfaces import IViewer
 from txrfb.security.accounts.credentials import (
     ICertified,
     IClientCertificate,
+    isText,
     toBytes,
 )
 from txrfb.security.accounts.rights import IRights
@@ -186,7 +187,8 @@ class Judge:
         except (LoginFailed, CancelledError):
             raise
         except Exception as error:
-            self._complain("checker", host, error)
+            if not isinstance(error, UnicodeError) or isText(credentials):
+                self._complain("checker", host, error)
             raise UnauthorizedLogin() from None
 
     async def _ask(
