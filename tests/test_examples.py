@@ -27,6 +27,7 @@ from twisted.trial.unittest import SkipTest, TestCase
 
 from txrfb.client import RFBClient, connectViewer
 from txrfb.client.events import Updated
+from txrfb.error import ConnectionFailed
 
 reactor: Any = _reactor
 
@@ -123,8 +124,10 @@ class ExampleTests(TestCase):
         self.addCleanup(stop)
         return process
 
-    async def look(self, name: str) -> Looker:
+    async def look(self, name: str, **login: Any) -> Looker:
         """
+        @param login: How to log in, see L{connectViewer}.
+
         @return: A viewer of an example, once it is let in.
         """
         directory = TemporaryDirectory(prefix="rfb")
@@ -133,17 +136,17 @@ class ExampleTests(TestCase):
         process = self.start(str(EXAMPLES / name), self.where)
         while True:
             try:
-                return await self.connect()
+                return await self.connect(**login)
             except ConnectError:
                 self.assertTrue(process.isRunning, process.output.decode())
                 await deferLater(reactor, 0.05)
 
-    async def connect(self) -> Looker:
+    async def connect(self, **login: Any) -> Looker:
         """
         @return: A viewer of the example that was started.
         """
         endpoint = clientFromString(reactor, self.where)
-        viewer = await connectViewer(endpoint, protocol=Looker)
+        viewer = await connectViewer(endpoint, protocol=Looker, **login)
         assert isinstance(viewer, Looker)
         self.addCleanup(viewer.disconnect)
         return viewer
@@ -195,6 +198,17 @@ class ExampleTests(TestCase):
             await viewer.until(different(first))
             viewer.disconnect()
             viewer = await self.connect()
+
+    async def test_users(self) -> None:
+        """
+        Users of the program's own come in, and nobody else.
+        """
+        viewer = await self.look("users.py", username="ada", password="enchantress")
+        self.assertEqual(viewer.name, "For users")
+        await self.connect(username="bob", password="look!")
+        for name, password in (("bob", "enchantress"), ("eve", "")):
+            with self.assertRaises(ConnectionFailed):
+                await self.connect(username=name, password=password)
 
     async def test_thread(self) -> None:
         """

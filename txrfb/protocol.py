@@ -27,10 +27,9 @@ from txrfb._session.turns import Turns
 from txrfb._wire.messages import Limits
 from txrfb.framebuffers._taken import framebufferOf
 from txrfb.monotonic import useMonotonicTime
+from txrfb.security.accounts.login import LoginChecker
 from txrfb.security.accounts.realm import portalFor
-from txrfb.security.admission.gate import Gate
-from txrfb.security.types.none import NoSecurity
-from txrfb.security.types.vncauth import VNCAuth
+from txrfb.security.admission.assembly import gateFor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +38,8 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress
 
     from txrfb.interfaces import IFramebuffer, ISecurityType
+    from txrfb.security.accounts.login import Login
+    from txrfb.security.admission.gate import Gate
 
 __all__ = ["HERE", "SHARING", "Limits", "RFBFactory", "serve", "useMonotonicTime"]
 
@@ -69,6 +70,7 @@ class RFBFactory(Factory):
         framebuffer: IFramebuffer | Image | NDArray[Any],
         application: Any = None,
         *,
+        login: Login | None = None,
         portal: Portal | None = None,
         securityTypes: Sequence[ISecurityType] | None = None,
         gate: Gate | None = None,
@@ -96,13 +98,19 @@ class RFBFactory(Factory):
             provide, the framebuffer may.  Of an interface it need not have the methods
             that do not concern it.
 
+        @param login: Judges logins: is called with a name, a password and the viewer's
+            address, and returns rights, or C{None}, now or later; see L{LoginChecker}.
+            Names and passwords pass inside of TLS; for a certificate, or for browsers,
+            make a C{gate} with that checker.
+
         @param portal: Judges logins, by avatars that are
             L{IRights<txrfb.security.accounts.rights.IRights>}; see
             L{txrfb.security.accounts.realm.portalFor}.  Without one, everybody may come
             in.
 
         @param securityTypes: What viewers are offered as far as the portal can
-            judge it, in this order; VncAuth and None if it is not given.
+            judge it, in this order; by default VncAuth or None, and TLSPlain if the
+            portal checks names and passwords.
 
         @param gate: Decides about viewers, if more is to be decided than by a
             portal and security types: see
@@ -156,10 +164,15 @@ class RFBFactory(Factory):
                 f"time limits of {idleTimeout} and {timeLimit} seconds; neither may be"
                 " negative"
             )
+        if login is not None and (portal is not None or gate is not None):
+            raise ValueError(
+                "login= judges logins, and so do portal= and gate=: give one of them"
+            )
         if portal is not None and not hasattr(portal, "login"):
             raise ValueError(
                 f"portal {portal!r} has no login(); expected a twisted.cred Portal,"
-                " such as portalFor(password=...) or portalFor(checkers=[...]) makes"
+                " such as portalFor(password=...) or portalFor(checkers=[...]) makes;"
+                " a function of name, password and address is given by login="
             )
         self.framebuffer = framebuffer = framebufferOf(framebuffer)
         if reactor is None:
@@ -182,11 +195,13 @@ class RFBFactory(Factory):
             ),
         )
         self.limits = limits or Limits()
+        if login is not None:
+            portal = portalFor(checkers=[LoginChecker(login, reactor)])
         if gate is None:
-            gate = Gate(
+            gate = gateFor(
                 reactor,
                 portalFor() if portal is None else portal,
-                (VNCAuth(), NoSecurity()) if securityTypes is None else securityTypes,
+                securityTypes,
                 maxWaiting=self.limits.pending,
             )
         elif portal is not None or securityTypes is not None:

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         UsernamePassword,
         VNCResponse,
     )
+    from txrfb.security.accounts.login import LoginChecker
     from txrfb.security.accounts.names import Names, NamesFile
     from txrfb.security.accounts.pam import PAMChecker
     from txrfb.security.accounts.realm import PasswordChecker, RFBRealm, portalFor
@@ -114,6 +115,7 @@ __all__ = [
     "IPassword",
     "IRights",
     "Login",
+    "LoginChecker",
     "MSLogonII",
     "Names",
     "NamesFile",
@@ -166,6 +168,7 @@ _LATER = {
     " IPassword Password"
     " UsernamePassword VNCResponse",
     "accounts.pam": "PAMChecker",
+    "accounts.login": "LoginChecker",
     "accounts.names": "Names NamesFile",
     "accounts.realm": "PasswordChecker RFBRealm portalFor",
     "accounts.rights": "FULL IKnowsRights IRights RightfulId Rights VIEW_ONLY",

@@ -180,8 +180,10 @@ class Judge:
             asked = asked.proof
         elif IClientCertificate.providedBy(asked) and IClientCertificate not in known:
             asked = Anonymous()
-        if hasattr(asked, "host"):
-            asked.host = host
+        several: list[Any] = [asked, getattr(asked, "proof", asked)]
+        for one in several:
+            if hasattr(one, "host"):
+                one.host = host
         try:
             return cast(Avatar, await maybeDeferred(portal.login, asked, mind, IRights))
         except (LoginFailed, CancelledError):

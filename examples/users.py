@@ -1,0 +1,26 @@
+"""Who is in a database of the program's own comes in, and may do what it says."""
+
+import hashlib
+import hmac
+import sys
+
+from twisted.internet.threads import deferToThread
+
+from txrfb import MemoryFramebuffer, serve
+from txrfb.security import FULL, VIEW_ONLY
+
+
+def digest(password):
+    return hashlib.scrypt(password.encode(), salt=b"example", n=4096, r=8, p=1)
+
+
+USERS = {"ada": (digest("enchantress"), FULL), "bob": (digest("look!"), VIEW_ONLY)}
+
+
+async def login(name, password, address):
+    known, rights = USERS.get(name, (b"", None))
+    given = await deferToThread(digest, password)
+    return rights if hmac.compare_digest(given, known) else None
+
+
+serve(MemoryFramebuffer(320, 240, "For users"), *sys.argv[1:], login=login)
