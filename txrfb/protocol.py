@@ -178,7 +178,7 @@ class RFBFactory(Factory):
         if reactor is None:
             from twisted.internet import reactor
         self.clock = reactor
-        self.reading, self.writing = Turns(reactor), Turns(reactor)
+        self.turns = Turns(reactor)
         self.application = Application(application, framebuffer)
         self.display = Display(
             framebuffer,

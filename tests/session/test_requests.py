@@ -8,6 +8,7 @@ Tests of L{txrfb._session.requests}, against a viewer that remembers each pixel.
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,9 +21,9 @@ SCREEN = Rectangle(0, 0, 8, 6)
 NOTHING = Rectangle(0, 0, 0, 0)
 
 
-def pixels(region: Region) -> set[tuple[int, int]]:
+def pixels(region: Iterable[Rectangle]) -> set[tuple[int, int]]:
     """
-    @return: The pixels of a region.
+    @return: The pixels of rectangles.
     """
     return {
         (x, y)
@@ -248,3 +249,35 @@ class WishTests(SynchronousTestCase):
         wishes.add(True, SCREEN, SCREEN)
         stale -= pixels(wishes.choose(new))
         self.assertEqual(stale, set())
+
+    @settings(max_examples=100, deadline=None)
+    @given(st.integers(0, 2**32), st.integers(0, 90), st.integers(1, 90))
+    def test_muchOfEverything(self, seed: int, damaged: int, asked: int) -> None:
+        """
+        Whatever is damaged and asked for in however many parts, nothing is sent that
+        was not asked for, what was asked for is sent, and what is not sent is owed.
+        """
+        source = random.Random(seed)
+        bounds = Rectangle(0, 0, 80, 60)
+
+        def somewhere(most: int) -> Rectangle:
+            x, y = source.randrange(80), source.randrange(60)
+            width, height = source.randint(1, most), source.randint(1, most)
+            return Rectangle(x, y, width, height).intersection(bounds)
+
+        wishes = UpdateRequests()
+        stale: set[tuple[int, int]] = set()
+        for _ in range(3):
+            new = [somewhere(9) for _ in range(damaged)]
+            stale |= pixels(new)
+            for _ in range(asked):
+                wishes.add(source.random() < 0.7, somewhere(20), bounds)
+            where, whatever = pixels(wishes.some), pixels(wishes.pixels)
+            chosen = pixels(wishes.choose(new))
+            self.assertLessEqual(whatever | (where & stale), chosen)
+            self.assertLessEqual(chosen, where | whatever)
+            wishes.begin(bounds)
+            wishes.finish()
+            stale -= chosen
+            self.assertLessEqual(stale, pixels(wishes.owed))
+            self.assertLessEqual(len(wishes.owed), 200)

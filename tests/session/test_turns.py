@@ -14,7 +14,7 @@ from typing import Any
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from txrfb._session.turns import SLICE, TURN, Share, Turns
+from txrfb._session.turns import SHORT_SLICE, SLICE, TURN, Account, Share, Turns
 
 
 def turn(clock: Clock) -> None:
@@ -44,7 +44,7 @@ class Worker:
         self._clock = clock
         self._name = name
         self._cost = cost
-        self.share = Share(self)
+        self.share = Share(self, Account(), isWriting=False)
 
     def __call__(self, isEnough: Callable[[], bool]) -> bool:
         """
@@ -138,33 +138,100 @@ class TurnsTests(SynchronousTestCase):
             self.assertEqual(self.done[before:], ["modest"])
         self.assertTrue(greedy.share.isWaiting)
 
-    def test_forgotten(self) -> None:
+    def test_newcomers(self) -> None:
         """
-        What was had long ago does not count.
+        Fifty that begin to talk at the same time do not come before one who talked a
+        little before: nothing was saved for them.
         """
-        once, now = self.worker("once"), self.worker("now")
-        self.want(once, 400)
-        while once.share.isWaiting:
-            turn(self.clock)
-        self.clock.advance(20)
-        self.want(now, 1000)
-        for _ in range(3):
-            turn(self.clock)
+        modest = self.worker("modest", SHORT_SLICE / 2)
+        for _ in range(100):
+            self.want(modest, 1)
+            self.clock.advance(0.01)
+        for n in range(50):
+            self.want(self.worker(f"{n}", SHORT_SLICE / 2), 1000)
+        begun = self.clock.seconds()
+        self.want(modest, 1)
         self.done.clear()
-        self.want(once, 1)
-        self.assertEqual(self.done, ["once"])
+        while "modest" not in self.done:
+            turn(self.clock)
+        self.assertLess(self.clock.seconds() - begun, 2 * 50 * SHORT_SLICE)
 
-    def test_postponed(self) -> None:
+    def test_equal(self) -> None:
         """
-        What is not urgent waits for a turn, even if nobody else does.
+        Those that always have work get the same time, however much they do at once,
+        and one that leaves for a while gets no more for it.
         """
-        worker = self.worker("a")
-        worker.left = 1
-        self.turns.postpone(worker.share)
-        self.turns.postpone(worker.share)
-        self.assertEqual(self.done, [])
+        often, rarely = self.worker("often", SLICE / 16), self.worker("rarely", SLICE)
+        late = self.worker("late", SLICE / 8)
+        self.want(often, 10000)
+        self.want(rarely, 10000)
+        for _ in range(100):
+            turn(self.clock)
+        self.want(late, 10000)
+        self.done.clear()
+        for _ in range(1000):
+            turn(self.clock)
+        had = {
+            worker: self.done.count(name) * cost
+            for worker, name, cost in (
+                (often, "often", SLICE / 16),
+                (rarely, "rarely", SLICE),
+                (late, "late", SLICE / 8),
+            )
+        }
+        self.assertLess(max(had.values()), 1.05 * min(had.values()))
+
+    def test_following(self) -> None:
+        """
+        Work that follows from work is done as part of it, though others wait; in
+        a slice, too.
+        """
+        first, second = self.worker("first"), self.worker("second")
+
+        def reading(isEnough: Callable[[], bool]) -> bool:
+            first.left = 2
+            self.turns.follow(first.share)
+            return False
+
+        self.want(second, 1000)
         turn(self.clock)
-        self.assertEqual(self.done, ["a"])
+        self.done.clear()
+        self.turns.want(Share(reading, first.share.account, isWriting=False))
+        self.assertEqual(self.done, ["first"])
+        self.assertTrue(first.share.isWaiting)
+        for _ in range(2):
+            turn(self.clock)
+        self.assertEqual(first.left, 0)
+
+    def test_leisurely(self) -> None:
+        """
+        What is not urgent is written in each turn, but keeps nobody waiting for what
+        is; not even one that was given more.
+        """
+        urgent, leisurely = self.worker("urgent"), self.worker("leisurely")
+        urgent.share.isWriting = leisurely.share.isWriting = True
+        leisurely.share.isUrgent = False
+        urgent.share.charge(1.0)
+        self.want(leisurely, 1000)
+        for _ in range(10):
+            turn(self.clock)
+            self.done.clear()
+            self.want(urgent, 1)
+            self.assertEqual(self.done, ["urgent"])
+            turn(self.clock)
+            self.assertIn("leisurely", self.done)
+
+    def test_lines(self) -> None:
+        """
+        Who talks much comes later in the line for writing, too, but who is written to
+        much does not in the line for reading.
+        """
+        talker, watcher = self.worker("talker"), self.worker("watcher")
+        talker.share.charge(0.5)
+        watcher.share.isWriting = True
+        watcher.share.charge(0.5)
+        self.assertEqual(talker.share.account.writing, 0.5)
+        self.assertEqual(watcher.share.account.reading, 0.0)
 
     def test_stop(self) -> None:
         """
@@ -201,8 +268,8 @@ class TurnsTests(SynchronousTestCase):
             self.want(first, 20)
             self.clock.rightNow += step
             self.want(second, 20)
-            for _ in range(20):
+            for _ in range(40):
                 for call in self.clock.getDelayedCalls():
-                    call.reset(0)
+                    call.reset(-SLICE)
                 turn(self.clock)
             self.assertEqual((first.left, second.left), (0, 0))

@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from txrfb._screen.plan import CHUNK, Piece, Plan
-from txrfb._session.turns import Turns
+from txrfb._session.turns import Account, Turns
 from txrfb._session.writer import Update, Writer
 from txrfb._wire.events import Output
 from txrfb._wire.messages import Bell
@@ -73,8 +73,8 @@ class Side:
         consumer: Any = self
         self.writer = Writer(
             consumer,
-            self.clock,
             Turns(self.clock),
+            Account(),
             self,
             lambda reason, failure: self.failures.append((reason, failure)),
         )

@@ -132,10 +132,12 @@ class Planner:
         overlay: RenderedCursor | None = None,
     ) -> Plan:
         """
+        @param rectangles: What is to be sent; if some overlap, it is sent twice.
+
         @param overlay: What is to be drawn over the picture.
 
-        @return: A plan for these rectangles, which do not overlap, of the newest
-            frame; it is shared with nobody, unless it is for everything.
+        @return: A plan for these rectangles of the newest frame; it is shared with
+            nobody, unless it is for everything.
         """
         if overlay is None:
             if len(rectangles) == 1 and rectangles[0] == self._shadow.bounds:

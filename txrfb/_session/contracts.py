@@ -53,8 +53,7 @@ class ISessionHost(Protocol):
 
     @ivar clock: What time is taken from.
     @ivar gate: What decides about viewers.
-    @ivar reading: The turns in which is acted on what viewers send.
-    @ivar writing: The turns in which is encoded for them what is not urgent, or long.
+    @ivar turns: The turns in which is acted on what viewers send, and written to them.
     @ivar limits: How long what viewers send may be, and how long they may take.
     @ivar application: What the application can do.
     @ivar display: What shows the framebuffer.
@@ -66,8 +65,7 @@ class ISessionHost(Protocol):
 
     clock: IReactorTime
     gate: Gate
-    reading: Turns
-    writing: Turns
+    turns: Turns
     limits: Limits
     application: Application
     display: Display

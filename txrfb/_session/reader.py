@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from txrfb._session.turns import Share, Turns
+from txrfb._session.turns import Account, Share, Turns
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IPushProducer
@@ -34,11 +34,14 @@ class Reader:
     def __init__(
         self,
         turns: Turns,
+        account: Account,
         receive: Callable[[bytes], None],
         missing: Callable[[], int],
     ) -> None:
         """
         @param turns: The turns of all viewers.
+
+        @param account: The viewer's account of them.
 
         @param receive: Acts on bytes.
 
@@ -48,7 +51,7 @@ class Reader:
         self._turns = turns
         self._receive = receive
         self._missing = missing
-        self._share = Share(self._work)
+        self._share = Share(self._work, account, isWriting=False)
         self._unread: deque[bytes] = deque()
         # How much of the first of them was acted on.
         self._at = 0

@@ -9,6 +9,9 @@ The pending update requests of one viewer (RFC 6143, section 7.5.3).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 
 from txrfb.geometry import Rectangle, Region
 
@@ -19,9 +22,12 @@ _NOTHING = Region()
 _FEW = 8
 _CELLS = 3
 
-#: Of how many rectangles a region consists that is carried on from update to update:
-#: to subtract one such from another is a matter of some hundred comparisons.
+#: Of how many rectangles consists what is carried on from update to update.
 _COMPLEXITY = 16
+
+#: How many pairs of rectangles are compared to find out exactly what they share: that
+#: takes as long as it takes to encode something small.
+_PAIRS = 64
 
 
 class Area:
@@ -85,11 +91,18 @@ class Area:
             self.add(rectangle, bounds)
 
     @property
+    def rectangles(self) -> tuple[Rectangle, ...]:
+        """
+        All of it; some may overlap.
+        """
+        return (*self._few, *self._boxes.values())
+
+    @property
     def region(self) -> Region:
         """
         All of it.
         """
-        return Region((*self._few, *self._boxes.values()))
+        return Region(self.rectangles)
 
 
 class UpdateRequests:
@@ -208,17 +221,26 @@ class UpdateRequests:
         self._some.clip(bounds)
         self._renew(bounds)
 
-    def choose(self, new: Sequence[Rectangle]) -> Region:
+    def choose(self, new: Sequence[Rectangle]) -> list[Rectangle]:
         """
+        What this takes is bounded: where there is much of everything, somewhat more is
+        chosen, of what was asked for, and more is owed.
+
         @param new: What is newer than the frame that the viewer has.
 
-        @return: What of it, and of what it is owed, is wanted now.
+        @return: What of it, and of what it is owed, is wanted now; of many rectangles,
+            some may overlap.
         """
-        due = Region(new).union(self.owed)
-        changed = due if self.all else due.intersection(self._some.region)
-        chosen = changed.union(self._pixels.region)
-        self._missing = due.subtract(chosen).simplified(_COMPLEXITY)
-        return chosen
+        owed, pixels = self.owed.rectangles, self._pixels.rectangles
+        if self.all:
+            self._missing = _NOTHING
+            return [*new, *_outside((*owed, *pixels), new)]
+        due = [*new, *_outside(owed, new)]
+        wanted = self._some.rectangles
+        self._missing = _merged(_outside(due, (*wanted, *pixels)))
+        chosen = [*_inside(due, wanted), *pixels]
+        isFew = len(chosen) ** 2 <= _PAIRS * _COMPLEXITY
+        return list(Region(chosen)) if isFew else chosen
 
     def begin(self, bounds: Rectangle, everything: bool = False) -> None:
         """
@@ -255,3 +277,68 @@ class UpdateRequests:
         pixels = self.wantsPixels = self._pixels.isAny
         self.isPending = self.all or pixels or self._some.isAny
         self.isSimple = self.all and not (pixels or self.owed.rectangles)
+
+
+def _edges(rectangles: Sequence[Rectangle]) -> Any:
+    """
+    @return: Of each rectangle a row: left, top, right, bottom.
+    """
+    edges = np.array(rectangles, np.int32)
+    edges[:, 2:] += edges[:, :2]
+    return edges
+
+
+def _outside(
+    rectangles: Sequence[Rectangle], others: Sequence[Rectangle]
+) -> list[Rectangle]:
+    """
+    @return: What of the rectangles is outside of the others; if they are many, those
+        that are not wholly inside of one of these.
+    """
+    if not rectangles or not others:
+        return list(rectangles)
+    if len(rectangles) * len(others) <= _PAIRS:
+        return list(Region(rectangles).subtract(Region(others)))
+    inner, outer = _edges(rectangles)[:, None], _edges(others)
+    isInside = (outer[:, :2] <= inner[..., :2]) & (outer[:, 2:] >= inner[..., 2:])
+    isCovered = isInside.all(axis=2).any(axis=1)
+    return [one for one, is_ in zip(rectangles, isCovered.tolist()) if not is_]
+
+
+def _inside(
+    rectangles: Sequence[Rectangle], others: Sequence[Rectangle]
+) -> list[Rectangle]:
+    """
+    @return: What of the rectangles is inside of the others; if they are many, for each
+        of these the smallest rectangle around that.
+    """
+    if not rectangles or not others:
+        return []
+    if len(others) == 1 or len(rectangles) * len(others) <= _PAIRS:
+        both = (one.intersection(other) for one in rectangles for other in others)
+        return [one for one in both if not one.isEmpty]
+    inner, outer = _edges(rectangles), _edges(others)[:, None]
+    start = np.maximum(inner[:, :2], outer[..., :2])
+    end = np.minimum(inner[:, 2:], outer[..., 2:])
+    isAny = (start < end).all(axis=2)
+    found = []
+    for starts, ends, some in zip(start, end, isAny):
+        if some.any():
+            x, y = starts[some].min(axis=0).tolist()
+            right, bottom = ends[some].max(axis=0).tolist()
+            found.append(Rectangle(x, y, right - x, bottom - y))
+    return found
+
+
+def _merged(rectangles: list[Rectangle]) -> Region:
+    """
+    @return: At least the pixels of the rectangles, in few.
+    """
+    if len(rectangles) > _COMPLEXITY:
+        rectangles = sorted(rectangles, key=lambda one: (one.y, one.x))
+    while len(rectangles) > _COMPLEXITY:
+        # Neighbors in reading order are joined.
+        rest = rectangles[-1:] if len(rectangles) % 2 else []
+        pairs = zip(rectangles[::2], rectangles[1::2])
+        rectangles = [one.union(other) for one, other in pairs] + rest
+    return Region(rectangles)

@@ -27,6 +27,7 @@ from txrfb._session.input import ViewerInput
 from txrfb._session.reader import Reader
 from txrfb._session.stream import textOf, tune, watchPeer
 from txrfb._session.timeouts import Timeouts
+from txrfb._session.turns import Account
 from txrfb._session.updates import UpdateProducer
 from txrfb._session.writer import Writer
 from txrfb._wire.clipboard import ClipboardContent
@@ -89,13 +90,14 @@ class RFBServer(Protocol):
         self.transcript = Transcript(number, clock)
         self._rights: Any = VIEW_ONLY
         self._abortion: IDelayedCall | None = None
-        self._reader = Reader(host.reading, self._read, self._missing)
+        account = Account()
+        self._reader = Reader(host.turns, account, self._read, self._missing)
         self._connection = ServerConnection(
             self.transcript, host.limits, parsersFor(application)
         )
         self._handshake = Handshake(self, self._connection)
         self._timeouts = Timeouts(clock, self.disconnect)
-        self.writer = Writer(self, clock, host.writing, self.transcript, self.failed)
+        self.writer = Writer(self, host.turns, account, self.transcript, self.failed)
         self.producer = UpdateProducer(
             display,
             self.writer,

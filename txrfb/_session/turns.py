@@ -3,13 +3,25 @@
 # See LICENSE for details.
 
 """
-The turns of all viewers of one server: what any of them makes the server do is done in
-slices, so that none can keep it from the others.
+The turns of all viewers of one server: what any of them makes the server do, reading
+as well as writing, is done in slices, so that none can keep it from the others.
 
 A viewer's work is done at once where nobody waits, for the time of a slice.  What is
 left, and what comes while others wait, is done in the next turns of the reactor: in
-each for the time of a turn, however many viewers there are.  The viewer that has had
-the least lately comes first: a key does not wait behind a talk at line rate.
+each for the time of a turn, however many viewers there are.
+
+Who comes first is decided by virtual time, as in start-time fair queueing: each viewer
+has an account of the time that it was given, and the one that was given the least
+comes next.  Time that somebody did not want is not saved for later: a viewer that has
+work again is where those are that never ceased to.  So with N viewers that talk at
+line rate, each gets one Nth of the server, and one that wants less than that does not
+wait behind them.
+
+Reading and writing stand in two lines.  What counts in the one for reading is the time
+of reading, so that a key does not wait for the large updates of the viewer that it
+comes from; in the one for writing both count, so that of those that want updates, the
+ones come last that talk at line rate.  In a third line stands what is to be written
+and is not urgent.
 """
 
 from __future__ import annotations
@@ -22,15 +34,15 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-#: For how many seconds one viewer's work is done before others have their turn.
+#: For how many seconds one viewer's work is done, if nobody waits.
 SLICE = 0.002
 
-#: For how many seconds work is done in one turn of the reactor, of all viewers
-#: together: a frame of 60 in a second, and what else there is, still finds its time.
-TURN = 0.004
+#: The same if others wait: fifty of them have had their turn in 13 ms.
+SHORT_SLICE = 0.00025
 
-#: In how many seconds what a viewer has had counts half.
-_HALF = 1.0
+#: For how many seconds the work of one line is done in one turn of the reactor, for all
+#: viewers together: a frame of 60 in a second, and what else there is, finds its time.
+TURN = 0.002
 
 
 class IWork(Protocol):
@@ -46,39 +58,97 @@ class IWork(Protocol):
         """
 
 
+class Account:
+    """
+    What one viewer was given.
+
+    @ivar reading: Its virtual time in the line for reading, in seconds: those that it
+        was given, and those that it let pass.
+    @ivar writing: The same in the line for writing.
+    """
+
+    __slots__ = ("reading", "writing")
+
+    def __init__(self) -> None:
+        self.reading = self.writing = 0.0
+
+
 class Share:
     """
-    One viewer's share of the turns.
+    One kind of a viewer's work, and its place in the turns.
 
     @ivar isWaiting: Whether work waits for its turn.
+    @ivar isUrgent: Whether what there is to write is urgent.
     """
 
-    __slots__ = ("_had", "_since", "isWaiting", "work")
+    __slots__ = ("account", "isUrgent", "isWaiting", "isWriting", "work")
 
-    def __init__(self, work: IWork) -> None:
+    def __init__(self, work: IWork, account: Account, isWriting: bool) -> None:
         """
         @param work: What does the work.
+
+        @param account: The account of the viewer that it is done for.
+
+        @param isWriting: Whether it writes; else it reads.
         """
         self.isWaiting = False
+        self.isUrgent = True
+        self.isWriting = isWriting
         self.work = work
-        # The seconds that were had lately, as they counted at a time.
-        self._had = 0.0
-        self._since = 0.0
+        self.account = account
 
-    def had(self, now: float) -> float:
+    @property
+    def time(self) -> float:
         """
-        @return: How many seconds were had lately.
+        The virtual time of the viewer, in the line that this stands in.
         """
-        past = now - self._since
-        # A clock that was set is no reason for anything.
-        return self._had * 0.5 ** (past / _HALF) if past > 0 else self._had
+        return self.account.writing if self.isWriting else self.account.reading
 
-    def charge(self, seconds: float, now: float) -> None:
+    def advance(self, now: float) -> float:
         """
-        So many seconds were had.
+        The viewer did not want what others were given.
+
+        @return: Its virtual time, which is C{now} at the least.
         """
-        self._had = self.had(now) + max(seconds, 0.0)
-        self._since = now
+        account = self.account
+        if self.isWriting:
+            account.writing = now = max(account.writing, now)
+        else:
+            account.reading = now = max(account.reading, now)
+        return now
+
+    def charge(self, seconds: float) -> None:
+        """
+        So many seconds were given.
+        """
+        account = self.account
+        account.writing += seconds
+        if not self.isWriting:
+            account.reading += seconds
+
+
+class _Line:
+    """
+    Those that wait for the same.
+
+    @ivar waiting: Shares with their virtual times, the least first.
+    @ivar now: The virtual time of whom was served last.
+    @ivar spent: For how long work was done without a pause.
+    @ivar end: When that ended.
+    """
+
+    __slots__ = ("end", "now", "spent", "waiting")
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[float, int, Share]] = []
+        self.now = self.spent = self.end = 0.0
+
+    @property
+    def isEmpty(self) -> bool:
+        """
+        Whether nobody waits.
+        """
+        return not any(share.isWaiting for _, _, share in self.waiting)
 
 
 class Turns:
@@ -91,32 +161,35 @@ class Turns:
         @param clock: What time is taken from.
         """
         self._clock = clock
-        self._waiting: list[tuple[float, int, Share]] = []
+        self._reading, self._writing, self._leisurely = _Line(), _Line(), _Line()
+        self._lines = (self._writing, self._reading, self._leisurely)
         self._order = count()
         self._timer: IDelayedCall | None = None
         self._isServing = False
 
     def want(self, share: Share) -> None:
         """
-        There is work to do: now, if nobody waits who has had less; else when it is
+        There is work to do: now, if nobody waits who was given less; else when it is
         its turn.
         """
-        if share.isWaiting:
-            return
-        waiting = self._waiting
-        if self._isServing or (
-            waiting and share.had(self._clock.seconds()) > waiting[0][0]
-        ):
-            self._wait(share)
-        else:
-            self._serve(share)
-
-    def postpone(self, share: Share) -> None:
-        """
-        There is work to do that is not urgent: when it is its turn.
-        """
         if not share.isWaiting:
-            self._wait(share)
+            if self._isServing or not self._isNext(share):
+                self._wait(share)
+            else:
+                self._serve(share)
+
+    def follow(self, share: Share) -> None:
+        """
+        There is work to do that may follow from work that is being done: then it is
+        part of that, and of its time.  Else this is as L{want}.
+        """
+        if self._isServing and not share.isWaiting:
+            seconds = self._clock.seconds
+            start = seconds()
+            if share.work(lambda: seconds() - start >= SHORT_SLICE):
+                self._wait(share)
+        else:
+            self.want(share)
 
     def stop(self, share: Share) -> None:
         """
@@ -124,46 +197,75 @@ class Turns:
         """
         share.isWaiting = False
         timer = self._timer
-        if timer is not None and not any(one[2].isWaiting for one in self._waiting):
-            self._waiting.clear()
+        if timer is not None and all(line.isEmpty for line in self._lines):
+            for line in self._lines:
+                line.waiting.clear()
             timer.cancel()
             self._timer = None
 
+    def _lineOf(self, share: Share) -> _Line:
+        if not share.isWriting:
+            return self._reading
+        return self._writing if share.isUrgent else self._leisurely
+
+    def _isNext(self, share: Share) -> bool:
+        """
+        Whether a viewer may be served at once.
+        """
+        line = self._lineOf(share)
+        waiting = line.waiting
+        if waiting and max(share.time, line.now) > waiting[0][0]:
+            return False
+        # Many that come one after the other are a turn, too, which ends with a pause.
+        if abs(self._clock.seconds() - line.end) > TURN:
+            line.spent = 0.0
+        return line.spent < TURN
+
     def _wait(self, share: Share) -> None:
         share.isWaiting = True
-        had = share.had(self._clock.seconds())
-        heappush(self._waiting, (had, next(self._order), share))
+        line = self._lineOf(share)
+        heappush(line.waiting, (share.advance(line.now), next(self._order), share))
         if self._timer is None:
             self._timer = self._clock.callLater(0, self._turn)
 
     def _serve(self, share: Share) -> None:
         seconds = self._clock.seconds
+        line = self._lineOf(share)
+        line.now = share.advance(line.now)
+        most = SHORT_SLICE if line.waiting else SLICE
         start = seconds()
-        isServing, self._isServing = self._isServing, True
+        self._isServing = True
         try:
-            isMore = share.work(lambda: seconds() - start >= SLICE)
+            isMore = share.work(lambda: seconds() - start >= most)
         finally:
-            self._isServing = isServing
-            now = seconds()
-            share.charge(now - start, now)
+            self._isServing = False
+            line.end = end = seconds()
+            # A clock that was set is no reason for anything.
+            passed = max(end - start, 0.0)
+            share.charge(passed)
+            line.spent += passed
         if isMore and not share.isWaiting:
             self._wait(share)
 
     def _turn(self) -> None:
         self._timer = None
-        seconds = self._clock.seconds
-        start = seconds()
-        # Nobody has two slices in one turn.
-        waiting, self._waiting = self._waiting, []
-        while waiting:
-            _, _, share = heappop(waiting)
-            if share.isWaiting:  # it may have been stopped
-                share.isWaiting = False
-                self._serve(share)
-            if seconds() - start >= TURN:
-                break
-        for one in waiting:
-            if one[2].isWaiting:
-                heappush(self._waiting, one)
-        if self._waiting and self._timer is None:
+        for line in self._lines:
+            self._serveLine(line)
+        isMore = any(line.waiting for line in self._lines)
+        if isMore and self._timer is None:
             self._timer = self._clock.callLater(0, self._turn)
+
+    def _serveLine(self, line: _Line) -> None:
+        line.spent = 0.0
+        waiting = line.waiting
+        while waiting and line.spent < TURN:
+            due, _, share = heappop(waiting)
+            if not share.isWaiting:  # it was stopped
+                continue
+            share.isWaiting = False
+            if share.time > due:
+                self._wait(share)  # meanwhile other work was done for the viewer
+            else:
+                self._serve(share)
+        # Those that come with new work before the next turn have as much.
+        line.spent = 0.0

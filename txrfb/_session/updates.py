@@ -420,7 +420,7 @@ class UpdateProducer:
         if not everything:
             chosen = requests.choose(display.damageSince(self.serial))
             if chosen:
-                plan = display.planner.planFor(encoder, chosen.rectangles, overlay)
+                plan = display.planner.planFor(encoder, chosen, overlay)
             elif requests.isSimple and self.serial == display.serial:
                 plan = self._planRefresh(overlay)
         elif self.serial != display.serial:

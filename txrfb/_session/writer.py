@@ -11,20 +11,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from twisted.python.failure import Failure
 
 from txrfb._screen.plan import CHUNK, Plan
-from txrfb._session.turns import Share, Turns
+from txrfb._session.turns import Account, Share, Turns
 from txrfb._wire.messages import Message, packUpdate
 from txrfb.error import OutboxFull
-
-if TYPE_CHECKING:
-    from twisted.internet.interfaces import IReactorTime
-
-#: For how many seconds what is urgent is encoded before others have their turn.
-_URGENT = 0.002
 
 #: How many messages may wait for a viewer that reads nothing.
 _MAX_MESSAGES = 64
@@ -146,17 +140,17 @@ class Writer:
     def __init__(
         self,
         consumer: IConsumer,
-        clock: IReactorTime,
         turns: Turns,
+        account: Account,
         teller: ITeller,
         failed: Callable[[str, Failure | None], None],
     ) -> None:
         """
         @param consumer: What is written to.
 
-        @param clock: What time is taken from.
+        @param turns: The turns of all viewers.
 
-        @param turns: The turns of all viewers, for what is long or not urgent.
+        @param account: The viewer's account of them.
 
         @param teller: Takes down what was written.
 
@@ -169,7 +163,6 @@ class Writer:
         self.isStopped = False
         self.bytesSent = 0
         self._consumer = consumer
-        self._clock = clock
         self._teller = teller
         self._failed = failed
         # Messages that wait for their turn.
@@ -188,7 +181,7 @@ class Writer:
         self._waitingBytes = 0
         self._isRunning = False
         self._turns = turns
-        self._share = Share(self._work)
+        self._share = Share(self._work, account, isWriting=True)
 
     def stop(self) -> None:
         """
@@ -276,12 +269,8 @@ class Writer:
         Write as long as there is something to write, and room.
         """
         # A write may call pauseProducing or resumeProducing before it returns.
-        if self._isRunning or self._share.isWaiting:
-            return
-        seconds = self._clock.seconds
-        start = seconds()
-        if self._run(lambda: seconds() - start >= _URGENT):
-            self._turns.postpone(self._share)
+        if not self._isRunning:
+            self._turns.follow(self._share)
 
     def _work(self, isEnough: Callable[[], bool]) -> bool:
         """
@@ -342,6 +331,7 @@ class Writer:
             elif not self._isPostponed and self._next >= len(plan.pieces):
                 # Its last byte is written, whether there is room for more or not.
                 self.plan = None
+                self._share.isUrgent = True
                 self._finish(plan, self._planBytes)
             elif self.isPaused:
                 return False
@@ -376,6 +366,7 @@ class Writer:
             return True
         self.plan, self._extras = plan, extras
         self._next = self._planBytes = 0
+        self._share.isUrgent = update.isUrgent
         self._isPostponed = not update.isUrgent
         if not self._isPostponed:
             self._open(plan)
