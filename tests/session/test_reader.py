@@ -65,7 +65,9 @@ class ReaderTests(SynchronousTestCase):
         a clock stands still.
         """
         got: list[int] = []
-        reader = Reader(Turns(Clock()), lambda data: got.append(len(data)), lambda: 0)
+        reader = Reader(
+            Turns(Clock()), Account(), lambda data: got.append(len(data)), lambda: 0
+        )
         reader.received(bytes(1 << 20), self.transport)
         self.assertEqual(got, [PIECE] * MAX_PIECES)
 

@@ -27,6 +27,7 @@ from zope.interface import implementer
 from txrfb._screen.desktop import DesktopState
 from txrfb._screen.followers import Change, Followers, IFollower
 from txrfb._screen.planner import Planner
+from txrfb._screen.pointer import PointerNews
 from txrfb._screen.resizing import Resizing
 from txrfb._screen.shadow import Shadow
 from txrfb._screen.source import Source
@@ -105,6 +106,7 @@ class Display:
         self._interval = 1.0 / frameRate if frameRate else 0.0
         self._findScrolls = findScrolls
         self._followers = Followers()
+        self._pointer = PointerNews(clock, self.desktop, self._followers)
         self._copies: list[Copy] = []
         self._isDamaged = True
         self._isWanted = False
@@ -195,6 +197,7 @@ class Display:
             self._timer = None
             self.isFrameNear = False
         self._isWanted = False
+        self._pointer.stop()
         self.planner.forget()
         self._source.rest()
 
@@ -308,19 +311,7 @@ class Display:
         """
         x = min(max(x, 0), self.width - 1)
         y = min(max(y, 0), self.height - 1)
-        desktop = self.desktop
-        if desktop.pointer == (x, y):
-            return
-        old = desktop.overlay
-        desktop.pointer = (x, y)
-        desktop.isWarped = by is None
-
-        def moved(follower: IFollower) -> None:
-            if follower is not by:
-                follower.changed(Change.POINTER)
-            follower.cursorChanged(old)
-
-        self._followers.tell(moved)
+        self._pointer.move(x, y, by)
 
     def _changed(self, what: Change) -> None:
         self._followers.tell(lambda follower: follower.changed(what))

@@ -117,15 +117,18 @@ class PseudoRectangles:
             if not (new & self._announceable).isdisjoint(_WAYS[what]):
                 self.note(what)
 
-    def note(self, what: Change) -> None:
+    def note(self, what: Change) -> bool:
         """
         Something has changed.
+
+        @return: Whether the viewer can be told.
         """
         for way in _WAYS[what]:
             if way in self._capabilities.pseudo:
                 self._due[what] = way
                 self.isDue = True
-                return
+                return True
+        return False
 
     def rectangles(self, format: PixelFormat) -> list[bytes]:
         """

@@ -301,16 +301,17 @@ class UpdateProducer:
         """
         Tell the viewer of something, if it can be told.
         """
-        self._pseudo.note(what)
-        self._writer.pump()
+        if self._pseudo.note(what):
+            self._writer.pump()
 
     def cursorChanged(self, old: RenderedCursor | None) -> None:
         """
         Draw the cursor where it is, for a viewer that does not draw it.
         """
-        if not self._pseudo.drawsCursor:
+        new = self._display.desktop.overlay
+        if not self._pseudo.drawsCursor and not (old is None and new is None):
             self._oweCursor(old)
-            self._oweCursor(self._display.desktop.overlay)
+            self._oweCursor(new)
             self._resume()
 
     def _oweCursor(self, overlay: RenderedCursor | None) -> None:
