@@ -17,6 +17,7 @@ import argparse
 import contextlib
 import json
 import math
+import os
 import select
 import socket
 import subprocess
@@ -381,6 +382,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=4.0, help="at the most")
     options = parser.parse_args(argv)
     abuse = ABUSES[options.kind]
+    # They are not to take the core that the healthy viewer needs.
+    os.nice(19)
     strangers = Strangers(options.port)
     crowd = Crowd(abuse, options.count, options.port) if abuse.login else None
     print("ready", flush=True)

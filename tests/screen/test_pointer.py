@@ -99,7 +99,7 @@ class PointerTests(SynchronousTestCase):
             self.move(n % 70, n % 50, by=self.one)
             self.clock.advance(0.001)
         self.assertLess(len(self.other.places), 64)
-        self.clock.advance(1)
+        self.clock.pump([0.1, 0.1])
         self.assertEqual(self.other.places[-1], (1000 % 70, 1000 % 50))
         # Where it was drawn last is where it was told to be last.
         self.assertEqual(self.other.old[1:], self.other.places[:-1])

@@ -203,6 +203,28 @@ class TurnsTests(SynchronousTestCase):
             turn(self.clock)
         self.assertEqual(first.left, 0)
 
+    def test_followingAccount(self) -> None:
+        """
+        What a viewer is written because of what it said does not count as reading;
+        what is written to others because of it does.
+        """
+        own, other = self.worker("own"), self.worker("other")
+        own.share.isWriting = other.share.isWriting = True
+
+        def reading(isEnough: Callable[[], bool]) -> bool:
+            self.clock.rightNow += 0.01
+            own.left = other.left = 1
+            self.turns.follow(own.share)
+            self.turns.follow(other.share)
+            return False
+
+        account = own.share.account
+        self.turns.want(Share(reading, account, isWriting=False))
+        self.assertEqual(self.done, ["own", "other"])
+        self.assertAlmostEqual(account.reading, 0.01 + SLICE / 4)
+        self.assertAlmostEqual(account.writing, 0.01 + SLICE / 2)
+        self.assertEqual(other.share.account.writing, 0.0)
+
     def test_leisurely(self) -> None:
         """
         What is not urgent is written in each turn, but keeps nobody waiting for what

@@ -165,7 +165,9 @@ class Turns:
         self._lines = (self._writing, self._reading, self._leisurely)
         self._order = count()
         self._timer: IDelayedCall | None = None
-        self._isServing = False
+        # Who is served, and how much of that time was for what follows from it.
+        self._served: Share | None = None
+        self._following = 0.0
 
     def want(self, share: Share) -> None:
         """
@@ -173,7 +175,7 @@ class Turns:
         its turn.
         """
         if not share.isWaiting:
-            if self._isServing or not self._isNext(share):
+            if self._served is not None or not self._isNext(share):
                 self._wait(share)
             else:
                 self._serve(share)
@@ -181,15 +183,21 @@ class Turns:
     def follow(self, share: Share) -> None:
         """
         There is work to do that may follow from work that is being done: then it is
-        part of that, and of its time.  Else this is as L{want}.
+        part of that, unless it is the same viewer's.  Else this is as L{want}.
         """
-        if self._isServing and not share.isWaiting:
-            seconds = self._clock.seconds
-            start = seconds()
-            if share.work(lambda: seconds() - start >= SHORT_SLICE):
-                self._wait(share)
-        else:
+        served = self._served
+        if served is None or share.isWaiting:
             self.want(share)
+            return
+        seconds = self._clock.seconds
+        start = seconds()
+        isMore = share.work(lambda: seconds() - start >= SHORT_SLICE)
+        if share.account is served.account:
+            passed = max(seconds() - start, 0.0)
+            share.charge(passed)
+            self._following += passed
+        if isMore:
+            self._wait(share)
 
     def stop(self, share: Share) -> None:
         """
@@ -233,16 +241,16 @@ class Turns:
         line = self._lineOf(share)
         line.now = share.advance(line.now)
         most = SHORT_SLICE if line.waiting else SLICE
+        self._served, self._following = share, 0.0
         start = seconds()
-        self._isServing = True
         try:
             isMore = share.work(lambda: seconds() - start >= most)
         finally:
-            self._isServing = False
+            self._served = None
             line.end = end = seconds()
             # A clock that was set is no reason for anything.
             passed = max(end - start, 0.0)
-            share.charge(passed)
+            share.charge(max(passed - self._following, 0.0))
             line.spent += passed
         if isMore and not share.isWaiting:
             self._wait(share)
