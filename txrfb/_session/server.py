@@ -25,6 +25,7 @@ from txrfb._session.extensions import Extensions, parsersFor
 from txrfb._session.handshake import Handshake
 from txrfb._session.input import ViewerInput
 from txrfb._session.reader import Reader
+from txrfb._session.sending import ISender, senderFor
 from txrfb._session.stream import textOf, tune, watchPeer
 from txrfb._session.timeouts import Timeouts
 from txrfb._session.turns import Account
@@ -90,6 +91,8 @@ class RFBServer(Protocol):
         self.transcript = Transcript(number, clock)
         self._rights: Any = VIEW_ONLY
         self._abortion: IDelayedCall | None = None
+        # What writes to the transport once that will not be another any more.
+        self._sender: ISender | None = None
         account = Account()
         self._reader = Reader(host.turns, account, self._read, self._missing)
         self._connection = ServerConnection(
@@ -292,7 +295,7 @@ class RFBServer(Protocol):
         """
         Write to the transport, for the L{Writer}.
         """
-        self.transport.write(data)
+        (self._sender or self.transport).write(data)
 
     # -- The end ---------------------------------------------------------------------
 
@@ -428,7 +431,8 @@ class RFBServer(Protocol):
         self._handshake.succeeded()
         self._timeouts.start(host.idleTimeout, host.timeLimit)
         self.producer.start()
-        self.transport.registerProducer(self.producer, True)
+        self._sender = senderFor(self.transport)
+        self._sender.registerProducer(self.producer, True)
         display = host.display
         self.act(
             self._connection.initialize,
