@@ -23,11 +23,11 @@ _FEW = 8
 _CELLS = 3
 
 #: Of how many rectangles consists what is carried on from update to update.
-_COMPLEXITY = 16
+_COMPLEXITY = 8
 
 #: How many pairs of rectangles are compared to find out exactly what they share: that
 #: takes as long as it takes to encode something small.
-_PAIRS = 64
+_PAIRS = 32
 
 
 class Area:
@@ -239,8 +239,7 @@ class UpdateRequests:
         wanted = self._some.rectangles
         self._missing = _merged(_outside(due, (*wanted, *pixels)))
         chosen = [*_inside(due, wanted), *pixels]
-        isFew = len(chosen) ** 2 <= _PAIRS * _COMPLEXITY
-        return list(Region(chosen)) if isFew else chosen
+        return list(Region(chosen)) if len(chosen) <= _COMPLEXITY else chosen
 
     def begin(self, bounds: Rectangle, everything: bool = False) -> None:
         """
@@ -298,7 +297,10 @@ def _outside(
     if not rectangles or not others:
         return list(rectangles)
     if len(rectangles) * len(others) <= _PAIRS:
-        return list(Region(rectangles).subtract(Region(others)))
+        left = list(rectangles)
+        for other in others:
+            left = [piece for one in left for piece in one.subtract(other)]
+        return left
     inner, outer = _edges(rectangles)[:, None], _edges(others)
     isInside = (outer[:, :2] <= inner[..., :2]) & (outer[:, 2:] >= inner[..., 2:])
     isCovered = isInside.all(axis=2).any(axis=1)
