@@ -74,6 +74,8 @@ class Reader:
         if self._isStopped:
             return
         self._unread.append(data)
+        if not self._share.isWaiting:
+            self._share.isMuch = len(data) > PIECE
         self._turns.want(self._share)
         if self._unread and self._paused is None and not self._isStopped:
             self._paused = transport

@@ -11,11 +11,12 @@ left, and what comes while others wait, is done in the next turns of the reactor
 each for the time of a turn, however many viewers there are.
 
 Who comes first is decided by virtual time, as in start-time fair queueing: each viewer
-has an account of the time that it was given, and the one that was given the least
-comes next.  Time that somebody did not want is not saved for later: a viewer that has
-work again is where those are that never ceased to.  So with N viewers that talk at
-line rate, each gets one Nth of the server, and one that wants less than that does not
-wait behind them.
+has an account of the time that it was given, and the one comes next that will have
+been given the least.  Time that somebody did not want is not saved for later: a viewer
+that has work again is where those are that never ceased to.  So with N viewers that
+talk at line rate, each gets one Nth of the server, and one that wants less than that
+does not wait behind them; nor behind fifty that begin to at the same time, as it wants
+little.
 
 Reading and writing stand in two lines.  What counts in the one for reading is the time
 of reading, so that a key does not wait for the large updates of the viewer that it
@@ -39,6 +40,9 @@ SLICE = 0.002
 
 #: The same if others wait: fifty of them have had their turn in 13 ms.
 SHORT_SLICE = 0.00025
+
+#: What much work is expected to take, in seconds.
+_MUCH = 2 * SHORT_SLICE
 
 #: For how many seconds the work of one line is done in one turn of the reactor, for all
 #: viewers together: a frame of 60 in a second, and what else there is, finds its time.
@@ -78,10 +82,11 @@ class Share:
     One kind of a viewer's work, and its place in the turns.
 
     @ivar isWaiting: Whether work waits for its turn.
+    @ivar isMuch: Whether there is work for more than a slice, as far as is known.
     @ivar isUrgent: Whether what there is to write is urgent.
     """
 
-    __slots__ = ("account", "isUrgent", "isWaiting", "isWriting", "work")
+    __slots__ = ("account", "isMuch", "isUrgent", "isWaiting", "isWriting", "work")
 
     def __init__(self, work: IWork, account: Account, isWriting: bool) -> None:
         """
@@ -91,7 +96,7 @@ class Share:
 
         @param isWriting: Whether it writes; else it reads.
         """
-        self.isWaiting = False
+        self.isWaiting = self.isMuch = False
         self.isUrgent = True
         self.isWriting = isWriting
         self.work = work
@@ -103,6 +108,13 @@ class Share:
         The virtual time of the viewer, in the line that this stands in.
         """
         return self.account.writing if self.isWriting else self.account.reading
+
+    @property
+    def expected(self) -> float:
+        """
+        For how many seconds there is work, as far as is known.
+        """
+        return _MUCH if self.isMuch else 0.0
 
     def advance(self, now: float) -> float:
         """
@@ -222,7 +234,7 @@ class Turns:
         """
         line = self._lineOf(share)
         waiting = line.waiting
-        if waiting and max(share.time, line.now) > waiting[0][0]:
+        if waiting and max(share.time, line.now) + share.expected > waiting[0][0]:
             return False
         # Many that come one after the other are a turn, too, which ends with a pause.
         if abs(self._clock.seconds() - line.end) > TURN:
@@ -232,7 +244,8 @@ class Turns:
     def _wait(self, share: Share) -> None:
         share.isWaiting = True
         line = self._lineOf(share)
-        heappush(line.waiting, (share.advance(line.now), next(self._order), share))
+        end = share.advance(line.now) + share.expected
+        heappush(line.waiting, (end, next(self._order), share))
         if self._timer is None:
             self._timer = self._clock.callLater(0, self._turn)
 
@@ -253,6 +266,7 @@ class Turns:
             share.charge(max(passed - self._following, 0.0))
             line.spent += passed
         if isMore and not share.isWaiting:
+            share.isMuch = True
             self._wait(share)
 
     def _turn(self) -> None:

@@ -331,7 +331,7 @@ class Writer:
             elif not self._isPostponed and self._next >= len(plan.pieces):
                 # Its last byte is written, whether there is room for more or not.
                 self.plan = None
-                self._share.isUrgent = True
+                self._share.isUrgent, self._share.isMuch = True, False
                 self._finish(plan, self._planBytes)
             elif self.isPaused:
                 return False
