@@ -7,6 +7,7 @@ Tests of L{txrfb._wire.stepper}.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Generator
 from typing import Any
 
@@ -55,6 +56,31 @@ class StepperTests(SynchronousTestCase):
         self.assertTrue(stepper.isDone)
         self.assertEqual(stepper.consumed, len(data))
         self.assertEqual(stepper.held, 0)
+
+    @settings(max_examples=40, deadline=None)
+    @given(
+        st.lists(st.sampled_from([0, 3, 4096, 50000]), max_size=5),
+        st.lists(
+            st.sampled_from([1, 7, 4000, 4096, 9000, 70000]), min_size=1, max_size=40
+        ),
+    )
+    def test_long(self, sizes: list[int], pieces: list[int]) -> None:
+        """
+        The same if what is asked for comes in many pieces, long and short; what is held
+        is what has come and was not asked for.
+        """
+        data = random.Random(1).randbytes(sum(sizes) + 100)
+        got: list[Any] = []
+        stepper = Stepper(reading([*sizes, 1000], got))
+        fed = 0
+        for piece in cut(data, pieces):
+            stepper.feed(piece)
+            fed += len(piece)
+            taken = sum(map(len, got))
+            self.assertEqual(stepper.held, fed - taken)
+            self.assertEqual(stepper.consumed, taken)
+        self.assertEqual(b"".join(got), data[: sum(sizes)])
+        self.assertEqual(stepper.missing, 900)
 
     def test_startsAtOnce(self) -> None:
         """

@@ -19,6 +19,11 @@ from typing import Any
 WAIT = -1
 
 
+#: Pieces of a long message are kept as they come if they are of so many bytes; a buffer
+#: that grows is moved again and again, and takes more room than it is long.
+_PIECE = 1 << 12
+
+
 class Stepper:
     """
     Feeds a parser.
@@ -37,6 +42,9 @@ class Stepper:
         """
         self._parser = parser
         self._buffer = bytearray()
+        # What comes after the buffer, while the parser waits for more than there is.
+        self._pieces: list[bytes] = []
+        self._later = 0
         self._taken = 0
         self._wanted = 0
         self._before = 0
@@ -50,7 +58,7 @@ class Stepper:
         """
         How many bytes have come and were not taken by the parser yet.
         """
-        return len(self._buffer) - self._taken
+        return len(self._buffer) - self._taken + self._later
 
     @property
     def missing(self) -> int:
@@ -73,8 +81,23 @@ class Stepper:
 
         @raise Exception: whatever the parser raises.
         """
-        self._buffer += data
-        self._advance()
+        size = len(data)
+        pieces = self._pieces
+        if size >= self.missing:
+            self._join()
+            self._buffer += data
+            self._advance()
+        elif size >= _PIECE:
+            pieces.append(data)
+            self._later += size
+        elif pieces:
+            if len(pieces[-1]) < _PIECE:
+                pieces[-1] += data
+            else:
+                pieces.append(data)
+            self._later += size
+        else:
+            self._buffer += data
 
     def resume(self, value: Any = None) -> None:
         """
@@ -94,6 +117,7 @@ class Stepper:
         """
         Replace what has come and was not taken by the parser yet.
         """
+        self._join()
         rest = bytes(self._buffer[self._taken :])
         self._buffer[:] = convert(rest)
         self._before += self._taken
@@ -105,9 +129,16 @@ class Stepper:
         """
         self._parser.close()
         self._buffer.clear()
-        self._taken = 0
+        self._pieces.clear()
+        self._later = self._taken = 0
         self.isDone = True
         self.isWaiting = False
+
+    def _join(self) -> None:
+        if self._pieces:
+            self._buffer += b"".join(self._pieces)
+            self._pieces.clear()
+            self._later = 0
 
     def _step(self, value: Any) -> None:
         try:
