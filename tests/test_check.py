@@ -7,6 +7,7 @@ Tests for L{txrfb.check}, by the option that asks for it.
 
 from __future__ import annotations
 
+import os
 from io import StringIO
 
 from tests.test_tap import TapTestCase
@@ -76,6 +77,15 @@ class CheckTests(TapTestCase):
             "Warnings:\n  the password file",
         ):
             self.assertIn(line, text)
+
+    def test_hostKey(self) -> None:
+        """
+        What would be made when the server starts is not made by the check.
+        """
+        path = self.mktemp()
+        text = self.check("--host-key", path, "--password-file", self.file(b"x"))
+        self.assertIn("RA2_256", text)
+        self.assertFalse(os.path.exists(path))
 
     def test_wrong(self) -> None:
         """

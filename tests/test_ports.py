@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 from typing import Any
 
 from twisted.internet.endpoints import (
@@ -59,8 +60,10 @@ class PortTestCase(SynchronousTestCase):
         error = self.assertRaises(UsageError, self.listening, f"--port={value}")
         text, begin = str(error), f"--port {value!r}: "
         self.assertTrue(text.startswith(begin), text)
-        reason, _, rest = text[len(begin) :].rpartition("expected ")
-        self.assertIn("a port number, 0 to 65535, or an endpoint such as", rest)
+        expected = "expected a port number, 0 to 65535, or an endpoint such as"
+        reason, found, _ = text[len(begin) :].partition(expected)
+        isKnown = re.match(r"(haproxy:)?(tcp6?|ssl|tls|unix|systemd)(:|$)", value)
+        self.assertEqual(bool(found), not isKnown, text)
         return reason.removesuffix("; ")
 
 
@@ -140,6 +143,7 @@ class PortTests(PortTestCase):
                 "tcp:1:::::",
                 "it has too many arguments; a colon inside of one is written \\:",
             ),
+            ("unix:", "endpoints unix: need a path"),
             ("unix:/run/x:mode=rwx", "'rwx' is not a number"),
             ("tls:/nonexistent:port=1", "there is no directory '/nonexistent'"),
             (
@@ -286,7 +290,7 @@ class TargetTests(SynchronousTestCase):
             ("tcp:viewer:http", "'http' is not a number"),
             ("tcp:5500", "endpoints tcp: need port"),
             ("ID:@viewer", "'' is no identifier for a repeater"),
-            ("ID:1234", "unknown endpoint type: ''"),
+            ("ID:1234", "where is the repeater?"),
         ):
             error = self.assertRaises(UsageError, self.targets, value)
             self.assertIn(f"--connect {value!r}: {reason}", str(error))
@@ -347,6 +351,16 @@ class DirectoryTests(PortTestCase):
             reason = self.refusal(f"tls:{path}:port=5901")
             self.assertTrue(reason.startswith(f"no .pem file in {path!r} has"), reason)
             self.assertIn("a DNS name in its subjectAltName", reason)
+
+    def test_ssl(self) -> None:
+        """
+        A file that C{ssl:} cannot use is told in words.
+        """
+        path = self.mktemp()
+        with open(path, "wb") as file:
+            file.write(b"rubbish")
+        reason = self.refusal(f"ssl:1:privateKey={path}")
+        self.assertIn("a key or a certificate of it cannot be used", reason)
 
     def test_rubbish(self) -> None:
         """

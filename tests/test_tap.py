@@ -330,9 +330,20 @@ class PasswordTests(TapTestCase):
 
     def test_authUnfit(self) -> None:
         """
-        A checker of credentials that no viewer has is refused.
+        A checker that there is not, or of credentials that no viewer has, or with an
+        argument that it does not take, is refused; without the argument, which may be
+        a password.
         """
-        self.assertIn("not supported", self.refusal("--auth", "anonymous"))
+        for value, reason in (
+            ("anonymous", "it checks nothing that viewers have"),
+            ("nosuch:secret", "there is no such kind; --help-auth lists"),
+            ("file", "'file' requires a filename"),
+            ("memory:secret", "argstring must be in format U:P:..."),
+        ):
+            text = self.refusal("--auth", value)
+            kind = value.partition(":")[0]
+            self.assertTrue(text.startswith(f"--auth {kind}: {reason}"), text)
+            self.assertNotIn("secret", text)
 
     def test_twice(self) -> None:
         """

@@ -37,6 +37,8 @@ _LISTENING_PORT = 5500
 
 _HOST = re.compile(r"(?P<host>\[[\w:.%]+\]|[\w.-]+)(:(?P<port>\d+))?", re.ASCII)
 
+_KINDS = ("tcp", "tcp6", "ssl", "tls", "unix", "systemd")
+
 # What is no host but a kind of endpoint.
 _CLIENTS = ("tcp", "tls", "ssl", "unix")
 
@@ -141,6 +143,8 @@ def _target(value: str, reactor: IReactorTime) -> Target:
             from txrfb.reverse import repeaterBlock
 
             repeaterBlock(identifier)
+            if not rest:
+                raise ValueError("where is the repeater?")
         plain = _HOST.fullmatch(rest)
         if plain is None or plain["host"] in _CLIENTS:
             endpoint = clientFromString(reactor, rest)
@@ -221,7 +225,9 @@ def _listener(value: str, reactor: IReactorTime, isProtected: bool) -> Listener:
     try:
         endpoint = _endpoint(reactor, description)
     except ValueError as error:
-        raise UsageError(f"--port {value!r}: {error}; expected {_HELP}") from error
+        # Who knows the kind needs no list of kinds.
+        hint = "" if parsed(value)[0] in _KINDS else f"; expected {_HELP}"
+        raise UsageError(f"--port {value!r}: {error}{hint}") from error
     return Listener(description, endpoint, bare=isNumber)
 
 
@@ -236,6 +242,8 @@ def _endpoint(reactor: IReactorTime, description: str) -> IStreamServerEndpoint:
     try:
         if kind == "tls":
             _checkDirectory(named.get("path") or "".join(plain[:1]))
+        if kind == "unix" and not (named.get("address") or "".join(plain[:1])):
+            raise ValueError("endpoints unix: need a path")
         endpoint = serverEndpoint(reactor, description)
     # Parsers of endpoints, which are plugins, raise anything.
     except Exception as error:
@@ -277,6 +285,8 @@ def endpointProblem(description: str, error: Exception) -> str:
             return f"endpoints {kind}: need {' and '.join(names) or 'more'}"
         if "positional argument" in text or "multiple values" in text:
             return "it has too many arguments; a colon inside of one is written \\:"
+    if kind in ("ssl", "tls") and type(error).__module__.startswith("OpenSSL"):
+        return "a key or a certificate of it cannot be used; expected PEM files"
     if type(error) is ValueError and text:
         return text[0].lower() + text[1:]
     return "it cannot be understood"

@@ -130,8 +130,8 @@ class PortService(Service):
                 return
             reason = failure.getErrorMessage() or type(failure.value).__name__
             error = getattr(failure.value, "socketError", failure.value)
-            if isinstance(error, OSError) and error.strerror:
-                reason = error.strerror
+            if isinstance(error, OSError):
+                reason = error.strerror or str(error)
             reason = f"cannot listen at {self._listener.description}: {reason}"
             _log.critical("{reason}", reason=reason)
             if atOnce:

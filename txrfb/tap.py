@@ -15,7 +15,13 @@ from typing import Any, cast
 from twisted.application.service import MultiService
 from twisted.cred.credentials import IUsernameHashedPassword, IUsernamePassword
 from twisted.cred.portal import Portal
-from twisted.cred.strcred import AuthOptionMixin
+from twisted.cred.strcred import (
+    AuthOptionMixin,
+    InvalidAuthArgumentString,
+    InvalidAuthType,
+    UnsupportedInterfaces,
+    makeChecker,
+)
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.usage import (
@@ -203,6 +209,27 @@ class Options(PortOptions, LimitOptions, SecurityOptions, LogOptions, AuthOption
             raise SystemExit(
                 f"{command}: {error}\n{command} --help shows the options."
             ) from None
+
+    def opt_auth(self, description: str) -> None:
+        """
+        A checker of names and passwords, KIND or KIND:ARGUMENT, see --help-auth; it may
+        be repeated.
+        """
+        kind = description.partition(":")[0]
+        try:
+            self.addChecker(makeChecker(description))  # type: ignore[no-untyped-call]
+        except InvalidAuthType:
+            reason = "there is no such kind; --help-auth lists those that there are"
+        except UnsupportedInterfaces:
+            reason = "it checks nothing that viewers have"
+        except (InvalidAuthArgumentString, ValueError, OSError) as error:
+            reason = str(error)
+        except Exception as error:
+            reason = f"it failed with {type(error).__name__}"
+        else:
+            return
+        # Without the argument, which may be a password.
+        raise UsageError(f"--auth {kind}: {reason}")
 
     def getUsage(self, width: int | None = None) -> str:
         """

@@ -15,6 +15,7 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.security.driver import temporary
+from txrfb.error import UnusableFile
 from txrfb.security.accounts.names import Names, NamesFile, parseNames
 from txrfb.security.accounts.rights import FULL, VIEW_ONLY, Rights
 
@@ -134,3 +135,12 @@ class FileTests(SynchronousTestCase):
         self.assertIsNone(NamesFile(self.path, lambda name: ()).rightsOf(b"staff"))
         os.unlink(self.path)
         self.assertRaises(FileNotFoundError, NamesFile, self.path)
+
+    def test_nobody(self) -> None:
+        """
+        It does not start with a list of nobody; who is on it may go later.
+        """
+        error = self.assertRaises(UnusableFile, NamesFile, temporary(self, b"# x\n"))
+        self.assertIn("there are no names in it", error.reason)
+        self.write(b"")
+        self.assertIsNone(self.names.rightsOf(b"ann"))

@@ -124,6 +124,9 @@ class NamesFile(Names):
         self._hasGroups = groupsOf is not None
         self._stamp = self._look()
         self._load()
+        if not self._rights:
+            # Later it may be so: then those who were there have gone.
+            raise UnusableFile(path, "there are no names in it, so nobody could log in")
 
     def _look(self) -> object:
         try:

@@ -8,9 +8,11 @@ The options of the command line for access: addresses, users, security types.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from typing import Any, ParamSpec, TypeVar
 
 from twisted.cred.credentials import IUsernameHashedPassword
@@ -283,8 +285,10 @@ class SecurityOptions(Options):
             count = "" if names is None else f", of whom there are {len(names)}"
             who.append(f"users that --auth knows{count}")
         if self["tls-client-ca"] is not None:
+            others = "and all of them must be " if who else ""
             who.append(
-                f"viewers with a certificate by those in {self['tls-client-ca']}"
+                f"{others}viewers with a certificate by those in"
+                f" {self['tls-client-ca']}"
             )
         return who or ["everybody, without a password"]
 
@@ -322,25 +326,26 @@ class SecurityOptions(Options):
                     f"--{option} {self[option]!r}: it is of no use without"
                     " --tls-client-ca"
                 )
-        gate: Gate = self._tried(
-            "security",
-            assembly.makeGate,
-            clock,
-            portal,
-            choice=self._possible(self.securityChoice()),
-            hostKey=self["host-key"],
-            certificate=certificate,
-            key=self["tls-key"],
-            clientAuthority=self["tls-client-ca"],
-            clientRevoked=self["tls-client-crl"],
-            username=self["vnc-user"].encode("utf-8", "surrogateescape"),
-            allowed=self["allow"],
-            denied=self["deny"],
-            shared=self["proxy"],
-            proxies=self["proxy-from"] or LOOPBACK,
-            maxWaiting=self["max-logins"],
-            **options,
-        )
+        with self._hostKey() as hostKey:
+            gate: Gate = self._tried(
+                "security",
+                assembly.makeGate,
+                clock,
+                portal,
+                choice=self._possible(self.securityChoice()),
+                hostKey=hostKey,
+                certificate=certificate,
+                key=self["tls-key"],
+                clientAuthority=self["tls-client-ca"],
+                clientRevoked=self["tls-client-crl"],
+                username=self["vnc-user"].encode("utf-8", "surrogateescape"),
+                allowed=self["allow"],
+                denied=self["deny"],
+                shared=self["proxy"],
+                proxies=self["proxy-from"] or LOOPBACK,
+                maxWaiting=self["max-logins"],
+                **options,
+            )
         if certificate is not None and gate.isOpen():
             others = "None" in typeNames(gate.types)
             self.warnings.append(
@@ -349,6 +354,19 @@ class SecurityOptions(Options):
                 " is" + ("; but viewers may choose None, in the clear" * others)
             )
         return gate
+
+    @contextlib.contextmanager
+    def _hostKey(self) -> Iterator[str | None]:
+        """
+        The path of the host key.  Where there is none yet, a check makes one that is
+        not kept.
+        """
+        path: str | None = self["host-key"]
+        if path is None or os.path.exists(path) or not self.get("check"):
+            yield path
+            return
+        with tempfile.TemporaryDirectory() as directory:
+            yield os.path.join(directory, "key")
 
     def _possible(self, choice: Choice) -> Choice:
         """
