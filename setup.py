@@ -70,6 +70,8 @@ def kernels() -> Extension:
                 "pyencode",
                 "compare",
                 "search",
+                "content",
+                "photos",
                 "convert",
                 "tight",
                 "zrle",
@@ -77,7 +79,7 @@ def kernels() -> Extension:
                 "rre",
             )
         ],
-        depends=[f"{NATIVE}/{name}.h" for name in ("module", "kernels", "inline")],
+        depends=[f"{NATIVE}/{name}.h" for name in ("module", "kernels", "inline", "cells", "content")],
         define_macros=[("Py_LIMITED_API", "0x030B0000")] if stableABI() else [],
         extra_compile_args=[] if sys.platform == "win32" else ["-O3", "-std=c11"],
         py_limited_api=stableABI(),

@@ -36,7 +36,8 @@ def encodeOurs(path: Path, numbers: list[int]) -> tuple[int, int]:
     @param numbers: The encodings that a viewer lists.
     @return: CPU nanoseconds and bytes.
     """
-    from txrfb._screen.plan import piecesOf
+    from txrfb._screen.photos import Photos
+    from txrfb._screen.plan import PHOTO, piecesOf
     from txrfb._session.capabilities import Capabilities
     from txrfb.geometry import Rectangle
     from txrfb.pixels import NATIVE, Surface
@@ -47,14 +48,18 @@ def encodeOurs(path: Path, numbers: list[int]) -> tuple[int, int]:
     surface = Surface(screen, work.width * 4, work.width, work.height)
     chosen = Capabilities.fromEncodings(numbers)
     encoder = chosen.encoding.encoder(NATIVE, chosen.level)
+    photos = Photos()
     cpu = size = 0
     for frame in work:
         frame.paint(screen)
         damage = [Rectangle(*rectangle) for rectangle in frame.damage]
         start = time.thread_time_ns()
         made = 4
-        for rectangle, color in piecesOf(surface, damage, encoder):
-            if color < 0:
+        pieces = piecesOf(surface, damage, encoder, photos, frame.number)
+        for rectangle, color in pieces:
+            if color == PHOTO:
+                made += 12 + len(encoder.encodePhoto(surface, rectangle))
+            elif color < 0:
                 made += 12 + len(encoder.encode(surface, rectangle))
             else:
                 made += 12 + len(encoder.encodeSolid(rectangle, color))

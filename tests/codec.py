@@ -212,15 +212,22 @@ def decoded(
 
 
 def thereAndBack(
-    encoding: IEncoding, colors: Words, format: PixelFormat, level: Level | None = None
+    encoding: IEncoding,
+    colors: Words,
+    format: PixelFormat,
+    level: Level | None = None,
+    isPhoto: bool = False,
 ) -> tuple[bytes, Words]:
     """
+    @param isPhoto: Whether it may lose something.
+
     @return: The body, as it would be the first on a connection, and the colors that
         a decoder makes of it.
     """
     encoder = encoding.encoder(format, level or Level())
     surface, rectangle = surfaceOf(colors)
-    body = encoder.encode(surface, rectangle)
+    encode = encoder.encodePhoto if isPhoto else encoder.encode
+    body = encode(surface, rectangle)
     assert type(body) is bytes
     if encoder.opens:
         body = encoder.opening(body)

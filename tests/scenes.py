@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from zope.interface import implementer
@@ -136,3 +137,17 @@ def serving(
         reactor=Clock(),
         **options,
     )
+
+
+def photo(width: int, height: int, seed: int = 0) -> Any:
+    """
+    @return: A picture that is best sent as JPEG: soft, with many colors.
+    """
+    y, x = np.mgrid[:height, :width].astype(np.float64)
+    source = np.random.default_rng(seed)
+    bands = [
+        127 + 90 * np.sin(x / source.uniform(9, 30) + y / source.uniform(9, 30))
+        for _ in range(3)
+    ]
+    noise = source.normal(0, 6, (height, width, 3))
+    return np.clip(np.stack(bands, 2) + noise, 0, 255).astype(np.uint8)

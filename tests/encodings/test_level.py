@@ -50,6 +50,17 @@ class LevelTests(unittest.SynchronousTestCase):
         )
         self.assertEqual(sorted(got), got)
 
+    def test_colorful(self) -> None:
+        """
+        From level 6 on, which noVNC asks for, color is as sharp as brightness; that of
+        TigerVNC is 8.
+        """
+        levels = [levelFor((-32 + level,)) for level in range(10)]
+        self.assertEqual(
+            [one.subsampling == FULL_COLOR for one in levels], [False] * 6 + [True] * 4
+        )
+        self.assertEqual((levels[6].quality, levels[8].quality), (79, 92))
+
     def test_fine(self) -> None:
         """
         The fine-grained quality counts before the quality level, wherever it is, and
@@ -57,8 +68,8 @@ class LevelTests(unittest.SynchronousTestCase):
         """
         for numbers, quality, subsampling in (
             ((-27, -512 + 95), 95, FULL_COLOR),
-            ((-512 + 87, -27), 87, HALF_COLOR),
-            ((-512 + 80,), 80, QUARTER_COLOR),
+            ((-512 + 78, -27), 78, HALF_COLOR),
+            ((-512 + 40,), 40, QUARTER_COLOR),
             ((-512,), 1, QUARTER_COLOR),
             ((-412,), 100, FULL_COLOR),
         ):
@@ -87,7 +98,7 @@ class LevelTests(unittest.SynchronousTestCase):
         """
         level = levelFor((-250, -256, -23, -32, -765, -768))
         self.assertEqual(
-            (level.compression, level.quality, level.subsampling), (6, 97, GRAY)
+            (level.compression, level.quality, level.subsampling), (6, 100, GRAY)
         )
 
     def test_gradient(self) -> None:

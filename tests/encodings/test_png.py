@@ -141,7 +141,9 @@ class TightPngTests(unittest.SynchronousTestCase):
             (shaded, 0xA0),
             (mono, 0xA0),
         ):
-            body, _ = thereAndBack(TIGHT_PNG, content(random, 64, 64), NATIVE, level)
+            isPhoto = kind == 0x90
+            colors = content(random, 64, 64)
+            body, _ = thereAndBack(TIGHT_PNG, colors, NATIVE, level, isPhoto)
             self.assertEqual(body[0], kind)
             self.assertEqual(
                 TIGHT_PNG.encoder(NATIVE, level).isLossy(body), kind == 0x90

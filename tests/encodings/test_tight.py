@@ -201,7 +201,7 @@ class JpegTests(unittest.SynchronousTestCase):
         last = 0.0
         for quality in (20, 60, 92):
             level = Level(1, quality, 0)
-            got, there = thereAndBack(TIGHT, colors, NATIVE, level)
+            got, there = thereAndBack(TIGHT, colors, NATIVE, level, isPhoto=True)
             self.assertEqual(got[0], 0x90)
             self.assertTrue(TIGHT.encoder(NATIVE, level).isLossy(got))
             self.assertLess(len(got), exact / 2)
@@ -215,23 +215,25 @@ class JpegTests(unittest.SynchronousTestCase):
         A viewer may ask for no color.
         """
         colors = photo(self.random, 64, 64)
-        _, there = thereAndBack(TIGHT, colors, NATIVE, Level(1, 80, GRAY))
+        level = Level(1, 80, GRAY)
+        _, there = thereAndBack(TIGHT, colors, NATIVE, level, isPhoto=True)
         parts = [there >> np.uint32(n) & np.uint32(255) for n in (16, 8, 0)]
         self.assertTrue((parts[0] == parts[1]).all() and (parts[1] == parts[2]).all())
 
     def test_everythingElse(self) -> None:
         """
-        Text, in however many colors, palettes and small rectangles lose nothing.
+        What is not said to be a photo loses nothing, nor do few colors that are.
         """
-        for content, size in (
-            (mono, 64),
-            (text, 64),
-            (shaded, 90),
-            (colorful, 64),
-            (photo, 20),
+        for content, size, isPhoto in (
+            (mono, 64, False),
+            (text, 64, False),
+            (shaded, 90, False),
+            (colorful, 64, False),
+            (photo, 64, False),
+            (mono, 64, True),
         ):
             colors = content(self.random, size, size)
-            got, there = thereAndBack(TIGHT, colors, NATIVE, LOSSY)
+            got, there = thereAndBack(TIGHT, colors, NATIVE, LOSSY, isPhoto)
             self.assertFalse(TIGHT.encoder(NATIVE, LOSSY).isLossy(got))
             self.assertEqual(differing(there, colors), 0)
 
@@ -239,11 +241,24 @@ class JpegTests(unittest.SynchronousTestCase):
         """
         Only pixels of 16 or 32 bits with true colors can be JPEG.
         """
-        colors = noise(self.random, 64, 64)
         for name, format in FORMATS.items():
             lossy = name not in ("332", "233", "map", "map, 16 bits")
-            got = body(colors, format, LOSSY)
-            self.assertEqual(got[0] == 0x90, lossy, name)
+            encoder = TIGHT.encoder(format, LOSSY)
+            self.assertEqual(encoder.photoArea > 0, lossy, name)
+            self.assertEqual(TIGHT.encoder(format, Level()).photoArea, 0)
+
+    def test_byte(self) -> None:
+        """
+        Pixels of one byte have palettes of two colors at the most: TightVNC's viewer in
+        Java knows no others.
+        """
+        for content in (mono, text, colorful, photo):
+            for name in ("332", "233", "map"):
+                got, _ = thereAndBack(
+                    TIGHT, content(self.random, 64, 64), FORMATS[name]
+                )
+                if got[0] & 0x40 and got[1] == 1:
+                    self.assertEqual(got[2], 1)
 
 
 class ContentTests(unittest.SynchronousTestCase):

@@ -80,6 +80,42 @@ def content(height: int, width: int, kind: str, seed: int) -> Words:
     return np.ascontiguousarray(result, np.uint32)
 
 
+def photo(height: int, width: int, seed: int) -> Words:
+    """
+    Pixels as those of a photo: soft, with some noise; flat where there is much light.
+    """
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width]
+    waves = [
+        140 + 120 * np.sin(x / rng.uniform(9, 40) + y / rng.uniform(9, 40))
+        for _ in range(3)
+    ]
+    noise = rng.normal(0, rng.uniform(0, 6), (height, width, 3))
+    channels = np.clip(np.stack(waves, 2) + noise, 0, 255).astype(np.uint32)
+    shifts = np.array([1 << 16, 1 << 8, 1], np.uint32)
+    result: Words = (channels * shifts).sum(2, np.uint32)
+    return result
+
+
+def collage(height: int, width: int, seed: int) -> Words:
+    """
+    Things drawn, beside and over a photo.
+    """
+    rng = np.random.default_rng(seed)
+    result = photo(height, width, seed)
+    for _ in range(int(rng.integers(0, 4))):
+        x, y = int(rng.integers(0, width)), int(rng.integers(0, height))
+        high, wide = rng.integers(1, 120, 2).tolist()
+        part = result[y : y + high, x : x + wide]
+        drawn = content(high, wide, str(rng.choice(["flat", "few", "text"])), seed)
+        drawn = drawn[: part.shape[0], : part.shape[1]]
+        if rng.random() < 0.5:
+            part[...] = drawn
+        else:
+            part[drawn & 1 == 1] = 0xFFFF00
+    return result
+
+
 def store(values: Words, stride: int, offset: int = 0) -> Any:
     """
     Put values into memory with gaps between the rows, C{offset} bytes away from

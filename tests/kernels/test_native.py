@@ -22,6 +22,7 @@ from tests.kernels.data import (
     COLOR,
     NOT_BUILT,
     Picture,
+    collage,
     content,
     layouts,
     masks,
@@ -143,6 +144,29 @@ class SameTests(SynchronousTestCase):
         self.same("splitSolid", *where, minimum)
 
     @many
+    @given(
+        st.integers(1, 260),
+        st.integers(1, 260),
+        st.integers(0, 1 << 32),
+        st.sampled_from([-1, 1, 256, 1024, 4096]),
+    )
+    def test_splitPhotos(
+        self, width: int, height: int, seed: int, minimum: int
+    ) -> None:
+        """
+        They find the same photos.
+        """
+        self.same("splitPhotos", *picture(collage(height, width, seed)), minimum)
+
+    @many
+    @given(pictures(150), st.sampled_from([1, 256, 700]))
+    def test_splitPhotosAnywhere(self, where: Picture, minimum: int) -> None:
+        """
+        Also in memory of any shape.
+        """
+        self.same("splitPhotos", *where, minimum)
+
+    @many
     @given(pictures(), st.permutations([0, 1, 2, 3]), st.booleans())
     def test_colors(self, where: Picture, order: list[int], filtered: bool) -> None:
         """
@@ -207,6 +231,7 @@ class SameTests(SynchronousTestCase):
         )
         where = picture(values)
         self.same("splitSolid", *where, 1024)
+        self.same("splitPhotos", *where, 4096)
         self.same("packRgb", *where, True)
         self.same("palette", *where, COLOR, 256)
         self.same("palette", *where._replace(height=300), 0xFF, 256)

@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.kernels import decoders
-from tests.kernels.data import COLOR, Picture, Words, layouts, masks, pictures
+from tests.kernels.data import (
+    COLOR,
+    Picture,
+    Words,
+    collage,
+    layouts,
+    masks,
+    picture,
+    pictures,
+)
 from txrfb.kernels import reference
 from txrfb.pixels import PixelFormat
 
@@ -58,6 +67,29 @@ class RoundTripTests(SynchronousTestCase):
                 self.assertFalse(rest)
         self.assertTrue((covered[where.y :, where.x :] == 1).all())
         self.assertEqual(covered.sum(), where.width * where.height)
+
+    @few
+    @given(
+        st.integers(1, 200),
+        st.integers(1, 200),
+        st.integers(0, 1 << 32),
+        st.sampled_from([-1, 0, 256, 1000]),
+    )
+    def test_splitPhotos(
+        self, width: int, height: int, seed: int, minimum: int
+    ) -> None:
+        """
+        The pieces cover the rectangle once; photos come first, and are large enough.
+        """
+        covered = np.zeros((height, width), int)
+        where = picture(collage(height, width, seed))
+        photos = True
+        for x, y, wide, high, isPhoto in reference.splitPhotos(*where, minimum):
+            covered[y : y + high, x : x + wide] += 1
+            self.assertTrue(photos or not isPhoto)
+            self.assertTrue(wide * high >= minimum or not isPhoto)
+            photos = bool(isPhoto)
+        self.assertTrue((covered == 1).all())
 
     @few
     @given(

@@ -7,15 +7,24 @@ Tests of L{txrfb._screen.plan}.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image, ImageDraw, ImageFont
 from twisted.trial.unittest import SynchronousTestCase
 
-from txrfb._screen.plan import CHUNK, Piece, Plan, piecesOf
+from tests.scenes import photo
+from txrfb._screen.photos import Photos
+from txrfb._screen.plan import CHUNK, PHOTO, Piece, Plan, piecesOf
 from txrfb._screen.tiles import tilesWithin, touchedTiles
 from txrfb._wire.messages import FramebufferUpdate, RectangleHeader
+from txrfb.encodings.constants import QUALITY_LEVEL_0
+from txrfb.encodings.jpeg import AVAILABLE
+from txrfb.encodings.level import levelFor
 from txrfb.encodings.raw import RawEncoder
+from txrfb.encodings.tight import TIGHT
 from txrfb.encodings.values import Encoder
 from txrfb.geometry import Copy, Rectangle
 from txrfb.interfaces import IEncoder
@@ -89,7 +98,7 @@ class PieceTests(SynchronousTestCase):
         """
         screen = surface(300, 230)
         encoder: IEncoder = Odd() if cuts else RawEncoder(NATIVE)
-        pieces = piecesOf(screen, [Rectangle(x, y, width, height)], encoder)
+        pieces = piecesOf(screen, [Rectangle(x, y, width, height)], encoder, Photos())
         count = np.zeros((230, 300), np.uint8)
         array = screen.array()
         for rectangle, color in pieces:
@@ -111,7 +120,9 @@ class PieceTests(SynchronousTestCase):
         """
         An area of one color is cut out.
         """
-        pieces = piecesOf(surface(300, 230), [Rectangle(0, 0, 300, 230)], Odd())
+        pieces = piecesOf(
+            surface(300, 230), [Rectangle(0, 0, 300, 230)], Odd(), Photos()
+        )
         solid = [piece for piece in pieces if piece.color >= 0]
         self.assertTrue(solid)
         self.assertEqual({piece.color for piece in solid}, {0x030201})
@@ -121,8 +132,92 @@ class PieceTests(SynchronousTestCase):
         Not for encoders that gain nothing by it.
         """
         screen = surface(300, 230)
-        pieces = piecesOf(screen, [Rectangle(0, 0, 300, 230)], RawEncoder(NATIVE))
+        pieces = piecesOf(
+            screen, [Rectangle(0, 0, 300, 230)], RawEncoder(NATIVE), Photos()
+        )
         self.assertEqual({piece.color for piece in pieces}, {-1})
+
+
+class PhotoTests(SynchronousTestCase):
+    """
+    Photos are cut out of what is drawn, for encoders that may lose something of them.
+    """
+
+    encoder = TIGHT.encoder(NATIVE, levelFor([QUALITY_LEVEL_0 + 6]))
+
+    if not AVAILABLE:
+        skip = "there is no JPEG here"
+
+    def lossy(self, image: Image.Image) -> tuple[Any, list[Piece]]:
+        """
+        @return: Which pixels are encoded as a photo, and all pieces.
+        """
+        width, height = image.size
+        pixels = np.asarray(image.convert("RGBX"))[..., [2, 1, 0, 3]].tobytes()
+        whole = Rectangle(0, 0, width, height)
+        surface = Surface(pixels, width * 4, width, height)
+        pieces = piecesOf(surface, [whole], self.encoder, Photos())
+        count = np.zeros((height, width), int)
+        lossy = np.zeros((height, width), bool)
+        for (x, y, w, h), color in pieces:
+            count[y : y + h, x : x + w] += 1
+            lossy[y : y + h, x : x + w] = color == PHOTO
+        self.assertTrue((count == 1).all())
+        return lossy, pieces
+
+    def test_photo(self) -> None:
+        """
+        A photo alone is one piece.
+        """
+        lossy, pieces = self.lossy(Image.fromarray(photo(320, 240)))
+        self.assertTrue(lossy.all())
+        self.assertEqual(len(pieces), 1)
+
+    def test_beside(self) -> None:
+        """
+        Text beside a photo is drawn, in whatever colors; most of the photo is a photo.
+        """
+        image = Image.new("RGB", (640, 400), "white")
+        image.paste(Image.fromarray(photo(320, 240)), (300, 37))
+        draw = ImageDraw.Draw(image)
+        for y, (ink, paper) in enumerate(
+            [("red", "white"), ("blue", "yellow"), ("#00ff00", "black")] * 5
+        ):
+            line = (0, 20 * y, 290, 20 * y + 20)
+            draw.rectangle(line, fill=paper)
+            draw.text((4, 20 * y + 3), "The quick brown fox jumps over", ink)
+        lossy, _ = self.lossy(image)
+        self.assertFalse(lossy[:300, :288].any())
+        self.assertGreater(lossy[37:277, 300:620].mean(), 0.9)
+
+    def test_over(self) -> None:
+        """
+        So is a caption over a photo, but for one pixel of it in a hundred.
+        """
+        plain = Image.fromarray(photo(480, 320))
+        image = plain.copy()
+        font = ImageFont.load_default(24)
+        draw = ImageDraw.Draw(image)
+        draw.text((40, 150), "A caption in the midst of it", "yellow", font)
+        change = abs(np.asarray(image).astype(int) - np.asarray(plain))
+        letters = change.max(2) > 40
+        lossy, pieces = self.lossy(image)
+        self.assertLess(lossy[letters].mean(), 0.01)
+        self.assertGreater(lossy.mean(), 0.7)
+        self.assertLess(len(pieces), 20)
+
+    def test_drawn(self) -> None:
+        """
+        Without a photo nothing is one: text, gradients, many small icons.
+        """
+        image = Image.linear_gradient("L").resize((480, 320)).convert("RGB")
+        draw = ImageDraw.Draw(image)
+        for y in range(0, 320, 20):
+            draw.text((4, y), "The quick brown fox jumps over the lazy dog " * 2, "red")
+        for x in range(0, 480, 80):
+            image.paste(Image.fromarray(photo(48, 48)), (x, 100))
+        lossy, _ = self.lossy(image)
+        self.assertFalse(lossy.any())
 
 
 def parts(count: int, width: int, height: int = 1) -> list[Piece]:
@@ -145,7 +240,9 @@ class PlanTests(SynchronousTestCase):
         """
         self.encoded: list[Rectangle] = []
 
-    def encode(self, encoder: IEncoder, rectangle: Rectangle, newest: int) -> bytes:
+    def encode(
+        self, encoder: IEncoder, rectangle: Rectangle, newest: int, isPhoto: bool
+    ) -> bytes:
         """
         Encode a rectangle, and write down that it was.
         """
@@ -304,7 +401,9 @@ class PlanTests(SynchronousTestCase):
         pieces = [Piece(Rectangle(0, y, 64, 64), -1) for y in (0, 64)]
         isLossy = False
 
-        def encode(encoder: IEncoder, rectangle: Rectangle, newest: int) -> bytes:
+        def encode(
+            encoder: IEncoder, rectangle: Rectangle, newest: int, isPhoto: bool
+        ) -> bytes:
             header = RectangleHeader(rectangle, encoder.number).toBytes()
             return header + (b"p" if isLossy else b"x") * CHUNK
 

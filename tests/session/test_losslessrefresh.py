@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from PIL import Image
 from twisted.internet.task import Clock, LoopingCall
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.scenes import serving
+from tests.scenes import photo, serving
 from txrfb._session.losslessrefresh import REST, LosslessRefresh
 from txrfb.encodings import constants as c
 from txrfb.encodings.jpeg import AVAILABLE
@@ -24,20 +23,6 @@ from txrfb.geometry import Rectangle
 from txrfb.testing import Link, Viewer, assertScreen, difference
 
 QUALITY = c.QUALITY_LEVEL_0 + 3
-
-
-def photo(width: int, height: int, seed: int = 0) -> Any:
-    """
-    @return: A picture that is best sent as JPEG: soft, with many colors.
-    """
-    y, x = np.mgrid[:height, :width].astype(np.float64)
-    source = np.random.default_rng(seed)
-    bands = [
-        127 + 90 * np.sin(x / source.uniform(9, 30) + y / source.uniform(9, 30))
-        for _ in range(3)
-    ]
-    noise = source.normal(0, 6, (height, width, 3))
-    return np.clip(np.stack(bands, 2) + noise, 0, 255).astype(np.uint8)
 
 
 class RefreshTests(SynchronousTestCase):

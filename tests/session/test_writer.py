@@ -151,7 +151,9 @@ class WriterTests(SynchronousTestCase):
         encoder: IEncoder = ENCODINGS[number].encoder(NATIVE, Level())
         pieces = [Piece(Rectangle(0, 0, size, 1), -1) for size in sizes]
 
-        def filled(encoder: IEncoder, rectangle: Rectangle, newest: int) -> bytes:
+        def filled(
+            encoder: IEncoder, rectangle: Rectangle, newest: int, isPhoto: bool
+        ) -> bytes:
             return bytes([rectangle.width % 251]) * rectangle.width
 
         return Plan(1, encoder, (), pieces, encoded or filled)

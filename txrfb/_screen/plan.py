@@ -8,7 +8,7 @@ The plan of one update: its rectangles, and their bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from txrfb import kernels
@@ -19,6 +19,7 @@ from txrfb.encodings.copyrect import encodeCopyRect
 from txrfb.geometry import Copy, Rectangle
 
 if TYPE_CHECKING:
+    from txrfb._screen.photos import Photos
     from txrfb._screen.renderedcursor import RenderedCursor
     from txrfb.interfaces import IEncoder
     from txrfb.pixels import Surface
@@ -30,13 +31,17 @@ CHUNK = 1 << 16
 _KEPT = 1 << 22
 
 
+#: What must be encoded as it is, and what may lose something: see L{Piece}.
+DRAWN, PHOTO = -1, -2
+
+
 class Piece(NamedTuple):
     """
     A rectangle of an update.
 
     @ivar rectangle: Where it is.
-    @ivar color: Its color C{0xRRGGBB}, if all of it has one; -1 if it must be
-        encoded.
+    @ivar color: Its color C{0xRRGGBB}, if all of it has one; L{DRAWN} or L{PHOTO} if it
+        must be encoded.
     """
 
     rectangle: Rectangle
@@ -91,7 +96,7 @@ class Plan:
         encoder: IEncoder,
         copies: Iterable[Copy],
         pieces: list[Piece],
-        encoded: Callable[[IEncoder, Rectangle, int], bytes],
+        encoded: Callable[[IEncoder, Rectangle, int, bool], bytes],
         isFresh: bool = False,
     ) -> None:
         """
@@ -104,8 +109,8 @@ class Plan:
         @param pieces: What is encoded then.
 
         @param encoded: Encodes a rectangle, or knows its bytes already.  It is
-            called with the encoder, the rectangle, and the number of the frame in
-            which that changed last; 0 if it is not known.
+            called with the encoder, the rectangle, the number of the frame in which
+            that changed last (0 if it is not known), and whether it is of a photo.
 
         @param isFresh: Whether all pieces changed in that very frame.
         """
@@ -161,7 +166,7 @@ class Plan:
                 encoder.maxArea,
             ):
                 self._drawn[len(self.pieces)] = overlay.compose(surface, part)
-                self.pieces.append(Piece(part, -1))
+                self.pieces.append(Piece(part, DRAWN))
                 self.count += 1
 
     def head(self, extras: list[bytes], opening: bool) -> tuple[bytes, int]:
@@ -270,7 +275,7 @@ class Plan:
                 self._turnedLossy(index)
             return packHeader(*rectangle, encoder.number) + body
         if color < 0 and not self._lost:
-            blob = self._encoded(encoder, rectangle, self._newest)
+            blob = self._encoded(encoder, rectangle, self._newest, color == PHOTO)
             if encoder.isLossy(blob[HEADER_SIZE : HEADER_SIZE + 4]):
                 self._turnedLossy(index)
             return blob
@@ -280,11 +285,15 @@ class Plan:
 
 
 def piecesOf(
-    surface: Surface, rectangles: Iterable[Rectangle], encoder: IEncoder
+    surface: Surface,
+    rectangles: Iterable[Rectangle],
+    encoder: IEncoder,
+    photos: Photos,
+    serial: int = 0,
 ) -> list[Piece]:
     """
-    Cut rectangles as an encoder likes them: areas of one color by themselves, the
-    rest into strips.
+    Cut rectangles as an encoder likes them: areas of one color by themselves, and
+    photos, the rest into strips.
 
     @param surface: The pixels.
 
@@ -292,32 +301,59 @@ def piecesOf(
 
     @param encoder: Who is to encode them.
 
+    @param photos: Knows where photos are.
+
+    @param serial: The number of the frame.
+
     @return: Pieces that cover the same pixels, each once.
     """
     width, height = encoder.maxWidth, encoder.maxHeight
     area = encoder.maxArea
-    minimum = encoder.solidArea
     pieces = []
-    for rectangle in rectangles:
-        if minimum and rectangle.width * rectangle.height >= minimum:
-            parts = kernels.splitSolid(
-                surface.pixels, surface.stride, *rectangle, minimum
-            )
+    for x, y, w, h, color in _contents(surface, rectangles, encoder, photos, serial):
+        part = Rectangle(x, y, w, h)
+        if color < 0:
+            limit = area
         else:
-            parts = [(*rectangle, -1)]
-        for x, y, w, h, color in parts:
-            part = Rectangle(x, y, w, h)
-            if color < 0:
-                limit = area
-            else:
-                limit = width * height  # a fill costs the same at any size
-            if w <= width and h <= height and w * h <= limit:
-                pieces.append(Piece(part, color))
-            else:
-                pieces.extend(
-                    Piece(strip, color) for strip in _cut(part, width, height, limit)
-                )
+            limit = width * height  # a fill costs the same at any size
+        if w <= width and h <= height and w * h <= limit:
+            pieces.append(Piece(part, color))
+        else:
+            pieces.extend(
+                Piece(strip, color) for strip in _cut(part, width, height, limit)
+            )
     return pieces
+
+
+def _contents(
+    surface: Surface,
+    rectangles: Iterable[Rectangle],
+    encoder: IEncoder,
+    photos: Photos,
+    serial: int,
+) -> Iterator[tuple[int, int, int, int, int]]:
+    """
+    @return: Parts of the rectangles, and as what they are to be encoded: see L{Piece}.
+    """
+    solid, photo = encoder.solidArea, encoder.photoArea
+    memory, stride = surface.pixels, surface.stride
+    for rectangle in rectangles:
+        area = rectangle.width * rectangle.height
+        parts = [(*rectangle, DRAWN)]
+        if solid and area >= solid:
+            parts = kernels.splitSolid(memory, stride, *rectangle, solid)
+        if not photo or area < photo:
+            yield from parts
+            continue
+        for x, y, width, height, color in parts:
+            if color >= 0 or width * height < photo:
+                yield x, y, width, height, color
+                continue
+            part = Rectangle(x, y, width, height)
+            for x, y, width, height, isPhoto in photos.split(
+                surface, part, photo, serial
+            ):
+                yield x, y, width, height, PHOTO if isPhoto else DRAWN
 
 
 def _cut(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet, WeakValueDictionary
 
 from txrfb._screen.cache import EncodedCache
+from txrfb._screen.photos import Photos
 from txrfb._screen.plan import Plan, piecesOf
 from txrfb._wire.messages import packHeader
 from txrfb.geometry import Copy, Rectangle, Region
@@ -48,6 +49,7 @@ class Planner:
         self.cache = EncodedCache(cacheSize)
         self.isShared = False
         self._shadow = shadow
+        self._photos = Photos()
         self._encoders: WeakValueDictionary[Any, IEncoder] = WeakValueDictionary()
         # Those of the newest frame by what they are for, and all that are in use.
         self._plans: dict[Any, Plan] = {}
@@ -159,17 +161,26 @@ class Planner:
         copies: Sequence[Copy] = (),
         isFresh: bool = False,
     ) -> Plan:
-        pieces = piecesOf(self._shadow.surface, rectangles, encoder)
-        plan = Plan(self._shadow.serial, encoder, copies, pieces, self.encoded, isFresh)
+        shadow = self._shadow
+        pieces = piecesOf(
+            shadow.surface, rectangles, encoder, self._photos, shadow.serial
+        )
+        plan = Plan(shadow.serial, encoder, copies, pieces, self.encoded, isFresh)
         self._allPlans.add(plan)
         return plan
 
     def encoded(
-        self, encoder: IEncoder, rectangle: Rectangle, newest: int = 0
+        self,
+        encoder: IEncoder,
+        rectangle: Rectangle,
+        newest: int = 0,
+        isPhoto: bool = False,
     ) -> bytes:
         """
         @param newest: The number of the frame in which the rectangle changed last,
             if it is known.
+
+        @param isPhoto: Whether it is of a photo, and may lose something.
 
         @return: A rectangle of the newest frame with its header, encoded now or
             before.
@@ -177,11 +188,13 @@ class Planner:
         # What only one viewer is sent is not asked for again.
         isShared = self.isShared
         if isShared:
-            key = (rectangle, newest or self._shadow.newest(rectangle), encoder)
+            newest = newest or self._shadow.newest(rectangle)
+            key = (rectangle, newest, encoder, isPhoto)
             data = self.cache.get(key)
             if data is not None:
                 return data
-        body = encoder.encode(self._shadow.surface, rectangle)
+        encode = encoder.encodePhoto if isPhoto else encoder.encode
+        body = encode(self._shadow.surface, rectangle)
         data = packHeader(*rectangle, encoder.number) + body
         if isShared:
             self.cache.put(key, data)

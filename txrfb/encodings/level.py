@@ -12,16 +12,16 @@ in strips (C{python -m benchmarks.levels} measures it)::
     ======  =======  ===========  ===========  =======  ======
     level   quality  subsampling  bytes/px     dB       ns/px
     ======  =======  ===========  ===========  =======  ======
-    0       20       4:2:0        0.05         33.7     3.1
-    1       30       4:2:0        0.06         35.4     3.1
-    2       40       4:2:0        0.07         36.3     3.2
-    3       50       4:2:0        0.08         37.0     3.2
-    4       60       4:2:0        0.09         37.5     3.4
-    5       70       4:2:0        0.10         38.2     3.5
-    6       80       4:2:0        0.12         39.1     3.5
-    7       86       4:2:2        0.16         40.6     4.4
-    8       92       4:4:4        0.23         43.1     6.3
-    9       97       4:4:4        0.43         46.6     7.1
+    0       15       4:2:0        0.05         32.5     3.1
+    1       29       4:2:0        0.06         35.2     4.8
+    2       41       4:2:0        0.07         36.4     3.3
+    3       42       4:2:2        0.07         37.0     3.8
+    4       62       4:2:2        0.09         38.3     4.0
+    5       77       4:2:2        0.12         39.6     4.1
+    6       79       4:4:4        0.14         40.7     5.9
+    7       86       4:4:4        0.17         41.7     6.0
+    8       92       4:4:4        0.23         43.1     6.7
+    9       100      4:4:4        0.91         50.8     15.3
     ======  =======  ===========  ===========  =======  ======
 
 What the compression levels mean is described in L{txrfb.encodings.deflate}.
@@ -87,17 +87,20 @@ class Level(NamedTuple):
         return self._replace(quality=-1, subsampling=FULL_COLOR)
 
 
+#: By quality level.  TigerVNC (C{common/rfb/TightJPEGEncoder.cxx}), TurboVNC
+#: (C{rfbserver.c}) and libvncserver (C{rfbserver.c}) have the same table, and so
+#: viewers show what those who choose a level are used to.
 QUALITIES = (
-    (20, QUARTER_COLOR),
-    (30, QUARTER_COLOR),
-    (40, QUARTER_COLOR),
-    (50, QUARTER_COLOR),
-    (60, QUARTER_COLOR),
-    (70, QUARTER_COLOR),
-    (80, QUARTER_COLOR),
-    (86, HALF_COLOR),
+    (15, QUARTER_COLOR),
+    (29, QUARTER_COLOR),
+    (41, QUARTER_COLOR),
+    (42, HALF_COLOR),
+    (62, HALF_COLOR),
+    (77, HALF_COLOR),
+    (79, FULL_COLOR),
+    (86, FULL_COLOR),
     (92, FULL_COLOR),
-    (97, FULL_COLOR),
+    (100, FULL_COLOR),
 )
 
 _subsamplings = {

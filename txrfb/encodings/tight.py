@@ -54,10 +54,13 @@ MIN_DEFLATED = 12
 #: the 22 bits that Tight has for a length.
 MAX_AREA = 1 << 19
 
-#: From this many pixels up, JPEG is smaller than anything lossless: 32x32 pixels of a
-#: photo are 650 to 1250 bytes by quality, of which 620 are tables, and 1300 to 2000
-#: bytes lossless; of 16x16 it is 630 to 780 against 180 to 520.
-MIN_JPEG = 1024
+#: Photos of this many pixels are sent as JPEG.  From 1024 pixels up that is smaller
+#: than anything lossless: 32x32 pixels of a photo are 650 to 1250 bytes by quality, of
+#: which 620 are tables, and 1300 to 2000 lossless.  But what is that small are icons.
+MIN_PHOTO = 4096
+
+#: What has no more colors is no photo, whatever it looks like: a dithered picture.
+_FEW_COLORS = 96
 
 
 def compactLength(length: int) -> bytes:
@@ -90,11 +93,17 @@ def readCompactLength() -> Generator[int, bytes, int]:
     return length
 
 
-def maxColors(area: int) -> int:
+def maxColors(area: int, size: int = 4) -> int:
     """
+    @param size: How many bytes a pixel has.
+
     @return: How many colors a palette for so many pixels may have.  Of few pixels,
-        the palette is most of the bytes, and more colors are written as they are.
+        the palette is most of the bytes, and more colors are written as they are.  Of
+        pixels of one byte, numbers of colors are no shorter than they are; and
+        TightVNC's viewer in Java takes two colors at the most.
     """
+    if size == 1:
+        return 2
     return 256 if area >= 2048 else max(2, area >> 3)
 
 
@@ -113,7 +122,7 @@ class TightBase(ValueEncoder):
         ValueEncoder.__init__(self, format)
         self._format = format
         self._level = level
-        self._jpeg = usesJpeg(format, level)
+        self.photoArea = MIN_PHOTO if usesJpeg(format, level) else 0
         self._effort = effort(level)
         self._short = format.is888
         # Of formats with short pixels, memory has the values whatever their order.
@@ -157,22 +166,14 @@ class TightBase(ValueEncoder):
         order = "big" if self.bigEndian else "little"
         return b"\x80" + value.to_bytes(self.size, order)  # type: ignore[arg-type]
 
-    def wantsJpeg(self, surface: Surface, rectangle: Rectangle) -> bool:
+    def encodePhoto(self, surface: Surface, rectangle: Rectangle) -> bytes:
         """
-        @param rectangle: It has too many colors for a palette.
-
-        @return: Whether it is to be JPEG.
+        See L{txrfb.interfaces.IEncoder.encodePhoto}.
         """
-        return (
-            self._jpeg
-            and rectangle.area >= MIN_JPEG
-            and not isDrawn(surface, rectangle)
-        )
-
-    def encodeJpeg(self, surface: Surface, rectangle: Rectangle) -> bytes:
-        """
-        @return: The rectangle's body with JPEG in it.
-        """
+        self.check(surface, rectangle)
+        where = (surface.pixels, surface.stride, *rectangle)
+        if kernels.palette(*where, 0xFFFFFF, _FEW_COLORS) is not None:
+            return self.encode(surface, rectangle)
         data = jpeg.compress(surface, rectangle, self._level)
         return b"".join((b"\x90", compactLength(len(data)), data))
 
@@ -229,12 +230,9 @@ class TightEncoder(TightBase):
         _, _, width, height = rectangle
         area = width * height
         values, stride, x, y = self.values(surface, rectangle)
-        found = kernels.palette(
-            values, stride, x, y, width, height, self.mask, maxColors(area)
-        )
+        most = maxColors(area, self.size)
+        found = kernels.palette(values, stride, x, y, width, height, self.mask, most)
         if found is None:
-            if self.wantsJpeg(surface, rectangle):
-                return self.encodeJpeg(surface, rectangle)
             return self._full(surface, rectangle)
         colors, packed = found
         count = len(colors) >> 2

@@ -59,8 +59,6 @@ class TightPngEncoder(TightBase):
             values, stride, x, y, width, height, self.mask, maxColors(width * height)
         )
         if found is None:
-            if self.wantsJpeg(surface, rectangle):
-                return self.encodeJpeg(surface, rectangle)
             data = self._full(surface, rectangle)
             png = encodePng(width, height, 24, b"", data)
         else:

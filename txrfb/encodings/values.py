@@ -81,6 +81,7 @@ class Encoder:
     maxHeight = 65535
     maxArea = 65536
     solidArea = 0
+    photoArea = 0
     opens = False
 
     def encode(self, surface: Surface, rectangle: Rectangle) -> bytes:
@@ -88,6 +89,12 @@ class Encoder:
         See L{IEncoder.encode}.
         """
         raise NotImplementedError(f"{type(self).__name__} does not encode")
+
+    def encodePhoto(self, surface: Surface, rectangle: Rectangle) -> bytes:
+        """
+        See L{IEncoder.encodePhoto}.
+        """
+        return self.encode(surface, rectangle)
 
     def encodeSolid(self, rectangle: Rectangle, color: int) -> bytes:
         """

@@ -68,6 +68,10 @@ class IEncoder(Interface):
         "An C{int}: areas of one color from this many pixels up gain by being"
         " sent as rectangles of their own with L{encodeSolid}; 0 if none do."
     )
+    photoArea: int = Attribute(
+        "An C{int}: photos of this many pixels or more are cut out of what is drawn"
+        " beside and over them, and encoded with L{encodePhoto}; 0 if none are."
+    )
     opens: bool = Attribute(
         "A C{bool}: whether the first rectangle of a connection must go through"
         " L{opening}."
@@ -83,6 +87,18 @@ class IEncoder(Interface):
         @return: The rectangle's body, without its twelve-byte header.
 
         @raise ValueError: if the rectangle is not inside the surface.
+        """
+
+    def encodePhoto(surface: Surface, rectangle: Rectangle) -> bytes:
+        """
+        Encode a part of a photo, which may lose something.  Only called if
+        C{photoArea} is not 0.
+
+        @param surface: Where the pixels are.
+
+        @param rectangle: As for L{encode}.
+
+        @return: The rectangle's body, without its header.
         """
 
     def encodeSolid(rectangle: Rectangle, color: int) -> bytes:

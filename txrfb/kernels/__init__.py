@@ -49,6 +49,7 @@ __all__ = [
     "packRgb",
     "palette",
     "rre",
+    "splitPhotos",
     "splitSolid",
     "swizzle",
     "zrle",
@@ -81,6 +82,7 @@ moveRectangle = _chosen.moveRectangle
 packRgb = _chosen.packRgb
 palette = _chosen.palette
 rre = _chosen.rre
+splitPhotos = _chosen.splitPhotos
 splitSolid = _chosen.splitSolid
 swizzle = _chosen.swizzle
 zrle = _chosen.zrle

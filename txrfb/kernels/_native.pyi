@@ -62,6 +62,16 @@ def findScroll(
     height: int,
     /,
 ) -> tuple[int, int, int] | None: ...
+def splitPhotos(
+    pixels: Any,
+    stride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    minimum: int,
+    /,
+) -> list[tuple[int, int, int, int, int]]: ...
 def splitSolid(
     pixels: Any,
     stride: int,

@@ -17,7 +17,7 @@ import numpy as np
 from txrfb.kernels._views import COLOR, Words, view
 
 # Areas of one color are looked for on a grid of this many pixels.
-_CELL = 16
+CELL = 16
 
 # A scroll of fewer rows is not worth looking for.
 _SCROLL = 16
@@ -125,12 +125,12 @@ def splitSolid(
     if width * height < minimum:
         return [(x, y, width, height, -1)]
     rights, downs, colors = _solidCells(area)
-    if np.count_nonzero(rights) * (_CELL * _CELL) < minimum:
+    if np.count_nonzero(rights) * (CELL * CELL) < minimum:
         return [(x, y, width, height, -1)]
     # What no rectangle from here can reach is not looked at.
-    candidates = np.argwhere(rights * downs * (_CELL * _CELL) >= minimum)
-    acrossEdges = [*range(0, width, _CELL), width]
-    downEdges = [*range(0, height, _CELL), height]
+    candidates = np.argwhere(rights * downs * (CELL * CELL) >= minimum)
+    acrossEdges = [*range(0, width, CELL), width]
+    downEdges = [*range(0, height, CELL), height]
     taken = np.zeros(rights.shape, bool)
     result = []
     for line, column in candidates.tolist():
@@ -164,7 +164,7 @@ def splitSolid(
                 int(colors[line, column]),
             )
         )
-    for left, top, right, bottom in _untaken(taken):
+    for left, top, right, bottom in untaken(taken):
         result.append(
             (
                 x + acrossEdges[left],
@@ -188,15 +188,15 @@ def _solidCells(
         and its color.
     """
     height, width = area.shape
-    lines, columns = -(-height // _CELL), -(-width // _CELL)
-    full = np.empty((lines * _CELL, columns * _CELL), np.uint32)
+    lines, columns = -(-height // CELL), -(-width // CELL)
+    full = np.empty((lines * CELL, columns * CELL), np.uint32)
     np.bitwise_and(area, COLOR, out=full[:height, :width])
     # Cells at the border are filled up with their own pixels.
     full[:height, width:] = full[:height, width - 1 : width]
     full[height:] = full[height - 1]
-    bands = full.reshape(lines, _CELL, -1)
-    least = bands.min(axis=1).reshape(lines, columns, _CELL).min(axis=2)
-    most = bands.max(axis=1).reshape(lines, columns, _CELL).max(axis=2)
+    bands = full.reshape(lines, CELL, -1)
+    least = bands.min(axis=1).reshape(lines, columns, CELL).min(axis=2)
+    most = bands.max(axis=1).reshape(lines, columns, CELL).max(axis=2)
     solid = (least == most).astype(np.intp)
     rights = _runs(solid, least, 1)
     downs = _runs(solid, least, 0)
@@ -224,7 +224,7 @@ def _runs(
     return runs
 
 
-def _untaken(
+def untaken(
     taken: np.ndarray[Any, np.dtype[np.bool_]],
 ) -> Iterator[tuple[int, int, int, int]]:
     """

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from txrfb.kernels._coders import hextile, rre, zrle
+from txrfb.kernels._content import splitPhotos
 from txrfb.kernels._search import findScroll, splitSolid
 from txrfb.kernels._views import (
     COLOR,
@@ -39,6 +40,7 @@ __all__ = [
     "packRgb",
     "palette",
     "rre",
+    "splitPhotos",
     "splitSolid",
     "swizzle",
     "zrle",

@@ -69,6 +69,11 @@ typedef struct {
  * is to be freed. */
 ptrdiff_t splitSolid(const Area *area, int64_t minimum, Piece **pieces);
 
+/* photos.c */
+
+/* As splitSolid, for photos: the color of those is 1, of the rest 0. */
+ptrdiff_t splitPhotos(const Area *area, int64_t minimum, Piece **pieces);
+
 /* convert.c */
 
 /* Writes width * height * size bytes, and may touch SLACK after them. */

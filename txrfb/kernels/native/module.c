@@ -27,6 +27,7 @@ static PyMethodDef functions[] = {
     ENTRY(packRgb),
     ENTRY(palette),
     ENTRY(rre),
+    ENTRY(splitPhotos),
     ENTRY(splitSolid),
     ENTRY(swizzle),
     ENTRY(zrle),

@@ -63,6 +63,7 @@ FUNCTION(compareTiles);
 FUNCTION(findChanges);
 FUNCTION(findScroll);
 FUNCTION(moveRectangle);
+FUNCTION(splitPhotos);
 FUNCTION(splitSolid);
 
 /* pyencode.c */

@@ -2,7 +2,7 @@
  * See LICENSE for details.
  *
  * The functions that compare pixels, move them, and look for something in them:
- * Python's side of compare.c and search.c.
+ * Python's side of compare.c, search.c and photos.c.
  */
 
 #include "module.h"
@@ -152,18 +152,20 @@ pieceTuple(const Piece *piece, long long x, long long y)
     return result;
 }
 
-PyObject *
-splitSolidFunction(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+/* Cuts a rectangle into pieces. */
+static PyObject *
+splitInto(const char *name, PyObject *const *args, Py_ssize_t count,
+          ptrdiff_t (*split)(const Area *area, int64_t minimum, Piece **pieces))
 {
     long long n[6];
     Py_buffer buffer;
     Area area;
-    if (!hasCount("splitSolid", count, 7) || !readNumbers(args + 1, 6, n) ||
+    if (!hasCount(name, count, 7) || !readNumbers(args + 1, 6, n) ||
         !openArea(args[0], n[0], n + 1, 0, &buffer, &area))
         return NULL;
     Piece *pieces = NULL;
     ptrdiff_t found;
-    WITHOUT_LOCK(area, found = splitSolid(&area, n[5], &pieces));
+    WITHOUT_LOCK(area, found = split(&area, n[5], &pieces));
     PyBuffer_Release(&buffer);
     PyObject *result = found < 0 ? PyErr_NoMemory() : PyList_New(found);
     for (ptrdiff_t k = 0; result && k < found; k++) {
@@ -173,4 +175,17 @@ splitSolidFunction(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_
     }
     free(pieces);
     return result;
+}
+
+PyObject *
+splitSolidFunction(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    return splitInto("splitSolid", args, count, splitSolid);
+}
+
+PyObject *
+splitPhotosFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
+                    Py_ssize_t count)
+{
+    return splitInto("splitPhotos", args, count, splitPhotos);
 }

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "inline.h"
+#include "cells.h"
 
 /* A scroll of fewer rows is not worth looking for. */
 #define SCROLL 16
@@ -125,9 +125,6 @@ done:
     return longest;
 }
 
-/* Areas of one color are looked for on a grid of this many pixels. */
-#define CELL 16
-
 /* For each cell how many from it on to the right are of one and the same color: 0
  * if it is not of one color itself. */
 static void
@@ -140,8 +137,8 @@ findSolidCells(const Area *area, ptrdiff_t columns, ptrdiff_t lines,
         uint32_t *color = colors + j * columns;
         for (ptrdiff_t i = 0; i < columns; i++) {
             const Area cell = {area->bytes + j * CELL * area->stride + i * CELL * 4,
-                               area->stride, least(CELL, area->width - i * CELL),
-                               least(CELL, area->height - j * CELL)};
+                               area->stride, cellSize(i, area->width),
+                               cellSize(j, area->height)};
             color[i] = loadColor(cell.bytes);
             right[i] = isSolid(&cell, mask);
         }
@@ -151,19 +148,41 @@ findSolidCells(const Area *area, ptrdiff_t columns, ptrdiff_t lines,
     }
 }
 
-/* Where a cell begins. */
-static inline ptrdiff_t
-edge(ptrdiff_t cell, ptrdiff_t size)
+ptrdiff_t
+addRest(uint8_t *taken, const Grid *grid, const Area *area, int32_t color, Piece *found,
+        ptrdiff_t count)
 {
-    return least(cell * CELL, size);
+    const ptrdiff_t columns = grid->columns, lines = grid->lines;
+    for (ptrdiff_t j = 0; j < lines; j++)
+        for (ptrdiff_t i = 0; i < columns; i++) {
+            const uint8_t *here = taken + j * columns;
+            if (here[i])
+                continue;
+            ptrdiff_t end = i + 1;
+            while (end < columns && !here[end])
+                end++;
+            ptrdiff_t k = j;
+            do {
+                memset(taken + k * columns + i, 2, (size_t)(end - i));
+                k++;
+                const uint8_t *below = taken + k * columns;
+                if (k == lines || (i > 0 && below[i - 1] != 1) ||
+                    (end < columns && below[end] != 1) ||
+                    memchr(below + i, 1, (size_t)(end - i)))
+                    break;
+            } while (1);
+            const Piece run = {i, j, end - i, k - j, 0};
+            found[count++] = pieceOf(&run, area, color);
+        }
+    return count;
 }
 
 ptrdiff_t
 splitSolid(const Area *area, int64_t minimum, Piece **pieces)
 {
     const ptrdiff_t width = area->width, height = area->height;
-    const ptrdiff_t columns = (width + CELL - 1) / CELL;
-    const ptrdiff_t lines = (height + CELL - 1) / CELL;
+    const Grid grid = gridOf(area);
+    const ptrdiff_t columns = grid.columns, lines = grid.lines;
     const size_t cells = (size_t)columns * (size_t)lines;
     const int small = (int64_t)width * height < minimum;
     Piece *found = malloc((small ? 1 : cells) * sizeof *found);
@@ -221,29 +240,7 @@ splitSolid(const Area *area, int64_t minimum, Piece **pieces)
                         edge(j + high, height) - y, (int32_t)color};
         }
 
-    /* The rest: runs of cells, joined with the same run below. */
-    for (ptrdiff_t j = 0; j < lines; j++)
-        for (ptrdiff_t i = 0; i < columns; i++) {
-            const uint8_t *here = taken + j * columns;
-            if (here[i])
-                continue;
-            ptrdiff_t end = i + 1;
-            while (end < columns && !here[end])
-                end++;
-            ptrdiff_t k = j;
-            do {
-                memset(taken + k * columns + i, 2, (size_t)(end - i));
-                k++;
-                const uint8_t *below = taken + k * columns;
-                if (k == lines || (i > 0 && below[i - 1] != 1) ||
-                    (end < columns && below[end] != 1) ||
-                    memchr(below + i, 1, (size_t)(end - i)))
-                    break;
-            } while (1);
-            found[count++] = (Piece){i * CELL, j * CELL,
-                                     edge(end, width) - i * CELL,
-                                     edge(k, height) - j * CELL, -1};
-        }
+    count = addRest(taken, &grid, area, -1, found, count);
 done:
     free(rights);
     free(colors);
