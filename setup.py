@@ -79,7 +79,10 @@ def kernels() -> Extension:
                 "rre",
             )
         ],
-        depends=[f"{NATIVE}/{name}.h" for name in ("module", "kernels", "inline", "cells", "content")],
+        depends=[
+            f"{NATIVE}/{name}.h"
+            for name in ("module", "kernels", "inline", "cells", "content")
+        ],
         define_macros=[("Py_LIMITED_API", "0x030B0000")] if stableABI() else [],
         extra_compile_args=[] if sys.platform == "win32" else ["-O3", "-std=c11"],
         py_limited_api=stableABI(),
