@@ -8,6 +8,7 @@ Tests for L{txrfb.framebuffers.image}.
 from __future__ import annotations
 
 import os
+import struct
 from io import BytesIO
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -336,6 +337,25 @@ class BrokenTests(ImageCase):
         framebuffer.capture()
         self.clock.advance(1)
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
+
+    def test_enlargingFrame(self) -> None:
+        """
+        Nor is a frame of an animation that makes the picture larger than that: the one
+        before it stays.
+        """
+        data = bytearray(encoded(RED, GREEN, format="GIF", duration=100, disposal=1))
+        # The image descriptor of the second frame: column, row, width, height.
+        at = data.rindex(b"\x2c\0\0\0\0\x08\0\x06\0")
+        data[at + 5 : at + 9] = struct.pack("<HH", 9000, 9000)
+        self.write(bytes(data))
+        framebuffer = self.shown()
+        framebuffer.resumeProducing()
+        for _ in range(3):
+            self.assertEqual(self.color(framebuffer), RED)
+            self.clock.advance(0.1)
+        [failure] = self.flushLoggedErrors(ValueError)
+        self.assertIn("9000x9000 pixels", failure.getErrorMessage())
+        self.assertEqual((framebuffer.width, framebuffer.height), (8, 6))
 
     def test_bomb(self) -> None:
         """

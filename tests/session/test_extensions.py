@@ -1030,7 +1030,7 @@ class ClipboardTests(Scene):
             self.bystander.paste("x" * 103)
             self.viewer.paste("y" * 211)
             self.viewer.settle()
-        sizes = [one["size"] for one in logged if one["log_level"] is LogLevel.warn]
+        sizes = [one["dropped"] for one in logged if one["log_level"] is LogLevel.warn]
         self.assertEqual(sizes, [101, 3, 212])
         self.viewer.paste("z" * 199)
         self.viewer.settle()
@@ -1077,7 +1077,7 @@ class ClipboardTests(Scene):
                 self.framebuffer.cutText("x" * size)
             self.viewer.settle()
         self.assertEqual(self.viewer.client.texts, ["x" * 40])
-        self.assertEqual([one["size"] for one in logged if "size" in one], [61])
+        self.assertEqual([one["dropped"] for one in logged if "dropped" in one], [61])
 
     def test_bomb(self) -> None:
         """

@@ -225,10 +225,10 @@ class Extensions:
         if self._seldom.isDue(what):
             self._log.warn(
                 "Connection {connection}: a clipboard is too long, and was dropped:"
-                " {what}, {size} bytes",
+                " {what}, {dropped} bytes",
                 connection=self._session.number,
                 what=what,
-                size=size,
+                dropped=size,
             )
 
     def _sayClipboard(self, message: Message) -> None:

@@ -13,20 +13,18 @@ L{Failed}, and the memory that is used depends on L{Limits} alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any
 
 from txrfb._wire.events import Failed, Output
 from txrfb._wire.messages import (
     SERVER_MESSAGES,
     FramebufferUpdate,
-    FramebufferUpdateRequest,
     Limits,
     RectangleHeader,
     ServerInit,
     SetColorMapEntries,
     SetEncodings,
-    SetPixelFormat,
 )
 from txrfb._wire.messages.clipboard import (
     AnyServerCutText,
@@ -53,6 +51,7 @@ from txrfb.client.events import (
     SizeChanged,
     Updated,
 )
+from txrfb.client.formats import FormatChanges
 from txrfb.client.handshake import readResult, readSecurityType, readVersion
 from txrfb.client.input import Message
 from txrfb.client.picture import Canvas, Picture
@@ -98,6 +97,7 @@ DEFAULT_ENCODINGS = (
     LAST_RECT,
     DESKTOP_NAME,
     CURSOR,
+    FENCE,
 )
 
 #: The types of the messages that belong to pseudo-encodings.
@@ -163,8 +163,7 @@ class ClientConnection:
         self._newest = newest
         self._decoders: dict[int, IDecoder] = {COPY_RECT: CopyRectDecoder()}
         self._picture = Picture(self._limits.pixels)
-        self._isAsked = False
-        self._nextFormat: PixelFormat | None = None
+        self._formats = FormatChanges(self._picture.use)
         self._events: list[ClientEvent] = []
         self._receiver: Receiver | None = None
         self._over = False
@@ -224,9 +223,8 @@ class ClientConnection:
         """
         Send a message to the server.
 
-        A new pixel format waits until the update has come that is requested, as
-        nobody could tell in which format that one is.  For the same reason, a viewer
-        that changes the format must not request several updates at a time.
+        A new pixel format may wait until it is known of each update in which format it
+        is: see L{FormatChanges<txrfb.client.formats.FormatChanges>}.
 
         @raise RuntimeError: if the viewer is not logged in yet.
         """
@@ -272,18 +270,13 @@ class ClientConnection:
         return events
 
     def _say(self, message: Message) -> None:
-        if isinstance(message, SetPixelFormat):
-            if self._isAsked:
-                self._nextFormat = message.format
-                return
-            self._nextFormat = None
-            self._picture.use(message.format)
-        elif isinstance(message, SetEncodings):
+        if isinstance(message, SetEncodings):
             self._understand(message.encodings)
-        elif isinstance(message, FramebufferUpdateRequest):
-            if message.rectangle.intersects(self._picture.bounds):
-                self._isAsked = True
-        self._output(type(message).__name__, message.toBytes())
+        self._send(self._formats.say(message, self._picture.bounds))
+
+    def _send(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self._output(type(message).__name__, message.toBytes())
 
     def _understand(self, encodings: tuple[int, ...]) -> None:
         """
@@ -375,9 +368,12 @@ class ClientConnection:
             if isinstance(message, Fence) and message.flags & REQUEST:
                 # All that came before it has been painted.
                 answer = Fence(message.flags & FENCE_FLAGS & ~REQUEST, message.payload)
+                self._formats.fenced(message)
                 self._output("Fence", answer.toBytes())
-            else:
+            elif not (isinstance(message, Fence) and self._formats.fenced(message)):
                 self._events.append(message)
+            if isinstance(message, EndOfContinuousUpdates):
+                self._send(self._formats.ended())
             if isinstance(message, ExtendedCutText):
                 yield from piecesOf(message, lambda one: self._events.append(one))
             name = type(message).__name__
@@ -417,12 +413,10 @@ class ClientConnection:
             rectangles.append(rectangle)
         size = self._stepper.consumed - start
         self._transcript.rx("FramebufferUpdate", size, f"{done} rectangles")
-        if rectangles or not done:
-            # Servers tell of a new size and the like without being asked, so an
-            # update without pixels answers no request for sure.
-            self._isAsked = False
-        if self._nextFormat is not None and not self._isAsked:
-            self._say(SetPixelFormat(self._nextFormat))
+        # Servers tell of a new size and the like without being asked, so an update
+        # without pixels answers no request for sure.
+        isAnswer = bool(rectangles) or not done
+        self._send(self._formats.updated(isAnswer))
         self._events.append(Updated(tuple(rectangles), tuple(copies), frozenset(met)))
 
     def _paint(

@@ -216,8 +216,7 @@ class RFBClient(ClientExtensions, Protocol):
 
     def setPixelFormat(self, format: PixelFormat) -> None:
         """
-        Have pixels sent in another format, as soon as the update has come that is
-        requested now.
+        Have pixels sent in another format from the next update on that is requested.
         """
         self.send(SetPixelFormat(format))
 
