@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from txrfb import kernels
+from txrfb._screen.heap import keepFreed
 from txrfb._screen.tiles import TILE, rectanglesOf, touchedTiles
 from txrfb.geometry import Copy, Rectangle, Region
 from txrfb.pixels import Surface
@@ -49,6 +50,7 @@ class Shadow:
 
         @param serial: The number of the frame in which everything is new.
         """
+        keepFreed(width * height * 4)
         self.surface = Surface(bytearray(width * height * 4), width * 4, width, height)
         self.bounds = Rectangle(0, 0, width, height)
         self.serial = serial
