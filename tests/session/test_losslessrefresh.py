@@ -25,6 +25,10 @@ from txrfb.testing import Link, Viewer, assertScreen, difference
 QUALITY = c.QUALITY_LEVEL_0 + 3
 
 
+#: What moves.
+DOT = Rectangle(0, 0, 9, 9)
+
+
 class RefreshTests(SynchronousTestCase):
     """
     A viewer that takes JPEG.
@@ -83,7 +87,8 @@ class RefreshTests(SynchronousTestCase):
 
     def test_moving(self) -> None:
         """
-        While something small moves, the rest becomes exact all the same, in time.
+        While something small moves, the rest becomes exact all the same, in time; what
+        moves is not sent twice.
         """
         self.begin()
 
@@ -95,10 +100,90 @@ class RefreshTests(SynchronousTestCase):
         loop = LoopingCall(draw)
         loop.clock = self.factory.clock
         loop.start(0.1)
-        self.viewer.advance(40)
-        loop.stop()
+        self.viewer.advance(REST + 0.5)
         self.assertTrue(self.isExact(Rectangle(128, 128, 384, 256)))
+        self.assertTrue(self.isExact(Rectangle(0, 64, 512, 320)))
+        self.viewer.updates.clear()
+        self.viewer.advance(10)
+        loop.stop()
+        sent = [one for update in self.viewer.updates for one in update.rectangles]
+        self.assertLess(len(sent), 110)
         self.viewer.advance(3)
+        self.assertTrue(self.isExact())
+
+    def test_blinking(self) -> None:
+        """
+        A thing that blinks slowly delays nothing.
+        """
+        self.begin()
+        self.blinks = 0
+
+        def blink() -> None:
+            color = ("black", "white")[self.blinks % 2]
+            self.framebuffer.fill(color, Rectangle(500, 370, 2, 10))
+            self.blinks += 1
+
+        loop = LoopingCall(blink)
+        loop.clock = self.factory.clock
+        for interval in (0.5, 0.03):
+            loop.start(interval)
+            self.framebuffer.paste(photo(448, 320, self.blinks))
+            self.viewer.advance(REST + 0.5)
+            self.assertTrue(self.isExact(Rectangle(0, 0, 448, 320)))
+            loop.stop()
+
+    def test_budget(self) -> None:
+        """
+        On a narrow link on which something moves, what is sent again leaves half of it
+        to what is new.
+        """
+        self.begin(link=Link(400_000, 0.01))
+        self.viewer.advance(1)
+        self.count = 0
+
+        def draw() -> None:
+            self.framebuffer.fill(("red", "green", "blue")[self.count % 3], DOT)
+            self.count += 1
+
+        loop = LoopingCall(draw)
+        loop.clock = self.factory.clock
+        loop.start(0.05)
+        self.viewer.updates.clear()
+        self.viewer.advance(1)
+        new = [one for one in self.viewer.updates if DOT in one.rectangles]
+        self.viewer.advance(10)
+        loop.stop()
+        self.assertGreater(len(new), 5)
+        self.assertTrue(self.isExact(Rectangle(64, 64, 448, 320)))
+
+    def test_parts(self) -> None:
+        """
+        A viewer that only asks for parts gets these exactly, each pixel once.
+        """
+        self.begin()
+        client = self.viewer.client
+        client.isUpdating = False
+        self.viewer.advance(0.1)
+        client.requestUpdate(False)
+        self.viewer.advance(0.1)
+        parts = [Rectangle(30, 30, 200, 100), Rectangle(230, 30, 130, 100)]
+        for _ in range(8):
+            for part in parts:
+                client.requestUpdate(True, part)
+                self.viewer.advance(0.3)
+        for part in parts:
+            self.assertTrue(self.isExact(part))
+        self.assertFalse(self.isExact())
+        self.viewer.updates.clear()
+        for part in parts:
+            client.requestUpdate(True, part)
+            self.viewer.advance(1)
+        self.assertEqual(self.viewer.updates, [])
+        self.assertEqual(self.viewer.clock.getDelayedCalls(), [])
+        client.requestUpdate()
+        for _ in range(9):
+            self.viewer.advance(0.5)
+            client.requestUpdate()
         self.assertTrue(self.isExact())
 
     def test_newComesFirst(self) -> None:

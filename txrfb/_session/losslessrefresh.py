@@ -9,14 +9,14 @@ has come to rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from txrfb._screen.tiles import TILE, rectanglesOf, tilesWithin, touchedTiles
-from txrfb.geometry import Rectangle
+from txrfb.geometry import Rectangle, Region
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -26,13 +26,29 @@ if TYPE_CHECKING:
 #: For how many seconds pixels must have stood still to be sent again.
 REST = 0.5
 
+#: How many seconds earlier will do.
+_EARLY = 0.002
+
 #: How many pixels are sent again at once: few enough not to delay what is new.
 _AREA = 1 << 18
 
-#: While there is always something new, pixels must have stood still for more seconds
-#: than that, and fewer are sent again at once, and only every L{REST} seconds.
-_LONG_REST = 5.0
-_SMALL_AREA = 1 << 16
+#: While something moves, what rests is sent again no sooner than so many seconds after
+#: the last time, and after as long a pause as that took: so it has half of the link at
+#: the most.
+_PAUSE = 0.1
+
+_MAX_PAUSE = 5.0
+
+#: It is sent in smaller parts if one took longer than that, and in larger ones if it
+#: took much less.
+_MIN_AREA, _LONG, _SHORT = 1 << 14, 0.05, 0.01
+
+#: Of how many tiles that are sent in parts is known which parts they are, and of how
+#: many rectangles those consist.
+_CUT_TILES, _CUTS = 256, 8
+
+
+_NOTHING = Region()
 
 
 class LossyTiles:
@@ -48,6 +64,8 @@ class LossyTiles:
         shape = (-(-bounds.height // TILE), -(-bounds.width // TILE))
         # The time at which a tile became lossy; infinity if it is not.
         self._since: np.ndarray[Any, np.dtype[np.float64]] = np.full(shape, np.inf)
+        # What is exact of tiles that are lossy elsewhere, by row and column.
+        self._exact: dict[tuple[int, int], Region] = {}
 
     def sent(self, plan: Plan, now: float) -> None:
         """
@@ -63,13 +81,28 @@ class LossyTiles:
                 since[touchedTiles(copy.rectangle)] = now
         for isLossy, tiles in plan.lossyTiles(self._bounds):
             since[tiles] = now if isLossy else inf
+        if self._exact:
+            lossy = {tile for tile in self._exact if since[tile] == now}
+            self._forget(lossy)
 
-    def sentAgain(self, rectangles: list[Rectangle]) -> None:
+    def sentAgain(self, rectangles: Sequence[Rectangle]) -> None:
         """
-        A viewer has been sent whole tiles without loss.
+        A viewer has been sent this without loss.
         """
         for rectangle in rectangles:
             self._since[tilesWithin(rectangle, self._bounds)] = inf
+            for tile in self._cut(rectangle):
+                whole = self._tile(tile)
+                part = Region((rectangle.intersection(whole),))
+                exact = part.union(self._exact.pop(tile, part))
+                if exact.contains(whole):
+                    self._since[tile] = inf
+                    continue
+                if len(self._exact) >= _CUT_TILES:
+                    del self._exact[next(iter(self._exact))]
+                self._exact[tile] = exact if len(exact) <= _CUTS else part
+        if self._exact:
+            self._forget({tile for tile in self._exact if self._since[tile] == inf})
 
     @property
     def oldest(self) -> float:
@@ -79,32 +112,75 @@ class LossyTiles:
         """
         return float(self._since.min())
 
-    def before(self, time: float, limit: int) -> list[Rectangle]:
+    def before(
+        self, time: float, limit: int, wanted: Region | None = None
+    ) -> list[Rectangle]:
         """
         @param time: A time, in seconds.
 
         @param limit: About how many pixels are wanted.
 
-        @return: Whole tiles that are lossy since before then, as rectangles that do
-            not overlap.
+        @param wanted: Where; C{None} for everywhere.
+
+        @return: What is lossy since before then: whole tiles, or what is wanted of
+            them, as rectangles that do not overlap.
         """
-        chosen = []
-        area = 0
-        tiles = (self._since <= time).tobytes()
-        for rectangle in rectanglesOf(tiles, self._bounds):
-            rows = max(1, (limit - area) // (rectangle.width * TILE)) * TILE
-            part = rectangle._replace(height=min(rows, rectangle.height))
-            chosen.append(part)
-            area += part.area
+        lossy = self._since <= time
+        chosen: list[Rectangle] = []
+        if wanted is not None:
+            whole = np.zeros(lossy.shape, bool)
+            cut: set[tuple[int, int]] = set()
+            for rectangle in wanted.rectangles:
+                whole[tilesWithin(rectangle, self._bounds)] = True
+                cut.update(self._cut(rectangle))
+            for tile in sorted(cut):
+                if lossy[tile] and not whole[tile]:
+                    missing = wanted.intersection(self._tile(tile))
+                    missing = missing.subtract(self._exact.get(tile, _NOTHING))
+                    chosen.extend(missing.rectangles)
+            lossy &= whole
+        area = sum(rectangle.area for rectangle in chosen)
+        for rectangle in rectanglesOf(lossy.tobytes(), self._bounds):
             if area >= limit:
                 break
+            columns = max(1, (limit - area) // (TILE * TILE)) * TILE
+            width = min(columns, rectangle.width)
+            rows = max(1, (limit - area) // (width * TILE)) * TILE
+            height = min(rows, rectangle.height)
+            part = rectangle._replace(width=width, height=height)
+            chosen.append(part)
+            area += part.area
         return chosen
+
+    def _tile(self, tile: tuple[int, int]) -> Rectangle:
+        row, column = tile
+        whole = Rectangle(column * TILE, row * TILE, TILE, TILE)
+        return whole.intersection(self._bounds)
+
+    def _cut(self, rectangle: Rectangle) -> list[tuple[int, int]]:
+        """
+        @return: The tiles of which a rectangle has a part and not all, by row and
+            column.
+        """
+        rows, columns = touchedTiles(rectangle)
+        if tilesWithin(rectangle, self._bounds) == (rows, columns):
+            return []
+        return [
+            (row, column)
+            for row in range(rows.start, rows.stop)
+            for column in range(columns.start, columns.stop)
+            if not rectangle.contains(self._tile((row, column)))
+        ]
+
+    def _forget(self, tiles: Iterable[tuple[int, int]]) -> None:
+        for tile in tiles:
+            del self._exact[tile]
 
 
 class LosslessRefresh:
     """
-    Sees to it that one viewer gets exactly what it has only approximately, when
-    there is nothing else to send.
+    Sees to it that one viewer gets exactly what it has only approximately, as soon as
+    it rests: between updates, and in small parts while something else moves.
 
     @ivar isIdle: Whether the viewer has everything exactly.
     """
@@ -120,10 +196,15 @@ class LosslessRefresh:
         self.isIdle = True
         self._lossy: LossyTiles | None = None
         self._timer: IDelayedCall | None = None
-        # When something new was sent last, and something again.
-        self._sending: list[Rectangle] = []
+        # When something new was sent last, and since when something is lossy.
         self._newTime = 0.0
-        self._againTime = 0.0
+        self._oldest = inf
+        # What is sent again, since when, and until when nothing is while something
+        # moves; how many pixels at once.
+        self._sending: list[Rectangle] = []
+        self._begun = 0.0
+        self._pausedUntil = 0.0
+        self._area = _AREA // 2
 
     def sent(self, plan: Plan, bounds: Rectangle) -> None:
         """
@@ -141,27 +222,43 @@ class LosslessRefresh:
         if self._sending:
             lossy.sentAgain(self._sending)
             self._sending = []
-            self._againTime = now
+            took = max(now - self._begun, 0.0)
+            self._pausedUntil = now + min(max(took, _PAUSE), _MAX_PAUSE)
+            if took > _LONG:
+                self._area = max(self._area // 2, _MIN_AREA)
+            elif took < _SHORT:
+                self._area = min(self._area * 2, _AREA)
         else:
             lossy.sent(plan, now)
             self._newTime = now
-        if lossy.oldest == inf:
+        self._oldest = lossy.oldest
+        if self._oldest == inf:
             self.forget()
-        else:
-            self._schedule(lossy.oldest + REST - now)
+        elif self._timer is None:
+            self._schedule(now)
 
-    def due(self) -> list[Rectangle]:
+    def due(self, wanted: Region | None = None) -> list[Rectangle]:
         """
+        @param wanted: Where the viewer wants something; C{None} for everywhere.
+
         @return: What is to be sent again now; if there is anything, the next plan
             that is L{sent} has it.
         """
         if self._lossy is None:
             return []
         now = self._clock.seconds()
-        if now - self._newTime >= REST:
-            self._sending = self._lossy.before(now - REST, _AREA)
-        elif now - self._againTime >= REST:
-            self._sending = self._lossy.before(now - _LONG_REST, _SMALL_AREA)
+        # Sums are rounded, and timers may be early.
+        time = now - REST + _EARLY
+        if time < self._oldest:
+            return []
+        area = _AREA
+        if time < self._newTime:
+            # Something moves.  If the clock was set back, the pause is none.
+            if now + _EARLY < self._pausedUntil <= now + _MAX_PAUSE:
+                return []
+            area = self._area
+        self._begun = now
+        self._sending = self._lossy.before(time, area, wanted)
         return self._sending
 
     def forget(self) -> None:
@@ -171,16 +268,21 @@ class LosslessRefresh:
         self._lossy = None
         self.isIdle = True
         self._sending = []
+        self._oldest = inf
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _schedule(self, wait: float) -> None:
-        if self._timer is None:
-            self._timer = self._clock.callLater(max(wait, 0.0), self._due)
+    def _schedule(self, now: float) -> None:
+        due = max(self._oldest + REST, self._pausedUntil)
+        self._timer = self._clock.callLater(max(due - now, 0.0), self._due)
 
     def _due(self) -> None:
         self._timer = None
-        self._wake()
-        if self._lossy is not None:
-            self._schedule(REST)
+        now = self._clock.seconds()
+        if now + _EARLY < self._oldest + REST:
+            # It is more recent than when this was scheduled.
+            self._schedule(now)
+        else:
+            # What cannot be sent now is asked for by the next request.
+            self._wake()

@@ -152,6 +152,7 @@ class UpdateProducer:
             if not (
                 requests.isSimple
                 and self.serial == display.serial
+                and self._refresh.isIdle
                 and not self._pseudo.isDue
                 and desktopSize.newSize is None
             ):
@@ -422,8 +423,9 @@ class UpdateProducer:
             chosen = requests.choose(display.damageSince(self.serial))
             if chosen:
                 plan = display.planner.planFor(encoder, chosen, overlay)
-            elif requests.isSimple and self.serial == display.serial:
-                plan = self._planRefresh(overlay)
+            elif self.serial == display.serial:
+                wanted = None if requests.all else requests.some
+                plan = self._planRefresh(overlay, wanted)
         elif self.serial != display.serial:
             copies = capabilities.copyRect and self._isExact
             plan = display.planner.plan(self.serial, encoder, copies)
@@ -439,13 +441,17 @@ class UpdateProducer:
             requests.add(True, display.bounds, display.bounds)
         return Update(plan, extras, isUrgent)
 
-    def _planRefresh(self, overlay: RenderedCursor | None = None) -> Plan | None:
+    def _planRefresh(
+        self, overlay: RenderedCursor | None = None, wanted: Region | None = None
+    ) -> Plan | None:
         """
         Plan to send again, without loss, what has rested, as there is nothing new.
 
         @param overlay: What is to be drawn over the picture.
+
+        @param wanted: Where something is wanted; C{None} for everywhere.
         """
-        rectangles = self._refresh.due()
+        rectangles = self._refresh.due(wanted)
         if not rectangles:
             return None
         capabilities = self.capabilities
