@@ -1,4 +1,7 @@
-"""A gymnasium environment as a game: Left and Right keep the pole upright."""
+"""Left and Right keep the pole upright: python cartpole.py [PORT or endpoint]
+
+It needs pip install -r requirements-cartpole.txt.
+"""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""One sheet for everybody: drag to draw, type to write."""
+"""One sheet for everybody, to draw and write on: python paint.py [PORT or endpoint]"""
 
 import sys
 

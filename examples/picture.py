@@ -1,4 +1,4 @@
-"""A picture.  Run this, and open localhost:5900 in a VNC viewer."""
+"""A picture: python picture.py [PORT or endpoint], then a viewer at localhost:5900"""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Waves of color made by numpy, which rest while nobody watches."""
+"""Waves that rest while nobody watches: python plasma.py [PORT or endpoint]"""
 
 import sys
 

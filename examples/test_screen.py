@@ -1,4 +1,4 @@
-"""A test of an application's screen, without sockets: trial test_screen.py"""
+"""A test of a screen, without sockets: trial ./test_screen.py, or with pytest"""
 
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase

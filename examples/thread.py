@@ -1,9 +1,11 @@
-"""A thread that paints whenever it likes."""
+"""A thread that makes whole pictures: python thread.py [PORT or endpoint]"""
 
-import random
+import itertools
 import sys
 import threading
 import time
+
+from PIL import Image, ImageDraw
 
 from txrfb import MemoryFramebuffer, serve
 
@@ -11,11 +13,12 @@ framebuffer = MemoryFramebuffer(640, 480, "Painted by a thread")
 
 
 def paint():
-    while True:
-        x, y = random.randrange(600), random.randrange(440)
-        framebuffer.array[y : y + 40, x : x + 40, :3] = random.choices(range(256), k=3)
-        framebuffer.damage((x, y, 40, 40))
-        time.sleep(0.05)
+    for count in itertools.count():
+        picture = Image.new("RGB", (640, 480), "navy")
+        x = abs(count * 5 % 1120 - 560)
+        ImageDraw.Draw(picture).ellipse((x, 200, x + 80, 280), "orange")
+        framebuffer.show(picture)
+        time.sleep(1 / 30)
 
 
 threading.Thread(target=paint, daemon=True).start()

@@ -11,6 +11,8 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import re
+import subprocess
+import sys
 import textwrap
 import unittest
 from pathlib import Path
@@ -253,6 +255,134 @@ class EmbeddingTests(SynchronousTestCase):
         result = unittest.TestResult()
         names["GreetingTests"]("test_typing").run(result)
         self.assertEqual((result.testsRun, result.errors, result.failures), (1, [], []))
+
+    def test_film(self) -> None:
+        """
+        What a thread shows is seen whole.
+        """
+        names = run("docs/howto-embed.rst")
+        framebuffer = MemoryFramebuffer(30, 20)
+        viewer = Viewer(RFBFactory(framebuffer, reactor=Clock()))
+        colors = ("red", "lime", "blue")
+        names["film"](framebuffer, [Image.new("RGB", (30, 20), c) for c in colors])
+        viewer.settle()
+        self.assertEqual(viewer.color(29, 19), "#0000ff")
+
+    def test_rest(self) -> None:
+        """
+        What rests counts only while somebody looks.
+        """
+        clock = Clock()
+        counter = run("docs/howto-embed.rst")["Counter"](clock)
+        clock.advance(1)
+        self.assertEqual(counter.count, 0)
+        viewer = Viewer(RFBFactory(counter, reactor=clock))
+        viewer.advance(0.5)
+        viewer.disconnect()
+        viewer.advance(0.1)
+        count = counter.count
+        self.assertGreater(count, 10)
+        clock.advance(1)
+        self.assertEqual(counter.count, count)
+
+    def test_clicks(self) -> None:
+        """
+        Each viewer's clicks are its own, and drags are not many.
+        """
+        clicks = run("docs/howto-embed.rst")["Clicks"]()
+        factory = RFBFactory(MemoryFramebuffer(9, 9), clicks, reactor=Clock())
+        first, second = Viewer(factory), Viewer(factory)
+        first.buttonDown()
+        first.move(2, 2)
+        second.click(3, 3)
+        first.move(4, 4)
+        second.click(5, 5, 3)
+        first.buttonUp()
+        first.type("a")
+        self.assertEqual(clicks.clicks, [(1, 0, 0), (2, 3, 3)])
+        self.assertEqual(clicks.down, {})
+
+    def test_end(self) -> None:
+        """
+        What ends is told to viewers.
+        """
+        reactor: Any = MemoryReactorClock()
+        serveFor = run("docs/howto-embed.rst")["serveFor"]
+        framebuffer = MemoryFramebuffer(9, 9)
+        serving = Deferred.fromCoroutine(serveFor(3, framebuffer, 5901, reactor))
+        factory = reactor.tcpServers[0][1]
+        viewer = Viewer(factory)
+        viewer.advance(5)
+        self.successResultOf(serving)
+        self.assertFalse(viewer.isOpen)
+
+    def inProcess(self, name: str, program: str) -> tuple[str, str]:
+        """
+        Run the program of the page that defines a name, and another after it, in a
+        process of their own.
+
+        @return: What it wrote, and what it wrote of errors.
+        """
+        [page] = [
+            text
+            for text in programs(ROOT / "docs/howto-embed.rst")
+            if f"def {name}(" in text
+        ]
+        ran = subprocess.run(
+            [sys.executable, "-c", page + program],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        return ran.stdout, ran.stderr
+
+    def test_log(self) -> None:
+        """
+        Its logs have what happens.
+        """
+        happen = (
+            "from twisted.internet.task import Clock\n"
+            "from txrfb import MemoryFramebuffer, RFBFactory\n"
+            "from txrfb.testing import Viewer\n"
+            "Viewer(RFBFactory(MemoryFramebuffer(9, 9), reactor=Clock()))\n"
+        )
+        _, errors = self.inProcess("logWithPython", f"logWithPython()\n{happen}")
+        self.assertIn("INFO:twisted:Connection 1: logged in", errors)
+        with TemporaryDirectory() as directory:
+            path = Path(directory, "rfb.log")
+            self.inProcess("logToFile", f"logToFile({str(path)!r})\n{happen}")
+            self.assertIn("Connection 1: logged in", path.read_text("utf-8"))
+
+    def test_asyncio(self) -> None:
+        """
+        A program of asyncio's serves.
+        """
+        program = """
+        async def main(where):
+            from txrfb import MemoryFramebuffer, connectViewer
+            from twisted.internet.endpoints import clientFromString
+
+            global RFBFactory
+            from txrfb import RFBFactory
+
+            framebuffer = MemoryFramebuffer(30, 20)
+            framebuffer.fill("red")
+            factory = await served(framebuffer, where)
+            loop = asyncio.get_running_loop()
+            endpoint = clientFromString(factory.clock, where)
+            viewer = await connectViewer(endpoint).asFuture(loop)
+            print(viewer.image().getpixel((29, 19)))
+            await asyncio.sleep(0.01)
+            await factory.disconnectAll().asFuture(loop)
+
+        asyncio.run(main("unix:PLACE/socket"))
+        """
+        program = textwrap.dedent(program)
+        with TemporaryDirectory(prefix="rfb") as directory:
+            output, _ = self.inProcess("served", program.replace("PLACE", directory))
+        self.assertEqual(output, "(255, 0, 0)\n")
 
     def test_main(self) -> None:
         """

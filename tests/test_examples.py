@@ -8,6 +8,7 @@ The examples do what they say, each run as its own process.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -105,14 +106,18 @@ class ExampleTests(TestCase):
 
     timeout = 90
 
-    def start(self, *arguments: str) -> Process:
+    def start(self, *arguments: str, directory: str = ".") -> Process:
         """
         Run Python until it ends or the test does.
         """
         process = Process()
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         transport = reactor.spawnProcess(
-            process, sys.executable, [sys.executable, *arguments], environment, "."
+            process,
+            sys.executable,
+            [sys.executable, *arguments],
+            environment,
+            directory,
         )
 
         def stop() -> Deferred[int] | None:
@@ -215,7 +220,36 @@ class ExampleTests(TestCase):
         What the thread paints is seen.
         """
         viewer = await self.look("thread.py")
-        await viewer.until(lambda image: len(pixels(image)) > 3)
+        first = await viewer.until(lambda image: ORANGE in pixels(image))
+        second = await viewer.until(different(first))
+        for image in (first, second):
+            count = sum(color == ORANGE for color in everyPixel(image))
+            self.assertGreater(count, 4800)
+
+    async def test_aio(self) -> None:
+        """
+        A program of asyncio's counts.
+        """
+        viewer = await self.look("aio.py")
+        first = await viewer.until(lambda image: WHITE in pixels(image))
+        await viewer.until(different(first))
+
+    async def test_port(self) -> None:
+        """
+        An example takes the number of a port, from wherever it is run.
+        """
+        process = self.start(str(EXAMPLES / "picture.py"), "99999")
+        self.assertEqual(await process.ended, 1)
+        self.assertIn(b"99999", process.output)
+
+    def test_firstLines(self) -> None:
+        """
+        The first line of each example says how to run it, by its name.
+        """
+        for path in EXAMPLES.glob("*.py"):
+            first = path.read_text("utf-8").partition("\n")[0]
+            how = "trial ./" if path.name.startswith("test_") else "python "
+            self.assertIn(f": {how}{path.name}", first)
 
     async def test_cartpole(self) -> None:
         """
@@ -233,17 +267,32 @@ class ExampleTests(TestCase):
         """
         The test of a screen passes.
         """
-        process = self.start("-m", "twisted.trial", str(EXAMPLES / "test_screen.py"))
-        self.assertEqual(await process.ended, 0, process.output.decode())
-        self.assertIn(b"successes=1", process.output)
+        path = str(EXAMPLES / "test_screen.py")
+        self.addCleanup(shutil.rmtree, EXAMPLES / "_trial_temp", ignore_errors=True)
+        for arguments, words in (
+            (("-m", "twisted.trial", path), b"successes=1"),
+            (("-m", "twisted.trial", "./test_screen.py"), b"successes=1"),
+            (("-m", "pytest", "-p", "no:cacheprovider", path), b"1 passed"),
+        ):
+            directory = str(EXAMPLES) if path not in arguments else "."
+            process = self.start(*arguments, directory=directory)
+            self.assertEqual(await process.ended, 0, process.output.decode())
+            self.assertIn(words, process.output)
+
+
+def everyPixel(image: Image.Image) -> list[tuple[int, ...]]:
+    """
+    @return: The color of each pixel in a picture.
+    """
+    data = image.tobytes()
+    return [tuple(data[at : at + 3]) for at in range(0, len(data), 3)]
 
 
 def pixels(image: Image.Image) -> set[tuple[int, ...]]:
     """
     @return: The colors in a picture.
     """
-    data = image.tobytes()
-    return {tuple(data[at : at + 3]) for at in range(0, len(data), 3)}
+    return set(everyPixel(image))
 
 
 def different(first: Image.Image) -> Callable[[Image.Image], bool]:

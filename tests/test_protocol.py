@@ -16,7 +16,7 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.task import Clock
-from twisted.internet.testing import StringTransport
+from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.logger import LogLevel, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
@@ -108,6 +108,25 @@ class ComingTests(ServerTestCase):
         framebuffer: Any = factory.framebuffer
         framebuffer.paste(Image.new("RGB", (30, 20), "lime"))
         viewer.waitFor(lambda: viewer.color(29, 19) == "#00ff00")
+
+    def test_listen(self) -> None:
+        """
+        A factory listens where it is told, at ports for this machine only while
+        everybody is let in; and says so if it cannot.
+        """
+        for portal, interface in ((None, "127.0.0.1"), (portalFor(b"x"), "")):
+            reactor: Any = MemoryReactorClock()
+            factory = RFBFactory(
+                MemoryFramebuffer(4, 4), portal=portal, reactor=reactor
+            )
+            for where in (5901, "5902", "tcp:5903:interface=192.0.2.1"):
+                self.successResultOf(factory.listen(where))
+            servers = [(port, where) for port, _, _, where in reactor.tcpServers]
+            self.assertEqual(
+                servers,
+                [(5901, interface), (5902, interface), (5903, "192.0.2.1")],
+            )
+            self.failureResultOf(factory.listen("carrier-pigeon:1"), ValueError)
 
     def test_noPortal(self) -> None:
         """

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.protocol import Factory
 from twisted.internet.task import react
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
     from twisted.cred.portal import Portal
-    from twisted.internet.interfaces import IAddress
+    from twisted.internet.interfaces import IAddress, IListeningPort
 
     from txrfb.interfaces import IFramebuffer, ISecurityType
     from txrfb.security.accounts.login import Login
@@ -45,6 +45,13 @@ __all__ = ["HERE", "SHARING", "Limits", "RFBFactory", "serve", "useMonotonicTime
 
 #: What C{shared} may be.
 SHARING = ("always", "honor", "never")
+
+
+#: Where it is served unless something else is said: to this machine.
+HERE = "tcp:5900:interface=127.0.0.1"
+
+#: What makes a port one for this machine.
+_LOCAL = ":interface=127.0.0.1"
 
 
 class RFBFactory(Factory):
@@ -238,6 +245,22 @@ class RFBFactory(Factory):
         """
         return list(self._connections)
 
+    def listen(self, where: str | int = HERE) -> Deferred[IListeningPort]:
+        """
+        Listen for viewers; at another place, too, if it is called again.
+
+        @param where: The number of a port, or a description of an endpoint, see
+            L{twisted.internet.endpoints.serverFromString}.  Unless viewers must log in,
+            the number of a port is open to this machine only.
+
+        @return: Fires with the port, when it listens; fails if there is no such place,
+            or it is taken.
+        """
+        place = str(where)
+        if place.isascii() and place.isdigit() and int(place) < 1 << 16:
+            place = f"tcp:{place}" + (_LOCAL if self.gate.isOpen() else "")
+        return maybeDeferred(lambda: serverEndpoint(self.clock, place).listen(self))
+
     def buildProtocol(self, addr: IAddress | None) -> RFBServer | None:
         """
         Make the protocol for a connection.
@@ -377,13 +400,6 @@ class RFBFactory(Factory):
         return emptied
 
 
-#: Where it is served unless something else is said: to this machine.
-HERE = "tcp:5900:interface=127.0.0.1"
-
-#: The options by which viewers must log in.
-_LOGINS = ("portal", "gate", "login")
-
-
 def serve(
     framebuffer: IFramebuffer | Image | NDArray[Any],
     where: str | int = HERE,
@@ -395,9 +411,7 @@ def serve(
 
     @param framebuffer: What is shown; as L{RFBFactory} takes it.
 
-    @param where: The number of a port, or a description of an endpoint, see
-        L{twisted.internet.endpoints.serverFromString}.  Unless viewers must log in, a
-        port is open to this machine only.
+    @param where: Where to listen, as for L{RFBFactory.listen}.
 
     @param options: Whatever else L{RFBFactory} takes.
 
@@ -408,11 +422,7 @@ def serve(
     async def main(reactor: Any) -> None:
         useMonotonicTime(reactor)
         factory = RFBFactory(framebuffer, reactor=reactor, **options)
-        place = str(where)
-        if place.isascii() and place.isdigit() and int(place) < 1 << 16:
-            isProtected = any(options.get(name) is not None for name in _LOGINS)
-            place = f"tcp:{place}" + ("" if isProtected else ":interface=127.0.0.1")
-        await serverEndpoint(reactor, place).listen(factory)
+        await factory.listen(where)
         await Deferred()
 
     react(main)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import mmap
 from tempfile import TemporaryFile
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -662,6 +663,27 @@ class BufferTests(SynchronousTestCase):
         region = self.successResultOf(framebuffer.capture())
         self.assertEqual(region, Region([Rectangle(0, 0, 30, 20)]))
         self.assertTrue((framebuffer.array == 7).all())
+
+    def test_show(self) -> None:
+        """
+        Of pictures that are shown the newest is painted, when somebody captures.
+        """
+        framebuffer = MemoryFramebuffer(30, 20)
+        self.successResultOf(framebuffer.capture())
+        told: list[None] = []
+        listener: Any = SimpleNamespace(damaged=lambda: told.append(None))
+        framebuffer.addListener(listener)
+        for color in ("red", "lime"):
+            framebuffer.show(Image.new("RGB", (30, 20), color))
+        self.assertEqual(len(told), 2)
+        self.assertFalse(framebuffer.array.any())
+        region = self.successResultOf(framebuffer.capture())
+        self.assertEqual(region, Region([Rectangle(0, 0, 30, 20)]))
+        self.assertEqual(framebuffer.toImage().getpixel((29, 19)), (0, 255, 0))
+        # Who captures is not told that there is more.
+        self.assertEqual(len(told), 2)
+        self.assertFalse(self.successResultOf(framebuffer.capture()))
+        self.assertRaises(ValueError, framebuffer.show, np.zeros((20, 30), np.uint8))
 
     def test_tuples(self) -> None:
         """

@@ -10,6 +10,7 @@ from __future__ import annotations
 from threading import get_ident
 from typing import Any
 
+from PIL import Image
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
@@ -81,6 +82,25 @@ class ThreadTests(TestCase):
         self.assertEqual(self.listener.threads, {get_ident()})
         region = await framebuffer.capture()
         self.assertEqual(region.area, 4 + 1 + 4)
+
+    async def test_show(self) -> None:
+        """
+        A picture that it shows is announced there, and seen whole.
+        """
+        framebuffer = self.framebuffer
+        await framebuffer.capture()
+        red = Image.new("RGB", (20, 10), "red")
+
+        def show() -> None:
+            framebuffer.show(red)
+            framebuffer.bell()
+
+        await deferToThread(show)
+        await self.listener.rang
+        self.assertEqual(self.listener.heard, ["damaged", "bell"])
+        self.assertEqual(self.listener.threads, {get_ident()})
+        await framebuffer.capture()
+        self.assertEqual(framebuffer.toImage().tobytes(), red.tobytes())
 
     async def test_atOnce(self) -> None:
         """

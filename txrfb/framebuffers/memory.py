@@ -17,9 +17,8 @@ C{reactor.callFromThread}: who asks for it elsewhere gets an error.
     no lock.  Viewers may see a half-painted picture for one frame; once damage is
     reported after the last stroke, they end up with the whole.
 
-  - A picture of its own, handed over by C{reactor.callFromThread(framebuffer.paste,
-    picture)}, is seen only whole, for the price of one more copy.  It is read when the
-    reactor gets to it: paint the next one into other memory.
+  - Pictures given to L{MemoryFramebuffer.show} are seen only whole, for the price of
+    one more copy of those that are seen.
 """
 
 from __future__ import annotations
@@ -64,6 +63,8 @@ class MemoryFramebuffer(BaseFramebuffer):
     # The mapped file that the pixels are in, and how long it was.
     _file: mmap | None = None
     _fileSize = 0
+    # What L{show} was given last, and nobody has taken yet.
+    _next: NDArray[np.uint8] | None = None
 
     def __init__(self, width: int, height: int, name: str = "txrfb") -> None:
         """
@@ -179,6 +180,10 @@ class MemoryFramebuffer(BaseFramebuffer):
                 raise ValueError(
                     f"the mapped file has {size} bytes of {self._fileSize} that it had"
                 )
+        # In one step, as another thread may give the next one in this moment.
+        picture = vars(self).pop("_next", None)
+        if picture is not None:
+            self._damage.append(self._paste(picture, 0, 0))
         return super().capture()
 
     def resize(self, width: int, height: int) -> None:
@@ -238,6 +243,20 @@ class MemoryFramebuffer(BaseFramebuffer):
         self._part(area).view(np.uint32)[:] = value
         self.damage(area)
 
+    def show(self, picture: Picture) -> None:
+        """
+        Show a whole picture, at the next frame: viewers see it all or not at all.  It
+        may be called in any thread and at any rate, as only the newest picture is
+        painted, and only when some viewer takes it.
+
+        @param picture: As for L{paste}, of the size of the framebuffer.  It is read
+            later: make the next one in other memory.
+
+        @raise ValueError: if it is an array of another shape or type.
+        """
+        self._next = _toArray(picture)
+        self._damaged(())
+
     def paste(self, picture: Picture, x: int = 0, y: int = 0) -> None:
         """
         Paint a picture, as far as it is inside.
@@ -251,20 +270,12 @@ class MemoryFramebuffer(BaseFramebuffer):
 
         @raise ValueError: if it is an array of another shape or type.
         """
-        if isinstance(picture, Image.Image):
-            mode = "RGBA" if picture.has_transparency_data else "RGB"
-            if picture.mode != mode:
-                picture = picture.convert(mode)
-            picture = np.asarray(picture)
-        if (
-            picture.ndim != 3
-            or picture.shape[2] not in (3, 4)
-            or picture.dtype != np.uint8
-        ):
-            raise ValueError(
-                f"an array of {picture.dtype}, shape {picture.shape}: uint8 of shape"
-                " (height, width, 3 or 4) is wanted"
-            )
+        self.damage(self._paste(_toArray(picture), x, y))
+
+    def _paste(self, picture: NDArray[np.uint8], x: int, y: int) -> Rectangle:
+        """
+        @return: Where something was painted.
+        """
         height, width, bands = picture.shape
         area = Rectangle(0, 0, self.width, self.height).intersection(
             Rectangle(x, y, width, height)
@@ -278,7 +289,7 @@ class MemoryFramebuffer(BaseFramebuffer):
         # Three plain copies are faster than one with the bands turned round.
         for band in range(3):
             part[..., 2 - band] = new[..., band]
-        self.damage(area)
+        return area
 
     def copy(self, source: Area, toX: int, toY: int) -> None:
         """
@@ -339,6 +350,25 @@ class MemoryFramebuffer(BaseFramebuffer):
 
     def _part(self, area: Rectangle) -> NDArray[np.uint8]:
         return self.array[area.y : area.bottom, area.x : area.right]
+
+
+def _toArray(picture: Picture) -> NDArray[np.uint8]:
+    """
+    @return: A picture as an array of red, green, blue, and perhaps alpha.
+
+    @raise ValueError: if it is an array of another shape or type.
+    """
+    if isinstance(picture, Image.Image):
+        mode = "RGBA" if picture.has_transparency_data else "RGB"
+        if picture.mode != mode:
+            picture = picture.convert(mode)
+        picture = np.asarray(picture)
+    if picture.ndim != 3 or picture.shape[2] not in (3, 4) or picture.dtype != np.uint8:
+        raise ValueError(
+            f"an array of {picture.dtype}, shape {picture.shape}: uint8 of shape"
+            " (height, width, 3 or 4) is wanted"
+        )
+    return picture
 
 
 def _checkThread(method: str) -> None:
