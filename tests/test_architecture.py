@@ -410,3 +410,15 @@ class LightnessTests(SynchronousTestCase):
         loaded = self.loadedAfter("import txrfb, txrfb.interfaces")
         self.assertEqual(loaded & {"numpy", "PIL", "twisted.internet.reactor"}, set())
         self.assertEqual(loaded & {"txrfb.protocol", "txrfb.pixels"}, set())
+
+    def test_server(self) -> None:
+        """
+        A server loads neither Pillow nor, where there is no pyOpenSSL, which Twisted
+        loads by itself, cryptography.
+        """
+        loaded = self.loadedAfter(
+            "import sys; sys.modules['OpenSSL'] = None; import txrfb.protocol"
+        )
+        self.assertIn("txrfb._session.server", loaded)
+        heavy = {"PIL", "cryptography", "txrfb.client", "txrfb.framebuffers.memory"}
+        self.assertEqual(loaded & heavy, set())

@@ -34,7 +34,6 @@ from txrfb.security.accounts.rights import NAMES, VIEW_ONLY, IRights, Rights
 from txrfb.security.admission.judge import reasonOf
 from txrfb.security.admission.turns import Done
 from txrfb.security.tls.failures import tlsProblem
-from txrfb.security.types.sealing import SealedTransport
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall
@@ -262,6 +261,9 @@ class Handshake:
     def _onSealRequested(self, event: SealRequested) -> None:
         session = self._session
         transport = session.transport
+        # Only now: it needs cryptography.
+        from txrfb.security.types.sealing import SealedTransport
+
         if isinstance(transport, SealedTransport):
             transport = transport.transport
         if event.send is not None:

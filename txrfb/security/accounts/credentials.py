@@ -15,8 +15,6 @@ from __future__ import annotations
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from twisted.cred.credentials import (
     ICredentials,
     IUsernameHashedPassword,
@@ -214,6 +212,10 @@ def vncResponse(password: bytes, challenge: bytes) -> bytes:
 
     @return: As many bytes.
     """
+    # Loaded only now, as servers without VNC authentication need no cryptography.
+    from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+    from cryptography.hazmat.primitives.ciphers import Cipher, modes
+
     # Triple DES whose three keys are one is single DES, which OpenSSL has no more.
     encryptor = Cipher(TripleDES(vncKey(password) * 3), modes.ECB()).encryptor()
     return encryptor.update(challenge) + encryptor.finalize()
