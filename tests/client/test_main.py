@@ -261,6 +261,7 @@ class CommandTests(TestCase):
         """
         server = await self.serve(portal=portalFor(password=b"secret"))
         self.assertEqual(await self.act(server), 4)
+        self.assertIn("; no password was given", self.said.getvalue())
         path = self.directory / "password"
         path.write_bytes(b"secret\n")
         self.assertEqual(await self.act("--password-file", path, server), 0)

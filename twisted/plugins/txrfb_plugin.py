@@ -33,6 +33,5 @@ crop = FramebufferMaker(
 scale = FramebufferMaker(
     "scale",
     "txrfb.framebuffers.scale",
-    "scale:FACTOR|WIDTHxHEIGHT:KIND[:ARGUMENT]: another framebuffer, that much larger"
-    " or as large as fits",
+    "scale:FACTOR|WIDTHxHEIGHT:KIND[:ARGUMENT]: another framebuffer in another size",
 )

@@ -233,6 +233,7 @@ async def _perform(
     timeout: float,
     tolerance: int,
     verbose: bool,
+    hasPassword: bool,
     arguments: dict[str, Any],
 ) -> int:
     """
@@ -259,6 +260,8 @@ async def _perform(
             status, reason = UNREACHABLE, f"there is no VNC server: {reason}"
         elif not made[0].hasLoggedIn:
             status = REFUSED
+            if not hasPassword:
+                reason += "; no password was given, by --password-file or VNC_PASSWORD"
         else:
             status = LOST
     except (ConnectError, OSError) as error:
@@ -312,6 +315,7 @@ def main(
             options.timeout,
             options.tolerance,
             options.verbose,
+            options.password_file is not None or "VNC_PASSWORD" in os.environ,
             {
                 **login,
                 "encodings": encodings,
