@@ -1,4 +1,4 @@
-"""Who is in a database of the program's own comes in, and may do what it says."""
+"""Who is in the program's own database comes in: python users.py [PORT or endpoint]"""
 
 import hashlib
 import hmac
