@@ -29,7 +29,7 @@ from txrfb.framebuffers._taken import framebufferOf
 from txrfb.monotonic import useMonotonicTime
 from txrfb.security.accounts.login import LoginChecker
 from txrfb.security.accounts.realm import portalFor
-from txrfb.security.admission.assembly import gateFor
+from txrfb.security.admission.simple import gateFor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
