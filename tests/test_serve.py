@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from socket import socket
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -77,7 +78,23 @@ class ServeTests(SynchronousTestCase):
         """
         status, said = self.run_("'carrier-pigeon:5900'")
         self.assertEqual(status, 1)
-        self.assertIn("carrier-pigeon", said)
+        self.assertEqual(
+            said,
+            "cannot listen at carrier-pigeon:5900: Unknown endpoint type:"
+            " 'carrier-pigeon'\n",
+        )
+
+    def test_taken(self) -> None:
+        """
+        If a port is taken, it says that in a sentence.
+        """
+        with socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            status, said = self.run_(str(port))
+        self.assertEqual(status, 1)
+        self.assertEqual(said, f"cannot listen at {port}: Address already in use\n")
 
     def test_wrongOption(self) -> None:
         """

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import Factory
 from twisted.internet.task import react
 
@@ -422,7 +423,13 @@ def serve(
     async def main(reactor: Any) -> None:
         useMonotonicTime(reactor)
         factory = RFBFactory(framebuffer, reactor=reactor, **options)
-        await factory.listen(where)
+        try:
+            await factory.listen(where)
+        except (CannotListenError, ValueError) as error:
+            reason = getattr(error, "socketError", error)
+            raise SystemExit(
+                f"cannot listen at {where}: {getattr(reason, 'strerror', reason)}"
+            ) from None
         await Deferred()
 
     react(main)
