@@ -30,6 +30,7 @@ from txrfb.framebuffers import _kinds
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.interfaces import IFramebuffer, IFramebufferFactory
 from txrfb.protocol import SHARING
+from txrfb.service import RFBService
 from txrfb.tap import Options, framebufferFactories, makeService
 from txrfb.testing import Viewer
 
@@ -419,7 +420,7 @@ class MakeServiceTests(TapTestCase):
     Tests for L{makeService}.
     """
 
-    def make(self, *arguments: str) -> DaemonService:
+    def make(self, *arguments: str) -> RFBService:
         """
         @return: The service for the arguments.
         """
@@ -552,10 +553,12 @@ class MakeServiceTests(TapTestCase):
         self.addCleanup(log.logTo, None)
         alone = self.make()
         self.assertFalse([one for one in alone if isinstance(one, Diagnostics)])
+        self.assertNotIsInstance(alone, DaemonService)
         options = self.parse()
         options.parent = usage.Options()
         options.parent.update({"nodaemon": 0, "logfile": "/run/rfb.log"})
         service = makeService(options)
+        self.assertIsInstance(service, DaemonService)
         [diagnostics] = [one for one in service if isinstance(one, Diagnostics)]
         self.assertEqual(diagnostics._crashFile, "/run/rfb.log.crash")
         self.assertTrue([one for one in service if isinstance(one, HangUp)])

@@ -49,7 +49,7 @@ from txrfb.security.accounts.realm import portalFor
 from txrfb.security.admission.gate import Gate
 from txrfb.security.admission.options import SecurityOptions
 from txrfb.security.admission.weaknesses import weaknesses
-from txrfb.service import Listener
+from txrfb.service import Listener, RFBService
 
 __all__ = ["Options", "framebufferFactories", "makeService"]
 
@@ -396,20 +396,23 @@ class Options(PortOptions, LimitOptions, SecurityOptions, LogOptions, AuthOption
             raise UsageError(f"--framebuffer {value!r}: {error}") from error
 
 
-def makeService(config: Options) -> DaemonService:
+def makeService(config: Options) -> RFBService:
     """
     Make the service that the options describe.
 
     @param config: Options that have been parsed.
 
     @return: The service, which listens when it is started.  In a process of C{twistd}'s
-        it also looks after what concerns the whole of that: L{Diagnostics}.
+        it also looks after what concerns the whole of that: L{DaemonService},
+        L{Diagnostics}.  In others it leaves the process alone.
     """
     framebuffer = config.framebuffer
     assert framebuffer is not None, "the options have not been parsed"
     if config["trace"]:
         traceMessages()
-    useMonotonicTime(config.reactor)
+    isDaemon = config.parent is not None
+    if isDaemon:
+        useMonotonicTime(config.reactor)
     factory = RFBFactory(
         framebuffer,
         name=config["name"],
@@ -423,7 +426,7 @@ def makeService(config: Options) -> DaemonService:
         limits=Limits(loginTimeout=config["login-timeout"]),
         reactor=config.reactor,
     )
-    service = DaemonService(
+    service = (DaemonService if isDaemon else RFBService)(
         factory,
         framebuffer,
         config.listeners,
@@ -453,7 +456,7 @@ def makeService(config: Options) -> DaemonService:
             service.cannotListen,
         )
         MultiService.addService(service, control)
-    if config.parent is not None:
+    if isDaemon:
         config.setLogFile()
         path = config.logFile
         crashFile = None if path is None else f"{path}.crash"
