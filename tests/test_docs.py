@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import textwrap
+import time
 import unittest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,12 +23,15 @@ from typing import Any
 from docutils.core import publish_doctree  # type: ignore[import-untyped]
 from PIL import Image
 from twisted.internet import reactor as _reactor
+from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import clientFromString, serverFromString
+from twisted.internet.interfaces import IReactorPluggableNameResolver
+from twisted.internet.selectreactor import SelectReactor
 from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase, TestCase
-from zope.interface import implementer
+from zope.interface import alsoProvides, implementer
 from zope.interface.verify import verifyObject
 
 from txrfb.client.actions import ACTIONS
@@ -39,7 +43,7 @@ from txrfb.interfaces import (
     IInputReceiver,
 )
 from txrfb.protocol import RFBFactory
-from txrfb.security import portalFor
+from txrfb.security import createSelfSigned, portalFor
 from txrfb.tap import Options
 from txrfb.testing import Viewer
 
@@ -232,6 +236,23 @@ class RobustnessTests(SynchronousTestCase):
             self.assertTrue((ROOT / path).exists(), path)
 
 
+class Resolver:
+    """
+    Knows one address for all names.
+    """
+
+    def resolveHostName(
+        self, receiver: Any, name: str, portNumber: int, **_: Any
+    ) -> Any:
+        """
+        See L{twisted.internet.interfaces.IHostnameResolver}.
+        """
+        receiver.resolutionBegan(self)
+        receiver.addressResolved(IPv4Address("TCP", "192.0.2.1", portNumber))
+        receiver.resolutionComplete()
+        return self
+
+
 class EmbeddingTests(SynchronousTestCase):
     """
     C{docs/howto-embed.rst}.
@@ -255,6 +276,70 @@ class EmbeddingTests(SynchronousTestCase):
         result = unittest.TestResult()
         names["GreetingTests"]("test_typing").run(result)
         self.assertEqual((result.testsRun, result.errors, result.failures), (1, [], []))
+
+    def test_logins(self) -> None:
+        """
+        Its users log in, by a function, with a certificate, and by a portal.
+        """
+        names = run("docs/howto-embed.rst")
+        with TemporaryDirectory() as directory:
+            certificate, key = f"{directory}/certificate", f"{directory}/key"
+            createSelfSigned(certificate, ["localhost"])
+            authority = Path(certificate).read_bytes()
+            for make, *files in (
+                ("withUsers",),
+                ("withCertificate", certificate, key),
+                ("withPortal",),
+            ):
+                framebuffer = MemoryFramebuffer(9, 9)
+                factory = names[make](framebuffer, Clock(), *files)
+                options: Any = {"authority": authority} if files else {}
+                for user, password, isIn in (
+                    ("ada", "enchantress", True),
+                    ("bob", "builder", True),
+                    ("ada", "builder", False),
+                ):
+                    viewer = Viewer(factory, password, user, **options)
+                    self.assertEqual(viewer.isConnected, isIn, (make, user))
+
+    def test_connect(self) -> None:
+        """
+        It connects to viewers that listen, and to repeaters.
+        """
+        names = run("docs/howto-embed.rst")
+        reactor: Any = MemoryReactorClock()
+        alsoProvides(reactor, IReactorPluggableNameResolver)
+        reactor.nameResolver = Resolver()
+        factory = RFBFactory(MemoryFramebuffer(9, 9), reactor=reactor)
+        names["call"](factory, reactor)
+        service = names["keepCalling"](factory, reactor)
+        reactor.advance(0)
+        self.assertEqual(
+            [client[:2] for client in reactor.tcpClients],
+            [("192.0.2.1", 5500), ("192.0.2.1", 5500)],
+        )
+        service.stopService()
+
+    def test_time(self) -> None:
+        """
+        The reactor takes time from another clock.
+        """
+        reactor = SelectReactor()
+        self.addCleanup(reactor.disconnectAll)
+        run("docs/howto-embed.rst")["prepare"](reactor)
+        self.patch(time, "time", lambda: 0.0)
+        self.assertGreater(reactor.seconds(), 1e9)
+
+    def test_all(self) -> None:
+        """
+        All that the pages for embedders define is used by these tests, or by what is.
+        """
+        tests = Path(__file__).read_text("utf-8")
+        for page in ("howto-embed", "howto-framebuffer", "howto-client"):
+            text = "\n".join(programs(DOCS / f"{page}.rst"))
+            for name in re.findall(r"^(?:async )?(?:def|class) (\w+)", text, re.M):
+                uses = len(re.findall(rf"\b{name}\b", text))
+                self.assertTrue(uses > 1 or f'"{name}"' in tests, f"{page}: {name}")
 
     def test_film(self) -> None:
         """
