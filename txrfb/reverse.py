@@ -253,13 +253,12 @@ class _Closed(Protocol):
         self.transport.loseConnection()
 
 
-class _Outgoing(WrappingFactory[Any]):
+class _Outgoing(WrappingFactory):
     """
     Makes the sessions of connections that this side opens.
     """
 
     noisy = False
-    protocol = _Introduced
 
     def __init__(
         self,
@@ -286,5 +285,5 @@ class _Outgoing(WrappingFactory[Any]):
         """
         Make the protocol for a connection.
         """
-        session = self.wrappedFactory.buildProtocol(addr)
-        return self.protocol(self, _Closed() if session is None else session)
+        session = self.wrappedFactory.buildProtocol(addr) or _Closed()
+        return _Introduced(self, session)  # type: ignore[arg-type]
