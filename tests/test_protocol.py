@@ -213,6 +213,23 @@ class ComingTests(ServerTestCase):
         self.assertTrue(Viewer(factory).isConnected)
         self.assertEqual(application.audiences, [[1], [1, 2], [2], [2, 4]])
 
+    def test_refusalsCount(self) -> None:
+        """
+        The bytes of a refusal are counted as sent, whether it comes before the version
+        or in place of the security types; who is given no reason is sent nothing.
+        """
+        factory = serving(maxViewers=1)
+        Viewer(factory)
+        gate = factory.gate
+        for host, objection in (("192.0.2.1", None), ("192.0.2.2", "no"), ("::1", "")):
+            self.patch(gate, "objection", lambda host, answer=objection: answer)
+            server, transport = self.connect(factory, host)
+            if objection is None:
+                server.dataReceived(GREETING)
+            self.assertTrue(transport.disconnecting)
+            self.assertEqual(server.transcript.sent, len(transport.value()))
+            self.assertEqual(bool(transport.value()), objection != "")
+
     def test_viewersAtTheSameTime(self) -> None:
         """
         The limit holds for viewers that are in their handshake together, too.

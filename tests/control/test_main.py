@@ -51,16 +51,8 @@ class MainTests(ProcessTestCase):
         A daemon is asked and told everything that there is.
         """
         server = self.python(
-            *(
-                "-m",
-                "txrfb",
-                "--port",
-                "0",
-                "--control",
-                str(self.path),
-                "--name",
-                "desk",
-            )
+            *("-m", "txrfb", "--port", "0", "--name", "desk"),
+            *("--control", str(self.path)),
         )
         port = self.port(server)
         while not self.path.exists():
