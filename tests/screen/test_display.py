@@ -492,6 +492,97 @@ class SlowTests(SynchronousTestCase):
         self.viewer.advance(0.1)
         self.assertEqual(self.viewer.color(0, 0), "#ff0000")
 
+    def hang(self) -> None:
+        """
+        The viewer has a red picture, and what is to bring the next is stopped.
+        """
+        self.framebuffer.fill("red")
+        for _ in range(2):
+            self.framebuffer.deliver()
+            self.viewer.advance(0.1)
+        self.framebuffer.fill("green")
+        self.viewer.advance(0)
+
+    def test_hangs(self) -> None:
+        """
+        A viewer that comes while a capture takes long is sent the picture there is at
+        once, and what the capture brings when it does.
+        """
+        self.hang()
+        self.viewer.advance(1)
+        second = Viewer(self.factory)
+        second.advance(0)
+        self.assertEqual(second.color(0, 0), "#ff0000")
+        self.framebuffer.deliver()
+        second.advance(0.1)
+        self.assertEqual(second.color(0, 0), "#008000")
+
+    def test_aMoment(self) -> None:
+        """
+        It is waited for a frame's time, so that what comes in time is seen alone.
+        """
+        self.hang()
+        count = len(self.viewer.updates)
+        self.viewer.advance(0.01)
+        self.viewer.client.requestUpdate(False)
+        self.viewer.advance(0.005)
+        self.assertEqual(len(self.viewer.updates), count)
+        self.viewer.advance(0.005)
+        self.assertEqual(len(self.viewer.updates), count + 1)
+        self.assertEqual(self.viewer.color(0, 0), "#ff0000")
+
+    def test_asksWhileItHangs(self) -> None:
+        """
+        Neither is a viewer kept waiting that asks for everything again.
+        """
+        self.hang()
+        self.viewer.advance(1)
+        count = len(self.viewer.updates)
+        self.viewer.client.requestUpdate(False)
+        self.viewer.advance(0)
+        self.assertEqual(len(self.viewer.updates), count + 1)
+        self.assertEqual(self.viewer.color(0, 0), "#ff0000")
+
+    def test_failsWhileSecondComes(self) -> None:
+        """
+        While it fails, those that come are sent the picture that the others have.
+        """
+        self.hang()
+        self.framebuffer.captures[-1].errback(ZeroDivisionError("no pixels"))
+        second = Viewer(self.factory)
+        second.advance(0)
+        self.assertEqual(second.color(0, 0), "#ff0000")
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    def test_picturesOfOthers(self) -> None:
+        """
+        Who comes when all have left is not shown what they saw, however long the
+        capture takes.
+        """
+        self.hang()
+        self.viewer.disconnect()
+        late = Viewer(self.factory)
+        late.advance(5)
+        self.assertEqual(late.updates, [])
+        self.framebuffer.deliver()
+        late.advance(0.1)
+        self.assertEqual(late.color(0, 0), "#008000")
+
+    def test_leavesNothing(self) -> None:
+        """
+        When nobody looks any more, nothing waits for the moment to be over.
+        """
+        self.hang()
+        soon = self.factory.clock.seconds() + 0.1
+
+        def waiting() -> list[object]:
+            calls = self.factory.clock.getDelayedCalls()
+            return [call for call in calls if call.getTime() < soon]
+
+        self.assertEqual(len(waiting()), 1)
+        self.viewer.disconnect()
+        self.assertEqual(waiting(), [])
+
     def test_noSizeToTell(self) -> None:
         """
         A viewer that comes while the size is about to change is told the one it

@@ -13,7 +13,7 @@ whenever it likes.  Everything is encoded from the shadow: a frame is one instan
 whatever the application draws meanwhile.
 
 A framebuffer that fails, or does not answer, is tried again after a pause that grows;
-meanwhile viewers keep the picture that they have, and those that have none wait.
+meanwhile viewers keep the picture that they have, and those that come are sent it.
 """
 
 from __future__ import annotations
@@ -95,9 +95,7 @@ class Display:
         if not frameRate >= 0:
             raise ValueError(f"a frame rate of {frameRate}: it must be 0 or more")
         self.framebuffer = framebuffer
-        self._source = Source(
-            framebuffer, clock, self, self._captured, self._sourceFailed
-        )
+        self._source = Source(framebuffer, clock, self)
         self.isValid = False
         self.isFrameNear = False
         self.captures = 0
@@ -153,6 +151,14 @@ class Display:
         said until now that it has: as many as there are, if that is so already.
         """
         return self.captures + self._source.isCapturing + self._isDamaged
+
+    @property
+    def isLate(self) -> bool:
+        """
+        Whether the framebuffer fails, or takes its time: viewers are served from the
+        shadow until it brings something, if that is of the time of any of them.
+        """
+        return self._source.isLate and not self._isOld
 
     @property
     def damagedSince(self) -> float | None:
@@ -373,7 +379,7 @@ class Display:
         self.isFrameNear = True
         self._source.capture()
 
-    def _sourceFailed(self) -> None:
+    def sourceFailed(self) -> None:
         """
         There are no new pixels: keep what there is, and try again after a pause.
         """
@@ -387,7 +393,18 @@ class Display:
         if self._isWanted:
             self._schedule()
 
-    def _captured(self, region: Any) -> None:
+    def sourceIsLate(self) -> None:
+        """
+        A capture takes long.
+        """
+        self.isFrameNear = False
+        if not self._isOld:
+            self._followers.tell(lambda follower: follower.frameReady())
+
+    def captured(self, region: Any) -> None:
+        """
+        There may be new pixels: see L{ISourceAudience<txrfb._screen.source>}.
+        """
         self.isFrameNear = False
         if not self._followers:
             self.isValid = False  # everything is compared when somebody comes

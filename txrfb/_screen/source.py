@@ -8,9 +8,8 @@ The framebuffer as a display sees it: something of the application's that may fa
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from operator import index
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -20,16 +19,49 @@ from txrfb._callbacks import DEADLINE, ask, tell
 from txrfb.geometry import Rectangle, Region, checkSize
 
 if TYPE_CHECKING:
-    from twisted.internet.interfaces import IReactorTime
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-    from txrfb.interfaces import IFramebuffer, IFramebufferListener
+    from txrfb.interfaces import IFramebuffer
 
 #: Seconds that a framebuffer has for a capture.
 _CAPTURE_DEADLINE = 10.0
 
+#: Seconds that viewers wait for a capture before they are served from the shadow: a
+#: frame's time.
+_MOMENT = 1 / 60
+
 #: Seconds after which a framebuffer that failed is tried again, the first time and
 #: at the most.
 _MIN_PAUSE, _MAX_PAUSE = 0.1, 10.0
+
+
+class ISourceAudience(Protocol):
+    """
+    What a source is captured for, besides a listener of the framebuffer's: see
+    L{txrfb._screen.display.Display}.
+    """
+
+    def damaged(self) -> None:
+        """
+        There are new pixels.
+        """
+
+    def captured(self, region: Any) -> None:
+        """
+        A capture has come to its end.
+
+        @param region: What the framebuffer says has changed.
+        """
+
+    def sourceFailed(self) -> None:
+        """
+        It failed: any pixel may have changed.
+        """
+
+    def sourceIsLate(self) -> None:
+        """
+        A capture takes longer than a moment.
+        """
 
 
 class Source:
@@ -41,6 +73,8 @@ class Source:
 
     @ivar isAwake: Whether the framebuffer knows that it is shown.
     @ivar isCapturing: Whether a capture is under way.
+    @ivar isLate: Whether it does not bring what there is: it failed, or takes longer
+        than a moment.
     @ivar pause: For how many seconds it is left alone after it failed; 0 while it
         works.
     """
@@ -51,30 +85,24 @@ class Source:
         self,
         framebuffer: IFramebuffer,
         clock: IReactorTime,
-        listener: IFramebufferListener,
-        captured: Callable[[Any], None],
-        failed: Callable[[], None],
+        audience: ISourceAudience,
     ) -> None:
         """
         @param framebuffer: What is captured.
 
         @param clock: What time is taken from.
 
-        @param listener: What is told of changes while it is awake.
-
-        @param captured: Called after L{capture} with what the framebuffer says has
-            changed, unless it fails.
-
-        @param failed: Called when it failed: any pixel may have changed.
+        @param audience: What is told of changes while it is awake, and of captures.
         """
         self.isAwake = False
         self.isCapturing = False
+        self.isLate = False
         self.pause = 0.0
         self._framebuffer = framebuffer
         self._clock = clock
-        self._listener = listener
-        self._whenCaptured = captured
-        self._whenFailed = failed
+        self._audience = audience
+        self._listener: Any = audience
+        self._moment: IDelayedCall | None = None
         self._failures = 0
         self._failingSince = 0.0
         self._hasComplained = False
@@ -134,6 +162,7 @@ class Source:
         Let it know that it is not.
         """
         self.isAwake = False
+        self._stopWaiting()
         tell(self._clock, self._framebuffer.removeListener, self._listener)
         tell(self._clock, self._framebuffer.pauseProducing)
 
@@ -148,13 +177,27 @@ class Source:
         capture = self._framebuffer.capture
         captured = ask(self._clock, _CAPTURE_DEADLINE, capture)
         captured.addCallbacks(self._captured, self._notCaptured)
+        if self.isCapturing and self.isAwake:
+            self._moment = self._clock.callLater(_MOMENT, self._isOver)
+
+    def _isOver(self) -> None:
+        self._moment = None
+        self.isLate = True
+        self._audience.sourceIsLate()
+
+    def _stopWaiting(self) -> None:
+        if self._moment is not None:
+            self._moment.cancel()
+            self._moment = None
 
     def _captured(self, region: Any) -> None:
         self.isCapturing = False
-        self._whenCaptured(region)
+        self._stopWaiting()
+        self._audience.captured(region)
 
     def _notCaptured(self, failure: Failure) -> None:
         self.isCapturing = False
+        self._stopWaiting()
         self.failed(failure)
 
     def regionOf(self, region: Any, bounds: Rectangle) -> Region:
@@ -174,7 +217,7 @@ class Source:
         except TypeError:
             pass
         # What brings such things may have forgotten other duties, too.
-        self._listener.damaged()
+        self._audience.damaged()
         if not self._hasComplained:
             self._hasComplained = True
             self._log.warn(
@@ -198,8 +241,9 @@ class Source:
                 failure,
             )
         self._failures += 1
+        self.isLate = True
         self.pause = min(max(2 * self.pause, _MIN_PAUSE), _MAX_PAUSE)
-        self._whenFailed()
+        self._audience.sourceFailed()
 
     def shown(self) -> None:
         """
@@ -211,6 +255,7 @@ class Source:
         """
         What was captured can be used.
         """
+        self.isLate = False
         if not self._failures:
             return
         self._log.info(

@@ -4,7 +4,8 @@
 
 """
 How fresh the pixels are that one viewer is sent: whoever asks for pixels, changed or
-not, gets those that the framebuffer has at that time, not those of a frame before.
+not, gets those that the framebuffer has at that time, not those of a frame before;
+unless the framebuffer takes longer than a moment, or fails.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class Freshness:
         """
         Whether the picture is older than the request that is to be answered.
         """
-        return self._display.captures < self._first
+        display = self._display
+        return display.captures < self._first and not display.isLate
 
     @property
     def isAskedAgain(self) -> bool:

@@ -52,15 +52,17 @@ class IFramebuffer(Interface):
         Bring the pixels up to date, and keep them still.
 
         It is called only when some viewer has asked for pixels and has room for
-        them, and not again before what it returned has fired.  From then on
-        until the next call the pixels (and width, height and stride) stay as
-        they are, except that C{resized} may be called at any time.
+        them, and not again before what it returned has fired.  The pixels stand
+        still until the callbacks of what it returned have run; only there are they
+        read.  Width, height, stride and pixels change together, never one before the
+        other; C{resized} may be called at any time.
 
         @return: A L{Deferred<twisted.internet.defer.Deferred>} that fires with the
             region that may have changed since the capture before; it may be larger
             than what did, and may be empty.  The first time it is everything.
             Framebuffers in memory fire at once; a display or a relay after a round
-            trip.
+            trip.  Of one that takes longer than a frame's time, viewers are sent what
+            the capture before brought.
 
             It may be a coroutine.  If it fails, or has not fired after ten seconds
             (when it is cancelled, and what it brings is not looked at), viewers keep
