@@ -5,7 +5,18 @@
 The tests of txrfb.
 """
 
+import atexit
+import os
+import shutil
+import tempfile
+
 from hypothesis import settings
+
+# What a daemon makes for itself belongs to no user of this machine.
+_STATE = tempfile.mkdtemp("-txrfb")
+atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
+os.environ["XDG_STATE_HOME"] = _STATE
+os.environ.pop("STATE_DIRECTORY", None)
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("txrfb", deadline=None)

@@ -488,7 +488,7 @@ class MakeServiceTests(TapTestCase):
         factory = makeService(options).factory
         with capturedLogs() as events:
             options.reload()
-        self.assertIn("Read anew", formatEvent(events[0]))
+        self.assertIn("Read anew", formatEvent(events[-1]))
         self.assertTrue(Viewer(factory, b"secret").isOpen)
 
     def test_start(self) -> None:

@@ -187,7 +187,8 @@ class Policy(NamedTuple):
             return False
         if f"-{name}" in self.security.split(","):
             return False
-        if isX509 and not self.tls:
+        # Without a certificate the server makes one, where it is of use.
+        if isX509 and not (self.tls or self.asksPassword or isNamed):
             return False
         # Without a certificate of the viewer's only what is asked for by name.
         if self.hasAuthority and not isX509 and not isNamed:
@@ -198,7 +199,8 @@ class Policy(NamedTuple):
         if name == "None":
             return not (self.asksPassword or self.hasAuthority)
         if name.startswith("RA2"):
-            return self.hostKey and self.asksPassword
+            # Without a host key the server makes one.
+            return self.asksPassword
         if name.endswith("Plain"):
             return self.asksPassword and self.asksName
         return self.password or self.view

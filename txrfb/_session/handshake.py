@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twisted.cred.credentials import ICredentials, IUsernamePassword
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from txrfb._session.contracts import ConnectionState, ISession
@@ -31,6 +32,7 @@ from txrfb.error import ProxyHeaderError
 from txrfb.security import Context
 from txrfb.security.accounts.credentials import ICertified, IClientCertificate
 from txrfb.security.accounts.rights import NAMES, VIEW_ONLY, IRights, Rights
+from txrfb.security.admission.addresses import isLocal
 from txrfb.security.admission.judge import reasonOf
 from txrfb.security.admission.turns import Done
 from txrfb.security.tls.failures import tlsProblem
@@ -44,6 +46,8 @@ class Handshake:
     Sees to it that a viewer comes to ClientInit before its time is over, or not at
     all: does what the conversation asks for, which is TLS, sealing and the login.
     """
+
+    _log = Logger()
 
     def __init__(self, session: ISession, connection: ServerConnection) -> None:
         """
@@ -294,8 +298,24 @@ class Handshake:
             name, words = session.viewer.avatarId, _inWords(session.rights)
             session.transcript.loggedIn(name, words)
         session.transcript.end("Login")
+        self._tellWeakness()
         self._waitFor(session.host.limits.handshakeTimeout)
         session.act(self._connection.loginSucceeded)
+
+    def _tellWeakness(self) -> None:
+        """
+        Log that somebody has logged in by VNC authentication from elsewhere: whoever is
+        in between has seen it all.
+        """
+        session, stream = self._session, streamOf(self._session.transport)
+        if session.transcript.security != "VncAuth" or stream.isSecure:
+            return
+        if not isLocal(self._visit.host):
+            self._log.info(
+                "VncAuth was used, from {peer}: nothing of it is encrypted, and eight"
+                " bytes of the password counted; --security=-VncAuth closes it",
+                peer=session.peer,
+            )
 
     def _refused(self, failure: Failure) -> None:
         self._pending = None

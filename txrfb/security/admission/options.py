@@ -8,17 +8,15 @@ The options of the command line for access: addresses, users, security types.
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-from twisted.cred.credentials import IUsernameHashedPassword
+from twisted.cred.credentials import IAnonymous, IUsernameHashedPassword
 from twisted.cred.portal import Portal
 from twisted.internet.interfaces import IReactorTime
-from twisted.python.usage import Options, UsageError
+from twisted.python.usage import UsageError
 
 from txrfb.error import UnusableFile
 from txrfb.security.accounts.checkers import PlainFile, mended, namesOf
@@ -30,6 +28,7 @@ from txrfb.security.admission.addresses import LOOPBACK, Networks
 from txrfb.security.admission.choice import NAMES, Choice, choose
 from txrfb.security.admission.feasible import typeNames
 from txrfb.security.admission.gate import Gate
+from txrfb.security.admission.state import StateOptions
 
 __all__ = ["SecurityOptions"]
 
@@ -76,7 +75,7 @@ def _number(value: str) -> int:
     return number
 
 
-class SecurityOptions(Options):
+class SecurityOptions(StateOptions):
     """
     Options to be mixed into those of a command.
 
@@ -167,11 +166,10 @@ class SecurityOptions(Options):
     ]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)  # type: ignore[no-untyped-call]
+        super().__init__(*arguments, **options)
         self["allow"] = []
         self["deny"] = []
         self["proxy"] = []
-        self.warnings: list[str] = []
         self._hasPassword = False
         self["proxy-from"] = []
 
@@ -213,7 +211,11 @@ class SecurityOptions(Options):
         for name in choice.names:
             if name in choice.asked:
                 for begin, option in (("RA2", "host-key"), ("X509", "tls-certificate")):
-                    if name.startswith(begin) and self[option] is None:
+                    if (
+                        name.startswith(begin)
+                        and self[option] is None
+                        and self.ownKeys() is None
+                    ):
                         raise UsageError(f"--security: {name} needs --{option}")
         return choice
 
@@ -326,15 +328,17 @@ class SecurityOptions(Options):
                     f"--{option} {self[option]!r}: it is of no use without"
                     " --tls-client-ca"
                 )
-        with self._hostKey() as hostKey:
+        mustLogIn = IAnonymous not in portal.listCredentialsInterfaces()
+        chosen = self._possible(self.securityChoice())
+        with self.keysFor(chosen, mustLogIn) as (choice, hostKey, ownCertificate):
             gate: Gate = self._tried(
                 "security",
                 assembly.makeGate,
                 clock,
                 portal,
-                choice=self._possible(self.securityChoice()),
+                choice=choice,
                 hostKey=hostKey,
-                certificate=certificate,
+                certificate=ownCertificate,
                 key=self["tls-key"],
                 clientAuthority=self["tls-client-ca"],
                 clientRevoked=self["tls-client-crl"],
@@ -354,19 +358,6 @@ class SecurityOptions(Options):
                 " is" + ("; but viewers may choose None, in the clear" * others)
             )
         return gate
-
-    @contextlib.contextmanager
-    def _hostKey(self) -> Iterator[str | None]:
-        """
-        The path of the host key.  Where there is none yet, a check makes one that is
-        not kept.
-        """
-        path: str | None = self["host-key"]
-        if path is None or os.path.exists(path) or not self.get("check"):
-            yield path
-            return
-        with tempfile.TemporaryDirectory() as directory:
-            yield os.path.join(directory, "key")
 
     def _possible(self, choice: Choice) -> Choice:
         """

@@ -8,7 +8,9 @@ Certificates that a server makes for itself.
 
 from __future__ import annotations
 
+import base64
 import datetime
+import hashlib
 import ipaddress
 import os
 import re
@@ -26,7 +28,14 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from txrfb.security.accounts.files import createSecret
 
-__all__ = ["createSelfSigned", "expiry", "fingerprintOf", "namesIn", "selfSigned"]
+__all__ = [
+    "createSelfSigned",
+    "expiry",
+    "fingerprintOf",
+    "namesIn",
+    "pinOf",
+    "selfSigned",
+]
 
 #: A certificate, or a key, in PEM form.
 _BLOCKS = re.compile(rb"-----BEGIN .*?-----END [^\n]*", re.DOTALL)
@@ -121,6 +130,24 @@ def fingerprintOf(pem: bytes) -> str:
     """
     certificate = x509.load_pem_x509_certificate(pem)
     return certificate.fingerprint(SHA256()).hex(":").upper()
+
+
+def pinOf(path: str) -> str:
+    """
+    @param path: The path of a certificate in PEM form.
+
+    @return: The SHA-256 of its public key in base64, as viewers that are made with
+        GnuTLS show it.
+
+    @raise OSError: if it cannot be read.
+
+    @raise ValueError: if it is none.
+    """
+    certificate = x509.load_pem_x509_certificate(Path(path).read_bytes())
+    key = certificate.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return base64.b64encode(hashlib.sha256(key).digest()).decode("ascii")
 
 
 def createSelfSigned(
