@@ -51,6 +51,7 @@ class Viewer:
     framesSent = 0
     latency: float | None = None
     secondsBehind = 0.0
+    pointer = None
     memory = 0
 
     def __init__(self, number: int) -> None:

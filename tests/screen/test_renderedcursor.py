@@ -119,6 +119,7 @@ class SeenTests(SynchronousTestCase):
             encodings=(
                 *(c.COPY_RECT, source.choice(encodings), c.DESKTOP_SIZE),
                 source.choice((c.CURSOR, c.X_CURSOR, c.CURSOR_WITH_ALPHA)),
+                c.POINTER_POSITION,
             ),
         )
         shape: Image.Image | None = None

@@ -63,6 +63,14 @@ class Controls:
             self._input.releaseKeys()
         if not self._session.mayUse("pointer"):
             self._input.releaseButtons()
+        self._producer.cursorSight.update()
+
+    @property
+    def pointer(self) -> tuple[int, int] | None:
+        """
+        Where the viewer has its pointer; C{None} if it has not said so.
+        """
+        return self._input.place
 
     def stop(self) -> None:
         """
@@ -89,6 +97,7 @@ class Controls:
             # The application may have put it elsewhere.
             input.x, input.y = display.pointer
         input.pointer(message.x, message.y, message.buttons, display.bounds, isMotion)
+        producer.cursorSight.pointed(input.x, input.y)
         display.movePointer(input.x, input.y, producer)
 
     _HANDLERS: ClassVar[dict[type[Any], Callable[[Any, Any], None]]] = {

@@ -106,6 +106,13 @@ class ViewerInput:
         self._lastButtons = 0
         self._knownButtons = 0
 
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """
+        Where the pointer is: column and row; C{None} if that was never said.
+        """
+        return (self.x, self.y) if self._isPlaced else None
+
     # -- Keys ------------------------------------------------------------------------
 
     def key(self, keysym: int, down: bool) -> None:

@@ -57,6 +57,8 @@ class PseudoRectangles:
 
     @ivar drawsCursor: Whether the viewer draws the cursor's shape.
     @ivar isRelative: Whether the viewer was told to send motions, not positions.
+    @ivar hidesCursor: Whether it is told of an empty shape, as the cursor is drawn into
+        the picture.
     @ivar isDue: Whether there is something to tell.
     """
 
@@ -68,6 +70,7 @@ class PseudoRectangles:
         """
         self.isRelative = False
         self.drawsCursor = False
+        self.hidesCursor = False
         self.isDue = False
         self._display = display
         self._announceable = announceable
@@ -117,6 +120,12 @@ class PseudoRectangles:
             if not (new & self._announceable).isdisjoint(_WAYS[what]):
                 self.note(what)
 
+    def takes(self, number: int) -> bool:
+        """
+        @return: Whether the viewer reads a pseudo-encoding.
+        """
+        return number in self._capabilities.pseudo
+
     def note(self, what: Change) -> bool:
         """
         Something has changed.
@@ -142,7 +151,11 @@ class PseudoRectangles:
         self.isDue = False
         rectangles = []
         for what, way in due.items():
-            where, body = _TELLERS[way](self._display, format)
+            if what is Change.CURSOR:
+                shape = None if self.hidesCursor else self._display.desktop.cursor
+                where, body = _shaped(shape or _NO_CURSOR, way, format)
+            else:
+                where, body = _TELLERS[way](self._display, format)
             rectangles.append(RectangleHeader(where, way).toBytes() + body)
             if what is Change.MOTION:
                 self.isRelative = self._display.desktop.wantsMotion
@@ -158,24 +171,11 @@ def _name(display: Display, format: PixelFormat) -> _Told:
     return _EMPTY, encodeDesktopName(display.desktop.name)
 
 
-def _cursor(display: Display, format: PixelFormat) -> _Told:
-    shape = display.desktop.cursor or _NO_CURSOR
-    return cursor.cursorRectangle(shape), cursor.encodeCursor(shape, format)
-
-
-def _xCursor(display: Display, format: PixelFormat) -> _Told:
-    shape = display.desktop.cursor or _NO_CURSOR
-    return cursor.cursorRectangle(shape), cursor.encodeXCursor(shape)
-
-
-def _cursorWithAlpha(display: Display, format: PixelFormat) -> _Told:
-    shape = display.desktop.cursor or _NO_CURSOR
-    return cursor.cursorRectangle(shape), cursor.encodeCursorWithAlpha(shape)
-
-
-def _vmwareCursor(display: Display, format: PixelFormat) -> _Told:
-    shape = display.desktop.cursor or _NO_CURSOR
-    return cursor.cursorRectangle(shape), cursor.encodeVMwareCursor(shape)
+def _shaped(shape: Cursor, way: int, format: PixelFormat) -> _Told:
+    where = cursor.cursorRectangle(shape)
+    if way == constants.CURSOR:
+        return where, cursor.encodeCursor(shape, format)
+    return where, _SHAPES[way](shape)
 
 
 def _pointer(display: Display, format: PixelFormat) -> _Told:
@@ -199,12 +199,14 @@ def _announcement(display: Display, format: PixelFormat) -> _Told:
     return _EMPTY, b""
 
 
+_SHAPES: dict[int, Callable[[Cursor], bytes]] = {
+    constants.X_CURSOR: cursor.encodeXCursor,
+    constants.CURSOR_WITH_ALPHA: cursor.encodeCursorWithAlpha,
+    constants.VMWARE_CURSOR: cursor.encodeVMwareCursor,
+}
+
 _TELLERS: dict[int, Callable[[Display, PixelFormat], _Told]] = {
     constants.DESKTOP_NAME: _name,
-    constants.CURSOR: _cursor,
-    constants.X_CURSOR: _xCursor,
-    constants.CURSOR_WITH_ALPHA: _cursorWithAlpha,
-    constants.VMWARE_CURSOR: _vmwareCursor,
     constants.POINTER_POSITION: _pointer,
     constants.VMWARE_CURSOR_POSITION: _pointer,
     constants.QEMU_LED_STATE: _qemuLeds,

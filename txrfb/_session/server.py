@@ -108,6 +108,7 @@ class RFBServer(Protocol):
             self.failed,
             self._clipboardChanged,
             application.pseudo,
+            lambda: self.mayUse("pointer"),
         )
         self._controls = Controls(
             self,
@@ -184,6 +185,11 @@ class RFBServer(Protocol):
         See L{IViewer}.
         """
         return self.producer.pacing.congestion.roundTrip
+
+    @property
+    def pointer(self) -> tuple[int, int] | None:
+        """See L{IViewer}."""
+        return self._controls.pointer
 
     @property
     def secondsBehind(self) -> float:

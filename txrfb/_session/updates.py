@@ -20,6 +20,7 @@ from txrfb._screen.followers import Change
 from txrfb._screen.plan import Plan
 from txrfb._screen.renderedcursor import RenderedCursor
 from txrfb._session.capabilities import NOTHING, Capabilities
+from txrfb._session.cursorsight import CursorSight
 from txrfb._session.desktopsize import DesktopSize
 from txrfb._session.freshness import Freshness
 from txrfb._session.losslessrefresh import LosslessRefresh
@@ -64,6 +65,7 @@ class UpdateProducer:
     @ivar framesSent: How many updates with pixels were written.
     @ivar capabilities: What the viewer reads.
     @ivar desktopSize: What tells the viewer of size and screens.
+    @ivar cursorSight: How the viewer sees the pointer.
     @ivar pacing: What holds updates back.
     """
 
@@ -75,6 +77,7 @@ class UpdateProducer:
         failed: Callable[[str, Failure | None], None],
         clipboardChanged: Callable[[ClipboardContent], None],
         announceable: frozenset[int] = frozenset(),
+        mayPoint: Callable[[], bool] = lambda: True,
     ) -> None:
         """
         @param display: What is shown.
@@ -90,6 +93,8 @@ class UpdateProducer:
         @param clipboardChanged: Called when there is something new in the clipboard.
 
         @param announceable: The pseudo-encodings of what the application can do.
+
+        @param mayPoint: Says whether the viewer may move the pointer.
         """
         self.serial = self.framesSent = 0
         self.capabilities = NOTHING
@@ -103,6 +108,9 @@ class UpdateProducer:
         self._requests = UpdateRequests()
         self._freshness = Freshness(display)
         self._pseudo = PseudoRectangles(display, announceable)
+        self.cursorSight = CursorSight(
+            display, clock, self._pseudo, self._requests, mayPoint, self._resume
+        )
         # Whether what the viewer has is a whole frame and no mixture of two.
         self._isExact = False
         # Whether the viewer was told of the display, and since when there is something
@@ -177,10 +185,8 @@ class UpdateProducer:
             return
         self.capabilities = self.desktopSize.capabilities = capabilities
         self._encoder = None
-        drew = self._pseudo.drawsCursor
         self._pseudo.use(capabilities)
-        if self._pseudo.drawsCursor != drew:
-            self._oweCursor(self._display.desktop.overlay)
+        self.cursorSight.update()
         self._writer.pump()
 
     def setContinuous(self, enable: bool, rectangle: Rectangle) -> None:
@@ -250,13 +256,6 @@ class UpdateProducer:
         return congestion.isCongested and congestion.isWaiting
 
     @property
-    def _overlay(self) -> RenderedCursor | None:
-        desktop = self._display.desktop
-        if desktop.cursor is None or self._pseudo.drawsCursor:
-            return None
-        return desktop.overlay
-
-    @property
     def wantsCopies(self) -> bool:
         """
         Whether the viewer has the newest frame exactly, and can copy.
@@ -267,7 +266,7 @@ class UpdateProducer:
             and self.serial == self._display.serial
             and self._requests.isSimple
             and self._writer.plan is None
-            and self._overlay is None
+            and not self.cursorSight.isDrawn
         )
 
     def frameReady(self) -> None:
@@ -307,18 +306,9 @@ class UpdateProducer:
 
     def cursorChanged(self, old: RenderedCursor | None) -> None:
         """
-        Draw the cursor where it is, for a viewer that does not draw it.
+        Draw the cursor where it is, for a viewer that does not draw it there.
         """
-        new = self._display.desktop.overlay
-        if not self._pseudo.drawsCursor and not (old is None and new is None):
-            self._oweCursor(old)
-            self._oweCursor(new)
-            self._resume()
-
-    def _oweCursor(self, overlay: RenderedCursor | None) -> None:
-        if overlay is not None:
-            part = overlay.rectangle.intersection(self._display.bounds)
-            self._requests.owe(Region((part,)))
+        self.cursorSight.moved(old)
 
     def bell(self) -> None:
         """
@@ -366,6 +356,7 @@ class UpdateProducer:
         self._writer.stop()
         self.pacing.stop()
         self._refresh.forget()
+        self.cursorSight.stop()
 
     def _broke(self, reason: str, failure: Failure | None) -> None:
         """
@@ -416,18 +407,24 @@ class UpdateProducer:
             encoder = self._encoder = display.planner.encoder(
                 capabilities.encodingFor(self._format), self._format, capabilities.level
             )
-        overlay = self._overlay
+        overlay = self.cursorSight.overlay()
         plan: Plan | None = None
+        isNew = self.serial != display.serial
+        if overlay is not None and isNew and requests.isSimple:
+            where = overlay.rectangle
+            if not any(map(where.intersects, display.damageSince(self.serial))):
+                overlay = None  # nothing is new below it, so the plan can be shared
         everything = overlay is None and requests.isSimple
         if not everything:
             chosen = requests.choose(display.damageSince(self.serial))
             if chosen:
                 plan = display.planner.planFor(encoder, chosen, overlay)
-            elif self.serial == display.serial:
+            elif not isNew:
                 wanted = None if requests.all else requests.some
                 plan = self._planRefresh(overlay, wanted)
-        elif self.serial != display.serial:
+        elif isNew:
             copies = capabilities.copyRect and self._isExact
+            copies = copies and not self.cursorSight.isDrawn
             plan = display.planner.plan(self.serial, encoder, copies)
         else:
             plan = self._planRefresh()

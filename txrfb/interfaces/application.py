@@ -44,6 +44,10 @@ class IViewer(Interface):
     latency: float | None = Attribute(
         "A C{float}: the seconds of the last round trip; C{None} if it is not known"
     )
+    pointer: tuple[int, int] | None = Attribute(
+        "A C{tuple}: the column and the row where it has its own pointer, of several"
+        " viewers that may move it; C{None} if it has not moved it."
+    )
     secondsBehind: float = Attribute(
         "A C{float}: for how many seconds there have been new pixels that it was not"
         " sent, from the moment when the framebuffer reported them."
