@@ -24,17 +24,20 @@ import time
 from pathlib import Path
 
 from benchmarks import plan, report
-from benchmarks.building import built
+from benchmarks.building import built, requireKernels
 from benchmarks.encode import encode
 from benchmarks.memory import printSizes, printStalls
 from benchmarks.serve import Result, baseline, measure
 from benchmarks.servers import KINDS, Kind, available
+from benchmarks.steps import Steps
 from benchmarks.thousand import thousand
 from benchmarks.verifying import verify
 from benchmarks.workloads import Workload, cacheDirectory, workload
 
 
-def verifyAll(cells: list[plan.Cell], own: bool) -> set[tuple[str, str, str]]:
+def verifyAll(
+    cells: list[plan.Cell], own: bool, steps: Steps
+) -> set[tuple[str, str, str]]:
     """
     Let a viewer look at every server, workload and encoding that will be measured.
 
@@ -49,6 +52,7 @@ def verifyAll(cells: list[plan.Cell], own: bool) -> set[tuple[str, str, str]]:
             if case in seen or not available(KINDS[server]):
                 continue
             seen.add(case)
+            steps.next(f"verify {cell.workload} {cell.encoding} {server}")
             try:
                 work = workload(cell.workload)
                 said = verify(KINDS[server], work, cell.encoding, own)
@@ -80,7 +84,11 @@ class Bases:
 
 
 def measureCell(
-    cell: plan.Cell, repeat: int, bases: Bases, wrong: set[tuple[str, str, str]]
+    cell: plan.Cell,
+    repeat: int,
+    bases: Bases,
+    wrong: set[tuple[str, str, str]],
+    steps: Steps,
 ) -> dict[str, Result]:
     """
     Measure one cell: each server once, and that several times.
@@ -93,6 +101,7 @@ def measureCell(
             case = (server, cell.workload, cell.encoding)
             if case in wrong or not available(kind):
                 continue
+            steps.next(f"{cell.mode} {cell.workload} {cell.encoding} {server}")
             base = bases.of(kind, work)
             try:
                 if cell.mode == "encode":
@@ -122,6 +131,11 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--no-extras", action="store_true", help="only the tables")
     parser.add_argument("--output", type=Path, default=cacheDirectory())
     options = parser.parse_args(argv)
+    try:
+        requireKernels()
+    except OSError as problem:
+        print(f"benchmarks: {problem}", file=sys.stderr)
+        return 2
     if built("drain") is None:
         return 2
     repeat = options.repeat or (1 if options.quick else 5)
@@ -134,12 +148,24 @@ def main(argv: list[str]) -> int:
         and options.mode in (None, cell.mode)
     ]
     begun = time.monotonic()
-    wrong = set() if options.no_verify else verifyAll(cells, not options.quick)
+    cases = {
+        (server, cell.workload, cell.encoding)
+        for cell in cells
+        for server in cell.servers
+        if available(KINDS[server])
+    }
+    count = repeat * sum(
+        available(KINDS[server]) for cell in cells for server in cell.servers
+    )
+    steps = Steps(count + (0 if options.no_verify else len(cases)))
+    wrong = set() if options.no_verify else verifyAll(cells, not options.quick, steps)
     bases = Bases(1 if options.quick else 3)
     table: plan.Table = {}
     print(report.HEADING)
     for cell in cells:
-        for server, result in measureCell(cell, repeat, bases, wrong).items():
+        found = measureCell(cell, repeat, bases, wrong, steps)
+        steps.end()
+        for server, result in found.items():
             key = (cell.mode, cell.workload, cell.encoding, cell.viewers, server)
             table[key] = result
         print("\n".join(report.cellLines(cell, table)), flush=True)

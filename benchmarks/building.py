@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.workloads import cacheDirectory
+from txrfb import kernels
 
 HERE = Path(__file__).parent
 
@@ -41,6 +42,11 @@ PROGRAMS = {
     "drain": Program(("drain.c", "drain.h", "peers/frames.h")),
     "lvs": Program(
         ("peers/lvs.c", "peers/frames.h"), ("-lvncserver",), "libvncserver-dev"
+    ),
+    "neatvnc": Program(
+        ("peers/neatvnc.c", "peers/frames.h"),
+        ("-I/usr/include/pixman-1", "-lneatvnc", "-laml", "-lpixman-1"),
+        "libneatvnc-dev libaml-dev libpixman-1-dev",
     ),
     "xfeed": Program(
         ("peers/xfeed.c", "peers/frames.h"),
@@ -100,3 +106,16 @@ def built(name: str) -> Path | None:
         return None
     part.rename(path)
     return path
+
+
+def requireKernels() -> None:
+    """
+    Make sure that it is not numpy that is measured.
+
+    @raise OSError: if the kernels in C are not there.
+    """
+    if not kernels.NATIVE:
+        raise OSError(
+            "the kernels in C are not built here, so that numpy would be measured:"
+            " pip install -e ., or python setup.py build_ext --inplace"
+        )

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.building import HERE, built
+from benchmarks.building import HERE, built, requireKernels
 from benchmarks.serve import ENCODINGS, Result, baseline, encodings, measure, skipped
 from benchmarks.servers import KINDS, Kind
 from benchmarks.workloads import Workload, workload
@@ -88,6 +88,8 @@ def encode(kind: Kind, work: Workload, encoding: str, base: float = 0.0) -> Resu
         env["PYTHONPATH"] = str(HERE.parent)
         if "--numpy" in kind.options:
             env["TXRFB_KERNELS"] = "reference"
+        else:
+            requireKernels()
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
     if done.returncode:
         raise OSError(f"{kind.name}: {done.stderr.strip()[-500:]}")

@@ -46,6 +46,7 @@ from benchmarks.servers import (
     running,
     waitedSeconds,
 )
+from benchmarks.steps import Steps
 from benchmarks.verdicts import CACHE, HEADING, Outcome, median, row, verdict
 from benchmarks.workloads import Workload
 
@@ -224,29 +225,6 @@ def _seconds(given: str) -> float:
     if not 0.1 <= seconds <= 20:
         raise argparse.ArgumentTypeError(f"{given!r} is not from 0.1 to 20")
     return seconds
-
-
-class Steps:
-    """
-    How far a long run is, on standard error.
-    """
-
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._begun = time.monotonic()
-        self._done = 0
-
-    def next(self, what: str) -> None:
-        """
-        The next step begins.
-        """
-        passed = time.monotonic() - self._begun
-        rest = ""
-        if self._done:
-            left = passed / self._done * (self._count - self._done)
-            rest = f", {left / 60:.1f} minutes left"
-        self._done += 1
-        print(f"[{self._done} of {self._count}{rest}] {what}", file=sys.stderr)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -25,6 +25,7 @@ _NAMES = {
     "txrfb": "txrfb",
     "txrfb+hints": "txrfb, told the damage",
     "lvs": "libvncserver",
+    "neatvnc": "neatvnc",
     "xvnc": "TigerVNC Xvnc",
 }
 _NUMBERS = ("cpu", "bytes", "memory", "p50", "p99")
@@ -32,6 +33,7 @@ _COLORS = {
     "txrfb": (31, 119, 180),
     "txrfb+hints": (121, 178, 220),
     "lvs": (214, 120, 40),
+    "neatvnc": (226, 166, 110),
     "xvnc": (120, 120, 126),
 }
 
@@ -91,7 +93,8 @@ def gateLines(table: Table) -> tuple[list[str], list[dict[str, Any]]]:
 
     @return: Lines to print, and the same as data.
     """
-    lines = [f"{'target (CPU unless it says otherwise)':76} must     is"]
+    head = "whole server / the best peer's CPU, if it says nothing else"
+    lines = [f"{head:76} must     is"]
     data: list[dict[str, Any]] = []
     for gate in GATES:
         try:
@@ -122,7 +125,7 @@ def environment() -> dict[str, Any]:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             versions[name] = "missing"
-    for package in ("libvncserver1", "tigervnc-standalone-server"):
+    for package in ("libvncserver1", "libneatvnc0", "tigervnc-standalone-server"):
         done = subprocess.run(
             ["dpkg-query", "-W", "-f=${Version}", package],
             capture_output=True,

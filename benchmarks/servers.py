@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.building import HERE, built, complain
+from benchmarks.building import HERE, built, complain, requireKernels
 from benchmarks.workloads import Workload, cacheDirectory
 
 PORTS = range(5800, 5900)
@@ -34,7 +34,7 @@ class Kind:
     A server in a mode.
 
     @ivar name: How tables call it.
-    @ivar program: C{"txrfb"}, C{"lvs"} or C{"xvnc"}.
+    @ivar program: C{"txrfb"}, C{"lvs"}, C{"neatvnc"} or C{"xvnc"}.
     @ivar copies: Moves are announced (else they are damage).
     @ivar compares: The server looks itself for what changed within the damage, so that
         it need not send what did not change.
@@ -63,6 +63,7 @@ KINDS = {
     for kind in (
         Kind("lvs", "lvs"),
         Kind("lvs+copy", "lvs", copies=True),
+        Kind("neatvnc", "neatvnc", compares=True),
         Kind("xvnc", "xvnc", options=("-CompareFB=0",)),
         Kind("xvnc+copy", "xvnc", copies=True, options=("-CompareFB=0",)),
         Kind("xvnc+compare", "xvnc", compares=True, options=("-CompareFB=1",)),
@@ -124,8 +125,8 @@ def available(kind: Kind) -> bool:
     """
     Can this server run here?  Says what is missing if not.
     """
-    if kind.program == "lvs":
-        return built("lvs") is not None
+    if kind.program in ("lvs", "neatvnc"):
+        return built(kind.program) is not None
     if kind.program == "xvnc":
         if shutil.which("Xvnc") is None:
             complain("Xvnc", "tigervnc-standalone-server")
@@ -239,6 +240,8 @@ def running(
         one, while keys are noted (L{benchmarks.progress}); 0 for none.
     @raise OSError: if it does not start.
     """
+    if kind.program == "txrfb" and "--numpy" not in kind.options:
+        requireKernels()
     port = freePort()
     handle, name = tempfile.mkstemp(dir=cacheDirectory(), suffix=".progress")
     os.write(handle, bytes(4096))
@@ -254,6 +257,9 @@ def running(
             copies = "copies" if kind.copies else "plain"
             command = [str(built("lvs")), "serve", str(workload.path)]
             command += [str(port), str(progress), copies, *([str(fps)] if fps else [])]
+        elif kind.program == "neatvnc":
+            command = [str(built("neatvnc")), str(workload.path)]
+            command += [str(port), str(progress)]
         else:
             command = [sys.executable, "-m", "benchmarks.txrfb_server"]
             command += [f"--frames={workload.path}", f"--port={port}"]

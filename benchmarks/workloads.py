@@ -42,7 +42,9 @@ from benchmarks.scenes import SCENES, Copy, Shot
 Rect = tuple[int, int, int, int]
 """x, y, width, height."""
 
-TILE = 64
+GAP = 13
+"""Pixels between two things on the screen that are not one."""
+
 _HEADER = struct.Struct("<8sIIII")
 _RECORD = struct.Struct("<IIIIIIQ")
 _DAMAGE = struct.Struct("<IIIIQ")
@@ -58,37 +60,59 @@ def changedPixels(old: Pixels, new: Pixels) -> NDArray[np.bool_]:
     return np.not_equal(one, other)
 
 
-def tileRectangles(changed: NDArray[np.bool_], tile: int = TILE) -> list[Rect]:
+def changedBoxes(changed: NDArray[np.bool_], gap: int = GAP) -> list[Rect]:
     """
-    The tiles with a changed pixel, merged to rectangles: first along rows, then down
-    where a row of tiles has a run with the same ends.  Clipped to the screen.
+    What an application would say of a change: for each thing that changed the smallest
+    rectangle around it.  Pixels are of one thing if less than about C{gap} are between
+    them.  No server's tiles have to do with these rectangles.
+
+    @return: Rectangles that do not overlap, in reading order.
     """
     height, width = changed.shape
-    rows, columns = -(-height // tile), -(-width // tile)
-    padded = np.zeros((rows * tile, columns * tile), bool)
+    rows, columns = -(-height // gap), -(-width // gap)
+    padded = np.zeros((rows * gap, columns * gap), bool)
     padded[:height, :width] = changed
-    tiles = padded.reshape(rows, tile, columns, tile)
-    grid: NDArray[np.bool_] = np.logical_or.reduce(tiles, axis=(1, 3))
-    open_: dict[tuple[int, int], int] = {}
-    found: list[Rect] = []
+    cells = padded.reshape(rows, gap, columns, gap).any(axis=(1, 3))
+    boxes: list[Rect] = []
+    left = {(int(row), int(column)) for row, column in np.argwhere(cells)}
+    while left:
+        thing = [left.pop()]
+        for row, column in thing:
+            for near in (
+                (row + down, column + right)
+                for down in (-1, 0, 1)
+                for right in (-1, 0, 1)
+            ):
+                if near in left:
+                    left.remove(near)
+                    thing.append(near)
+        where = [min(cell[axis] for cell in thing) * gap for axis in (0, 1)]
+        ends = [(max(cell[axis] for cell in thing) + 1) * gap for axis in (0, 1)]
+        part = padded[where[0] : ends[0], where[1] : ends[1]]
+        down, right = np.flatnonzero(part.any(1)), np.flatnonzero(part.any(0))
+        x, y = where[1] + int(right[0]), where[0] + int(down[0])
+        boxes.append((x, y, int(np.ptp(right)) + 1, int(np.ptp(down)) + 1))
+    return sorted(_apart(boxes), key=lambda box: (box[1], box[0]))
 
-    def close(run: tuple[int, int], first: int, row: int) -> None:
-        x, y = run[0] * tile, first * tile
-        found.append((x, y, min(run[1] * tile, width) - x, min(row * tile, height) - y))
 
-    for row in range(rows + 1):
-        line = grid[row] if row < rows else np.zeros(columns, bool)
-        edges = np.flatnonzero(
-            np.diff(np.concatenate(([0], line.astype(np.int8), [0])))
-        )
-        runs = [(int(edges[k]), int(edges[k + 1])) for k in range(0, len(edges), 2)]
-        for run, first in list(open_.items()):
-            if run not in runs:
-                close(run, first, row)
-                del open_[run]
-        for run in runs:
-            open_.setdefault(run, row)
-    return sorted(found, key=lambda rect: (rect[1], rect[0]))
+def _apart(boxes: list[Rect]) -> list[Rect]:
+    """
+    Those that overlap become one.
+    """
+    apart: list[Rect] = []
+    while boxes:
+        x, y, w, h = boxes.pop()
+        for other in apart:
+            ox, oy, ow, oh = other
+            if x < ox + ow and ox < x + w and y < oy + oh and oy < y + h:
+                left, top = min(x, ox), min(y, oy)
+                right, bottom = max(x + w, ox + ow), max(y + h, oy + oh)
+                apart.remove(other)
+                boxes.append((left, top, right - left, bottom - top))
+                break
+        else:
+            apart.append((x, y, w, h))
+    return apart
 
 
 def applyCopies(screen: Pixels, copies: Sequence[Copy]) -> None:
@@ -216,12 +240,12 @@ def _describe(
     changed = changedPixels(old, shot.pixels)
     if shot.whole:
         return [(0, 0, width, height)], [(0, 0, width, height)], changed
-    damage = shot.damage or tileRectangles(changed)
+    damage = shot.damage or changedBoxes(changed)
     if not shot.copies:
         return damage, damage, changed
     moved = old.copy()
     applyCopies(moved, shot.copies)
-    return damage, tileRectangles(changedPixels(moved, shot.pixels)), changed
+    return damage, changedBoxes(changedPixels(moved, shot.pixels)), changed
 
 
 def write(path: Path, shots: Iterator[Shot], width: int, height: int) -> None:

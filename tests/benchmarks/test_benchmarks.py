@@ -21,7 +21,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from benchmarks.building import built
 from benchmarks.encode import encodeOurs
 from benchmarks.scenes import SCENES, Shot
-from benchmarks.workloads import Workload, applyCopies, tileRectangles, write
+from benchmarks.workloads import Workload, applyCopies, changedBoxes, write
 
 DRAIN = built("drain")
 WIDTH, HEIGHT = 640, 360
@@ -29,30 +29,37 @@ WIDTH, HEIGHT = 640, 360
 
 class DamageTests(SynchronousTestCase):
     """
-    L{tileRectangles}.
+    L{changedBoxes}.
     """
 
     def test_nothing(self) -> None:
         """
         No changed pixel, no rectangle.
         """
-        self.assertEqual(tileRectangles(np.zeros((HEIGHT, WIDTH), bool)), [])
+        self.assertEqual(changedBoxes(np.zeros((HEIGHT, WIDTH), bool)), [])
 
     def test_everything(self) -> None:
         """
         A changed screen is one rectangle, clipped to its size.
         """
         changed = np.ones((HEIGHT, WIDTH), bool)
-        self.assertEqual(tileRectangles(changed), [(0, 0, WIDTH, HEIGHT)])
+        self.assertEqual(changedBoxes(changed), [(0, 0, WIDTH, HEIGHT)])
 
-    def test_merged(self) -> None:
+    def test_exact(self) -> None:
         """
-        Tiles side by side are one rectangle, and so are rows with the same ends; the
-        rest stays apart.
+        Each thing has its own rectangle, to the pixel; what is near is one thing.
         """
         changed = np.zeros((HEIGHT, WIDTH), bool)
-        changed[70, 64:128] = changed[130, 100] = changed[10, 300] = True
-        self.assertEqual(tileRectangles(changed), [(256, 0, 64, 64), (64, 64, 64, 128)])
+        changed[70:75, 64:128] = changed[79, 100] = changed[10, 300] = True
+        self.assertEqual(changedBoxes(changed), [(300, 10, 1, 1), (64, 70, 64, 10)])
+
+    def test_inside(self) -> None:
+        """
+        What lies within the rectangle of another belongs to it.
+        """
+        changed = np.zeros((HEIGHT, WIDTH), bool)
+        changed[0, :200] = changed[:100, 0] = changed[60, 100] = True
+        self.assertEqual(changedBoxes(changed), [(0, 0, 200, 100)])
 
     def test_disjointCover(self) -> None:
         """
@@ -61,7 +68,7 @@ class DamageTests(SynchronousTestCase):
         rng = np.random.default_rng(1)
         changed = rng.random((HEIGHT, WIDTH)) < 0.0005
         count = np.zeros((HEIGHT, WIDTH), int)
-        for x, y, w, h in tileRectangles(changed):
+        for x, y, w, h in changedBoxes(changed):
             count[y : y + h, x : x + w] += 1
         self.assertEqual(int(count.max()), 1)
         self.assertTrue(bool(count[changed].all()))
