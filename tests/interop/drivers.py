@@ -14,7 +14,8 @@ A driver connects as its command line says. Then it writes lines:
     - C{bell}, and C{cut HEX} with the server's cut text;
     - C{picture WIDTH HEIGHT UPDATES}, followed by WIDTH * HEIGHT * 3 bytes R G B.
 
-and reads lines: C{picture}, C{key KEYSYM DOWN}, C{pointer X Y BUTTONS}, C{cut TEXT}.
+and reads lines: C{picture}, C{key KEYSYM DOWN}, C{pointer X Y BUTTONS}, C{cut TEXT},
+C{size WIDTH HEIGHT}.
 It ends with its input, or with a reason on standard error when the connection is lost.
 """
 

@@ -68,6 +68,12 @@ class DriverSession(Session):
         """
         self.driver.tell("cut", text)
 
+    async def size(self, width: int, height: int) -> None:
+        """
+        Have the driver ask for a size.
+        """
+        self.driver.tell("size", width, height)
+
     async def bells(self) -> int:
         """
         As the driver told.

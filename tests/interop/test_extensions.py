@@ -16,7 +16,7 @@ from twisted.logger import ILogObserver, globalLogPublisher
 from zope.interface import implementer
 
 from tests.interop.case import ViewerTestCase, paint
-from tests.interop.libraries import DriverSession, GVnc
+from tests.interop.libraries import DriverSession, GVnc, LibVNCClient
 from tests.interop.novnc import NoVNC, NoVNCSession
 from tests.interop.processes import pause, run, until
 from tests.interop.programs import TigerVNC, WindowSession
@@ -642,3 +642,26 @@ class GVncTests(ExtensionTestCase):
             heard, ["start 3 2 22050", f"sound {bytes(range(16)).hex()}", "stop"]
         )
         await self.assertShows(KnowingGVnc, session, self.framebuffer)
+
+
+class LibVNCClientTests(ExtensionTestCase):
+    """
+    LibVNCClient, of which AVNC, Remmina and Guacamole are made.
+    """
+
+    async def test_size(self) -> None:
+        """
+        Two of them ask for one size after the other, by whatever number and place
+        stands in their memory for a screen: both stay, and have the last.
+        """
+        server = await self.serveMachine()
+        sessions = [await self.view(LibVNCClient, server) for _ in range(2)]
+        for session in sessions:
+            await self.assertShows(LibVNCClient, session, self.framebuffer)
+        for n, (width, height) in enumerate(((411, 307), (300, 400), (500, 350))):
+            session = sessions[n % 2]
+            assert isinstance(session, DriverSession)
+            await session.size(width, height)
+            await self.assertHeard(lambda: self.machine.sizes[-1:], [(width, height)])
+            for session in sessions:
+                await self.assertShows(LibVNCClient, session, self.framebuffer)

@@ -80,6 +80,7 @@ static void command_picture(void);
 static void command_key(unsigned keysym, int down);
 static void command_pointer(int x, int y, int buttons);
 static void command_cut(const char *text);
+static void command_size(int width, int height);
 
 /* Carry out the commands that wait on standard input; 0 when it has ended. */
 static int read_commands(void)
@@ -101,6 +102,8 @@ static int read_commands(void)
             command_key(keysym, state);
         else if (sscanf(start, "pointer %d %d %d", &x, &y, &state) == 3)
             command_pointer(x, y, state);
+        else if (sscanf(start, "size %d %d", &x, &y) == 2)
+            command_size(x, y);
         else if (!strncmp(start, "cut ", 4))
             command_cut(start + 4);
         else

@@ -287,6 +287,11 @@ static void command_cut(const char *text)
     vnc_connection_client_cut_text(connection, text, strlen(text));
 }
 
+static void command_size(int asked_width, int asked_height)
+{
+    vnc_connection_set_size(connection, (guint)asked_width, (guint)asked_height);
+}
+
 static gboolean on_command(gint fd, GIOCondition condition, gpointer data)
 {
     (void)fd, (void)condition, (void)data;

@@ -130,6 +130,12 @@ static void command_cut(const char *text)
     free(copy);
 }
 
+static void command_size(int width, int height)
+{
+    if (!SendExtDesktopSize(client, (uint16_t)width, (uint16_t)height))
+        fprintf(stderr, "the size cannot be asked for\n");
+}
+
 int main(int argc, char **argv)
 {
     arguments = parse_arguments(argc, argv);
