@@ -1053,6 +1053,28 @@ class ClipboardTests(Scene):
         server: Any = self.viewer.server
         self.assertEqual(server.memory, 0)
 
+    def test_rightIsTakenMeanwhile(self) -> None:
+        """
+        What a viewer was sending when it lost the right to is not taken, and not held.
+        """
+        clipboard = Clipboard()
+        self.begin(clipboard)
+        server: Any = self.viewer.server
+        text = np.random.default_rng(7).bytes(3000).hex().encode()
+        data = zlib.compress(len(text).to_bytes(4, "big") + text)
+        message = ExtendedCutText(b"\x10\0\0\1" + data).toBytes()
+        self.assertGreater(len(message), 2500)
+        say(server, message[:2200])
+        server.rights = VIEW_ONLY
+        say(server, message[2200:])
+        self.assertEqual(server.memory, 0)
+        server.rights = FULL
+        self.viewer.settle()
+        self.assertEqual(clipboard.heard, [])
+        self.viewer.paste("allowed")
+        self.viewer.settle()
+        self.assertEqual(clipboard.heard, [("allowed",)])
+
     def test_heldIsCounted(self) -> None:
         """
         What has come of a clipboard is held for the viewer.

@@ -209,7 +209,8 @@ class Extensions:
             )
 
     def _onCutTextPiece(self, piece: CutTextPiece) -> None:
-        self.clipboard.pieceReceived(piece.data, piece.isLast)
+        # The right to may have been taken meanwhile.
+        self.clipboard.pieceReceived(piece.data, piece.isLast, self._wantsClipboard)
 
     @property
     def _wantsClipboard(self) -> bool:

@@ -256,16 +256,19 @@ class ClipboardExchange:
             if bit in _FORMATS
         }
 
-    def pieceReceived(self, data: bytes, isLast: bool) -> None:
+    def pieceReceived(self, data: bytes, isLast: bool, isWanted: bool = True) -> None:
         """
         The viewer sends more of what it provides.
 
         @param isLast: Whether that was all of it.
 
+        @param isWanted: Whether it is wanted still.
+
         @raise ProtocolError: if it is not as it should be.
         """
         unpacking = self._unpacking
-        if unpacking is None:
+        if unpacking is None or not isWanted:
+            self._unpacking = None
             return
         unpacking.feed(data, isLast)
         if not isLast:
