@@ -151,10 +151,12 @@ class CommandTests(TestCase):
             for x, y in ((0, 0), (63, 0), (0, 47), (31, 17)):
                 self.assertEqual(seen.getpixel((x, y)), (4 * x, 5 * y, 128), encoding)
         status = await self.act(
-            where, "AT", "type", "a", "click", 7, 9, "paste", "hello"
+            *(where, "AT", "type", "a", "click", 7, 9),
+            *("paste", "hello", "paste", "to the \N{RIGHTWARDS ARROW}"),
         )
         self.assertEqual(status, 0, self.said)
         heard = server.output.decode().splitlines()[1:]
         for line in ("key 97 1", "key 97 0", "pointer 7 9 1", "pointer 7 9 0"):
             self.assertIn(line, heard)
         self.assertIn("cut hello", heard)
+        self.assertIn("to the \N{RIGHTWARDS ARROW}", "".join(heard))

@@ -97,7 +97,10 @@ class ClipboardContent:
         if packed is None:
             parts = [self.inFormat(name) for name in _BITS if name in wanted]
             data = b"".join(_U32.pack(len(part)) + part for part in parts)
-            packed = self._packed[wanted] = zlib.compress(data, 1)
+            # libvncserver takes the end of a stream for an error.
+            stream = zlib.compressobj(1)
+            packed = stream.compress(data) + stream.flush(zlib.Z_SYNC_FLUSH)
+            self._packed[wanted] = packed
         return packed
 
 

@@ -43,6 +43,7 @@ int main(int argc, char **argv)
     screen->kbdAddEvent = heardKey;
     screen->ptrAddEvent = heardPointer;
     screen->setXCutText = heardText;
+    screen->setXCutTextUTF8 = heardText;
     screen->authPasswdData = passwords;
     screen->passwordCheck = rfbCheckPasswordByList;
     screen->autoPort = TRUE;
