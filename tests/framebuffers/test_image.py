@@ -700,6 +700,43 @@ class StringTests(ImageCase):
         framebuffer = framebufferFromString(self.clock, self.path + ":30x20")
         self.assertEqual((framebuffer.width, framebuffer.height), (30, 20))
 
+    def test_largerThanAScreen(self) -> None:
+        """
+        A photograph is scaled into a screen, in its shape; unless it is to be full, or
+        has a size of its own.
+        """
+        for size, shown in (
+            ((2400, 1600), (1620, 1080)),
+            ((1080, 1440), (810, 1080)),
+            ((5000, 10), (1920, 4)),
+            ((9000, 1), (1920, 1)),
+            ((1920, 1080), (1920, 1080)),
+            ((1921, 1080), (1920, 1079)),
+        ):
+            Image.new("RGB", size, RED).save(self.path, "PNG")
+            framebuffer = framebufferFromString(self.clock, self.path)
+            self.assertEqual((framebuffer.width, framebuffer.height), shown)
+            self.assertEqual(self.color(framebuffer, 0, 0), RED)
+            for name, wanted in ((":full", size), (":2000x30", (2000, 30))):
+                framebuffer = framebufferFromString(self.clock, self.path + name)
+                self.assertEqual((framebuffer.width, framebuffer.height), wanted)
+
+    def test_largest(self) -> None:
+        """
+        In a program nothing is scaled unless it is said; every picture of an animation
+        is, and one that comes later is scaled to the size that it has then.
+        """
+        self.save(RED, BLUE, format="GIF", duration=100)
+        framebuffer = self.shown(largest=(4, 4))
+        self.assertEqual((framebuffer.width, framebuffer.height), (4, 3))
+        framebuffer.resumeProducing()
+        self.color(framebuffer)
+        self.clock.advance(0.1)
+        self.assertEqual(self.color(framebuffer), BLUE)
+        self.assertEqual((framebuffer.width, framebuffer.height), (4, 3))
+        self.assertEqual(self.shown().width, 8)
+        self.assertRaises(ValueError, self.shown, largest=(0, 4))
+
     def test_colon(self) -> None:
         """
         A path may have colons in it, and a size for its name.

@@ -21,7 +21,8 @@ testCard = FramebufferMaker(
 image = FramebufferMaker(
     "image",
     "txrfb.framebuffers.image",
-    "image:PATH[:WIDTHxHEIGHT]: a picture or animation, read again when it changes",
+    "image:PATH[:WIDTHxHEIGHT|:full]: a picture or animation, read again when it"
+    " changes; scaled to 1920x1080 if it is larger and not :full",
 )
 
 crop = FramebufferMaker(

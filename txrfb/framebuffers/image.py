@@ -54,6 +54,9 @@ _CACHE = 32 * 1024 * 1024
 _MAX_PIXELS = 1 << 26
 _MAX_FILE = 256 * 1024 * 1024
 
+#: What viewers show as it is, most often.
+_SCREEN = (1920, 1080)
+
 #: What of a file's status tells whether it has changed.
 _Status = tuple[int, int, int]
 
@@ -81,6 +84,7 @@ class ImageFramebuffer(MemoryFramebuffer):
         background: Color = "black",
         name: str | None = None,
         interval: float = 1.0,
+        largest: tuple[int, int] | None = None,
     ) -> None:
         """
         @param clock: The reactor, or what else tells the time.
@@ -99,16 +103,21 @@ class ImageFramebuffer(MemoryFramebuffer):
         @param interval: After how many seconds to look whether the file has
             changed.
 
+        @param largest: The width and height into which a larger picture is scaled, if
+            there is no C{size}.
+
         @raise ValueError: if the file cannot be shown, with its path and why.
         """
         BaseFramebuffer.__init__(self, name or os.path.basename(path))
-        if size is not None:
-            checkSize(*size)
+        for given in (size, largest):
+            if given is not None:
+                checkSize(*given)
         if isinstance(background, str):
             background = ImageColor.getrgb(background)[:3]
         self._clock = clock
         self._path = path
         self._size = size
+        self._largest = largest
         self._background = background
         self._interval = interval
         self._complained = False
@@ -154,7 +163,9 @@ class ImageFramebuffer(MemoryFramebuffer):
                         f"it has {status.st_size} bytes, more than the {_MAX_FILE} that"
                         " are the most"
                     )
-                film = _Film(file.read(_MAX_FILE), self._size, self._background)
+                film = _Film(
+                    file.read(_MAX_FILE), self._size, self._background, self._largest
+                )
                 return _statusOf(status), film
         except Exception as error:
             reason = getattr(error, "strerror", None) or error
@@ -277,7 +288,11 @@ class _Film:
     duration: float | None = None
 
     def __init__(
-        self, data: bytes, size: tuple[int, int] | None, background: Color
+        self,
+        data: bytes,
+        size: tuple[int, int] | None,
+        background: Color,
+        largest: tuple[int, int] | None,
     ) -> None:
         """
         Decode the first picture.
@@ -288,10 +303,13 @@ class _Film:
 
         @param background: What is behind them.
 
+        @param largest: What they are fitted into if they are larger, without a size.
+
         @raise Exception: if it cannot be shown; Pillow's plugins raise many
             kinds.
         """
         self._size = size
+        self._largest = largest
         self._background = background
         self._image = _opened(data)
         self._usual = _ANIMATED.get(self._image.format or "")
@@ -358,21 +376,35 @@ class _Film:
         @return: The frame at which the file is now, as a framebuffer's pixels.
         """
         image = ImageOps.exif_transpose(_eightBit(self._image))
+        scaled = _within(image.size, self._largest)
         if self._size is None:
-            self._size = image.size
-            checkSize(*image.size)
+            self._size = scaled
+            checkSize(*scaled)
         ground = Image.new("RGB", self._size, self._background)
         if image.has_transparency_data:
             image = image.convert("RGBA")
         elif image.mode != "RGB":
             image = image.convert("RGB")
-        if image.size != self._size:
+        if image.size != scaled == self._size:
+            # Fitted into that, it could be a pixel less.
+            image = image.resize(scaled, Image.Resampling.LANCZOS)
+        elif image.size != self._size:
             image = ImageOps.contain(image, self._size, Image.Resampling.LANCZOS)
         at = (ground.width - image.width) // 2, (ground.height - image.height) // 2
         ground.paste(image, at, image if image.mode == "RGBA" else None)
         pixels = np.zeros((ground.height, ground.width, 4), np.uint8)
         pixels[..., 2::-1] = np.asarray(ground)
         return pixels
+
+
+def _within(size: tuple[int, int], largest: tuple[int, int] | None) -> tuple[int, int]:
+    """
+    @return: C{size}, made smaller if it is larger than C{largest}, in the same shape.
+    """
+    if largest is None:
+        return size
+    scale = min(1.0, largest[0] / size[0], largest[1] / size[1])
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _opened(data: bytes) -> Image.Image:
@@ -418,15 +450,19 @@ def _statusOf(status: os.stat_result) -> _Status:
 
 def framebufferFromString(reactor: IReactorTime, argument: str) -> ImageFramebuffer:
     """
-    @param argument: A path, and perhaps a colon and a size:
-        C{"photo.jpg:1024x768"}.
+    @param argument: A path, and perhaps a colon and a size, or C{full}:
+        C{"photo.jpg:1024x768"}.  What is larger than a screen, such as a photograph,
+        is scaled to one of 1920x1080, unless it is C{full}.
 
     @raise ValueError: if there is no path, or the file cannot be shown.
     """
     path, _, last = argument.rpartition(":")
     size = splitSize(last) if path else None
-    if size is None:
+    isFull = bool(path) and last == "full"
+    if size is None and not isFull:
         path = argument
     if not path:
-        raise ValueError("the file is missing: image:PATH[:WIDTHxHEIGHT]")
-    return ImageFramebuffer(reactor, os.path.expanduser(path), size)
+        raise ValueError("the file is missing: image:PATH[:WIDTHxHEIGHT|:full]")
+    return ImageFramebuffer(
+        reactor, os.path.expanduser(path), size, largest=None if isFull else _SCREEN
+    )
