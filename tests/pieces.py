@@ -71,6 +71,7 @@ class Transcript:
         self.lines: list[str] = []
         self.sizes: dict[str, int] = {}
         self.raw = 0
+        self.asked = ""
 
     def begin(self, phase: str) -> None:
         """

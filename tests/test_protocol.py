@@ -41,6 +41,9 @@ from txrfb.protocol import RFBFactory
 from txrfb.security.accounts.credentials import vncResponse
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.accounts.rights import VIEW_ONLY
+from txrfb.security.admission.choice import choose
+from txrfb.security.admission.maker import securityTypes
+from txrfb.security.types.hostkey import HostKey
 from txrfb.testing import Viewer, assertScreen
 
 GREETING = b"RFB 003.008\n"
@@ -902,6 +905,39 @@ class LogTests(ServerTestCase):
         self.assertEqual(event["log_level"], LogLevel.info)
         self.assertEqual(event["reason"], "disconnected during login")
         self.assertEqual(event["peer"], "192.168.1.1:54321")
+
+    def test_left(self) -> None:
+        """
+        The log says what a viewer left for: a choice of which it knew nothing, or a
+        host key.
+        """
+        key = HostKey.generate(1024)
+        types = securityTypes(choose("RA2,TLSVnc"), hostKey=key, canTLS=True)
+        for said, asked in (
+            (b"", ""),
+            (
+                b"RFB 003.008\n",
+                " when asked to choose a security type of RA2, VeNCrypt",
+            ),
+            (
+                b"RFB 003.008\n\x13\x00\x02",
+                " when asked to choose a type in VeNCrypt of RA2, TLSVnc",
+            ),
+            (
+                b"RFB 003.008\n\x05",
+                " when asked to accept the host key, which browsers can do by https"
+                " only",
+            ),
+            (b"RFB 003.008\n\x05" + key.encoded, ""),
+        ):
+            self.events.clear()
+            factory = serving(portal=portalFor("x"), securityTypes=types)
+            self.patch(factory.gate, "canStartTLS", lambda stream: True)
+            server, _ = self.connect(factory)
+            server.dataReceived(said)
+            server.connectionLost(Failure(ConnectionDone()))
+            reasons = [e["reason"] for e in self.events if "reason" in e]
+            self.assertEqual(reasons, [f"disconnected during login{asked}"])
 
     def test_flood(self) -> None:
         """

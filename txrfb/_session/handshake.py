@@ -166,7 +166,9 @@ class Handshake:
         problem = tlsProblem(reason.value)
         if problem is not None:
             return f"TLS failed: {', '.join(self._tlsProblems) or problem}", True
-        return "disconnected during login", self.isLocated
+        asked = self._session.transcript.asked
+        why = "disconnected during login" + (f" when asked {asked}" if asked else "")
+        return why, self.isLocated
 
     def succeeded(self) -> None:
         """

@@ -363,7 +363,10 @@ class ServerConnection:
             self._output("Security", chosen.to_bytes(4, "big"))
         else:
             self._output("SecurityTypes", bytes([len(types), *types]))
+            names = ", ".join(one.name for one in types.values())
+            self._transcript.asked = f"to choose a security type of {names}"
             chosen = (yield 1)[0]
+            self._transcript.asked = ""
             self._transcript.rx("SecurityType", 1)
             if chosen not in types:
                 raise ProtocolError(

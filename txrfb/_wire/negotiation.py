@@ -84,7 +84,9 @@ def negotiate(
             elif isinstance(step, Read):
                 if step.size > _MAX_READ:
                     raise SecurityError(f"{name} asks for {step.size} bytes")
+                transcript.asked = step.asked
                 answer = yield step.size
+                transcript.asked = ""
                 transcript.rx(name, step.size)
             elif isinstance(step, Turn) and askTurn is not None:
                 askTurn(step.later)

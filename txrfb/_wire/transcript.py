@@ -49,6 +49,8 @@ class ITranscript(Protocol):
     What the two sides of a conversation need of a L{Transcript}.
     """
 
+    asked: str
+
     def begin(self, phase: str) -> None: ...
     def end(self, phase: str) -> None: ...
     def rx(self, name: str, size: int, detail: str = "") -> None: ...
@@ -77,6 +79,8 @@ class Transcript:
         update under way.
     @ivar isUpdating: Whether an update has begun and not ended.
     @ivar isIntroduced: Whether the log has the login.
+    @ivar asked: What the viewer was asked last in its login, if it may leave for that:
+        "to choose ...".
     @ivar reason: Why the connection ended; empty before it did.
     @ivar tracing: Whether every phase and message is an event of the log, at debug
         level, when it happens.  It is one switch for all connections.
@@ -99,6 +103,7 @@ class Transcript:
         self.number = number
         self.peer = "?"
         self.user = ""
+        self.asked = ""
         self.security = ""
         self.received = 0
         self.raw = 0

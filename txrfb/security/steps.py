@@ -79,9 +79,12 @@ class Read:
     The generator waits for bytes and is sent exactly so many.
 
     @ivar size: How many; at most 8192.
+    @ivar asked: What was asked, if a viewer that leaves here may leave for it, in words
+        for the log: "to choose ...".
     """
 
     size: int
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,11 +63,13 @@ def _digest(size: int, *parts: bytes) -> bytes:
     return (hashlib.sha256 if size == 32 else hashlib.sha1)(joined).digest()
 
 
-def _readKey() -> Generator[Step, Any, bytes]:
+def _readKey(asked: str = "") -> Generator[Step, Any, bytes]:
     """
+    @param asked: See L{Read.asked}.
+
     @return: The other side's public key, not yet looked at beyond its length.
     """
-    header = yield Read(4)
+    header = yield Read(4, asked)
     bits = int.from_bytes(header, "big")
     if not MIN_BITS <= bits <= MAX_BITS:
         raise SecurityError(
@@ -164,7 +166,9 @@ class RSAAES:
         """
         key = self._hostKey
         yield Write(key.encoded)
-        theirKey = yield from _readKey()
+        theirKey = yield from _readKey(
+            "to accept the host key, which browsers can do by https only"
+        )
         random = context.random(self._size)
         # One for both keys: viewers wait for this random number before, or do not, or
         # send theirs at once.

@@ -228,7 +228,8 @@ class VeNCrypt:
             raise SecurityError(f"VeNCrypt {version[0]}.{version[1]} instead of 0.2")
         numbers = [one.number for one in self.subTypes]
         yield Write(struct.pack(f">BB{len(numbers)}I", 0, len(numbers), *numbers))
-        answer = yield Read(4)
+        names = ", ".join(one.name for one in self.subTypes)
+        answer = yield Read(4, f"to choose a type in VeNCrypt of {names}")
         number = int.from_bytes(answer, "big")
         for chosen in self.subTypes:
             if chosen.number == number:
