@@ -23,6 +23,7 @@ from twisted.python.failure import Failure
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, Ping, Request, TextMessage
 
+from tests.interop.pages import ELSEWHERE
 from tests.interop.processes import Reactor, ViewerFailed, startShared
 
 
@@ -59,6 +60,8 @@ class Chromium:
                 # A page in a file may import modules that are files.
                 "--allow-file-access-from-files",
                 *("--force-color-profile=srgb", "--window-size=1280,1024"),
+                # See tests.interop.pages.
+                f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1",
                 *("--remote-debugging-port=0", f"--user-data-dir={profile}"),
                 "about:blank",
             ],

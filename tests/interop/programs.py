@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from typing import ClassVar
+import termios
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
@@ -287,6 +288,14 @@ class TightVNC(WindowViewer):
         return [*words, f"{host}::{port}"]
 
 
+def _echoes(child: Child) -> bool:
+    """
+    Whether a child's terminal shows what is typed.
+    """
+    flags: int = termios.tcgetattr(cast(Any, child.process).fd)[3]
+    return bool(flags & termios.ECHO)
+
+
 class _FileSession(OneShot):
     """
     A program that writes a picture into a file and ends.
@@ -297,13 +306,14 @@ class _FileSession(OneShot):
         viewer: Viewer,
         arguments: list[str],
         suffix: str,
-        password: str | None,
+        options: Options,
         terminal: bool,
     ) -> None:
         self.viewer = viewer
         self.arguments = arguments
         self.suffix = suffix
-        self.password = password
+        self.password = options.password
+        self.username = options.username
         self.terminal = terminal
 
     async def picture(self) -> Picture:
@@ -323,14 +333,25 @@ class _FileSession(OneShot):
                 reactor, Child(), [*arguments, path], {}, terminal=self.terminal
             )
 
-            async def asked() -> bool:
-                return b"assword" in child.output or child.code is not None
+            answers = [("Username:", self.username), ("Password:", self.password)]
+
+            async def ended() -> bool:
+                if child.code is not None:
+                    return True
+                # In the order in which they are asked, and only what is.
+                for number, (question, answer) in enumerate(answers):
+                    if question.encode() not in child.output or answer is None:
+                        continue
+                    # What is typed before it stops the echo is thrown away.
+                    if question == "Username:" or not _echoes(child):
+                        child.process.write(answer.encode("latin-1") + b"\n")
+                        del answers[: number + 1]
+                        break
+                return False
 
             try:
-                if self.password is not None and self.terminal:
-                    await until(reactor, _SECONDS, asked)
-                    if child.code is None:
-                        child.process.write(self.password.encode("latin-1") + b"\n")
+                if self.terminal:
+                    await until(reactor, _SECONDS, ended)
                 await bounded(reactor, _SECONDS, child.ended())
             finally:
                 await child.stop()
@@ -340,22 +361,32 @@ class _FileSession(OneShot):
                 return np.asarray(image.convert("RGB")).copy()
 
 
+_TRUSTED = "/etc/ssl/certs/ca-certificates.crt"
+
+
 class GVncCapture(Viewer):
     """
     gtk-vnc's program that takes a picture. It never asks for a pixel format.
     """
 
     name = "gvnccapture"
-    programs = ("gvnccapture", "setpriv")
+    programs = ("gvnccapture", "setpriv", "unshare")
     showsReason = stays = interacts = resizes = False
 
     async def connect(self, host: str, port: int, options: Options) -> Session:
         """
         Nothing to do until a picture is wanted.
         """
-        refuse(self, options, "password")
+        refuse(self, options, "password", "username", "authority")
         arguments = ["gvnccapture", f"{host}:{port - 5900}"]
-        return _FileSession(self, arguments, "png", options.password, terminal=True)
+        if options.authority is not None:
+            # It trusts whom the system trusts, whose file is another for it alone.
+            arguments[:0] = [
+                *("unshare", "--user", "--map-root-user", "--mount", "sh", "-c"),
+                f'mount --bind "$0" {_TRUSTED} && exec "$@"',
+                options.authority,
+            ]
+        return _FileSession(self, arguments, "png", options, terminal=True)
 
 
 class VncSnapshot(Viewer):
@@ -380,4 +411,4 @@ class VncSnapshot(Viewer):
         if options.compression is not None:
             arguments += ["-compresslevel", str(options.compression)]
         arguments.append(f"{host}:{port - 5900}")
-        return _FileSession(self, arguments, "jpg", options.password, terminal=False)
+        return _FileSession(self, arguments, "jpg", options, terminal=False)

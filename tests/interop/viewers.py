@@ -91,6 +91,7 @@ class Options:
     @ivar username: the name it gives when it is asked.
     @ivar security: the security types that it may take, in its own words.
     @ivar authority: the path of the certificate authority that it trusts.
+    @ivar hostKey: the fingerprint of the server's host key that it trusts.
     @ivar encoding: the encoding that it asks for first, a name of L{ENCODINGS}.
     @ivar compression: the compression level, 0 to 9.
     @ivar quality: the JPEG quality level, 0 to 9; C{None} for no JPEG at all.
@@ -102,6 +103,7 @@ class Options:
     username: str | None = None
     security: str | None = None
     authority: str | None = None
+    hostKey: str | None = None
     encoding: str | None = None
     compression: int | None = None
     quality: int | None = None

@@ -1,0 +1,154 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Viewers in web pages as they are installed: noVNC of several versions, and react-vnc.
+They log in, and show that there is a picture; what they do beyond that is tried with
+L{NoVNC<tests.interop.novnc.NoVNC>}.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from twisted.internet.endpoints import TCP4ClientEndpoint
+
+from tests.interop.bridge import Bridge
+from tests.interop.devtools import Chromium, DevTools, Page
+from tests.interop.pages import ELSEWHERE, Pages
+from tests.interop.processes import ViewerFailed, bounded, until
+from tests.interop.viewers import Options, Session, Viewer, refuse
+
+_SECONDS = 20.0
+
+
+class WebSession(Session):
+    """
+    A page with a viewer.
+    """
+
+    def __init__(self, viewer: WebViewer, bridge: Bridge) -> None:
+        self.viewer = viewer
+        self.bridge = bridge
+        self._tools: DevTools | None = None
+        self._page: Page | None = None
+
+    async def start(self, options: Options) -> None:
+        """
+        Open the page and connect.
+        """
+        viewer = self.viewer
+        asked = urlencode({"module": viewer.module, "kind": viewer.kind})
+        host = "127.0.0.1" if viewer.isSecure else ELSEWHERE
+        self._tools = await DevTools.connect(viewer.reactor, Chromium.shared())
+        url = Pages.shared().url(f"defaults.html?{asked}", host)
+        page = self._page = await Page.open(self._tools, url)
+
+        async def loaded() -> bool:
+            return bool(await page.evaluate("!!window.viewer"))
+
+        if not await until(viewer.reactor, _SECONDS, loaded):
+            raise ViewerFailed(f"the page with {viewer.name} does not load")
+        secure = await page.evaluate("window.isSecureContext")
+        assert secure == viewer.isSecure, f"isSecureContext is {secure}"
+        credentials = {"username": options.username, "password": options.password}
+        asked = json.dumps(
+            {
+                "url": f"ws://127.0.0.1:{self.bridge.port}/",
+                "credentials": {k: v for k, v in credentials.items() if v},
+            }
+        )
+        await page.evaluate(f"viewer.begin({asked})")
+
+        async def connected() -> bool:
+            failed = await page.evaluate("viewer.wrong")
+            if failed:
+                raise ViewerFailed(f"{viewer.name}: {failed}")
+            return bool(await page.evaluate("viewer.connected"))
+
+        if not await until(viewer.reactor, 5.0, connected):
+            raise ViewerFailed(f"{viewer.name} does not connect")
+
+    async def picture(self) -> Any:
+        """
+        @return: width, height and the number of colors of what the canvas shows.
+        """
+        assert self._page is not None
+        return await self._page.evaluate("viewer.colors()")
+
+    async def close(self) -> None:
+        """
+        Close the page, then all that it used.
+        """
+        page, self._page = self._page, None
+        tools, self._tools = self._tools, None
+        try:
+            if page is not None:
+                await bounded(self.viewer.reactor, _SECONDS, page.close())
+        finally:
+            if tools is not None:
+                await tools.close()
+                await self.bridge.stop()
+
+
+class WebViewer(Viewer):
+    """
+    A viewer in a page.
+
+    @cvar module: its module, as the page imports it.
+    @cvar kind: how the page uses it.
+    @cvar isSecure: whether the page is from where browsers do cryptography.
+    """
+
+    programs = ("chromium", "setpriv")
+    module: ClassVar[str]
+    kind: ClassVar[str] = "novnc"
+    isSecure: ClassVar[bool] = True
+
+    async def connect(self, host: str, port: int, options: Options) -> WebSession:
+        """
+        Open a page.
+        """
+        refuse(self, options, "password", "username")
+        bridge = Bridge(TCP4ClientEndpoint(self.reactor, host, port))
+        await bridge.start(self.reactor)
+        session = WebSession(self, bridge)
+        try:
+            await bounded(self.reactor, 2 * _SECONDS, session.start(options))
+        except BaseException:
+            await session.close()
+            raise
+        return session
+
+
+def webViewer(name: str, module: str, isSecure: bool = True) -> type[WebViewer]:
+    """
+    @param module: the path of a module for browsers, or what is to be bundled.
+
+    @return: A kind of viewer.
+    """
+    bundle = not module.endswith(".js")
+    made: dict[str, Any] = {
+        "name": name,
+        "module": f"./bundle/{module}" if bundle else f"./node_modules/{module}",
+        "kind": "react" if "react" in module else "novnc",
+        "isSecure": isSecure,
+    }
+    return type("WebViewer", (WebViewer,), made)
+
+
+_REACT = "react,react-dom/client,react-vnc/dist/react-vnc.umd.cjs"
+
+WEB_VIEWERS = tuple(
+    webViewer(name + ("" if isSecure else " by http"), module, isSecure)
+    for name, module in (
+        ("noVNC 1.4", "novnc-1.4/core/rfb.js"),
+        ("noVNC 1.5", "novnc-1.5/lib/rfb"),
+        ("noVNC 1.6", "novnc-1.6/lib/rfb"),
+        ("noVNC 1.7", "@novnc/novnc/core/rfb.js"),
+        ("react-vnc 3.2", _REACT),
+    )
+    for isSecure in (True, False)
+)
