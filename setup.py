@@ -190,6 +190,7 @@ setup(
     package_data={
         "txrfb": ["py.typed"],
         "txrfb.kernels": ["*.pyi"],
+        "txrfb.framebuffers": ["*.ttf"],
         "txrfb.security.tls": ["*.pem"],
     },
     cmdclass={"build_ext": BuildKernels},

@@ -17,7 +17,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from txrfb.framebuffers._card import BARS, inside, layout
+from txrfb.framebuffers._card import BARS, hasGlyph, inside, layout
+from txrfb.framebuffers._cardparts import labelOf, printed, wrapped
+from txrfb.framebuffers._cardviewers import Meters, levelOf
 from txrfb.framebuffers.testcard import TestCard, framebufferFromString
 from txrfb.geometry import Rectangle, Region
 from txrfb.interfaces import (
@@ -137,6 +139,7 @@ class PictureTests(CardCase):
         for size in (
             *((1, 1), (2, 300), (64, 8), (160, 120), (399, 299), (400, 300)),
             *((480, 800), (800, 600), (1024, 768), (1920, 300)),
+            *((240, 420), (239, 420), (390, 844), (844, 390), (300, 2000)),
         ):
             card = self.card(*size)
             self.assertEqual(card.array.shape, (size[1], size[0], 4))
@@ -202,6 +205,197 @@ class PictureTests(CardCase):
         for rate in (0, -1, 1001, float("nan")):
             error = self.assertRaises(ValueError, self.card, rate=rate)
             self.assertIn(str(rate), str(error))
+
+    def test_telephone(self) -> None:
+        """
+        On a telephone that is held upright there is all that is on a large screen: the
+        keys, the motion, the viewers, and the pointer.
+        """
+        for size in ((390, 844), (360, 640), (480, 800), (240, 420)):
+            where = layout(*size)
+            for part in where[3:]:
+                assert isinstance(part, Rectangle)
+                self.assertFalse(part.isEmpty, (size, part))
+            card = self.card(*size)
+            card.viewersChanged([ada := Viewer(1)])
+            card.resumeProducing()
+            self.captured(card)
+            before = card.array.copy()
+            self.clock.advance(1 / 30)
+            x, y, width, height = inside(where.motion, where.unit)
+            moved = (before != card.array)[y : y + height, x : x + width]
+            self.assertGreater(moved.mean(), 0.1)
+            card.pauseProducing()
+            self.captured(card)
+            before = card.array.copy()
+            card.keyEvent(byName("odiaeresis"), True, ada)
+            self.assertTrue(where.keys.contains(self.changes(card, before)))
+            before = card.array.copy()
+            card.pointerEvent(20, 20, 0, ada)
+            self.assertFalse(self.changes(card, before).isEmpty)
+
+
+class WordTests(SynchronousTestCase):
+    """
+    What is written on the card.
+    """
+
+    def test_labels(self) -> None:
+        """
+        Keys have the characters that people write, or else their names.
+        """
+        for name, label in (
+            ("a", "a"),
+            ("odiaeresis", "ö"),
+            ("Adiaeresis", "Ä"),
+            ("ssharp", "ß"),
+            ("EuroSign", "€"),
+            ("sterling", "£"),
+            ("period", "."),
+            ("KP_5", "5"),
+            ("space", "Space"),
+            ("nobreakspace", "Nobreakspace"),
+            ("Return", "Return"),
+            ("Shift_L", "Shift L"),
+            ("XF86AudioMute", "AudioMute"),
+            # The font has none of these.
+            ("Cyrillic_a", "Cyrillic a"),
+            ("U1F600", "U1F600"),
+        ):
+            self.assertEqual(labelOf(byName(name)), label)
+
+    def test_latin1(self) -> None:
+        """
+        The font has all letters of Latin-1, and most of the rest.
+        """
+        codes = (*range(0x20, 0x7F), *range(0xA1, 0x100))
+        missing = "".join(chr(code) for code in codes if not hasGlyph(chr(code)))
+        self.assertEqual(missing, "ª²³µ¹º¼½¾")
+
+    def test_printed(self) -> None:
+        """
+        Text that was copied is shown as it is, as far as it can be.
+        """
+        for text, seen in (
+            ("Grüße, 5 €", "Grüße, 5 €"),
+            ("two\nlines\t", "two\\nlines\\t"),
+            ("\u3042", "\\u3042"),
+            ("\0", "\\x00"),
+        ):
+            self.assertEqual(printed(text), seen)
+
+    def test_levels(self) -> None:
+        """
+        A viewer's levels are those that count: the first of each kind.
+        """
+        for encodings, words in (
+            ((7, -26, -254), "Q6 C2"),
+            ((7, -254, -247), "C2"),
+            ((-32, -23, 16), "Q0"),
+            ((-33, -22, -257, -246, 0), ""),
+        ):
+            self.assertEqual(levelOf(encodings), words)
+
+    def test_wrapped(self) -> None:
+        """
+        Keys go on in the next row, and the oldest give way; one is always shown.
+        """
+        caps = [
+            np.full((10, width, 4), i, np.uint8) for i, width in enumerate((30, 40, 50))
+        ]
+        for width, height, expected in (
+            (200, 10, [(0, 0, 0), (1, 32, 0), (2, 74, 0)]),
+            (80, 10, [(2, 0, 0)]),
+            (95, 10, [(1, 0, 0), (2, 42, 0)]),
+            (80, 22, [(0, 0, 0), (1, 32, 0), (2, 0, 12)]),
+            (5, 1, [(2, 0, 0)]),
+        ):
+            placed = wrapped(caps, width, height, 2)
+            self.assertEqual([(int(c[0, 0, 0]), x, y) for c, x, y in placed], expected)
+        self.assertEqual(wrapped([], 5, 5, 2), [])
+
+
+class MeterTests(CardCase):
+    """
+    What is told of each viewer.
+    """
+
+    def test_words(self) -> None:
+        """
+        Encoding and level at once, rates after a second, latency if it is known.
+        """
+        ada = Viewer(1)
+        ada.encoding, encodings = "Tight", (7, -26, -254)
+        ada.encodings = encodings  # type: ignore[assignment]
+        meters = Meters()
+        self.assertEqual(meters.words(ada), ["Tight Q6 C2", "", "", ""])
+        self.assertTrue(meters.sample([ada], 100.0))
+        self.assertEqual(meters.words(ada)[1:3], ["", ""])
+        ada.framesSent, ada.bytesSent, ada.latency = 60, 2_400_000, 0.0124
+        self.assertFalse(meters.sample([ada], 100.9))
+        self.assertTrue(meters.sample([ada], 102.0))
+        self.assertEqual(
+            meters.words(ada), ["Tight Q6 C2", "30 fps", "1.2 MB/s", "12 ms"]
+        )
+        for sent, word in ((0, "0 B/s"), (999, "999 B/s"), (340_400, "340 kB/s")):
+            meters = Meters()
+            ada.bytesSent = 0
+            meters.sample([ada], 10)
+            ada.bytesSent = sent
+            meters.sample([ada], 11)
+            self.assertEqual(meters.words(ada)[2], word)
+        meters.sample([], 12)
+        self.assertEqual(meters.words(ada)[1:3], ["", ""])
+
+    def test_everySecond(self) -> None:
+        """
+        The card shows the rates anew each second, while it moves.
+        """
+        card = self.card()
+        ada = Viewer(1)
+        card.viewersChanged([ada])
+        card.resumeProducing()
+        x, y, width, height = LAYOUT.viewers
+        seen = set()
+        for second in range(4):
+            for _ in range(30):
+                self.captured(card)
+                self.clock.advance(1 / 30)
+                ada.bytesSent += 1000 * second
+            seen.add(card.array[y : y + height, x : x + width].tobytes())
+        self.assertGreater(len(seen), 2)
+
+    def test_pointers(self) -> None:
+        """
+        Pointers leave no traces where they were when the rates were shown.
+        """
+        card = self.card()
+        ada = Viewer(1)
+        x, y, width, height = LAYOUT.title
+        title = card.array[y : y + height, x : x + width].copy()
+        card.viewersChanged([ada])
+        card.resumeProducing()
+        card.pointerEvent(x, y, 0, ada)
+        for _ in range(40):
+            self.captured(card)
+            self.clock.advance(1 / 30)
+        self.assertFalse((card.array[y : y + height, x : x + width] == title).all())
+        card.pointerEvent(x + width, y + height + 100, 0, ada)
+        self.assertTrue((card.array[y : y + height, x : x + width] == title).all())
+
+    def test_many(self) -> None:
+        """
+        Of more viewers than there is room for the first are shown, and how many more
+        there are.
+        """
+        card = self.card(moving=False)
+        for count in (1, 4, 5, 100):
+            card.viewersChanged([Viewer(number + 1) for number in range(count)])
+            seen = card.array.copy()
+            card.viewersChanged([Viewer(number + 1) for number in range(count + 1)])
+            box = self.changes(card, seen)
+            self.assertFalse(box.isEmpty)
+            self.assertTrue(LAYOUT.viewers.contains(box))
 
 
 class MotionTests(CardCase):

@@ -8,6 +8,7 @@ How the test card looks: where its parts are, and those that do not move.
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ __all__ = [
     "Color",
     "Layout",
     "font",
+    "hasGlyph",
     "inside",
     "layout",
     "paintStill",
@@ -75,15 +77,36 @@ _PANGRAM = "Sphinx of black quartz, judge my vow: 0123456789 {[(<>)]} @#%&"
 
 _NOWHERE = Rectangle(0, 0, 0, 0)
 
+#: Sora Sagano's Aileron, version 1.102, of dotcolon.net, dedicated to the public domain
+#: (CC0 1.0).
+_FONT = os.path.join(os.path.dirname(__file__), "aileron.ttf")
+
 
 @lru_cache(maxsize=64)
 def font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """
     @param size: Pixels.
 
-    @return: Pillow's own font, which is the same on every machine.
+    @return: A font that is the same on every machine, with the letters of Latin-1; or
+        what there is where Pillow was built without FreeType.
     """
-    return ImageFont.load_default(max(7, round(size)))
+    pixels = max(7, round(size))
+    try:
+        return ImageFont.truetype(_FONT, pixels)
+    except ImportError:
+        return ImageFont.load_default(pixels)
+
+
+@lru_cache(maxsize=1024)
+def hasGlyph(character: str) -> bool:
+    """
+    @return: Whether the font has a picture of a character.
+    """
+    face = font(17)
+    return character.isascii() or (
+        isinstance(face, ImageFont.FreeTypeFont)
+        and bytes(face.getmask(character)) != bytes(face.getmask("\uffff"))
+    )
 
 
 class Layout(NamedTuple):
@@ -123,6 +146,8 @@ def layout(width: int, height: int) -> Layout:
     """
     @return: The layout of a card of this size.
     """
+    if width >= 240 and height >= 420 and height >= 1.2 * width:
+        return _tall(width, height)
     if width < 400 or height < 300:
         return _small(width, height)
     unit = min(width / 1024, height / 768)
@@ -140,7 +165,7 @@ def layout(width: int, height: int) -> Layout:
     # What is left between the title and the sweep is shared out by weight.
     top = title.bottom + gap
     free = sweep.y - gap - top - 3 * gap
-    heights = [free * weight // 100 for weight in (24, 18, 39, 19)]
+    heights = [free * weight // 100 for weight in (20, 15, 38, 27)]
     bars = Rectangle(margin, top, inner, heights[0])
     ramps = Rectangle(margin, bars.bottom + gap, inner, heights[1])
     row = ramps.bottom + gap
@@ -154,6 +179,38 @@ def layout(width: int, height: int) -> Layout:
     return Layout(
         *(width, height, unit, title, clock, counter, bars, ramps),
         *(panels[0], panels[1], panels[2], keys, viewers, sweep),
+    )
+
+
+def _tall(width: int, height: int) -> Layout:
+    """
+    @return: The layout of a card on a telephone that is held upright.
+    """
+    unit = min(width / 420, height / 800)
+
+    def scaled(length: float) -> int:
+        return round(length * unit)
+
+    margin, gap = scaled(14), scaled(10)
+    inner = width - 2 * margin
+    size = scaled(130)
+    title = Rectangle(margin, margin, inner - size - gap, scaled(48))
+    clock = Rectangle(width - margin - size, margin, size, scaled(30))
+    counter = Rectangle(clock.x, clock.bottom + scaled(1), size, scaled(17))
+    sweep = Rectangle(margin, height - margin - scaled(8), inner, scaled(8))
+    top = title.bottom + gap
+    free = sweep.y - gap - top - 5 * gap
+    rows = []
+    for weight in (9, 9, 22, 18, 21, 21):
+        rows.append(Rectangle(margin, top, inner, free * weight // 100))
+        top = rows[-1].bottom + gap
+    bars, ramps, both, text, keys, viewers = rows
+    half = (inner - gap) // 2
+    patterns = Rectangle(margin, both.y, half, both.height)
+    motion = Rectangle(patterns.right + gap, both.y, half, both.height)
+    return Layout(
+        *(width, height, unit, title, clock, counter, bars, ramps),
+        *(text, patterns, motion, keys, viewers, sweep),
     )
 
 
@@ -273,7 +330,7 @@ def _disc(radius: int) -> Image.Image:
 
 def _title(draw: ImageDraw.ImageDraw, where: Layout) -> None:
     x, y, _, height = where.title
-    unit = where.unit
+    unit = height / 76
     large = font(76 * unit)
     base = y + height - round(14 * unit)
     draw.text((x - 3 * unit, base), "txrfb", fill=INK, font=large, anchor="ls")
@@ -316,7 +373,9 @@ def _text(image: Image.Image, area: Rectangle, unit: float) -> None:
     """
     half = area.height // 2
     # Letters get no smaller than 7 pixels: there are fewer lines instead.
-    rising = (11, 13, 16, 22) if unit >= 0.6 else (13, 22)
+    rising: tuple[int, ...] = (11, 13, 16, 22) if unit >= 0.6 else (13, 22)
+    while len(rising) > 1 and sum(rising) * unit > half:
+        rising = rising[1:]
     for top, ground, ink, sizes in (
         (0, PANEL, INK, rising),
         (half, (250, 250, 247), (20, 20, 24), rising[::-1]),

@@ -8,6 +8,7 @@ The small things on a test card that come and go: key caps, digits, pointers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -23,11 +24,23 @@ from txrfb.framebuffers._card import (
     VIEWERS,
     Color,
     font,
+    hasGlyph,
     rounded,
 )
 from txrfb.geometry import Rectangle
+from txrfb.keysyms import nameOf, toUnicode
 
-__all__ = ["Digits", "crosshair", "keyCap", "note", "pixelsOf", "sprite"]
+__all__ = [
+    "Digits",
+    "crosshair",
+    "keyCap",
+    "labelOf",
+    "note",
+    "pixelsOf",
+    "printed",
+    "sprite",
+    "wrapped",
+]
 
 
 def pixelsOf(image: Image.Image) -> NDArray[np.uint8]:
@@ -38,6 +51,30 @@ def pixelsOf(image: Image.Image) -> NDArray[np.uint8]:
     pixels = np.zeros((image.height, image.width, 4), np.uint8)
     pixels[..., 2::-1] = np.asarray(image)
     return pixels
+
+
+def labelOf(keysym: int) -> str:
+    """
+    @return: What is on a key: its character, if it prints one that the font has, or its
+        name.
+    """
+    character = toUnicode(keysym)
+    if character is not None and not character.isspace() and hasGlyph(character):
+        return character
+    name = nameOf(keysym).removeprefix("XF86").replace("_", " ")
+    return name[0].upper() + name[1:]
+
+
+def printed(text: str) -> str:
+    """
+    @return: The text, with escapes for what cannot be seen or drawn.
+    """
+    return "".join(
+        one
+        if one.isprintable() and hasGlyph(one)
+        else one.encode("unicode_escape").decode("ascii")
+        for one in text
+    )
 
 
 @lru_cache(maxsize=256)
@@ -63,6 +100,35 @@ def keyCap(name: str, color: Color | None, unit: float) -> NDArray[np.uint8]:
         anchor="mm",
     )
     return pixelsOf(image)
+
+
+def wrapped(
+    caps: Sequence[NDArray[np.uint8]], width: int, height: int, gap: int
+) -> list[tuple[NDArray[np.uint8], int, int]]:
+    """
+    Put key caps into rows, as many of the last as there is room for.
+
+    @param caps: Their pixels, all equally high.
+
+    @param width: How wide rows are.
+
+    @param height: How high all of them are, at the most, unless there is but one.
+
+    @param gap: What is between caps.
+
+    @return: Each with the column and the row where it is.
+    """
+    for first in range(len(caps)):
+        placed: list[tuple[NDArray[np.uint8], int, int]] = []
+        x = y = 0
+        for cap in caps[first:]:
+            if x and x + cap.shape[1] > width:
+                x, y = 0, y + cap.shape[0] + gap
+            placed.append((cap, x, y))
+            x += cap.shape[1] + gap
+        if not y or y + caps[0].shape[0] <= height:
+            return placed
+    return []
 
 
 @lru_cache(maxsize=32)

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
@@ -23,6 +22,7 @@ from zope.interface import implementer
 
 from txrfb.framebuffers import _card as card
 from txrfb.framebuffers import _cardparts as parts
+from txrfb.framebuffers._cardviewers import Meters, colorOf, paintViewers
 from txrfb.framebuffers._maker import splitSize
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
@@ -33,7 +33,6 @@ from txrfb.interfaces import (
     IResizable,
     IViewer,
 )
-from txrfb.keysyms import nameOf
 
 __all__ = ["TestCard", "framebufferFromString"]
 
@@ -77,8 +76,9 @@ class _Pointer:
 class TestCard(MemoryFramebuffer):
     """
     Bars and gradients of color, text, single pixels, something that moves, the
-    time and the number of the frame; and of the viewers: how many they are, the
-    keys they press, the text they copy, and their pointers with their buttons.
+    time and the number of the frame; and of the viewers: what each is sent, and in
+    which encoding, the keys they press, the text they copy, and their pointers with
+    their buttons.
     """
 
     _log = Logger()
@@ -126,6 +126,7 @@ class TestCard(MemoryFramebuffer):
         self._cut: str | None = None
         self._viewers: tuple[IViewer, ...] = ()
         self._pointers: dict[IViewer, _Pointer] = {}
+        self._meters = Meters()
         self._loop = LoopingCall(self._tick)
         self._loop.clock = clock
         self.setCursor(parts.crosshair(), (8, 8))
@@ -263,8 +264,11 @@ class TestCard(MemoryFramebuffer):
             # No viewer has taken the frame before it yet.
             return
         self._frame += 1
+        seconds = self._clock.seconds()
         with self._beneath():
-            self._paintFrame(self._clock.seconds())
+            self._paintFrame(seconds)
+        if self._meters.sample(self._viewers, seconds):
+            self._paintViewers()
 
     def _paintFrame(self, seconds: float) -> None:
         """
@@ -274,7 +278,7 @@ class TestCard(MemoryFramebuffer):
         if not self._moving:
             time, count, seconds = "", "still", 0.0
         else:
-            time, count = f"{self._now():%H:%M:%S}", f"frame {self._frame % 10**7:06}"
+            time, count = f"{self._now():%H:%M:%S}", f"frame  {self._frame % 10**7:06}"
         if not where.clock.isEmpty:
             self._write(where.clock, time)
         if not where.counter.isEmpty:
@@ -329,91 +333,59 @@ class TestCard(MemoryFramebuffer):
 
     def _paintKeys(self) -> None:
         """
-        Paint the last keys as key caps, the newest at the right; those that are
-        held have the color of their viewer.
+        Paint the last keys as key caps, the newest at the end; those that are held
+        have the color of their viewer.
         """
         unit = self._where.unit
         if self._where.keys.isEmpty:
             return
         area = card.inside(self._where.keys, unit)
-        gap = round(6 * unit)
-        caps: list[NDArray[np.uint8]] = []
-        room = area.width
-        for key in reversed(self._keys):
-            color = _colorOf(key.viewer) if key.down else None
-            cap = parts.keyCap(nameOf(key.keysym), color, unit)
-            room -= cap.shape[1]
-            if room < 0:
-                break
-            caps.insert(0, cap)
-            room -= gap
+        gap, size = round(6 * unit), round(13 * unit)
+        caps = [
+            parts.keyCap(
+                parts.labelOf(key.keysym),
+                colorOf(key.viewer) if key.down else None,
+                unit,
+            )
+            for key in self._keys
+        ]
         with self._beneath():
             self._part(area)[:] = (*card.PANEL[::-1], 0)
-            x = area.x
-            for cap in caps:
-                x = self._place(cap, x, area.y, area) + gap
-            size = round(13 * unit)
+            below = round(1.2 * size) if self._cut is not None else 0
+            for cap, x, y in parts.wrapped(caps, area.width, area.height - below, gap):
+                self._place(cap, area.x + x, area.y + y, area)
             y = area.bottom - round(1.2 * size)
             if not self._keys and self._cut is None:
                 hint = "Press keys, move the pointer, copy text."
                 self._place(parts.note(hint, round(17 * unit)), area.x, area.y, area)
             elif self._cut is not None and y > area.y + 34 * unit:
-                line = parts.note(f"cut text  {self._cut!a}", size)
+                line = parts.note(f"cut text  {parts.printed(self._cut)}", size)
                 self._place(line, area.x, y, area)
             self.damage(area)
 
-    def _place(self, pixels: NDArray[np.uint8], x: int, y: int, area: Rectangle) -> int:
+    def _place(
+        self, pixels: NDArray[np.uint8], x: int, y: int, area: Rectangle
+    ) -> None:
         """
         Put pixels somewhere, as far as they are inside of an area.
-
-        @return: The column after them.
         """
         height, width, _ = pixels.shape
         part = self._part(area.intersection(Rectangle(x, y, width, height)))
         part[:] = pixels[: len(part), : part.shape[1]]
-        return x + int(width)
 
     def _paintViewers(self) -> None:
         """
-        Paint how many viewers there are, and their numbers and colors.
+        Paint what is known of each viewer.
         """
-        unit = self._where.unit
         if self._where.viewers.isEmpty:
             return
+        unit = self._where.unit
         area = card.inside(self._where.viewers, unit)
-        image = Image.new("RGB", (area.width, area.height), card.PANEL)
-        draw = ImageDraw.Draw(image)
-        large = card.font(44 * unit)
-        count = str(len(self._viewers))
-        draw.text((0, round(38 * unit)), count, fill=card.INK, font=large, anchor="ls")
-        size, gap = round(24 * unit), round(6 * unit)
-        left = x = round(draw.textlength(count, large) + 20 * unit)
-        y = 0
-        for viewer in self._viewers:
-            if x + size > image.width:
-                x, y = left, y + size + gap
-            if y + size > image.height:
-                break
-            dot = Rectangle(x, y, size, size)
-            card.rounded(image, dot, _colorOf(viewer), size // 2)
-            draw.text(
-                (x + size / 2, y + size / 2),
-                str(viewer.number % 1000),
-                fill=card.GROUND,
-                font=card.font(13 * unit),
-                anchor="mm",
-            )
-            x += size + gap
+        size = area.width, area.height
+        image = paintViewers(size, unit, self._viewers, self._meters)
         with self._beneath():
             self._part(area)[:] = parts.pixelsOf(image)
             self.damage(area)
-
-
-def _colorOf(viewer: IViewer) -> card.Color:
-    """
-    @return: The color of a viewer's pointer and keys.
-    """
-    return card.VIEWERS[(viewer.number - 1) % len(card.VIEWERS)]
 
 
 def framebufferFromString(reactor: IReactorTime, argument: str) -> TestCard:
