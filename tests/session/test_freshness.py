@@ -118,6 +118,26 @@ class FreshTests(SynchronousTestCase):
         self.assertLessEqual(self.framebuffer.captures - captures, 6)
         self.assertGreaterEqual(min(len(one.updates) for one in others), 5)
 
+    def test_failedCapture(self) -> None:
+        """
+        A viewer that asks while a capture is under way that fails is answered by the
+        next that does not.
+        """
+        framebuffer = SlowFramebuffer()
+        factory = serving(framebuffer)
+        follower = Viewer(factory, encodings=(RAW,))
+        framebuffer.deliver()
+        follower.settle()
+        framebuffer.fill("red")
+        follower.advance(0.1)
+        framebuffer.fill("blue")
+        viewer = Viewer(factory, encodings=(RAW,))
+        framebuffer.captures[-1].errback(OSError("gone"))
+        viewer.advance(0.2)
+        framebuffer.deliver()
+        assertScreen(viewer, framebuffer)
+        self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
+
     def test_slowCapture(self) -> None:
         """
         A viewer that asks again and again while a capture takes its time, and there is

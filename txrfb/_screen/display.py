@@ -55,8 +55,8 @@ class Display:
         way: who waits for it gets something newer than the shadow.
     @ivar serial: The number of the newest frame; it grows by one with each frame in
         which something changed.
-    @ivar captures: How many captures have come to their end, whether something had
-        changed or not.
+    @ivar captures: The number of the newest capture that did not fail, whether
+        something had changed or not.
     @ivar bounds: All of the newest frame.
     @ivar surface: The pixels of the newest frame.
     @ivar planner: What plans the updates of the viewers, and encodes for them.
@@ -98,7 +98,7 @@ class Display:
         self._source = Source(framebuffer, clock, self)
         self.isValid = False
         self.isFrameNear = False
-        self.captures = 0
+        self.captures = self._begun = 0
         self.desktop = desktop or DesktopState(framebuffer)
         self._clock = clock
         self._interval = 1.0 / frameRate if frameRate else 0.0
@@ -147,10 +147,12 @@ class Display:
     @property
     def nextCapture(self) -> int:
         """
-        How many L{captures} there are when the shadow has all that the framebuffer has
-        said until now that it has: as many as there are, if that is so already.
+        Which of the L{captures} has all that the framebuffer has said until now that
+        there is: one that has come, one that is under way, or the next to begin.
         """
-        return self.captures + self._source.isCapturing + self._isDamaged
+        if self._isDamaged:
+            return self._begun + 1
+        return self._begun if self._source.isCapturing else self.captures
 
     @property
     def isLate(self) -> bool:
@@ -377,6 +379,7 @@ class Display:
         self._due = (self._due if isInTime else now) + self._interval
         self._isDamaged = False
         self.isFrameNear = True
+        self._begun += 1
         self._source.capture()
 
     def sourceFailed(self) -> None:
@@ -414,7 +417,7 @@ class Display:
         except BaseException:  # as for callbacks: see L{txrfb._callbacks.ask}
             self._source.failed(Failure())
             return
-        self.captures += 1
+        self.captures = self._begun
         self._source.works()
         self.resizing.captured()
         self._followers.tell(lambda follower: follower.frameReady())
