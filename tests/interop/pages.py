@@ -24,7 +24,12 @@ A name that the browser takes for 127.0.0.1, and for another machine than its ow
 
 _SCRIPT = "text/javascript"
 _HERE = Path(__file__).parent
-_MODULES = _HERE / "node_modules"
+
+MODULES = _HERE / "node_modules"
+"""
+What npm has installed.
+"""
+
 _REQUIRED = re.compile(r"""\brequire\((["'`])([^"'`]+)\1\)""")
 
 # What noVNC 1.6 has outside of functions, where CommonJS has no "await".
@@ -40,7 +45,7 @@ def resolved(name: str, folder: Path) -> Path:
     """
     path = (folder / name).resolve()
     if not name.startswith("."):
-        path = _MODULES / name
+        path = MODULES / name
         package = path / "package.json"
         if package.exists():
             path = path / json.loads(package.read_text("utf-8")).get("main", "index.js")
@@ -67,7 +72,7 @@ def bundled(*entries: str) -> str:
             sources[path] = _AWAITED.sub(r"\2.then((v) => { \1 = v; });", source)
         return path
 
-    first = [str(take(resolved(entry, _MODULES))) for entry in entries]
+    first = [str(take(resolved(entry, MODULES))) for entry in entries]
     made = "".join(
         f"{json.dumps(str(path))}(module, exports) {{\n{source}\n}},\n"
         for path, source in sources.items()

@@ -17,7 +17,7 @@ from twisted.internet.endpoints import TCP4ClientEndpoint
 
 from tests.interop.bridge import Bridge
 from tests.interop.devtools import Chromium, DevTools, Page
-from tests.interop.pages import ELSEWHERE, Pages
+from tests.interop.pages import ELSEWHERE, MODULES, Pages
 from tests.interop.processes import ViewerFailed, bounded, until
 from tests.interop.viewers import Options, Session, Viewer, refuse
 
@@ -106,6 +106,17 @@ class WebViewer(Viewer):
     module: ClassVar[str]
     kind: ClassVar[str] = "novnc"
     isSecure: ClassVar[bool] = True
+
+    def missing(self) -> str | None:
+        """
+        Also what npm brings.
+        """
+        names = self.module.removeprefix("./bundle/").removeprefix("./node_modules/")
+        for name in names.split(","):
+            package = "/".join(name.split("/")[: 2 if name.startswith("@") else 1])
+            if not (MODULES / package).is_dir():
+                return f"the npm package {package} (npm ci --prefix tests/interop)"
+        return super().missing()
 
     async def connect(self, host: str, port: int, options: Options) -> WebSession:
         """
