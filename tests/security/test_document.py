@@ -53,6 +53,36 @@ class DocumentTests(SynchronousTestCase):
                 )
         self.assertGreater(found, 30)
 
+    def test_claims(self) -> None:
+        """
+        Each promise names the tests that hold it, and these are there.
+        """
+        promised, _, rest = TEXT.partition("What is promised\n")[2].partition(
+            "What is not\n"
+        )
+        for part, must in (
+            (promised, True),
+            (rest.partition("What is offered")[0], False),
+        ):
+            claims = re.findall(r"^- (.*?)(?=^- |\Z)", part, re.M | re.S)
+            self.assertGreater(len(claims), 7)
+            for claim in claims:
+                held = re.search(r"\[(``.*)\]", " ".join(claim.split()))
+                if held is None:
+                    self.assertFalse(must, claim)
+                    continue
+                for names in held[1].split("; "):
+                    module, _, cases = names.partition(": ")
+                    *room, name = module.strip("`").split(".")
+                    path = ".".join(["tests", *room, f"test_{name}"])
+                    tests = importlib.import_module(path)
+                    for one in cases.split(", "):
+                        case, _, method = one.partition(".")
+                        self.assertTrue(
+                            hasattr(getattr(tests, case, None), method),
+                            f"{path}: {one}",
+                        )
+
     def test_names(self) -> None:
         """
         Every security type is in it.
