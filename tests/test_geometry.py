@@ -7,6 +7,7 @@ Tests for L{txrfb.geometry}: regions against plain sets of points.
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial import unittest
@@ -246,3 +247,45 @@ class RegionTests(unittest.SynchronousTestCase):
         As regions are equal however they are cut, they have no hash.
         """
         self.assertRaises(TypeError, hash, Region())
+
+
+class ScatteredTests(unittest.SynchronousTestCase):
+    """
+    Regions of many rectangles, as of many hints in one frame.
+    """
+
+    @settings(max_examples=60, deadline=None)
+    @given(
+        st.lists(
+            st.builds(
+                Rectangle,
+                st.integers(-40, 200),
+                st.integers(-40, 200),
+                st.integers(0, 90),
+                st.integers(0, 90),
+            ),
+            min_size=9,
+            max_size=60,
+        )
+    )
+    def test_many(self, rectangles: list[Rectangle]) -> None:
+        """
+        They have all pixels, each once.
+        """
+        wanted = np.zeros((340, 340), bool)
+        for x, y, width, height in rectangles:
+            wanted[y + 40 : y + 40 + height, x + 40 : x + 40 + width] = True
+        found = np.zeros(wanted.shape, int)
+        for x, y, width, height in Region(rectangles):
+            found[y + 40 : y + 40 + height, x + 40 : x + 40 + width] += 1
+        self.assertTrue((found == wanted).all())
+
+    def test_wide(self) -> None:
+        """
+        Also if they are the largest that there are, or all the same.
+        """
+        whole = Rectangle(0, 0, 65535, 65535)
+        self.assertEqual(Region([whole] * 20).rectangles, (whole,))
+        points = [Rectangle(x * 3000, x * 3000, 1, 1) for x in range(20)]
+        self.assertEqual(Region([*points, whole]).rectangles, (whole,))
+        self.assertEqual(Region(points).area, 20)

@@ -233,10 +233,13 @@ class Region:
         """
         @param rectangles: Rectangles, which may overlap and may be empty.
         """
+        some = [one for one in rectangles if one.width > 0 and one.height > 0]
+        if len(some) > _FEW:
+            self.rectangles = tuple(_scattered(some))
+            return
         disjoint: list[Rectangle] = []
-        for rectangle in rectangles:
-            if rectangle.width > 0 and rectangle.height > 0:
-                _add(disjoint, rectangle)
+        for rectangle in some:
+            _add(disjoint, rectangle)
         self.rectangles = tuple(disjoint)
 
     @classmethod
@@ -376,3 +379,55 @@ def _add(disjoint: list[Rectangle], rectangle: Rectangle) -> None:
     if swallowed:
         disjoint[:] = [one for one in disjoint if one.width]
     disjoint.extend(new)
+
+
+#: How many rectangles are compared each with all others.
+_FEW = 8
+
+#: Into how many columns and rows the area around more of them is divided: only those
+#: are compared that have a part in the same cell.
+_CELLS = 16
+
+
+def _scattered(rectangles: list[Rectangle]) -> list[Rectangle]:
+    """
+    @return: Rectangles that do not overlap, with the pixels of many that may.
+    """
+    left = min(one.x for one in rectangles)
+    top = min(one.y for one in rectangles)
+    wide = (max(one.x + one.width for one in rectangles) - left - 1) // _CELLS + 1
+    high = (max(one.y + one.height for one in rectangles) - top - 1) // _CELLS + 1
+    cells: list[list[Rectangle]] = [[] for _ in range(_CELLS * _CELLS)]
+    disjoint = []
+    # From the largest on: none swallows one before it.
+    for rectangle in sorted(rectangles, key=_area, reverse=True):
+        x, y, width, height = rectangle
+        first, last = (x - left) // wide, (x + width - 1 - left) // wide
+        touched = [
+            cells[row * _CELLS + column]
+            for row in range((y - top) // high, (y + height - 1 - top) // high + 1)
+            for column in range(first, last + 1)
+        ]
+        right, bottom = x + width, y + height
+        over = {
+            one
+            for cell in touched
+            for one in cell
+            if one.x < right
+            and x < one.x + one.width
+            and one.y < bottom
+            and y < one.y + one.height
+        }
+        pieces = [rectangle]
+        # Sorted, for the same result each time.
+        for one in sorted(over):
+            pieces = [piece for part in pieces for piece in part.subtract(one)]
+        # What is left of it is where it is, so its cells will do for each piece.
+        for cell in touched:
+            cell.extend(pieces)
+        disjoint.extend(pieces)
+    return disjoint
+
+
+def _area(rectangle: Rectangle) -> int:
+    return rectangle.width * rectangle.height
