@@ -23,7 +23,7 @@ from twisted.internet.task import LoopingCall, deferLater
 from txrfb._wire.messages import FramebufferUpdateRequest
 from txrfb.client.events import Updated
 from txrfb.client.protocol import RFBClient
-from txrfb.error import ConnectionFailed
+from txrfb.error import ConnectionFailed, RFBError
 from txrfb.geometry import Rectangle, Region
 
 __all__ = ["Automaton", "TookTooLong", "find"]
@@ -36,7 +36,7 @@ _INTERVAL = 0.1
 _SAMPLES = 24
 
 
-class TookTooLong(Exception):
+class TookTooLong(RFBError):
     """
     Something was waited for in vain.
     """

@@ -20,6 +20,7 @@ from txrfb._screen.snapshot import snapshot
 from txrfb._session.server import RFBServer
 from txrfb.diagnostics import describe
 from txrfb.encodings.constants import DESKTOP_NAME
+from txrfb.error import RFBError
 from txrfb.pixels import Surface
 from txrfb.protocol import RFBFactory
 from txrfb.security.accounts.rights import Rights
@@ -33,7 +34,7 @@ Answer: TypeAlias = dict[str, Any]
 InThread: TypeAlias = Callable[..., Deferred[bytes]]
 
 
-class CommandError(Exception):
+class CommandError(RFBError):
     """
     A command that cannot be followed.  The text says why.
     """
