@@ -277,6 +277,17 @@ class EmbeddingTests(SynchronousTestCase):
         names["GreetingTests"]("test_typing").run(result)
         self.assertEqual((result.testsRun, result.errors, result.failures), (1, [], []))
 
+    def test_screens(self) -> None:
+        """
+        Its users each have a screen, which is there when they come again.
+        """
+        factory = run("docs/howto-embed.rst")["manyScreens"](Clock())
+        for user in ("ada", "bob", "ada"):
+            viewer = Viewer(factory, "enchantress", username=user)
+            self.assertEqual(viewer.name, user)
+        self.assertEqual(len(factory.screens), 2)
+        self.assertFalse(Viewer(factory, "guess", username="ada").isOpen)
+
     def test_logins(self) -> None:
         """
         Its users log in, by a function, with a certificate, and by a portal.

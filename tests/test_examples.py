@@ -215,6 +215,23 @@ class ExampleTests(TestCase):
             with self.assertRaises(ConnectionFailed):
                 await self.connect(username=name, password=password)
 
+    async def test_screens(self) -> None:
+        """
+        Each user draws on a sheet of its own, which stays when the viewer leaves.
+        """
+        viewer = await self.look("screens.py", username="ada", password="paper")
+        self.assertEqual(viewer.name, "The sheet of ada")
+        viewer.pointerEvent(100, 100, 1)
+        await viewer.until(lambda image: image.getpixel((100, 100)) == ORANGE)
+        other = await self.connect(username="bob", password="paper")
+        seen = await other.until(lambda image: True)
+        self.assertEqual(seen.getpixel((100, 100)), BLACK)
+        viewer.disconnect()
+        viewer = await self.connect(username="ada", password="paper")
+        await viewer.until(lambda image: image.getpixel((100, 100)) == ORANGE)
+        with self.assertRaises(ConnectionFailed):
+            await self.connect(username="ada", password="wrong")
+
     async def test_thread(self) -> None:
         """
         What the thread paints is seen.

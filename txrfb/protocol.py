@@ -75,7 +75,7 @@ class RFBFactory(Factory):
 
     def __init__(
         self,
-        framebuffer: IFramebuffer | Image | NDArray[Any],
+        framebuffer: IFramebuffer | Image | NDArray[Any] | None,
         application: Any = None,
         *,
         login: Login | None = None,
@@ -99,7 +99,10 @@ class RFBFactory(Factory):
         """
         @param framebuffer: What is shown.  Of a Pillow image or an array of red, green
             and blue a L{MemoryFramebuffer<txrfb.framebuffers.MemoryFramebuffer>} is
-            made, L{framebuffer}, on which the next can be pasted.
+            made, L{framebuffer}, on which the next can be pasted.  C{None} if all
+            viewers see screens of their own, which the avatars bring along that
+            C{login} or C{portal} has for them: see
+            L{UserScreen<txrfb.security.accounts.rights.UserScreen>}.
 
         @param application: What takes keys, pointer, text and so on: whatever of
             the interfaces of L{txrfb.interfaces} it provides.  What it does not
@@ -182,11 +185,36 @@ class RFBFactory(Factory):
                 " such as portalFor(password=...) or portalFor(checkers=[...]) makes;"
                 " a function of name, password and address is given by login="
             )
+        self._hasScreen = framebuffer is not None
+        if framebuffer is None:
+            if login is None and portal is None and gate is None:
+                raise ValueError("no framebuffer, and no login= whose users bring one")
+            # Nobody comes so far as to see it.
+            from txrfb.framebuffers.memory import MemoryFramebuffer
+
+            framebuffer = MemoryFramebuffer(1, 1)
         self.framebuffer = framebuffer = framebufferOf(framebuffer)
         if reactor is None:
             from twisted.internet import reactor
         self.clock = reactor
         self.turns = Turns(reactor)
+        # What the screens of single users are made with.
+        self._settings: dict[str, Any] = {
+            "shared": shared,
+            "maxViewers": maxViewers,
+            "frameRate": frameRate,
+            "viewOnly": viewOnly,
+            "exclusive": exclusive,
+            "idleTimeout": idleTimeout,
+            "timeLimit": timeLimit,
+            "limits": limits,
+            "cacheSize": cacheSize,
+            "findScrolls": findScrolls,
+            "random": random,
+            "reactor": reactor,
+        }
+        self._door = self
+        self._screens: dict[int, tuple[Any, Any, RFBFactory]] = {}
         self.application = Application(application, framebuffer)
         self.display = Display(
             framebuffer,
@@ -287,7 +315,8 @@ class RFBFactory(Factory):
         """
         if self.shared == "never" and self.viewers:
             return "another viewer is connected, and this server takes one at a time"
-        if len(self.viewers) >= self.maxViewers:
+        everywhere = [self._door, *self._door.screens]
+        if sum(len(one.viewers) for one in everywhere) >= self.maxViewers:
             return f"too many viewers: the limit is {self.maxViewers}"
         return ""
 
@@ -300,6 +329,8 @@ class RFBFactory(Factory):
         @return: Why it may not; empty if it may.
         """
         refusal = self.refusal()
+        if not self._hasScreen:
+            refusal = "there is no screen for this user"
         if refusal:
             return refusal
         if self.shared == "honor" and not shared:
@@ -334,6 +365,40 @@ class RFBFactory(Factory):
             emptied, self._emptied = self._emptied, []
             for deferred in emptied:
                 deferred.callback(None)
+            shown = self._door._screens
+            for key in [key for key, (*_, one) in shown.items() if one is self]:
+                del shown[key]
+
+    @property
+    def screens(self) -> list[RFBFactory]:
+        """
+        What serves the screens of single users, as long as somebody is there.
+        """
+        return [screen for *_, screen in self._screens.values()]
+
+    def screenFor(self, framebuffer: Any, application: Any) -> RFBFactory:
+        """
+        @param framebuffer: What a user sees.
+
+        @param application: What takes that user's keys, pointer and so on.
+
+        @return: What serves it: one and the same to all who see it.
+
+        @raise ValueError: if it is shown to others with another application.
+        """
+        if framebuffer is self.framebuffer and application is None:
+            return self
+        shown = self._screens.get(id(framebuffer))
+        if framebuffer is self.framebuffer or (shown and shown[1] is not application):
+            raise ValueError("others see that framebuffer with another application")
+        if shown is not None:
+            return shown[2]
+        screen = RFBFactory(framebuffer, application, gate=self.gate, **self._settings)
+        screen._door, screen.protocol = self, self.protocol
+        screen.turns = self.turns
+        # The framebuffer is kept, too, as its number stands for it.
+        self._screens[id(framebuffer)] = framebuffer, application, screen
+        return screen
 
     def audienceChanged(self) -> None:
         """
@@ -402,7 +467,7 @@ class RFBFactory(Factory):
 
 
 def serve(
-    framebuffer: IFramebuffer | Image | NDArray[Any],
+    framebuffer: IFramebuffer | Image | NDArray[Any] | None,
     where: str | int = HERE,
     **options: Any,
 ) -> None:

@@ -96,6 +96,13 @@ class ISessionHost(Protocol):
         @return: Why it may not; empty if it may.
         """
 
+    def screenFor(self, framebuffer: Any, application: Any) -> ISessionHost:
+        """
+        @return: What hosts those who see another framebuffer than its own.
+
+        @raise ValueError: if it cannot be shown with that application.
+        """
+
     def left(self, session: Any) -> None:
         """
         A session has ended; its viewer is no longer one of the viewers, if it was.
@@ -158,6 +165,11 @@ class ISession(Protocol):
     def failed(self, reason: str, failure: Failure | None) -> None:
         """
         End the connection, as something that serves this viewer alone has failed.
+        """
+
+    def show(self, host: ISessionHost) -> None:
+        """
+        Show from here on what a host shows; before ServerInit.
         """
 
     def act(self, say: Callable[..., list[Event]], *arguments: Any) -> None:

@@ -31,7 +31,13 @@ from txrfb._wire.events import (
 from txrfb.error import ProxyHeaderError
 from txrfb.security import Context
 from txrfb.security.accounts.credentials import ICertified, IClientCertificate
-from txrfb.security.accounts.rights import NAMES, VIEW_ONLY, IRights, Rights
+from txrfb.security.accounts.rights import (
+    NAMES,
+    VIEW_ONLY,
+    IRights,
+    IUserScreen,
+    Rights,
+)
 from txrfb.security.admission.addresses import isLocal
 from txrfb.security.admission.judge import reasonOf
 from txrfb.security.admission.turns import Done
@@ -291,6 +297,10 @@ class Handshake:
         session = self._session
         self._pending = None
         _, rights, self._logout = avatar
+        if IUserScreen.providedBy(rights):
+            host = session.host.screenFor(rights.framebuffer, rights.application)
+            session.show(host)
+            host.connected(session)
         session.rights = VIEW_ONLY if session.host.viewOnly else rights
         if not (self._isTold or session.host.gate.isOpen()):
             # No stranger.

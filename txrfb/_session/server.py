@@ -82,40 +82,38 @@ class RFBServer(Protocol):
 
         @param number: The number of the connection.
         """
-        clock, application, display = host.clock, host.application, host.display
-        self.host = host
+        self._door = host
         self.number = number
         self.peer = "?"
         self.state = ConnectionState.CONNECTING
         self.avatarId = b""
-        self.transcript = Transcript(number, clock)
+        self.transcript = Transcript(number, host.clock)
         self._rights: Any = VIEW_ONLY
         self._abortion: IDelayedCall | None = None
         # What writes to the transport once that will not be another any more.
         self._sender: ISender | None = None
         account = Account()
         self._reader = Reader(host.turns, account, self._read, self._missing)
-        self._connection = ServerConnection(
-            self.transcript, host.limits, parsersFor(application)
-        )
-        self._handshake = Handshake(self, self._connection)
-        self._timeouts = Timeouts(clock, self.disconnect)
+        self._connection = ServerConnection(self.transcript, host.limits)
+        self._timeouts = Timeouts(host.clock, self.disconnect)
         self.writer = Writer(self, host.turns, account, self.transcript, self.failed)
+        self.show(host)
+        self._handshake = Handshake(self, self._connection)
+
+    def show(self, host: ISessionHost) -> None:
+        """
+        Show from here on what a host shows; before ServerInit.
+        """
+        self.host = host
+        clock, application = host.clock, host.application
+        self._connection.extensions = parsersFor(application)
+        told, mayPoint = self._clipboardChanged, lambda: self.mayUse("pointer")
+        pseudo, display, failed = application.pseudo, host.display, self.failed
         self.producer = UpdateProducer(
-            display,
-            self.writer,
-            clock,
-            self.failed,
-            self._clipboardChanged,
-            application.pseudo,
-            lambda: self.mayUse("pointer"),
+            display, self.writer, clock, failed, told, pseudo, mayPoint
         )
-        self._controls = Controls(
-            self,
-            self.producer,
-            self._timeouts,
-            ViewerInput(application, self, clock, self._inputFailed),
-        )
+        taken = ViewerInput(application, self, clock, self._inputFailed)
+        self._controls = Controls(self, self.producer, self._timeouts, taken)
         self._extensions = Extensions(self, self.producer)
 
     def __repr__(self) -> str:
@@ -295,7 +293,8 @@ class RFBServer(Protocol):
             self._abortion.cancel()
             self._abortion = None
         self._handshake.leave()
-        self.host.gone(self)
+        for host in {self.host, self._door}:
+            host.gone(self)
 
     def write(self, data: bytes) -> None:
         """

@@ -65,6 +65,8 @@ class ServerConnection:
     @ivar minor: The minor version that is spoken: 3, 7 or 8; 0 before it is known.
     @ivar mergesMoves: Whether of moves of the pointer that come together only some are
         told; not where they say how far it moved.
+    @ivar extensions: What parses the message that a viewer may send because of a
+        pseudo-encoding.
     """
 
     def __init__(
@@ -84,7 +86,7 @@ class ServerConnection:
         self.minor = 0
         self.mergesMoves = True
         self._limits = limits or Limits()
-        self._extensions = extensions or {}
+        self.extensions = extensions or {}
         self._kinds = dict(CLIENT_MESSAGES)
         self._types: dict[int, ISecurityType] = {}
         self._transcript = transcript
@@ -448,7 +450,7 @@ class ServerConnection:
         """
         self.mergesMoves = QEMU_POINTER_MOTION not in encodings
         for number in encodings:
-            kind = self._extensions.get(number)
+            kind = self.extensions.get(number)
             if kind is not None:
                 self.understand(kind)
 

@@ -67,8 +67,10 @@ if TYPE_CHECKING:
         VIEW_ONLY,
         IKnowsRights,
         IRights,
+        IUserScreen,
         RightfulId,
         Rights,
+        UserScreen,
     )
     from txrfb.security.accounts.users import UsersFile
     from txrfb.security.admission.addresses import Networks
@@ -114,6 +116,7 @@ __all__ = [
     "IKnowsRights",
     "IPassword",
     "IRights",
+    "IUserScreen",
     "Login",
     "LoginChecker",
     "MSLogonII",
@@ -141,6 +144,7 @@ __all__ = [
     "SubType",
     "Turn",
     "Unseal",
+    "UserScreen",
     "UsernamePassword",
     "UsersFile",
     "VNCAuth",
@@ -171,7 +175,8 @@ _LATER = {
     "accounts.login": "LoginChecker",
     "accounts.names": "Names NamesFile",
     "accounts.realm": "PasswordChecker RFBRealm portalFor",
-    "accounts.rights": "FULL IKnowsRights IRights RightfulId Rights VIEW_ONLY",
+    "accounts.rights": "FULL IKnowsRights IRights IUserScreen RightfulId Rights"
+    " UserScreen VIEW_ONLY",
     "accounts.users": "UsersFile",
     "admission.addresses": "Networks",
     "admission.assembly": "makeGate makePortal",

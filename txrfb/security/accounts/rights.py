@@ -16,14 +16,18 @@ from zope.interface import Attribute, Interface, implementer
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from txrfb.interfaces import IFramebuffer
+
 __all__ = [
     "FULL",
     "NAMES",
     "VIEW_ONLY",
     "IKnowsRights",
     "IRights",
+    "IUserScreen",
     "RightfulId",
     "Rights",
+    "UserScreen",
     "least",
 ]
 
@@ -46,6 +50,20 @@ class IRights(Interface):
 
         @return: Whether the viewer may do that.
         """
+
+
+class IUserScreen(IRights):
+    """
+    The avatar of a viewer that sees a screen of its own.
+    """
+
+    framebuffer: IFramebuffer = Attribute(
+        "The L{IFramebuffer<txrfb.interfaces.IFramebuffer>} that it sees."
+    )
+    application: object = Attribute(
+        "What takes its keys, pointer and so on, as L{RFBFactory"
+        "<txrfb.protocol.RFBFactory>} has it; C{None} if the framebuffer does."
+    )
 
 
 class IKnowsRights(Interface):
@@ -128,18 +146,56 @@ FULL = Rights(NAMES)
 VIEW_ONLY = Rights(())
 
 
+@implementer(IUserScreen)
+class UserScreen:
+    """
+    A screen, and what the user whose it is may do there.  All to whom the same
+    framebuffer is given see the same.
+
+    @ivar framebuffer: What is shown.
+    @ivar application: What takes keys, pointer and so on.
+    """
+
+    def __init__(
+        self,
+        framebuffer: IFramebuffer,
+        application: object = None,
+        rights: IRights = FULL,
+    ) -> None:
+        self.framebuffer = framebuffer
+        self.application = application
+        self._rights = rights
+
+    @property
+    def viewOnly(self) -> bool:
+        """
+        See L{IRights}.
+        """
+        return self._rights.viewOnly
+
+    def allows(self, name: str) -> bool:
+        """
+        See L{IRights.allows}.
+        """
+        return self._rights.allows(name)
+
+
 def least(*several: IRights) -> IRights:
     """
     @param several: Rights, at least one.
 
-    @return: What all of them allow.
+    @return: What all of them allow, on the screen that one brings along.
     """
     first, *others = several
     if not others:
         return first
-    return Rights(
+    rights = Rights(
         name for name in NAMES if all(one.allows(name) is True for one in several)
     )
+    for one in several:
+        if IUserScreen.providedBy(one):
+            return UserScreen(one.framebuffer, one.application, rights)
+    return rights
 
 
 class RightfulId(bytes):
