@@ -223,6 +223,23 @@ class PortalTests(SynchronousTestCase):
         directlyProvides(fitsAll, IUsernameHashedPassword)
         self.assertEqual(self.rights(portal, fitsAll), VIEW_ONLY)
 
+    def test_lesserUser(self) -> None:
+        """
+        Nor is a user, who may do less, the shared password whose first eight bytes are
+        its own; whichever checker is asked first.
+        """
+        viewer = InMemoryUsernamePasswordDatabaseDontUse(vnc=b"eight.by and more")
+        other = InMemoryUsernamePasswordDatabaseDontUse(vnc=b"eight.by or less")
+        for options in (
+            {"password": "eight.by all", "checkers": [viewer]},
+            {"checkers": [other, viewer]},
+        ):
+            portal = portalFor(**options, viewOnlyUsers=["vnc"])
+            mind = Mind()
+            got = portal.login(response(b"eight.by"), mind, IRights)
+            self.assertEqual(self.successResultOf(got)[1], VIEW_ONLY)
+            self.refused(portal, response(b"eight.xy"))
+
     def test_vncpasswd(self) -> None:
         """
         Of a password that C{vncpasswd} wrote eight bytes are known, and no more are

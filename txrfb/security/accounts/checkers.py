@@ -9,6 +9,7 @@ Checkers: wrappers that mend the quirks of those of Twisted, and some of our own
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from twisted.cred.checkers import (
@@ -52,6 +53,7 @@ __all__ = [
     "CertificateChecker",
     "CertifiedChecker",
     "FirstOf",
+    "LeastOf",
     "PlainFile",
     "Tolerant",
     "mended",
@@ -231,6 +233,25 @@ class FirstOf:
         See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
         """
         return Deferred.fromCoroutine(self._ask(credentials))
+
+
+class LeastOf(FirstOf):
+    """
+    Asks all of several checkers about a challenge's answer: in eight bytes one password
+    may look like another.  Of those that agree, the ones that allow less count.
+    """
+
+    async def _ask(self, credentials: ICredentials) -> bytes | tuple[()]:
+        agreed: list[Any] = []
+        for checker in self._checkers:
+            with suppress(UnauthorizedLogin):
+                asked = maybeDeferred(checker.requestAvatarId, credentials)
+                agreed.append(await asked)
+        if not agreed:
+            raise UnauthorizedLogin()
+        names = [toBytes(one) for one in agreed]
+        said = [getattr(one, "rights", FULL) for one in agreed]
+        return RightfulId(names[0], least(*said), max(names))
 
 
 @implementer(ICredentialsChecker, IKnowsRights)

@@ -17,7 +17,12 @@ from twisted.cred.portal import IRealm, Portal
 from twisted.internet.defer import Deferred, fail, succeed
 from zope.interface import Interface, implementer
 
-from txrfb.security.accounts.checkers import CertifiedChecker, FirstOf, Tolerant
+from txrfb.security.accounts.checkers import (
+    CertifiedChecker,
+    FirstOf,
+    LeastOf,
+    Tolerant,
+)
 from txrfb.security.accounts.credentials import (
     IClientCertificate,
     IPassword,
@@ -238,7 +243,10 @@ def _byInterface(
     for checker in checkers:
         for interface in checker.credentialInterfaces:
             interfaces.setdefault(interface, []).append(checker)
-    return {
-        interface: those[0] if len(those) == 1 else FirstOf(interface, those)
-        for interface, those in interfaces.items()
-    }
+    chosen = {}
+    for interface, those in interfaces.items():
+        # To ask more than one costs something where passwords are hashed.
+        several = LeastOf if interface is IUsernameHashedPassword else FirstOf
+        isOne = len(those) == 1
+        chosen[interface] = those[0] if isOne else several(interface, those)
+    return chosen
