@@ -25,13 +25,12 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from txrfb._screen.desktop import DesktopState
-from txrfb._screen.followers import Change, Followers, IFollower
+from txrfb._screen.followers import IFollower
+from txrfb._screen.news import DesktopNews
 from txrfb._screen.planner import Planner
-from txrfb._screen.pointer import PointerNews
 from txrfb._screen.resizing import Resizing
 from txrfb._screen.shadow import Shadow
 from txrfb._screen.source import Source
-from txrfb._wire.clipboard import ClipboardContent
 from txrfb.encodings.desktop import BY_ANOTHER_VIEWER, BY_SERVER, BY_THIS_VIEWER
 from txrfb.geometry import Copy, Rectangle, Region
 from txrfb.interfaces import IFramebufferListener
@@ -46,7 +45,7 @@ _COPIES = 32
 
 
 @implementer(IFramebufferListener)
-class Display:
+class Display(DesktopNews):
     """
     Shows one framebuffer to any number of viewers.
 
@@ -60,7 +59,6 @@ class Display:
     @ivar bounds: All of the newest frame.
     @ivar surface: The pixels of the newest frame.
     @ivar planner: What plans the updates of the viewers, and encodes for them.
-    @ivar desktop: What there is besides the pixels.
     @ivar resizing: The sizes that viewers ask for.
     """
 
@@ -94,17 +92,15 @@ class Display:
         """
         if not frameRate >= 0:
             raise ValueError(f"a frame rate of {frameRate}: it must be 0 or more")
+        super().__init__(desktop or DesktopState(framebuffer), clock)
         self.framebuffer = framebuffer
         self._source = Source(framebuffer, clock, self)
         self.isValid = False
         self.isFrameNear = False
         self.captures = self._begun = 0
-        self.desktop = desktop or DesktopState(framebuffer)
         self._clock = clock
         self._interval = 1.0 / frameRate if frameRate else 0.0
         self._findScrolls = findScrolls
-        self._followers = Followers()
-        self._pointer = PointerNews(clock, self.desktop, self._followers)
         self._copies: list[Copy] = []
         self._isDamaged = True
         self._isWanted = False
@@ -136,13 +132,6 @@ class Display:
         Rows of the newest frame.
         """
         return self.surface.height
-
-    @property
-    def pointer(self) -> tuple[int, int]:
-        """
-        Where the pointer is: column and row.
-        """
-        return self.desktop.pointer
 
     @property
     def nextCapture(self) -> int:
@@ -243,13 +232,6 @@ class Display:
         self._isUncertain = True
         self.damaged()
 
-    def renamed(self) -> None:
-        """
-        See L{IFramebufferListener.renamed}.
-        """
-        if not self.desktop.isNamed:
-            self._changed(Change.NAME)
-
     def screensChanged(self) -> None:
         """
         See L{IFramebufferListener.screensChanged}.
@@ -258,71 +240,6 @@ class Display:
         # If the size changes, too, both are told together when it does.
         if (framebuffer.width, framebuffer.height) == self.surface[2:]:
             self._tellOfScreens()
-
-    def cursorChanged(self) -> None:
-        """
-        See L{IFramebufferListener.cursorChanged}.
-        """
-        old = self.desktop.overlay
-        self.desktop.updateCursor()
-        self._followers.tell(lambda follower: follower.cursorChanged(old))
-        self._changed(Change.CURSOR)
-
-    def pointerMoved(self, x: int, y: int) -> None:
-        """
-        See L{IFramebufferListener.pointerMoved}.
-        """
-        self.movePointer(x, y)
-        self._changed(Change.WARP)
-
-    def pointerModeChanged(self) -> None:
-        """
-        See L{IFramebufferListener.pointerModeChanged}.
-        """
-        self._changed(Change.MOTION)
-
-    def ledsChanged(self) -> None:
-        """
-        See L{IFramebufferListener.ledsChanged}.
-        """
-        self._changed(Change.LEDS)
-
-    def announce(self, message: str) -> None:
-        """
-        Have the bell rung, and a message shown with the desktop's name.
-
-        @param message: The message; empty to take the last one away.
-        """
-        self.desktop.message = message
-        self._changed(Change.NAME)
-        if message:
-            self.bell()
-
-    def bell(self) -> None:
-        """
-        See L{IFramebufferListener.bell}.
-        """
-        self._followers.tell(lambda follower: follower.bell())
-
-    def cutText(self, text: str, **others: bytes) -> None:
-        """
-        See L{IFramebufferListener.cutText}.
-        """
-        content = ClipboardContent(text, others)
-        self._followers.tell(lambda follower: follower.cutText(content))
-
-    def movePointer(self, x: int, y: int, by: IFollower | None = None) -> None:
-        """
-        The pointer is elsewhere.
-
-        @param by: Whose viewer moved it there; C{None} if none did.
-        """
-        x = min(max(x, 0), self.width - 1)
-        y = min(max(y, 0), self.height - 1)
-        self._pointer.move(x, y, by)
-
-    def _changed(self, what: Change) -> None:
-        self._followers.tell(lambda follower: follower.changed(what))
 
     def _tellOfScreens(self) -> None:
         reason = self._resizeReason()
