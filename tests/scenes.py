@@ -22,6 +22,7 @@ from txrfb.interfaces import (
     IClipboard,
     IFramebuffer,
     IInputReceiver,
+    IPrepared,
     IViewer,
 )
 from txrfb.protocol import RFBFactory
@@ -119,6 +120,36 @@ class SlowFramebuffer(MemoryFramebuffer):
         Work.
         """
         self.isResting = False
+
+
+@implementer(IPrepared)
+class RemoteFramebuffer(SlowFramebuffer):
+    """
+    Learns its size when it is told, like a relay.
+
+    @ivar questions: What it was asked for, in order.
+    @ivar canceled: Those of them that nobody wants to know any more.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.width = self.height = 0
+        self.questions: list[Deferred[None]] = []
+        self.canceled: list[Deferred[None]] = []
+
+    def prepared(self) -> Deferred[None]:
+        """
+        Be known, some time.
+        """
+        self.questions.append(Deferred(self.canceled.append))
+        return self.questions[-1]
+
+    def connected(self, width: int, height: int) -> None:
+        """
+        The size is known.
+        """
+        self.resize(width, height)
+        self.questions[-1].callback(None)
 
 
 def serving(

@@ -35,7 +35,7 @@ FLOORS = [
     ["_screen"],
     ["log"],
     ["_session"],
-    ["_endpoints"],
+    ["_endpoints", "_serving"],
     ["protocol", "client"],
     ["_anywhere", "service", "passwd", "diagnostics", "transcript"],
     ["_daemon", "limits", "reverse"],

@@ -36,7 +36,7 @@ class ProcessTests(ServiceTestCase):
         If an endpoint fails later, the reactor stops and the status is 1.
         """
         statuses: list[int] = []
-        self.patch(_daemon, "exitWithStatusOne", lambda: statuses.append(1))
+        self.patch(_daemon, "exitWithStatus", statuses.append)
         result: Deferred[Any] = Deferred()
         listener = Listener("slow:", Endpoint(result), False)
         serving = self.serve(listener, kind=DaemonService)
@@ -51,6 +51,27 @@ class ProcessTests(ServiceTestCase):
             [formatEvent(event) for event in events],
             ["cannot listen at slow:: no circuit"],
         )
+
+    def test_framebufferEnded(self) -> None:
+        """
+        When the framebuffer is over for good, so is the process, with its status; also
+        if that was while it was started, before the reactor ran.
+        """
+        for status in (0, 3):
+            statuses: list[int] = []
+            self.patch(_daemon, "exitWithStatus", statuses.append)
+            waiting: list[Any] = []
+            self.patch(self.reactor, "callWhenRunning", waiting.append)
+            service = self.serve(kind=DaemonService)
+            service.framebufferEnded("the program has ended", status)
+            self.assertEqual(self.stops, [])
+            for call in waiting:
+                call()
+            self.assertEqual((statuses, self.stops), ([3] * (status == 3), ["stop"]))
+            self.stops.clear()
+            self.assertEqual(
+                service._why, "the framebuffer has ended: the program has ended"
+            )
 
     def test_collector(self) -> None:
         """
@@ -67,7 +88,7 @@ class ProcessTests(ServiceTestCase):
 
 class StatusTests(SynchronousTestCase):
     """
-    Tests for L{_daemon.exitWithStatusOne}.
+    Tests for L{_daemon.exitWithStatus}.
     """
 
     def test_status(self) -> None:
@@ -76,8 +97,8 @@ class StatusTests(SynchronousTestCase):
         printed is lost.
         """
         program = (
-            "from txrfb._daemon import exitWithStatusOne\n"
-            "exitWithStatusOne()\n"
+            "from txrfb._daemon import exitWithStatus\n"
+            "exitWithStatus(1)\n"
             "print('to the end')"
         )
         result = subprocess.run(

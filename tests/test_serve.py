@@ -20,6 +20,28 @@ from txrfb.protocol import serve
 serve(MemoryFramebuffer(8, 8), {arguments})
 """
 
+#: Serves a framebuffer that is a service.
+SERVICE = """
+import sys
+from twisted.application.service import IService, Service
+from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.protocol import serve
+from zope.interface import implementer
+
+@implementer(IService)
+class Program(MemoryFramebuffer, Service):
+    def startService(self):
+        print("started")
+        self.parent.framebufferEnded("it was short", {status})
+
+    def stopService(self):
+        print("stopped")
+
+program = Program(8, 8)
+print("made")
+serve(program, "tcp:0:interface=127.0.0.1")
+"""
+
 #: Says where it would listen.
 WHERE = """
 import txrfb.protocol
@@ -71,6 +93,26 @@ class ServeTests(SynchronousTestCase):
                 timeout=60,
             )
             self.assertEqual(ran.stdout, place + "\n", ran.stderr)
+
+    def test_service(self) -> None:
+        """
+        A framebuffer that is a service is started and stopped, and can end the program.
+        """
+        for status in (0, 5):
+            ran = subprocess.run(
+                [sys.executable, "-c", SERVICE.format(status=status)],
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            self.assertEqual(
+                (ran.stdout, ran.stderr, ran.returncode),
+                (
+                    "made\nstarted\nstopped\n",
+                    "the framebuffer has ended: it was short\n",
+                    status,
+                ),
+            )
 
     def test_wrongPlace(self) -> None:
         """

@@ -14,6 +14,7 @@ import tempfile
 from typing import Any
 from unittest import mock
 
+from twisted.application.service import IService, MultiService, Service
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.endpoints import serverFromString
@@ -27,6 +28,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from txrfb import __version__, kernels
+from txrfb.framebuffers import CropFramebuffer, MemoryFramebuffer, ScaledFramebuffer
+from txrfb.interfaces import IFramebufferOwner
 from txrfb.service import CannotServe, Listener, RFBService
 
 
@@ -60,6 +63,38 @@ class Screen:
 
     width = 640
     height = 480
+
+
+class Program(Service):
+    """
+    A framebuffer of a program that is started and stopped with the server.
+    """
+
+    width = 640
+    height = 480
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def privilegedStartService(self) -> None:
+        """
+        The server is about to be started.
+        """
+        self.told.append("privileged")
+
+    def startService(self) -> None:
+        """
+        The server is started.
+        """
+        Service.startService(self)
+        self.told.append("start")
+
+    def stopService(self) -> None:
+        """
+        The server is stopped.
+        """
+        Service.stopService(self)
+        self.told.append("stop")
 
 
 @implementer(IStreamServerEndpoint)
@@ -103,13 +138,14 @@ class ServiceTestCase(SynchronousTestCase):
         viewOnly: bool = False,
         warnings: tuple[str, ...] = (),
         kind: type[RFBService] = RFBService,
+        screen: object = None,
     ) -> RFBService:
         """
         @return: A service for the listeners.
         """
         return kind(
             self.factory,  # type: ignore[arg-type]
-            Screen(),  # type: ignore[arg-type]
+            screen or Screen(),  # type: ignore[arg-type]
             listeners,
             self.reactor,
             isProtected,
@@ -142,6 +178,72 @@ class ServiceTestCase(SynchronousTestCase):
             starting.privilegedStartService()
             starting.startService()
         return [(event["log_level"], formatEvent(event)) for event in events]
+
+
+class SourceTests(ServiceTestCase):
+    """
+    A framebuffer that is a service.
+    """
+
+    def test_startedAndStopped(self) -> None:
+        """
+        It is started before there are ports, and stopped with them.
+        """
+        program = Program()
+        service = self.serve(self.listener("tcp:0"), screen=program)
+        self.assertEqual(program.told, [])
+        service.privilegedStartService()
+        service.startService()
+        self.assertEqual(program.told, ["privileged", "start"])
+        self.assertIs(program.parent, service)
+        self.assertTrue(IFramebufferOwner.providedBy(service))
+        service.stopService()
+        self.assertEqual(program.told[2:], ["stop"])
+
+    def test_beneath(self) -> None:
+        """
+        So is one beneath another.
+        """
+
+        @implementer(IService)
+        class Inner(MemoryFramebuffer, Service):  # type: ignore[misc]
+            pass
+
+        inner = Inner(20, 10)
+        crop = CropFramebuffer(inner, (0, 0, 5, 5))
+        service = self.serve(screen=ScaledFramebuffer(crop, 2))
+        service.startService()
+        self.assertTrue(inner.running)
+        self.assertIs(inner.parent, service)
+
+    def test_ended(self) -> None:
+        """
+        When it is over for good, viewers are closed with the reason, and the service
+        leaves the other things that the process is there for.
+        """
+        program = Program()
+        service = self.serve(self.listener("tcp:0"), screen=program)
+        parent = MultiService()
+        service.setServiceParent(parent)
+        parent.startService()
+        service.framebufferEnded("the cable is out", 3)
+        self.assertEqual(
+            self.factory.reasons, ["the framebuffer has ended: the cable is out"]
+        )
+        self.assertEqual(list(parent), [])
+        self.assertFalse(program.running)
+        self.assertEqual(self.stops, [])
+
+    def test_endedAlone(self) -> None:
+        """
+        So it does if it is nobody's.
+        """
+        program = Program()
+        service = self.serve(screen=program)
+        service.startService()
+        service.framebufferEnded("done", 0)
+        self.assertFalse(program.running)
+        self.assertEqual(self.factory.reasons, ["the framebuffer has ended: done"])
 
 
 class ListeningTests(ServiceTestCase):

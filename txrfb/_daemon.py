@@ -24,22 +24,24 @@ from twisted.logger import Logger
 
 from txrfb.service import RFBService
 
-__all__ = ["DaemonService", "HangUp", "exitWithStatusOne"]
+__all__ = ["DaemonService", "HangUp", "exitWithStatus"]
 
 #: The signal on which files are read again; systems other than Unix have none.
 _SIGNAL = getattr(signal, "SIGHUP", None)
 
 
-def exitWithStatusOne() -> None:
+def exitWithStatus(status: int) -> None:
     """
-    Let the process end with status 1 when it ends.  C{twistd} has no other way to
+    Let the process end with a status when it ends.  C{twistd} has no other way to
     say so for what happens while the reactor runs.
+
+    @param status: 0 to 255.
     """
 
     def leave() -> None:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(1)
+        os._exit(status)
 
     atexit.register(leave)
 
@@ -69,8 +71,19 @@ class DaemonService(RFBService):
         """
         End the process, in error.
         """
-        exitWithStatusOne()
+        exitWithStatus(1)
         IReactorCore(self._reactor).stop()
+
+    def framebufferEnded(self, reason: str, status: int = 1) -> None:
+        """
+        End the process.
+        """
+        self._sayEnded(reason, status)
+        if status:
+            exitWithStatus(status)
+        reactor = IReactorCore(self._reactor)
+        # It may have ended when it was started.
+        reactor.callWhenRunning(reactor.stop)
 
 
 class HangUp(Service):

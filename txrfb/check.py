@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 import twisted
 from txrfb import __version__, kernels
+from txrfb.framebuffers._taken import sizeInWords
 from txrfb.interfaces import IFramebuffer
 from txrfb.ports import Target, isPublic
 from txrfb.security.admission.gate import Gate
@@ -59,9 +60,10 @@ def check(
         f" {platform.python_version()}, kernels in {'C' if kernels.NATIVE else 'numpy'}"
     )
     yield "It shows:"
-    size = f"{framebuffer.width}x{framebuffer.height}"
     shown = framebuffer.name if name is None else name
-    yield f"  {shown!r}, {size}" + (", view only" if viewOnly else "")
+    yield f"  {shown!r}, {sizeInWords(framebuffer)}" + (
+        ", view only" if viewOnly else ""
+    )
     yield "It is reached at:"
     for listener in listeners:
         yield f"  {listener.description}, by {_audience(listener.description)}"

@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
-from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import Factory
 from twisted.internet.task import react
 
@@ -22,6 +21,8 @@ from txrfb._callbacks import tell
 from txrfb._endpoints import serverEndpoint
 from txrfb._screen.desktop import DesktopState
 from txrfb._screen.display import Display
+from txrfb._screen.preparation import Preparation
+from txrfb._serving import serveUntilEnded
 from txrfb._session.application import Application
 from txrfb._session.server import RFBServer
 from txrfb._session.turns import Turns
@@ -64,7 +65,8 @@ class RFBFactory(Factory):
     @ivar gate: What decides about viewers.
     @ivar clock: What time is taken from.
     @ivar viewers: The viewers that have logged in, in the order in which they came.
-    @ivar application: What the application can do.
+    @ivar application: What the application can do, as it was when a viewer came last.
+    @ivar preparation: What viewers wait for before they come in.
     @ivar driver: The viewer that drives, if only one does.
     @ivar idleTimeout: For how many seconds a viewer may do nothing; 0 for ever.
     @ivar timeLimit: For how many seconds a viewer may stay; 0 for ever.
@@ -222,14 +224,10 @@ class RFBFactory(Factory):
             frameRate,
             cacheSize,
             findScrolls,
-            DesktopState(
-                framebuffer,
-                self.application.motion,
-                name,
-                self.application.screens,
-                self.application.leds,
-            ),
+            DesktopState(framebuffer, name=name),
         )
+        self.display.desktop.use(*self.application.ofDesktop)
+        self.preparation = Preparation(self.display, reactor)
         self.limits = limits or Limits()
         if login is not None:
             portal = portalFor(checkers=[LoginChecker(login, reactor)])
@@ -338,6 +336,8 @@ class RFBFactory(Factory):
                 other.disconnect(
                     f"connection {viewer.number} asked for exclusive access"
                 )
+        self.application.find()
+        self.display.desktop.use(*self.application.ofDesktop)
         self.viewers.append(viewer)
         if self._isVacant and not viewer.viewOnly:
             self.driver = viewer
@@ -488,13 +488,6 @@ def serve(
     async def main(reactor: Any) -> None:
         useMonotonicTime(reactor)
         factory = RFBFactory(framebuffer, reactor=reactor, **options)
-        try:
-            await factory.listen(where)
-        except (CannotListenError, ValueError) as error:
-            reason = getattr(error, "socketError", error)
-            raise SystemExit(
-                f"cannot listen at {where}: {getattr(reason, 'strerror', reason)}"
-            ) from None
-        await Deferred()
+        await serveUntilEnded(reactor, factory, where)
 
     react(main)

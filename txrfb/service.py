@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from twisted.application.service import MultiService, Service
+from twisted.application.service import IService, MultiService, Service
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import (
     CancelledError,
@@ -32,8 +32,11 @@ from twisted.internet.interfaces import (
 )
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from txrfb import __version__, kernels
+from txrfb.framebuffers._taken import sizeInWords
+from txrfb.interfaces import IFramebufferOwner
 
 if TYPE_CHECKING:
     from txrfb.interfaces import IFramebuffer
@@ -173,6 +176,7 @@ class PortService(Service):
         )
 
 
+@implementer(IFramebufferOwner)
 class RFBService(MultiService):
     """
     Serves one framebuffer at all endpoints.
@@ -212,7 +216,12 @@ class RFBService(MultiService):
         self._isProtected = isProtected
         self._viewOnly = viewOnly
         self._warnings = tuple(warnings)
+        self._why = "the server stops"
         self._greeted = False
+        source = IService(framebuffer, None)
+        if source is not None:
+            # Before the ports: it is there for the first viewer.
+            source.setServiceParent(self)
         for listener in listeners:
             port = PortService(listener, factory, self._nowListening, self.cannotListen)
             MultiService.addService(self, port)
@@ -239,7 +248,7 @@ class RFBService(MultiService):
             long.
         """
         stopped = maybeDeferred(MultiService.stopService, self)
-        closed = self.factory.disconnectAll("the server stops")
+        closed = self.factory.disconnectAll(self._why)
         both = gatherResults([stopped, closed], consumeErrors=True)
         both.addTimeout(_STOPPING_SECONDS, self._reactor)
 
@@ -281,13 +290,11 @@ class RFBService(MultiService):
             audience = "those who may open it"
         else:
             audience = "this machine only" if local else "all who can reach it"
-        framebuffer = self._framebuffer
         _log.info(
-            "Serving {desktop!r}, {width}x{height}, at {place} to {audience},"
+            "Serving {desktop!r}, {size}, at {place} to {audience},"
             " {protection}{rights}",
             desktop=self.factory.name,
-            width=framebuffer.width,
-            height=framebuffer.height,
+            size=sizeInWords(self._framebuffer),
             place=place,
             audience=audience,
             protection="who must log in" if self._isProtected else "without a password",
@@ -317,6 +324,26 @@ class RFBService(MultiService):
                 place=place,
                 more="" if self._viewOnly else " and has its keyboard and pointer",
             )
+
+    def framebufferEnded(self, reason: str, status: int = 1) -> None:
+        """
+        See L{IFramebufferOwner.framebufferEnded}.  The process may be there for other
+        things, too: this service stops, and leaves it to them.
+        """
+        self._sayEnded(reason, status)
+        parent = maybeDeferred(self._leave)
+        parent.addErrback(lambda failure: _log.failure("while stopping", failure))
+
+    def _leave(self) -> object:
+        if self.parent is None:
+            return self.stopService()
+        leave: Callable[[], object] = self.disownServiceParent
+        return leave()
+
+    def _sayEnded(self, reason: str, status: int) -> None:
+        say = _log.critical if status else _log.info
+        say("The framebuffer has ended: {reason}", reason=reason)
+        self._why = f"the framebuffer has ended: {reason}"
 
     def cannotListen(self, reason: str) -> None:
         """

@@ -67,7 +67,7 @@ class BytesTests(SynchronousTestCase):
         """
         @return: What a viewer is told that knows these pseudo-encodings.
         """
-        notices = PseudoRectangles(self.display, frozenset())
+        notices = PseudoRectangles(self.display)
         notices.use(Capabilities.fromEncodings(pseudo))
         notices.rectangles(format)
         self.assertFalse(notices.isDue)
@@ -199,7 +199,8 @@ class BytesTests(SynchronousTestCase):
         """
         every = (c.QEMU_EXTENDED_KEY, c.EXTENDED_MOUSE_BUTTONS, c.QEMU_AUDIO)
         for able in every:
-            notices = PseudoRectangles(self.display, frozenset((able,)))
+            notices = PseudoRectangles(self.display)
+            notices.start(frozenset((able,)))
             notices.use(Capabilities.fromEncodings(every))
             self.assertEqual(notices.rectangles(NATIVE), [header(0, 0, 0, 0, able)])
             notices.use(Capabilities.fromEncodings(()))
@@ -218,7 +219,7 @@ class BytesTests(SynchronousTestCase):
         Of each thing only the newest is told, and not what the viewer says that it no
         longer knows.
         """
-        notices = PseudoRectangles(self.display, frozenset())
+        notices = PseudoRectangles(self.display)
         notices.use(Capabilities.fromEncodings((c.DESKTOP_NAME, c.POINTER_POSITION)))
         for x in range(5):
             self.display.movePointer(x, 0)

@@ -79,13 +79,24 @@ class DesktopState:
         self.pointer = (0, 0)
         self.isWarped = False
         self._framebuffer = framebuffer
-        self._motionReceiver = motionReceiver
         self._name = name
-        self._screenSource = screenSource
-        self._ledSource = ledSource
+        self.use(motionReceiver, screenSource, ledSource)
         self._lastName = ""
         self._complained: set[str] = set()
         self.updateCursor()
+
+    def use(
+        self,
+        motionReceiver: IPointerMotionReceiver | None,
+        screenSource: IScreens | None,
+        ledSource: ILedSource | None,
+    ) -> None:
+        """
+        Ask these from now on; see L{__init__}.
+        """
+        self._motionReceiver = motionReceiver
+        self._screenSource = screenSource
+        self._ledSource = ledSource
 
     def _read(self, what: str, read: Callable[[], T], otherwise: T) -> T:
         """

@@ -111,7 +111,8 @@ class Display(DesktopNews):
         self._timer: IDelayedCall | None = None
         self._due = 0.0
         self.resizing = Resizing(clock, self._sizes, self.wanted)
-        self._shadow = Shadow(*self._source.size, 1)
+        # Of a size that is not known yet, nobody is told.
+        self._shadow = Shadow(*self._source.size if self._source.isKnown else (1, 1), 1)
         self.serial = self._shadow.serial
         self.bounds = self._shadow.bounds
         self.surface = self._shadow.surface
@@ -169,14 +170,23 @@ class Display(DesktopNews):
             self._source.damaged()
             self.desktop.updateCursor()
             try:
-                if self._source.size != self.surface[2:]:
-                    self._resize()
-                    self.isValid = False
+                if self._source.isKnown:
+                    self.measure()
             except BaseException:
                 self._source.failed(Failure())
             self._source.wake()
         self._followers.add(follower)
         self._noteSharing()
+
+    def measure(self) -> None:
+        """
+        Have the size that the framebuffer has, before there is a frame of it.
+
+        @raise Exception: if that is none.
+        """
+        if self._source.size != self.surface[2:] and not self.resizing.holds():
+            self._resize()
+            self._isDamaged = True
 
     def remove(self, follower: IFollower) -> None:
         """
@@ -349,13 +359,8 @@ class Display(DesktopNews):
         @param region: What the framebuffer says has changed.
         """
         if self._source.size != self.surface[2:]:
-            self._resize()
-            self.isValid = False
             # At once, even if the pixels cannot be read: who comes next knows the size.
-            reason = self._resizeReason()
-            self._followers.tell(
-                lambda follower: follower.sizeChanged(reason(follower))
-            )
+            self._resize()
         if self._isUncertain or not self.isValid:
             region = Region((self.bounds,))
         else:
@@ -415,3 +420,6 @@ class Display(DesktopNews):
         self.surface = shadow.surface
         self.planner.resized(shadow)
         self._copies.clear()
+        self.isValid = False
+        reason = self._resizeReason()
+        self._followers.tell(lambda follower: follower.sizeChanged(reason(follower)))

@@ -16,6 +16,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from txrfb._callbacks import DEADLINE, ask, tell
+from txrfb.framebuffers._taken import sizeOf
 from txrfb.geometry import Rectangle, Region, checkSize
 
 if TYPE_CHECKING:
@@ -120,6 +121,15 @@ class Source:
         width, height = self._framebuffer.width, self._framebuffer.height
         checkSize(width, height)
         return width, height
+
+    @property
+    def isKnown(self) -> bool:
+        """
+        Whether the size is none that is still to come.
+
+        @raise ValueError: if there can be no such framebuffer.
+        """
+        return sizeOf(self._framebuffer) is not None
 
     @property
     def damagedSince(self) -> float | None:

@@ -3,11 +3,13 @@
 # See LICENSE for details.
 
 """
-What an application can do besides showing pixels, by the interfaces it provides.
+What an application can do besides showing pixels, by the interfaces it provides: found
+out when a viewer comes, and so for that viewer while it stays.
 """
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from zope.interface import Interface
@@ -47,6 +49,12 @@ class Application:
         self._parts = [part for part in parts if part is not None]
         for part in self._parts:
             checkApplication(part)
+        self.find()
+
+    def find(self) -> None:
+        """
+        Find out what they can do now.
+        """
         self.input = self._find(interfaces.IInputReceiver)
         self.keycodes = self._find(interfaces.IKeycodeReceiver)
         self.motion = self._find(interfaces.IPointerMotionReceiver)
@@ -75,6 +83,19 @@ class Application:
             )
             if able is not None
         )
+
+    @property
+    def ofDesktop(self) -> tuple[Any, Any, Any]:
+        """
+        Those that L{DesktopState.use<txrfb._screen.desktop.DesktopState.use>} takes.
+        """
+        return self.motion, self.screens, self.leds
+
+    def copy(self) -> Application:
+        """
+        @return: The same objects, and what they can do as it is known here.
+        """
+        return copy(self)
 
     def _find(self, interface: type[Interface]) -> Any:
         for part in self._parts:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from txrfb._screen.display import Display
+    from txrfb._screen.preparation import Preparation
     from txrfb._session.application import Application
     from txrfb._session.turns import Turns
     from txrfb._session.writer import Writer
@@ -57,6 +58,7 @@ class ISessionHost(Protocol):
     @ivar limits: How long what viewers send may be, and how long they may take.
     @ivar application: What the application can do.
     @ivar display: What shows the framebuffer.
+    @ivar preparation: What a viewer waits for before it comes in.
     @ivar random: Makes unpredictable bytes.
     @ivar viewOnly: Whether the input of all viewers is dropped.
     @ivar idleTimeout: For how many seconds a viewer may be idle; 0 for ever.
@@ -69,6 +71,7 @@ class ISessionHost(Protocol):
     limits: Limits
     application: Application
     display: Display
+    preparation: Preparation
     random: Callable[[int], bytes]
     viewOnly: bool
     idleTimeout: float
@@ -136,6 +139,7 @@ class ISession(Protocol):
     @ivar transcript: What is written down of it.
     @ivar writer: What writes to the viewer.
     @ivar rights: What the viewer may do.
+    @ivar application: What the application can do, as it was when the viewer came.
     @ivar viewer: The viewer, as the application knows it.
     """
 
@@ -147,6 +151,7 @@ class ISession(Protocol):
     transcript: Transcript
     writer: Writer
     rights: Any
+    application: Application
 
     @property
     def viewer(self) -> IViewer: ...

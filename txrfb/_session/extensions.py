@@ -104,11 +104,10 @@ class Extensions:
 
         @param producer: What has updates for the viewer.
         """
-        host = session.host
         self._session = session
         self._producer = producer
         self._writer = session.writer
-        self._application = application = host.application
+        self._application = session.application
         # The pseudo-encodings that the viewer has ever listed.
         self._known: frozenset[int] = frozenset()
         self._complaints = Complaints()
@@ -123,12 +122,18 @@ class Extensions:
         self._unpasted: dict[str, bytes] | None = None
         self._seldom = Seldom()
         self.clipboard = ClipboardExchange(
-            host.limits.clipboard,
-            application.richClipboard is not None,
+            session.host.limits.clipboard,
+            False,
             self._sayClipboard,
             self._clipboardReceived,
             dropped=self._logDropped,
         )
+
+    def start(self) -> None:
+        """
+        The viewer comes in: it is known what the application can do.
+        """
+        self.clipboard.isRich = self._application.richClipboard is not None
 
     # -- What is announced -----------------------------------------------------------
 

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twisted.cred.credentials import ICredentials, IUsernamePassword
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, TimeoutError
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from txrfb._screen.preparation import PATIENCE, Vigil
 from txrfb._session.contracts import ConnectionState, ISession
 from txrfb._session.stream import streamOf, textOf
 from txrfb._wire.connection import ServerConnection
@@ -67,6 +68,8 @@ class Handshake:
         # What a login, a turn, or the beginning of TLS, waits for.
         self._pending: Deferred[Any] | None = None
         self._logout: Callable[[], Any] | None = None
+        # What keeps the framebuffer awake while the viewer waits for it.
+        self._vigil: Vigil | None = None
         self._deadline: IDelayedCall | None = None
         self._wasRefused = False
         self._tlsProblems: list[str] = []
@@ -182,6 +185,7 @@ class Handshake:
         """
         self._visit.stopWaiting()
         self._forgetDeadline()
+        self._endVigil()
 
     def close(self) -> None:
         """
@@ -191,6 +195,7 @@ class Handshake:
         self._forgetDeadline()
         if self._pending is not None:
             self._pending.cancel()
+        self._endVigil()
 
     def logOut(self) -> None:
         """
@@ -311,8 +316,53 @@ class Handshake:
             session.transcript.loggedIn(name, words)
         session.transcript.end("Login")
         self._tellWeakness()
-        self._waitFor(session.host.limits.handshakeTimeout)
-        session.act(self._connection.loginSucceeded)
+        if session.host.preparation.isNeeded:
+            self._prepare()
+        else:
+            self._letIn()
+
+    def _letIn(self) -> None:
+        self._waitFor(self._session.host.limits.handshakeTimeout)
+        self._session.act(self._connection.loginSucceeded)
+
+    def _prepare(self) -> None:
+        """
+        Wait until it is known what there is to be seen.  That is done before the login
+        is told to have succeeded, for later a viewer cannot be told why it has not.
+        """
+        self._visit.stopWaiting()
+        self._forgetDeadline()
+        host = self._session.host
+        self._vigil = Vigil()
+        host.display.add(self._vigil)
+        prepared = self._pending = host.preparation.wait()
+        prepared.addCallbacks(self._prepared, self._notPrepared)
+        prepared.addErrback(self._brokeOff, "waiting for the desktop failed")
+
+    def _prepared(self, _: None) -> None:
+        self._pending = None
+        self._letIn()
+
+    def _notPrepared(self, failure: Failure) -> None:
+        self._pending = None
+        session = self._session
+        if failure.check(CancelledError) or session.hasEnded:
+            return
+        if failure.check(TimeoutError):
+            reason = f"the desktop is not there yet, after {PATIENCE:g} seconds"
+        else:
+            reason = "the desktop is not there"
+            self._log.failure(
+                "Connection {connection}: the framebuffer is not prepared",
+                failure,
+                connection=session.number,
+            )
+        session.act(self._connection.loginFailed, reason, "refused")
+
+    def _endVigil(self) -> None:
+        if self._vigil is not None:
+            self._session.host.display.remove(self._vigil)
+            self._vigil = None
 
     def _tellWeakness(self) -> None:
         """

@@ -62,18 +62,16 @@ class PseudoRectangles:
     @ivar isDue: Whether there is something to tell.
     """
 
-    def __init__(self, display: Display, announceable: frozenset[int]) -> None:
+    def __init__(self, display: Display) -> None:
         """
         @param display: What is shown.
-
-        @param announceable: The pseudo-encodings of what the application can do.
         """
         self.isRelative = False
         self.drawsCursor = False
         self.hidesCursor = False
         self.isDue = False
         self._display = display
-        self._announceable = announceable
+        self._announceable: frozenset[int] = frozenset()
         self._capabilities = NOTHING
         self._announced: set[int] = set()
         # The name that the viewer knows, while it cannot be told another.
@@ -81,10 +79,13 @@ class PseudoRectangles:
         # What is due: changes, and announcements, by the way to tell them.
         self._due: dict[Change | int, int] = {}
 
-    def start(self) -> None:
+    def start(self, announceable: frozenset[int] = frozenset()) -> None:
         """
         The viewer is told the name of the desktop (RFC 6143, section 7.3.2).
+
+        @param announceable: The pseudo-encodings of what the application can do.
         """
+        self._announceable = announceable
         self._name = self._display.desktop.name
 
     def use(self, capabilities: Capabilities) -> None:

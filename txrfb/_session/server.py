@@ -67,6 +67,7 @@ class RFBServer(Protocol):
     @ivar peer: Where the viewer is, for people to read.
     @ivar state: How far the connection has come.
     @ivar avatarId: Who logged in; C{b""} for nobody in particular.
+    @ivar application: What the application can do, as it was when the viewer came.
     @ivar transcript: What is written down of the connection.
     @ivar writer: The one way out to the viewer.
     @ivar producer: What has updates for it.
@@ -105,12 +106,11 @@ class RFBServer(Protocol):
         Show from here on what a host shows; before ServerInit.
         """
         self.host = host
-        clock, application = host.clock, host.application
-        self._connection.extensions = parsersFor(application)
+        clock, display, failed = host.clock, host.display, self.failed
+        application = self.application = host.application.copy()
         told, mayPoint = self._clipboardChanged, lambda: self.mayUse("pointer")
-        pseudo, display, failed = application.pseudo, host.display, self.failed
         self.producer = UpdateProducer(
-            display, self.writer, clock, failed, told, pseudo, mayPoint
+            display, self.writer, clock, failed, told, mayPoint
         )
         taken = ViewerInput(application, self, clock, self._inputFailed)
         self._controls = Controls(self, self.producer, self._timeouts, taken)
@@ -433,19 +433,17 @@ class RFBServer(Protocol):
             self._end(reason)
             return
         self.state = ConnectionState.OPEN
-        self._handshake.succeeded()
         self._timeouts.start(host.idleTimeout, host.timeLimit)
-        self.producer.start()
+        application = self.application
+        application.find()
+        self._connection.extensions = parsersFor(application)
+        self._extensions.start()
+        self.producer.start(application.pseudo)
+        self._handshake.succeeded()
         self._sender = senderFor(self.transport)
         self._sender.registerProducer(self.producer, True)
-        display = host.display
-        self.act(
-            self._connection.initialize,
-            display.width,
-            display.height,
-            NATIVE,
-            host.name,
-        )
+        _, _, *size = host.display.surface
+        self.act(self._connection.initialize, *size, NATIVE, host.name)
         host.audienceChanged()
 
     # -- The messages ----------------------------------------------------------------

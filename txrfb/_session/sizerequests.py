@@ -59,7 +59,7 @@ class SizeRequests:
             self._tell(status)
             return
         host = self._session.host
-        application, display = host.application, host.display
+        application, display = self._session.application, host.display
         call: Callable[..., Any]
         arguments: tuple[Any, ...] = (message.width, message.height)
         if application.screens is not None:
@@ -84,7 +84,7 @@ class SizeRequests:
         """
         @return: Whether a request can be put to the application; why not, if not.
         """
-        application = self._session.host.application
+        application = self._session.application
         isDivided = application.screens is not None
         if (application.resizable is None and not isDivided) or not self._isAllowed():
             return PROHIBITED

@@ -76,7 +76,6 @@ class UpdateProducer:
         clock: IReactorTime,
         failed: Callable[[str, Failure | None], None],
         clipboardChanged: Callable[[ClipboardContent], None],
-        announceable: frozenset[int] = frozenset(),
         mayPoint: Callable[[], bool] = lambda: True,
     ) -> None:
         """
@@ -92,8 +91,6 @@ class UpdateProducer:
 
         @param clipboardChanged: Called when there is something new in the clipboard.
 
-        @param announceable: The pseudo-encodings of what the application can do.
-
         @param mayPoint: Says whether the viewer may move the pointer.
         """
         self.serial = self.framesSent = 0
@@ -107,7 +104,7 @@ class UpdateProducer:
         self.pacing = Pacing(clock, self._resume)
         self._requests = UpdateRequests()
         self._freshness = Freshness(display)
-        self._pseudo = PseudoRectangles(display, announceable)
+        self._pseudo = PseudoRectangles(display)
         self.cursorSight = CursorSight(
             display, clock, self._pseudo, self._requests, mayPoint, self._resume
         )
@@ -121,14 +118,16 @@ class UpdateProducer:
         self._encoder: IEncoder | None = None
         self._refresh = LosslessRefresh(clock, writer.pump)
 
-    def start(self) -> None:
+    def start(self, announceable: frozenset[int] = frozenset()) -> None:
         """
         The viewer is told of the display, and may ask for updates from now on.
+
+        @param announceable: The pseudo-encodings of what the application can do.
         """
         self._isStarted = True
         self._behindSince = self._clock.seconds()
         self._writer.source = self
-        self._pseudo.start()
+        self._pseudo.start(announceable)
         self._display.add(self)
 
     # -- What the viewer says --------------------------------------------------------

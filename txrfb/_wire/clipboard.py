@@ -143,7 +143,7 @@ class ClipboardExchange:
             read, and its size in bytes.
         """
         self._limit = limit
-        self._wanted = tuple(_FORMATS.values()) if rich else ("text",)
+        self.isRich = rich
         self._send = send
         self._receive = receive
         self._cutText = cutText
@@ -156,6 +156,10 @@ class ClipboardExchange:
         self._sizes = _USUAL_SIZES
         # What there is on this side; all viewers share it.
         self._content = _EMPTY
+
+    @property
+    def _wanted(self) -> tuple[str, ...]:
+        return tuple(_FORMATS.values()) if self.isRich else ("text",)
 
     @property
     def isExtended(self) -> bool:

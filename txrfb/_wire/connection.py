@@ -92,6 +92,7 @@ class ServerConnection:
         self._transcript = transcript
         self._context = Context()
         self._refusal = ""
+        self._failing = ""
         self._events: list[Event] = []
         self._unseal: Any = None
         self._over = False
@@ -173,12 +174,15 @@ class ServerConnection:
         """
         return self._run(self._resume, "")
 
-    def loginFailed(self, reason: str) -> list[Event]:
+    def loginFailed(self, reason: str, what: str = "login failed") -> list[Event]:
         """
-        The credentials are not good.
+        The credentials are not good, or there is nothing to see.
 
         @param reason: What the viewer is told; it may not be empty.
+
+        @param what: What has failed, for the log.
         """
+        self._failing = what
         return self._run(self._resume, reason)
 
     def initialize(
@@ -382,7 +386,7 @@ class ServerConnection:
             if self.minor == 8:
                 data += _counted(refusal)
             self._output("SecurityResult", data)
-            self._events.append(Failed(f"login failed: {refusal}"))
+            self._events.append(Failed(f"{self._failing}: {refusal}"))
         elif chosen != 1 or self.minor == 8:
             self._output("SecurityResult", b"\0\0\0\0")
 

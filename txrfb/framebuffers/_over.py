@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from twisted.application.service import IService
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
 from twisted.python.failure import Failure
-from zope.interface import Interface, alsoProvides, implementer
+from zope.interface import Interface, implementedBy, implementer
+from zope.interface.declarations import Declaration
 
 from txrfb import interfaces
 from txrfb._callbacks import methodOf
@@ -35,6 +37,7 @@ _HANDED_ON: tuple[type[Interface], ...] = (
     interfaces.IAudioSource,
     interfaces.ILedSource,
     interfaces.IAudience,
+    interfaces.IPrepared,
 )
 
 
@@ -65,9 +68,22 @@ class FramebufferOver(Announcer):
         self._parts = [part for part in (application, beneath) if part is not None]
         for part in self._parts:
             checkApplication(part)
-        for interface in self._handedOn:
-            if self._taker(interface) is not None:
-                alsoProvides(self, interface)
+
+    @property
+    def __providedBy__(self) -> Declaration:
+        """
+        What this provides, which changes with what is beneath.
+        """
+        taken = [one for one in self._handedOn if self._taker(one) is not None]
+        own: Any = self.__dict__.get("__provides__", ())
+        declared: Any = implementedBy
+        return Declaration(*taken, own, declared(type(self)))
+
+    def __conform__(self, interface: type[Interface]) -> Any:
+        """
+        What is beneath may be a service, which is started and stopped in its own right.
+        """
+        return IService(self.beneath, None) if interface is IService else None
 
     def _taker(self, interface: type[Interface]) -> Any:
         for part in self._parts:
@@ -142,6 +158,18 @@ class FramebufferOver(Announcer):
         The framebuffer beneath failed, and may have forgotten what changed.
         """
         return failure
+
+    def prepared(self) -> Any:
+        """
+        See L{interfaces.IPrepared}.
+        """
+        prepared = maybeDeferred(self._taker(interfaces.IPrepared).prepared)
+        return prepared.addCallback(lambda _: self._prepared())
+
+    def _prepared(self) -> None:
+        """
+        It is known how large the framebuffer beneath is.
+        """
 
     def _regionBeneath(self, region: Any) -> Region:
         """

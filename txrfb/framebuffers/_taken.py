@@ -17,9 +17,10 @@ from zope.interface.interface import Method
 
 from txrfb import interfaces
 from txrfb.framebuffers._base import BaseFramebuffer
+from txrfb.geometry import checkSize
 from txrfb.interfaces import IFramebuffer
 
-__all__ = ["checkApplication", "framebufferOf"]
+__all__ = ["checkApplication", "framebufferOf", "sizeInWords", "sizeOf"]
 
 #: What cannot be done without, where a class does not say that it implements all.
 _NEEDED = (
@@ -66,7 +67,7 @@ def framebufferOf(given: Any) -> IFramebuffer:
     if _isPicture(given):
         from txrfb.framebuffers.memory import MemoryFramebuffer
 
-        width, height = _sizeOf(given)
+        width, height = _sizeOfPicture(given)
         made = MemoryFramebuffer(width, height)
         made.paste(given)
         return made
@@ -87,6 +88,33 @@ def framebufferOf(given: Any) -> IFramebuffer:
     return given  # type: ignore[no-any-return]
 
 
+def sizeOf(framebuffer: IFramebuffer) -> tuple[int, int] | None:
+    """
+    @return: Width and height of a framebuffer; C{None} if they are still to come, see
+        L{IPrepared<interfaces.IPrepared>}.
+
+    @raise ValueError: if there can be no such framebuffer.
+    """
+    try:
+        width, height = framebuffer.width, framebuffer.height
+        checkSize(width, height)
+    except ValueError:
+        if not interfaces.IPrepared.providedBy(framebuffer):
+            raise
+        return None
+    return width, height
+
+
+def sizeInWords(framebuffer: IFramebuffer) -> str:
+    """
+    @return: The size of a framebuffer, for people to read.
+    """
+    size = sizeOf(framebuffer)
+    if size is None:
+        return "of a size that is not known yet"
+    return f"{size[0]}x{size[1]}"
+
+
 def _isPicture(given: Any) -> bool:
     """
     @return: Whether it is an image of Pillow's or an array, without loading either.
@@ -98,7 +126,7 @@ def _isPicture(given: Any) -> bool:
     )
 
 
-def _sizeOf(picture: Any) -> tuple[int, int]:
+def _sizeOfPicture(picture: Any) -> tuple[int, int]:
     """
     @return: Width and height.
 
@@ -139,9 +167,13 @@ def checkApplication(part: Any) -> None:
         found = [m for m in methods if callable(there[m])]
         if not interface.providedBy(part):
             # A viewer's methods of these names are ours, and mean something else; and a
-            # class can leave out on purpose what its base has (implementer_only).
+            # class can leave out on purpose what its base has (implementer_only), or
+            # learn what it can do.
             own = [m.__name__ for m in found if not _isOurs(there[m])]
-            if own and not any(map(interface.implementedBy, type(part).__mro__)):
+            isOnPurpose = interfaces.IPrepared.providedBy(part) or any(
+                map(interface.implementedBy, type(part).__mro__)
+            )
+            if own and not isOnPurpose:
                 raise ValueError(
                     f"{kind} has {' and '.join(own)}, which would never be called:"
                     f" write @implementer(interfaces.{interface.__name__}) above the"

@@ -16,6 +16,7 @@ from zope.interface import implementer
 from txrfb.framebuffers._base import Area, toRectangle
 from txrfb.framebuffers._kinds import framebufferFromString as _fromString
 from txrfb.framebuffers._over import FramebufferOver
+from txrfb.framebuffers._taken import sizeOf
 from txrfb.geometry import Rectangle, Region
 from txrfb.interfaces import IFramebuffer
 
@@ -45,7 +46,8 @@ class CropFramebuffer(FramebufferOver):
         """
         super().__init__(beneath, application)
         self._rectangle = toRectangle(rectangle)
-        self._area()
+        if sizeOf(beneath) is not None:
+            self._area()
 
     @property
     def rectangle(self) -> Rectangle:

@@ -21,6 +21,7 @@ from txrfb import interfaces
 from txrfb.framebuffers._kinds import framebufferFromString as _fromString
 from txrfb.framebuffers._maker import splitSize
 from txrfb.framebuffers._over import FramebufferOver
+from txrfb.framebuffers._taken import sizeOf
 from txrfb.geometry import Rectangle, Region, checkSize
 from txrfb.interfaces import IFramebuffer
 from txrfb.pixels import Cursor, Surface
@@ -74,6 +75,11 @@ class ScaledFramebuffer(FramebufferOver):
             checkSize(*within)
         self._factor, self._within = factor, within
         self._of = (0, 0)
+        self.width = self.height = self.stride = 0
+        if sizeOf(beneath) is not None:
+            self._fit()
+
+    def _prepared(self) -> None:
         self._fit()
 
     def _fit(self) -> bool:

@@ -36,7 +36,9 @@ from txrfb.interfaces.framebuffer import (
     IFramebuffer,
     IFramebufferFactory,
     IFramebufferListener,
+    IFramebufferOwner,
     ILedSource,
+    IPrepared,
     IScreens,
 )
 from txrfb.interfaces.wire import (
@@ -59,11 +61,13 @@ __all__ = [
     "IFramebuffer",
     "IFramebufferFactory",
     "IFramebufferListener",
+    "IFramebufferOwner",
     "IInputReceiver",
     "IKeycodeReceiver",
     "ILedSource",
     "IPointerMotionReceiver",
     "IPowerControl",
+    "IPrepared",
     "IResizable",
     "IRichClipboard",
     "IScreens",

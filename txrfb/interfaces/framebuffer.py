@@ -102,6 +102,46 @@ class IFramebuffer(Interface):
         """
 
 
+class IPrepared(Interface):
+    """
+    A framebuffer that learns only later how large it is, such as one that shows what
+    another machine has.
+
+    Until it knows, its width and height may be 0.
+    """
+
+    def prepared() -> Deferred[None]:
+        """
+        A viewer has logged in, and C{resumeProducing} was called.  The viewer is let in
+        when this has fired, or refused in words if it fails or takes longer than ten
+        seconds.  It is called once for all that wait at a time, and canceled if all of
+        them leave.
+
+        @return: A L{Deferred<twisted.internet.defer.Deferred>} that fires when name,
+            size, and what else can be done are known: what of the interfaces of
+            applications it provides is looked up after that.
+        """
+
+
+class IFramebufferOwner(Interface):
+    """
+    The parent of a framebuffer that is a service as well
+    (L{IService<twisted.application.service.IService>}): it is started and stopped with
+    the server, by C{twistd rfb} as by L{txrfb.protocol.serve}.
+    """
+
+    def framebufferEnded(reason: str, status: int = 1) -> None:
+        """
+        The framebuffer is over for good, as the program that it shows has ended.
+        Viewers are disconnected, and where the process is there for nothing else it
+        ends.
+
+        @param reason: Why, for the log.
+
+        @param status: The exit status of the process.
+        """
+
+
 class IFramebufferListener(Interface):
     """
     Notifications of a framebuffer.  All methods are called in the reactor's thread, and

@@ -1,0 +1,119 @@
+# -*- test-case-name: tests.screen.test_preparation -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What viewers wait for that come before a framebuffer knows how large it is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from txrfb._callbacks import ask
+from txrfb.interfaces import IPrepared
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IReactorTime
+
+    from txrfb._screen.display import Display
+
+#: Seconds that a viewer waits at the most.
+PATIENCE = 10.0
+
+
+class Vigil:
+    """
+    Somebody who wants no pixels yet: a display that it follows does not rest.
+    """
+
+    isReady = False
+    isPaused = True
+    wantsCopies = False
+
+    def _ignore(self, *news: Any) -> None:
+        pass
+
+    frameReady = sizeChanged = screensChanged = cursorChanged = _ignore
+    changed = bell = cutText = _ignore
+
+
+class Preparation:
+    """
+    Asks a framebuffer that is L{IPrepared} for its size, once for all viewers that wait
+    at a time.
+    """
+
+    _log: ClassVar[Logger] = Logger()
+
+    def __init__(self, display: Display, clock: IReactorTime) -> None:
+        """
+        @param display: What shows the framebuffer.
+
+        @param clock: What time is taken from.
+        """
+        self._display = display
+        self._clock = clock
+        self._question: Deferred[Any] | None = None
+        self._waiting: list[Deferred[None]] = []
+        # The size that is in the log.
+        self._told: tuple[int, int] | None = None
+
+    @property
+    def isNeeded(self) -> bool:
+        """
+        Whether there is anything to wait for.
+        """
+        return IPrepared.providedBy(self._display.framebuffer)
+
+    def wait(self) -> Deferred[None]:
+        """
+        Wait until the display has the framebuffer's size.  Whoever waits follows the
+        display already, so that the framebuffer is awake.
+
+        @return: Fires when it is so; fails if the framebuffer fails, or after
+            L{PATIENCE} seconds.
+        """
+        waiting: Deferred[None] = Deferred(self._withdraw)
+        self._waiting.append(waiting)
+        waiting.addTimeout(PATIENCE, self._clock)
+        if self._question is None:
+            prepared: Any = self._display.framebuffer
+            self._question = ask(self._clock, None, prepared.prepared)
+            self._question.addCallbacks(self._prepared, self._failed)
+        return waiting
+
+    def _withdraw(self, waiting: Deferred[None]) -> None:
+        self._waiting.remove(waiting)
+        if not self._waiting and self._question is not None:
+            self._question.cancel()
+
+    def _prepared(self, _: object) -> None:
+        self._question = None
+        try:
+            self._display.measure()
+        except BaseException:  # as for callbacks: see L{txrfb._callbacks.ask}
+            self._failed(Failure())
+            return
+        size = self._display.width, self._display.height
+        if size != self._told:
+            self._told = size
+            self._log.info(
+                "The desktop {desktop!r} is {width}x{height}",
+                desktop=self._display.desktop.name,
+                width=size[0],
+                height=size[1],
+            )
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            one.callback(None)
+
+    def _failed(self, failure: Failure) -> None:
+        self._question = None
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            one.errback(failure)
