@@ -47,7 +47,15 @@ from benchmarks.servers import (
     waitedSeconds,
 )
 from benchmarks.steps import Steps
-from benchmarks.verdicts import CACHE, HEADING, Outcome, median, row, verdict
+from benchmarks.verdicts import (
+    CACHE,
+    HEADING,
+    Outcome,
+    listTable,
+    median,
+    row,
+    verdict,
+)
 from benchmarks.workloads import Workload
 
 FPS = 60
@@ -266,6 +274,7 @@ def main(argv: list[str] | None = None) -> int:
                     passed = passed and name != "txrfb"
                 else:
                     runs[name].append(found)
+        steps.end()
         medians = [median(found) for found in runs.values() if found]
         table += medians
         for outcome in medians:
@@ -291,6 +300,7 @@ def main(argv: list[str] | None = None) -> int:
             indent=1,
         )
     )
+    options.output.with_suffix(".rst").write_text(listTable(table))
     print(f"{sum(holds for holds, _ in verdicts)} of {len(verdicts)} lines hold")
     print(options.output)
     return 0 if passed else 1

@@ -196,3 +196,34 @@ def verdict(ours: Outcome, peers: Sequence[Outcome]) -> tuple[bool, str]:
             f"(the machine was busy: no core for {ours.waited:.0%} of the time)"
         )
     return holds, f"{words}  {'; '.join(found)}".rstrip()
+
+
+_TITLES = {"txrfb": "txrfb", "lvs": "libvncserver", "xvnc": "Xvnc"}
+
+
+def listTable(table: Sequence[Outcome]) -> str:
+    """
+    The table as the documentation has it: for each line and server the frames that the
+    healthy viewer has left, and how long its keys take.
+    """
+    servers = [name for name in _TITLES if any(o.server == name for o in table)]
+    lines = [
+        ".. list-table::",
+        "   :header-rows: 1",
+        "",
+        "   * - Beside",
+        *(f"     - {_TITLES[name]}" for name in servers),
+    ]
+    for line, count in dict.fromkeys((o.line, o.count) for o in table):
+        text = ABUSES[line].text
+        lines.append(f"   * - {count}: {text}")
+        for name in servers:
+            for o in table:
+                if (o.line, o.count, o.server) == (line, count, name):
+                    late = math.isinf(o.key)
+                    keys = "late" if late else f"{o.key:.0f} ms"
+                    lines.append(f"     - {min(1.0, o.share):.0%}, {keys}")
+                    break
+            else:
+                lines.append("     - did not start")
+    return "\n".join(lines) + "\n"

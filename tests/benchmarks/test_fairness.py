@@ -22,7 +22,16 @@ from benchmarks import fairness
 from benchmarks.healthy import LOOP, Watched, animation, numberIn, screenAfter
 from benchmarks.progress import KEYS, NOTED_KEY, SIZE, Progress
 from benchmarks.txrfb_server import Animator
-from benchmarks.verdicts import CACHE, Outcome, complaints, gate, median, row, verdict
+from benchmarks.verdicts import (
+    CACHE,
+    Outcome,
+    complaints,
+    gate,
+    listTable,
+    median,
+    row,
+    verdict,
+)
 from benchmarks.workloads import Workload, changedPixels, write
 
 WIDTH, HEIGHT = 332, 206
@@ -267,6 +276,26 @@ class VerdictTests(SynchronousTestCase):
         """
         words = row(GOOD).split()
         self.assertEqual(words[:6], ["keys", "1", "txrfb", "60.0", "59.0", "98.3%"])
+
+    def test_listTable(self) -> None:
+        """
+        The documentation has a row for each line, and a column for each server.
+        """
+        late = replace(GOOD, server="xvnc", beside=0.0, key=math.inf)
+        many = replace(GOOD, count=50, beside=61.0)
+        lines = listTable([GOOD, late, many]).splitlines()
+        self.assertIn("     - Xvnc", lines)
+        start = lines.index("   * - 1: key presses")
+        self.assertEqual(
+            [line.split("- ")[1] for line in lines[start + 1 : start + 6]],
+            [
+                "98%, 12 ms",
+                "0%, late",
+                "50: key presses",
+                "100%, 12 ms",
+                "did not start",
+            ],
+        )
 
     def test_judged(self) -> None:
         """
