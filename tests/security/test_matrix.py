@@ -187,8 +187,8 @@ class Policy(NamedTuple):
             return False
         if f"-{name}" in self.security.split(","):
             return False
-        # Without a certificate the server makes one, where it is of use.
-        if isX509 and not (self.tls or self.asksPassword or isNamed):
+        # Without a certificate the server makes one, where it is asked for.
+        if isX509 and not (self.tls or isNamed):
             return False
         # Without a certificate of the viewer's only what is asked for by name.
         if self.hasAuthority and not isX509 and not isNamed:

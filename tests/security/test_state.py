@@ -119,23 +119,33 @@ class StateOptionsTests(StateTestCase):
 
     def test_password(self) -> None:
         """
-        With a password and nothing else there are a host key and a certificate; what
-        is strong comes first, and VncAuth after it, for viewers with nothing else.
+        With a password and nothing else there is a host key; what is strong comes
+        first, and VncAuth after it, for viewers with nothing else.  A certificate that
+        nobody has signed is not offered: viewers would choose it, and refuse it.
         """
         with capturedLogs() as events:
             outer, inner = self.names(self.gate())
         self.assertEqual(outer[0], "RA2_256")
         for strong in ("RA2_256", "RA2", "VeNCrypt"):
             self.assertLess(outer.index(strong), outer.index("VncAuth"))
-        # Viewers that take the first do not refuse a certificate that nobody signed.
-        self.assertLess(inner.index("TLSVnc"), inner.index("X509Vnc"))
+        self.assertIn("TLSVnc", inner)
+        self.assertFalse([name for name in inner if name.startswith("X509")])
         said = "".join(formatEvent(event) or "" for event in events)
         key = HostKey.load(os.path.join(self.directory, "hostkey.pem"))
         self.assertIn(key.fingerprint, said)
-        self.assertIn("(SHA-256); TigerVNC's viewer shows pin-sha256=", said)
         self.gate()
         again = HostKey.load(os.path.join(self.directory, "hostkey.pem"))
         self.assertEqual(again.encoded, key.encoded)
+
+    def test_certificate(self) -> None:
+        """
+        It is made where X509 is asked for by name, and the log has its fingerprint.
+        """
+        with capturedLogs() as events:
+            _, inner = self.names(self.gate("--security=+X509Vnc"))
+        self.assertIn("X509Vnc", inner)
+        said = "".join(formatEvent(event) or "" for event in events)
+        self.assertIn("(SHA-256); TigerVNC's viewer shows pin-sha256=", said)
 
     def test_closed(self) -> None:
         """
@@ -183,7 +193,7 @@ class StateOptionsTests(StateTestCase):
         gate = options.securityGate(Clock(), portalFor("secret"))
         self.assertEqual(self.names(gate)[0], ["VeNCrypt", "VncAuth"])
         [warning] = options.warnings
-        self.assertIn("there is no host key and no certificate", warning)
+        self.assertIn("there is no host key", warning)
         options = SecurityOptions()
         options.parseOptions(["--security=RA2"])
         error = self.assertRaises(UsageError, options.securityChoice)
@@ -196,7 +206,7 @@ class StateOptionsTests(StateTestCase):
         os.mkdir(self.directory)
         path = Path(self.directory) / "certificate.pem"
         path.write_bytes(b"rubbish")
-        error = self.assertRaises(UsageError, self.gate)
+        error = self.assertRaises(UsageError, self.gate, "--security=+X509Vnc")
         self.assertIn("--state: ", str(error))
         path.unlink()
         (path.parent / "hostkey.pem").write_bytes(b"rubbish")

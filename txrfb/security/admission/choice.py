@@ -62,21 +62,6 @@ class Choice(NamedTuple):
         """
         return not self.asked.isdisjoint(_NAMED)
 
-    def later(self, beginning: str, than: str) -> Choice:
-        """
-        @return: The same, but those that begin with the one, and were not asked for,
-            stand behind those that begin with the other.
-        """
-        moved = [
-            name
-            for name in self.names
-            if name.startswith(beginning) and name not in self.asked
-        ]
-        left = [name for name in self.names if name not in moved]
-        at = [index for index, name in enumerate(left, 1) if name.startswith(than)]
-        place = at[-1] if at else 0
-        return Choice((*left[:place], *moved, *left[place:]), self.asked)
-
     def without(self, names: Collection[str]) -> Choice:
         """
         @return: The same, but for some.

@@ -330,13 +330,13 @@ class SecurityOptions(StateOptions):
                 )
         mustLogIn = IAnonymous not in portal.listCredentialsInterfaces()
         chosen = self._possible(self.securityChoice())
-        with self.keysFor(chosen, mustLogIn) as (choice, hostKey, ownCertificate):
+        with self.keysFor(chosen, mustLogIn) as (hostKey, ownCertificate):
             gate: Gate = self._tried(
                 "security",
                 assembly.makeGate,
                 clock,
                 portal,
-                choice=choice,
+                choice=chosen,
                 hostKey=hostKey,
                 certificate=ownCertificate,
                 key=self["tls-key"],

@@ -110,9 +110,10 @@ class StateOptions(Options):
             "state",
             None,
             None,
-            "The directory in which the first start makes a host key and a certificate,"
-            " where viewers must log in and --host-key or --tls-certificate names no"
-            " other. [default: systemd's StateDirectory, or ~/.local/state/txrfb]",
+            "The directory in which the first start makes a host key, where viewers"
+            " must log in and --host-key names no other; and a certificate, where"
+            " --security asks for X509 by name. [default: systemd's StateDirectory, or"
+            " ~/.local/state/txrfb]",
         ],
     ]
 
@@ -139,7 +140,7 @@ class StateOptions(Options):
             if self["state"] is not None:
                 raise UsageError(f"--state {directory!r}: {error.strerror}") from error
             self.warnings.append(
-                f"there is no host key and no certificate, as {directory!r} cannot be"
+                f"there is no host key, as {directory!r} cannot be"
                 f" used: {error.strerror}; --state DIRECTORY names another place"
             )
         return self._keys
@@ -147,7 +148,7 @@ class StateOptions(Options):
     @contextlib.contextmanager
     def keysFor(
         self, choice: Choice, mustLogIn: bool
-    ) -> Iterator[tuple[Choice, str | None, str | None]]:
+    ) -> Iterator[tuple[str | None, str | None]]:
         """
         Find host key and certificate, or make them where there are none; but a check
         makes them in a place that does not stay.
@@ -155,9 +156,10 @@ class StateOptions(Options):
         @param choice: The security types that were chosen.
 
         @param mustLogIn: Whether viewers must log in.  If not, what is asked for by
-            name alone is worth making something.
+            name alone is worth making something; a certificate is in any case made for
+            that alone.
 
-        @return: The choice, the paths of the host key and of the certificate.
+        @return: The paths of the host key and of the certificate.
 
         @raise UsageError: if there is something else in the place of one.
         """
@@ -167,7 +169,9 @@ class StateOptions(Options):
         wantsCertificate = (
             certificate is None
             and find_spec("OpenSSL") is not None
-            and any(one.startswith("X509") for one in names)
+            # Viewers of gtk-vnc and libvncclient choose X509 wherever it is offered,
+            # and then refuse a certificate that no authority has signed.
+            and any(one.startswith("X509") for one in choice.asked)
         )
         with contextlib.ExitStack() as stack:
             if self.get("check"):
@@ -186,7 +190,4 @@ class StateOptions(Options):
                     certificate = keys.certificate()
                 except (OSError, ValueError) as error:
                     raise UsageError(f"--state: {error}") from error
-                # Viewers of gtk-vnc and libvncclient take the first that they know, and
-                # refuse a certificate that no authority has signed.
-                choice = choice.later("X509", "TLS")
-            yield choice, hostKey, certificate
+            yield hostKey, certificate
