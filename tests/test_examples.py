@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -158,11 +159,13 @@ class ExampleTests(TestCase):
 
     def test_length(self) -> None:
         """
-        No example has more than 25 lines, besides empty ones.
+        No example has more than 25 lines, besides empty ones, and none in C more than
+        40.
         """
-        for path in EXAMPLES.glob("*.py"):
+        for path in (*EXAMPLES.glob("*.py"), *EXAMPLES.glob("*.c")):
             lines = [line for line in path.read_text("utf-8").splitlines() if line]
-            self.assertLessEqual(len(lines), 25, path.name)
+            most = 25 if path.suffix == ".py" else 40
+            self.assertLessEqual(len(lines), most, path.name)
 
     async def test_picture(self) -> None:
         """
@@ -176,6 +179,54 @@ class ExampleTests(TestCase):
         seen = await viewer.until(lambda image: True)
         self.assertEqual(seen.tobytes(), expected.tobytes())
         self.assertEqual(viewer.name, "A picture")
+
+    async def test_memory(self) -> None:
+        """
+        A program in C that shares its memory, and hears of the pointer.
+        """
+        compiler = shutil.which("cc")
+        if compiler is None:
+            raise SkipTest("there is no C compiler")
+        directory = TemporaryDirectory(prefix="rfb")
+        self.addCleanup(directory.cleanup)
+        memory, socket, program, self.where = (
+            f"{directory.name}/{name}"
+            for name in ("memory", "socket", "program", "rfb")
+        )
+        source = str(EXAMPLES / "memory.c")
+        command = [compiler, "-Wall", "-Wextra", "-Werror", "-o", program, source]
+        subprocess.run(command, check=True, timeout=60)
+        self.where = f"unix:{self.where}"
+        server = self.start(
+            *("-m", "txrfb", "--port", self.where),
+            *("--framebuffer", f"mmap:{memory},socket={socket}"),
+        )
+        while not os.path.exists(socket):
+            self.assertTrue(server.isRunning, server.output.decode())
+            await deferLater(reactor, 0.05)
+        process = Process()
+        arguments = ["stdbuf", "-oL", program, memory, socket]
+        reactor.spawnProcess(process, arguments[0], arguments, os.environ)
+        viewer = await self.connect()
+        seen = await viewer.until(lambda image: image.getpixel((319, 199)) != BLACK)
+        self.assertEqual(seen.size, (320, 200))
+        self.assertEqual(seen.getpixel((319, 199)), (254, 0, 253))
+        viewer.pointerEvent(7, 5)
+        await viewer.until(lambda image: image.getpixel((7, 5)) == (255, 255, 255))
+        viewer.keyEvent(97, True)
+        while b"97" not in process.output:
+            await deferLater(reactor, 0.05)
+        self.assertEqual(
+            process.output.decode().splitlines(),
+            [
+                '{"pointer": [7, 5], "buttons": 0}',
+                '{"key": 97, "down": true}',
+            ],
+        )
+        # It ends when the server does, before its files are gone.
+        assert server.transport is not None
+        server.transport.signalProcess("TERM")
+        await process.ended
 
     async def test_paint(self) -> None:
         """

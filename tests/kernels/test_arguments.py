@@ -26,6 +26,7 @@ _PAIRS = ("compareTiles", "findChanges", "changedColumns", "findScroll")
 #: How many numbers come after the rectangle, and how many truths after those.
 _NUMBERS = {
     "compareTiles": (1, 1),
+    "refreshTiles": (2, 0),
     "findChanges": (1, 1),
     "changedColumns": (0, 0),
     "findScroll": (0, 0),
@@ -110,6 +111,8 @@ class ArgumentTests(SynchronousTestCase):
         areas: list[Any] = [*memory[0]]
         if name in _PAIRS:
             areas += memory[1]
+        if name == "refreshTiles":
+            areas += [bytes(memory[1][0]), memory[1][1], *memory[2]]
         ints, truths = _NUMBERS[name]
         more: list[Any] = numbers[:ints]
         if name == "convert":
@@ -130,8 +133,8 @@ class ArgumentTests(SynchronousTestCase):
         st.sampled_from([*_NUMBERS]),
         st.lists(
             st.tuples(st.binary(max_size=300).map(bytearray), _any),
-            min_size=2,
-            max_size=2,
+            min_size=3,
+            max_size=3,
         ),
         st.lists(_any, min_size=4, max_size=4),
         st.lists(_any, min_size=4, max_size=4),
@@ -171,7 +174,8 @@ class ArgumentTests(SynchronousTestCase):
         """
         Numbers that are near to what is right, and one that need not be.
         """
-        memory = [(bytearray(size), stride), (bytearray(300), 40)]
+        other = (bytearray(300), 40)
+        memory = [(bytearray(size), stride), other, other]
         if place < 4:
             where[place] = number
         small = [abs(one) % 5 for one in numbers]

@@ -36,3 +36,10 @@ scale = FramebufferMaker(
     "txrfb.framebuffers.scale",
     "scale:FACTOR|WIDTHxHEIGHT:KIND[:ARGUMENT]: another framebuffer in another size",
 )
+
+mapped = FramebufferMaker(
+    "mmap",
+    "txrfb.framebuffers._mmap",
+    "mmap:FILE,width=WIDTH,height=HEIGHT[,stride=][,offset=][,format=][,socket=]: the"
+    " memory of another program",
+)

@@ -6,7 +6,8 @@
 Framebuffers: where pixels come from.
 
 L{MemoryFramebuffer} is painted on by the application, L{ImageFramebuffer} shows a file,
-L{TestCard} shows whether pixels, time and input arrive; L{CropFramebuffer} and
+L{TestCard} shows whether pixels, time and input arrive; L{MappedFramebuffer} and
+L{SharedFramebuffer} show the memory of another program; L{CropFramebuffer} and
 L{ScaledFramebuffer} show a part of another framebuffer, and another size of it.
 
 Their modules, and with them numpy and Pillow, are imported when a class is asked for:
@@ -23,8 +24,11 @@ from txrfb.framebuffers._maker import FramebufferMaker, splitSize
 if TYPE_CHECKING:
     from txrfb.framebuffers.crop import CropFramebuffer
     from txrfb.framebuffers.image import ImageFramebuffer
+    from txrfb.framebuffers.layouts import Layout
+    from txrfb.framebuffers.mapped import MappedFramebuffer
     from txrfb.framebuffers.memory import Canvas, MemoryFramebuffer
     from txrfb.framebuffers.scale import ScaledFramebuffer
+    from txrfb.framebuffers.shared import SharedFramebuffer
     from txrfb.framebuffers.testcard import TestCard
 
 __all__ = [
@@ -32,8 +36,11 @@ __all__ = [
     "CropFramebuffer",
     "FramebufferMaker",
     "ImageFramebuffer",
+    "Layout",
+    "MappedFramebuffer",
     "MemoryFramebuffer",
     "ScaledFramebuffer",
+    "SharedFramebuffer",
     "TestCard",
     "splitSize",
 ]
@@ -43,8 +50,11 @@ _MODULES = {
     "Canvas": "memory",
     "CropFramebuffer": "crop",
     "ImageFramebuffer": "image",
+    "Layout": "layouts",
+    "MappedFramebuffer": "mapped",
     "MemoryFramebuffer": "memory",
     "ScaledFramebuffer": "scale",
+    "SharedFramebuffer": "shared",
     "TestCard": "testcard",
 }
 

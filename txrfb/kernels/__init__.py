@@ -48,6 +48,7 @@ __all__ = [
     "moveRectangle",
     "packRgb",
     "palette",
+    "refreshTiles",
     "rre",
     "splitPhotos",
     "splitSolid",
@@ -81,6 +82,7 @@ hextile = _chosen.hextile
 moveRectangle = _chosen.moveRectangle
 packRgb = _chosen.packRgb
 palette = _chosen.palette
+refreshTiles = _chosen.refreshTiles
 rre = _chosen.rre
 splitPhotos = _chosen.splitPhotos
 splitSolid = _chosen.splitSolid

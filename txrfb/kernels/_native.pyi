@@ -161,6 +161,21 @@ def hextile(
     bigEndian: bool,
     /,
 ) -> bytes: ...
+def refreshTiles(
+    old: Any,
+    oldStride: int,
+    new: Any,
+    newStride: int,
+    canvas: Any,
+    canvasStride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    layout: int,
+    tile: int,
+    /,
+) -> bytes: ...
 def rre(
     values: Any,
     stride: int,

@@ -23,10 +23,12 @@ COLOR = np.uint32(0xFFFFFF)
 
 
 def checkBounds(
-    size: int, stride: int, x: int, y: int, width: int, height: int
+    size: int, stride: int, x: int, y: int, width: int, height: int, each: int = 4
 ) -> None:
     """
     @param size: How many bytes there are.
+
+    @param each: How many of them a pixel has.
 
     @raise ValueError: if the rectangle is empty, or not inside these bytes.
     """
@@ -35,8 +37,8 @@ def checkBounds(
         or y < 0
         or width < 1
         or height < 1
-        or stride < 4 * (x + width)
-        or (y + height - 1) * stride + 4 * (x + width) > size
+        or stride < each * (x + width)
+        or (y + height - 1) * stride + each * (x + width) > size
     ):
         raise ValueError(
             f"rectangle {width}x{height} at {x},{y} is not inside {size} bytes"

@@ -17,6 +17,7 @@ import numpy as np
 
 from txrfb.kernels._coders import hextile, rre, zrle
 from txrfb.kernels._content import splitPhotos
+from txrfb.kernels._layouts import refreshTiles
 from txrfb.kernels._search import findScroll, splitSolid
 from txrfb.kernels._views import (
     COLOR,
@@ -39,6 +40,7 @@ __all__ = [
     "moveRectangle",
     "packRgb",
     "palette",
+    "refreshTiles",
     "rre",
     "splitPhotos",
     "splitSolid",

@@ -40,31 +40,31 @@ inRange(const char *name, long long value, long long least, long long most)
     return 0;
 }
 
-/* Whether the rectangle (x, y, width, height) is inside. */
+/* Whether the rectangle (x, y, width, height) is inside, of pixels of each bytes. */
 static int
-isInside(Py_ssize_t size, long long stride, const long long *rectangle)
+isInside(Py_ssize_t size, int each, long long stride, const long long *rectangle)
 {
     const long long x = rectangle[0], y = rectangle[1];
     const long long width = rectangle[2], height = rectangle[3];
     if (x < 0 || y < 0 || width < 1 || height < 1)
         return 0;
     /* In this order none of it can overflow. */
-    const long long columns = size / 4;
-    if (x > columns || width > columns - x || stride < 4 * (x + width))
+    const long long columns = size / each;
+    if (x > columns || width > columns - x || stride < each * (x + width))
         return 0;
-    const long long above = size - 4 * (x + width);
+    const long long above = size - each * (x + width);
     if (y > above / stride)
         return 0;
     return height - 1 <= above / stride - y;
 }
 
 int
-openArea(PyObject *object, long long stride, const long long *rectangle, int writable,
-         Py_buffer *buffer, Area *area)
+openPixels(PyObject *object, int size, long long stride, const long long *rectangle,
+           int writable, Py_buffer *buffer, Area *area)
 {
     if (PyObject_GetBuffer(object, buffer, writable ? PyBUF_WRITABLE : PyBUF_SIMPLE) < 0)
         return 0;
-    if (!isInside(buffer->len, stride, rectangle)) {
+    if (!isInside(buffer->len, size, stride, rectangle)) {
         PyErr_Format(PyExc_ValueError,
                      "rectangle %lldx%lld at %lld,%lld is not inside %zd bytes in rows"
                      " of %lld",
@@ -76,10 +76,17 @@ openArea(PyObject *object, long long stride, const long long *rectangle, int wri
     /* The stride of what has one row may be anything. */
     area->stride = stride <= buffer->len ? (ptrdiff_t)stride : 0;
     area->bytes = (const uint8_t *)buffer->buf + rectangle[1] * area->stride +
-                  rectangle[0] * 4;
+                  rectangle[0] * size;
     area->width = (ptrdiff_t)rectangle[2];
     area->height = (ptrdiff_t)rectangle[3];
     return 1;
+}
+
+int
+openArea(PyObject *object, long long stride, const long long *rectangle, int writable,
+         Py_buffer *buffer, Area *area)
+{
+    return openPixels(object, 4, stride, rectangle, writable, buffer, area);
 }
 
 uint8_t *

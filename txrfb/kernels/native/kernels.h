@@ -15,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A rectangle of pixels of four bytes, read only; its first pixel is at bytes. */
+/* A rectangle of pixels, of four bytes unless something else is said, read only; its
+ * first pixel is at bytes. */
 typedef struct {
     const uint8_t *bytes;
     ptrdiff_t stride;
@@ -48,6 +49,20 @@ int changedColumns(const Area *old, const Area *new, ptrdiff_t *first, ptrdiff_t
 
 /* Copies an area to another place, which may overlap it. */
 void moveRectangle(uint8_t *to, const Area *from);
+
+/* layouts.c */
+
+/* How many layouts there are, of which txrfb/kernels/_layouts.py tells. */
+#define LAYOUTS 8
+
+/* Bytes a pixel. */
+int layoutSize(int layout);
+
+/* As compareTiles, copying, for pixels of a layout; what differs is also converted to
+ * canvas, which has four bytes a pixel. */
+int refreshTiles(uint8_t *old, ptrdiff_t oldStride, const Area *area, uint8_t *canvas,
+                 ptrdiff_t canvasStride, ptrdiff_t left, ptrdiff_t top, int layout,
+                 ptrdiff_t tile, uint8_t *flags);
 
 /* search.c */
 

@@ -26,6 +26,7 @@ static PyMethodDef functions[] = {
     ENTRY(moveRectangle),
     ENTRY(packRgb),
     ENTRY(palette),
+    ENTRY(refreshTiles),
     ENTRY(rre),
     ENTRY(splitPhotos),
     ENTRY(splitSolid),

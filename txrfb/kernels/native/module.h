@@ -41,6 +41,10 @@ int inRange(const char *name, long long value, long long least, long long most);
 int openArea(PyObject *object, long long stride, const long long *rectangle,
              int writable, Py_buffer *buffer, Area *area);
 
+/* The same of pixels of size bytes. */
+int openPixels(PyObject *object, int size, long long stride, const long long *rectangle,
+               int writable, Py_buffer *buffer, Area *area);
+
 /* Where a rectangle that was opened for writing begins. */
 uint8_t *writableBytes(const Py_buffer *buffer, const Area *area);
 
@@ -65,6 +69,9 @@ FUNCTION(findScroll);
 FUNCTION(moveRectangle);
 FUNCTION(splitPhotos);
 FUNCTION(splitSolid);
+
+/* pylayouts.c */
+FUNCTION(refreshTiles);
 
 /* pyencode.c */
 FUNCTION(convert);
