@@ -98,7 +98,8 @@ class MappedFramebuffer(BaseFramebuffer):
         self.path = path
         self.layout = layout
         self.isXWD = isXWD
-        self.width = self.height = self.stride = 0
+        self.width, self.height = (0, 0) if layout is None else layout[:2]
+        self.stride = 0
         self.pixels = b""
         self._clock: IReactorTime = reactor
         self._rate = rate
