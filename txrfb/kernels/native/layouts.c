@@ -16,9 +16,23 @@ layoutSize(int layout)
     return sizes[layout];
 }
 
-static inline void
-paint(uint8_t *out, unsigned red, unsigned green, unsigned blue)
+/* Whether the least significant byte of a number comes first. */
+static inline int
+isLittleEndian(void)
 {
+    static const uint8_t first[4] = {1, 0, 0, 0};
+    return load(first) == 1;
+}
+
+/* By the number, where that is the same, for the compiler to make vectors of. */
+static inline void
+paint(uint8_t *out, uint32_t red, uint32_t green, uint32_t blue)
+{
+    if (isLittleEndian()) {
+        const uint32_t value = red << 16 | green << 8 | blue;
+        memcpy(out, &value, 4);
+        return;
+    }
     out[0] = (uint8_t)blue;
     out[1] = (uint8_t)green;
     out[2] = (uint8_t)red;
@@ -27,23 +41,31 @@ paint(uint8_t *out, unsigned red, unsigned green, unsigned blue)
 
 /* Pixels of whole bytes; all but the pointers and the count are constants. */
 static inline void
-reorder(uint8_t *out, const uint8_t *in, ptrdiff_t count, int size, int red, int green,
-        int blue)
+reorder(uint8_t *restrict out, const uint8_t *restrict in, ptrdiff_t count, int size,
+        int red, int green, int blue)
 {
-    for (; count > 0; count--, in += size, out += 4)
-        paint(out, in[red], in[green], in[blue]);
+    if (size == 4 && isLittleEndian())
+        for (ptrdiff_t k = 0; k < count; k++) {
+            const uint32_t value = load(in + 4 * k);
+            paint(out + 4 * k, value >> 8 * red & 255, value >> 8 * green & 255,
+                  value >> 8 * blue & 255);
+        }
+    else
+        for (ptrdiff_t k = 0; k < count; k++, in += size)
+            paint(out + 4 * k, in[red], in[green], in[blue]);
 }
 
 /* Five bits as eight, the highest ones again at the end. */
-static inline unsigned
-five(unsigned value)
+static inline uint32_t
+five(uint32_t value)
 {
     value &= 31;
     return value << 3 | value >> 2;
 }
 
 static void
-convertRow(uint8_t *out, const uint8_t *in, ptrdiff_t count, int layout)
+convertRow(uint8_t *restrict out, const uint8_t *restrict in, ptrdiff_t count,
+           int layout)
 {
     switch (layout) {
     case 0: /* XR24 */
@@ -65,16 +87,16 @@ convertRow(uint8_t *out, const uint8_t *in, ptrdiff_t count, int layout)
         reorder(out, in, count, 3, 0, 1, 2);
         break;
     case 6: /* RG16 */
-        for (; count > 0; count--, in += 2, out += 4) {
-            unsigned value = in[0] | (unsigned)in[1] << 8;
-            unsigned green = value >> 5 & 63;
-            paint(out, five(value >> 11), green << 2 | green >> 4, five(value));
+        for (ptrdiff_t k = 0; k < count; k++) {
+            const uint32_t value = in[2 * k] | (uint32_t)in[2 * k + 1] << 8;
+            const uint32_t green = value >> 5 & 63;
+            paint(out + 4 * k, five(value >> 11), green << 2 | green >> 4, five(value));
         }
         break;
     default: /* XR15 */
-        for (; count > 0; count--, in += 2, out += 4) {
-            unsigned value = in[0] | (unsigned)in[1] << 8;
-            paint(out, five(value >> 10), five(value >> 5), five(value));
+        for (ptrdiff_t k = 0; k < count; k++) {
+            const uint32_t value = in[2 * k] | (uint32_t)in[2 * k + 1] << 8;
+            paint(out + 4 * k, five(value >> 10), five(value >> 5), five(value));
         }
     }
 }
