@@ -262,7 +262,7 @@ class PaceTests(SynchronousTestCase):
                 framebuffer.fill("green" if down else "blue")
 
         assert self.viewer.server is not None
-        self.factory.application.input = Echo()
+        self.viewer.server.application.input = Echo()
         self.viewer.keyEvent(97, True)
         self.assertEqual(self.viewer.color(3, 3), "#008000")
 
