@@ -28,7 +28,8 @@ class AddressTests(SynchronousTestCase):
     def test_key(self) -> None:
         """
         Addresses of one owner have one key: the same IPv4 address however it is
-        written, a /64 of IPv6, a link with and without its scope.
+        written, a /64 of IPv6, a link with and without its scope; all loopback
+        addresses.
         """
         for one, other, same in (
             ("192.0.2.1", "192.0.2.1", True),
@@ -39,6 +40,9 @@ class AddressTests(SynchronousTestCase):
             ("fe80::1%eth0", "fe80::2", True),
             (None, "", True),
             (None, "127.0.0.1", False),
+            ("127.0.0.1", "127.7.0.1", True),
+            ("127.0.0.1", "::1", True),
+            ("::1", "::2", False),
             (None, "uid 0", False),
             ("uid 1000", "uid 1001", False),
         ):

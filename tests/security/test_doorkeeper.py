@@ -182,7 +182,7 @@ class DoorkeeperTests(SynchronousTestCase):
         no name wait for their judgment, no longer than ten seconds.
         """
         self.doorkeeper = Doorkeeper(self.clock, Networks(["192.0.2.0/28"]))
-        for host in (None, "127.0.0.1", "::1", "192.0.2.1"):
+        for host in (None, "127.0.0.1", "192.0.2.1"):
             pauses = []
             for _ in range(11):
                 self.failing(1, host)
@@ -206,7 +206,7 @@ class DoorkeeperTests(SynchronousTestCase):
             self.doorkeeper.failed("127.0.0.1", b"ann")
             waits.append(self.doorkeeper.wait("127.0.0.1", b"ann"))
         self.assertEqual(waits, [0, 0, 0, 0, 10, 20, 40, 80, 160, 300, 300])
-        for host, name in (("127.0.0.1", b"bob"), ("127.0.0.1", b""), ("::1", b"ann")):
+        for host, name in (("127.0.0.1", b"bob"), ("127.0.0.1", b""), (None, b"ann")):
             self.assertEqual(self.doorkeeper.wait(host, name), 0)
             self.assertEqual(self.doorkeeper.pause(host, name), 0)
             self.assertFalse(self.doorkeeper.hasFailed(host, name))
@@ -246,14 +246,47 @@ class DoorkeeperTests(SynchronousTestCase):
     def test_rows(self) -> None:
         """
         Logins of one address are judged one after the other; where many share it, those
-        with one name, and none of those without.
+        with one name, those without, and those whose names are not told apart.
         """
         row = self.doorkeeper.rowOf
         self.assertEqual(row("192.0.2.1", b"ann"), row("192.0.2.1", b"bob"))
         self.assertEqual(row("127.0.0.1", b"ann"), row("127.0.0.1", b"ann"))
         self.assertNotEqual(row("127.0.0.1", b"ann"), row("127.0.0.1", b"bob"))
-        self.assertNotEqual(row("127.0.0.1"), row("127.0.0.1"))
         self.assertEqual(row(userOf(5), b"ann"), row(userOf(5), b"bob"))
+        for host in (None, "127.0.0.1"):
+            self.assertEqual(row(host), row(host))
+            self.assertNotEqual(row(host), row(host, b"ann"))
+            for number in range(40):
+                self.doorkeeper.failed(host, b"%d" % number)
+            self.assertEqual(row(host), row(host, b"ann"))
+            self.assertNotEqual(row(host), row(host, b"3"))
+
+    def test_maxWaiting(self) -> None:
+        """
+        So many may wait in a row that the pauses of all of them come to a minute at the
+        most, should all fail; where there are no pauses sixteen.
+        """
+        for failures in range(1, 30):
+            self.failing(1, None)
+            # The last is the one that is being judged.
+            most = self.doorkeeper.maxWaiting(None)
+            pauses = [0, 0, 0, 0, 0, 1, 2, 4, 8, *[10] * 50][failures - 1 :]
+            self.assertLessEqual(sum(pauses[: most + 1]), 60)
+            self.assertGreater(sum(pauses[: most + 2]), 60)
+        self.assertEqual(most, 5)
+        self.assertEqual(self.doorkeeper.maxWaiting(None, b"ann"), 16)
+        for host in ("127.0.0.1", "192.0.2.1", userOf(5)):
+            self.assertEqual(self.doorkeeper.maxWaiting(host), 16)
+
+    def test_loopback(self) -> None:
+        """
+        All of this machine's addresses are one: whoever is there can use any of them.
+        """
+        for number in range(9):
+            self.failing(1, f"127.0.0.{number}")
+        for host in ("127.7.0.1", "::1", "::ffff:127.0.0.1"):
+            self.assertEqual(self.doorkeeper.pause(host), 10)
+        self.assertEqual(len(self.doorkeeper), 1)
 
     def test_forgets(self) -> None:
         """

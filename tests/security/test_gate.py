@@ -32,9 +32,11 @@ from txrfb.interfaces import IViewerStream
 from txrfb.security.accounts.credentials import (
     Certified,
     ClientCertificate,
+    IPassword,
     Password,
     UsernamePassword,
     VNCResponse,
+    vncResponse,
 )
 from txrfb.security.accounts.realm import RFBRealm, portalFor
 from txrfb.security.accounts.rights import IRights
@@ -64,6 +66,25 @@ class Slow:
     def requestAvatarId(self, credentials: Any) -> Deferred[Any]:
         self.asked.append(Deferred(self._cancel))
         return self.asked[-1]
+
+
+@implementer(ICredentialsChecker)
+class Refusing:
+    """
+    A checker to which no password is right.
+    """
+
+    credentialInterfaces = (IPassword,)
+
+    def __init__(self, clock: Clock, asked: list[float]) -> None:
+        """
+        @param asked: Is told when it is asked.
+        """
+        self._clock, self._asked = clock, asked
+
+    def requestAvatarId(self, credentials: Any) -> Deferred[Any]:
+        self._asked.append(self._clock.seconds())
+        return fail(UnauthorizedLogin())
 
 
 def someone() -> Any:
@@ -662,6 +683,66 @@ class GateTests(SynchronousTestCase):
                 self.failureResultOf(failed, UnauthorizedLogin)
             self.assertEqual(gate.doorkeeper.wait(host, b"vnc"), 0)
             self.assertEqual(gate.doorkeeper.pause(host), 1)
+
+    def test_guessesWithoutName(self) -> None:
+        """
+        60 guesses without a name that come together from an address that many share,
+        and come again when they are refused, are judged one after the other: 13 in the
+        first minute, and 6 a minute from then on.
+        """
+        for host in (None, "127.0.0.1"):
+            self.clock = clock = Clock()
+            guesses: list[float] = []
+            gate = self.gate(Portal(RFBRealm(), [Refusing(clock, guesses)]))
+
+            def guess(gate: Gate = gate, host: str | None = host) -> None:
+                login = gate.judge(host, Password(b"", b"bad"), someone())
+                login.addErrback(lambda _: gate.clock.callLater(4, guess))
+
+            for _ in range(60):
+                guess()
+            clock.pump([1] * 180)
+            self.assertEqual(guesses[:13], [*[0] * 5, 1, 3, 7, 15, 25, 35, 45, 55])
+            for minute in (1, 2):
+                begun = [at for at in guesses if 0 <= at - 60 * minute < 60]
+                self.assertEqual(len(begun), 6)
+
+    def test_honestAmongGuesses(self) -> None:
+        """
+        An honest login among such guesses is judged within a minute, or told at once
+        that there are too many; one with a name, or of a user whom the system tells, is
+        judged at once.
+        """
+        bad = VNCResponse(b"vnc", bytes(16), bytes(16))
+        good = VNCResponse(b"vnc", bytes(16), vncResponse(b"good", bytes(16)))
+        for guessers in (1, 5, 6, 12, 13, 60):
+            self.clock = Clock()
+            gate = self.gate(portalFor("good", names=True))
+            for _ in range(guessers):
+                gate.judge(None, bad, someone()).addErrback(bool)
+            login = self.visit(gate, None).login(good, someone())
+            for host, credentials in ((None, GOOD), ("uid 1000", good)):
+                other = gate.judge(host, credentials, someone())
+                self.successResultOf(other)
+            outcome: list[Any] = []
+            login.addBoth(outcome.append)
+            self.clock.advance(1)
+            if guessers > 12:
+                self.assertIn("too many logins", reasonOf(outcome[0].value))
+                continue
+            self.clock.pump([1] * 59)
+            self.assertIs(outcome[0][0], IRights)
+
+    def test_guessesWithManyNames(self) -> None:
+        """
+        Guesses with ever different names are judged like those without one, but for the
+        first 32.
+        """
+        gate = self.slow()
+        for number in range(100):
+            guess = UsernamePassword(b"%d" % number, b"bad")
+            self.visit(gate, "127.0.0.1").login(guess, someone()).addErrback(bool)
+        self.assertEqual(len(self.checker.asked), 33)
 
     def test_longRow(self) -> None:
         """

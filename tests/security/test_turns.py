@@ -11,6 +11,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
+from txrfb.error import Refused
 from txrfb.security.admission.turns import Done, OneEach, Pace
 
 
@@ -29,7 +30,7 @@ class OneEachTests(SynchronousTestCase):
         """
 
         async def work() -> None:
-            async with self.turns.turn(key):
+            async with self.turns.turn(key, 3):
                 self.begun.append(name)
                 await until
 
@@ -60,6 +61,20 @@ class OneEachTests(SynchronousTestCase):
         self.successResultOf(waits[3])
         self.successResultOf(waits[4])
         self.assertEqual(len(self.turns), 0)
+
+    def test_tooMany(self) -> None:
+        """
+        If as many wait as may, the next one is told so at once, in words for the
+        viewer; one that is given up makes room, and others have rows of their own.
+        """
+        waits = [self.wait("a", f"a{number}", Deferred()) for number in range(4)]
+        refused = self.failureResultOf(self.wait("a", "a4", Deferred()), Refused)
+        self.assertIn("too many logins are waiting", str(refused.value))
+        self.wait("b", "b1", Deferred())
+        waits[2].cancel()
+        self.failureResultOf(waits[2], CancelledError)
+        self.assertNoResult(self.wait("a", "a5", Deferred()))
+        self.assertEqual(self.begun, ["a0", "b1"])
 
 
 class PaceTests(SynchronousTestCase):

@@ -74,9 +74,12 @@ def addressKey(host: str | None) -> Hashable:
     @param host: What a peer's address has as C{host}.
 
     @return: What one person holds: an IPv4 address, the 64 bits of an IPv6 network, or
-        a user of this machine.  Whatever has none of these is one and the same.
+        a user of this machine.  Whatever has none of these is one and the same; and so
+        are all of this machine's own addresses, as whoever is there has 16 million.
     """
     address = parseAddress(host)
+    if address is not None and address.is_loopback:
+        return LOOPBACK
     if isinstance(address, ipaddress.IPv6Address):
         return ipaddress.ip_network((address, 64), strict=False)
     return address or host or None

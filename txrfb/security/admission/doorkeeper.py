@@ -71,8 +71,8 @@ class Doorkeeper:
     Addresses that stand for many (this machine's, proxies that do not say who is behind
     them, UNIX sockets where the system does not tell who opened them) are never locked
     out, as everybody there would be.  There a name is, for five minutes at the most.
-    Logins without a name, or while many different names fail, are judged after a pause,
-    which doubles with each failure up to ten seconds.
+    Logins without a name, or while many different names fail, stand in one row, and
+    each is judged after a pause, which doubles with each failure up to ten seconds.
 
     It remembers a limited number of addresses, and forgets those first that have
     been quiet longest.
@@ -83,6 +83,10 @@ class Doorkeeper:
     @cvar longestName: The seconds that no wait of a single name exceeds.
     @cvar firstPause: The seconds of the first pause.
     @cvar longestPause: The seconds that no pause exceeds.
+    @cvar longestRow: The seconds that no pauses of one login and of those before it
+        exceed.
+    @cvar maxRow: How many logins may wait in a row without pauses: the last has its
+        turn before its time is over, though PAM takes seconds for each.
     @cvar forget: After how many seconds failures are forgotten.
     @cvar maxAddresses: How many addresses and networks are remembered.
     """
@@ -93,6 +97,8 @@ class Doorkeeper:
     longestName = 300.0
     firstPause = 1.0
     longestPause = 10.0
+    longestRow = 60.0
+    maxRow = 16
     forget = 3600.0
     maxAddresses = 4096
 
@@ -118,11 +124,31 @@ class Doorkeeper:
     def rowOf(self, host: str | None, name: bytes = b"") -> Hashable:
         """
         @return: Whose logins are judged one after the other: those with one key.  Where
-            nobody knows whose they are that would make people wait for strangers.
+            many share an address these are the ones with the same name, so that nobody
+            waits for strangers who has one; and all others.
         """
+        key = addressKey(host)
         if not self.isShared(host):
-            return addressKey(host)
-        return (addressKey(host), hash(name)) if name else object()
+            return key
+        return (key, hash(name)) if self._isName(host, name) else (key, None)
+
+    def maxWaiting(self, host: str | None, name: bytes = b"") -> int:
+        """
+        @return: How many logins may wait in that row for the one that is being judged,
+            so that the pauses of all of them are no longer than L{longestRow} though
+            all fail.
+        """
+        record = self._recent(host)
+        if record is None or not self.isShared(host) or self._isName(host, name):
+            return self.maxRow
+        # The last one that counts is the one that is being judged.
+        waiting, wait = 0, self._pauseAfter(record.count - 1)
+        while waiting < self.maxRow:
+            wait += self._pauseAfter(record.count + waiting)
+            if wait > self.longestRow:
+                break
+            waiting += 1
+        return waiting
 
     def hasFailed(self, host: str | None, name: bytes = b"") -> bool:
         """
@@ -240,12 +266,20 @@ class Doorkeeper:
             but for addresses that stand for many.
         """
         record = self._recent(host)
-        if record is None or not self.isShared(host):
+        if record is None or not self.isShared(host) or self._isName(host, name):
             return 0.0
-        if name and record.tellsApart(hash(name)):
-            return 0.0
-        over = record.count - self.free
+        return self._pauseAfter(record.count)
+
+    def _pauseAfter(self, failures: int) -> float:
+        over = failures - self.free
         return _doubled(self.firstPause, over, self.longestPause) if over >= 0 else 0.0
+
+    def _isName(self, host: str | None, name: bytes) -> bool:
+        """
+        @return: Whether it is a name whose failures are counted by themselves.
+        """
+        record = self._recent(host)
+        return bool(name) and (record is None or record.tellsApart(hash(name)))
 
     def _recent(self, host: str | None) -> _Record | None:
         """

@@ -141,7 +141,8 @@ class Judge:
         doorkeeper, name = self.doorkeeper, _nameIn(credentials)
         # One after the other, so that who waits for others to be judged is not locked
         # out by what turns out to be good.
-        async with self._judging.turn(doorkeeper.rowOf(host, name)):
+        row, most = doorkeeper.rowOf(host, name), doorkeeper.maxWaiting(host, name)
+        async with self._judging.turn(row, most):
             # A lockout holds for connections made before it, too.
             if doorkeeper.wait(host, name):
                 raise Refused("too many failed logins")

@@ -30,27 +30,24 @@ Done: TypeAlias = Callable[[float], None]
 class OneEach:
     """
     One thing at a time for each address, in the order in which they came.
-
-    @cvar maxWaiting: How many may wait of one address: the last has its turn before
-        its time is over, though PAM takes seconds for each.
     """
-
-    maxWaiting = 16
 
     def __init__(self) -> None:
         self._locks: dict[Hashable, DeferredLock] = {}
 
     @asynccontextmanager
-    async def turn(self, key: Hashable) -> AsyncIterator[None]:
+    async def turn(self, key: Hashable, maxWaiting: int) -> AsyncIterator[None]:
         """
         Wait until it is somebody's turn, who has it until the end of the context.
 
         @param key: Whose address it is.
 
+        @param maxWaiting: How many may wait there, this one included.
+
         @raise Refused: if too many wait.
         """
         lock = self._locks.setdefault(key, DeferredLock())
-        if len(lock.waiting) >= self.maxWaiting:
+        if len(lock.waiting) >= maxWaiting:
             raise Refused("too many logins are waiting; try again in a moment")
         await lock.acquire()
         try:
