@@ -246,7 +246,7 @@ class DoorkeeperTests(SynchronousTestCase):
     def test_rows(self) -> None:
         """
         Logins of one address are judged one after the other; where many share it, those
-        with one name, those without, and those whose names are not told apart.
+        with one name, and those without.
         """
         row = self.doorkeeper.rowOf
         self.assertEqual(row("192.0.2.1", b"ann"), row("192.0.2.1", b"bob"))
@@ -256,10 +256,26 @@ class DoorkeeperTests(SynchronousTestCase):
         for host in (None, "127.0.0.1"):
             self.assertEqual(row(host), row(host))
             self.assertNotEqual(row(host), row(host, b"ann"))
-            for number in range(40):
-                self.doorkeeper.failed(host, b"%d" % number)
-            self.assertEqual(row(host), row(host, b"ann"))
-            self.assertNotEqual(row(host), row(host, b"3"))
+
+    def test_otherNames(self) -> None:
+        """
+        Names that are not told apart have counts and pauses together, and those
+        without a name others; what is taken back of them is as if it never was.
+        """
+        host = "127.0.0.1"
+        for number in range(32):
+            self.doorkeeper.failed(host, b"%d" % number)
+        self.assertTrue(self.doorkeeper.tellsApart(host, b"3"))
+        self.assertFalse(self.doorkeeper.tellsApart(host, b"ann"))
+        takeBacks = [self.doorkeeper.failed(host, b"x%d" % one) for one in range(9)]
+        self.assertEqual(self.doorkeeper.pause(host, b"ann"), 10)
+        self.assertEqual(self.doorkeeper.maxWaiting(host, b"ann"), 5)
+        self.assertEqual(self.doorkeeper.pause(host), 0)
+        self.assertEqual(self.doorkeeper.maxWaiting(host), 13)
+        for takeBack in takeBacks:
+            takeBack()
+        self.assertEqual(self.doorkeeper.pause(host, b"ann"), 0)
+        self.assertEqual(self.doorkeeper.wait(host, b"ann"), 0)
 
     def test_maxWaiting(self) -> None:
         """

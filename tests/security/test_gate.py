@@ -735,14 +735,31 @@ class GateTests(SynchronousTestCase):
 
     def test_guessesWithManyNames(self) -> None:
         """
-        Guesses with ever different names are judged like those without one, but for the
-        first 32.
+        Guesses with ever different names at a password that is good with any are judged
+        like those without one, but for the first 32.  Where each name has its own
+        password they keep nobody out: another name is judged after ten seconds.
         """
-        gate = self.slow()
-        for number in range(100):
-            guess = UsernamePassword(b"%d" % number, b"bad")
-            self.visit(gate, "127.0.0.1").login(guess, someone()).addErrback(bool)
-        self.assertEqual(len(self.checker.asked), 33)
+        users = InMemoryUsernamePasswordDatabaseDontUse(ann=b"good")
+        for password in ("shared", None):
+            self.clock = Clock()
+            gate = self.gate(portalFor(password, checkers=[users]))
+            refused: list[Any] = []
+            for number in range(100):
+                guess = UsernamePassword(b"%d" % number, b"bad")
+                login = gate.judge("127.0.0.1", guess, someone())
+                login.addErrback(refused.append)
+            login = gate.judge("127.0.0.1", GOOD, someone())
+            outcome: list[Any] = []
+            login.addBoth(outcome.append)
+            self.clock.pump([1] * 60)
+            reasons = [reasonOf(failure.value) for failure in refused]
+            self.assertEqual(len(reasons), 100)
+            if password is None:
+                self.assertIs(outcome[0][0], IRights)
+                self.assertEqual(set(reasons), {NO})
+            else:
+                self.assertIn("too many logins", reasonOf(outcome[0].value))
+                self.assertEqual(reasons.count(NO), 32 + 13)
 
     def test_longRow(self) -> None:
         """

@@ -207,6 +207,8 @@ class Tolerant:
 class FirstOf:
     """
     Asks several checkers, one after the other, until one agrees.
+
+    @ivar takesAnyName: Whether to one of them the user name does not matter.
     """
 
     def __init__(
@@ -219,6 +221,9 @@ class FirstOf:
         """
         self.credentialInterfaces = (interface,)
         self._checkers = tuple(checkers)
+        self.takesAnyName = any(
+            getattr(checker, "takesAnyName", False) for checker in self._checkers
+        )
 
     async def _ask(self, credentials: ICredentials) -> bytes | tuple[()]:
         for checker in self._checkers:

@@ -111,7 +111,10 @@ class PasswordChecker:
 
     @ivar credentialInterfaces: What it can check: if C{names} is true, also
         passwords that come with a name, so that viewers ask their users for one.
+    @cvar takesAnyName: That is so.
     """
+
+    takesAnyName = True
 
     def __init__(
         self,

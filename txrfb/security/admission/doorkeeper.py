@@ -33,15 +33,16 @@ class _Record:
     """
     The failures of one address, or of one network.
 
-    @ivar names: How many there were with each name, by its hash.
+    @ivar names: How many there were with each name, by its hash; at an address that
+        many share, by C{None} those with names that are not told apart.
     @ivar locked: Until when each name is locked out, at an address that many share.
     @ivar count: How many there were in all; at an address that many share, of those
-        with no name, or with one that is not told apart.
+        with no name.
     @ivar until: Until when it is locked out.
     @ivar last: When the last one was.
     """
 
-    names: dict[int, int] = field(default_factory=dict)
+    names: dict[int | None, int] = field(default_factory=dict)
     locked: dict[int, float] = field(default_factory=dict)
     count: int = 0
     until: float = 0.0
@@ -71,8 +72,9 @@ class Doorkeeper:
     Addresses that stand for many (this machine's, proxies that do not say who is behind
     them, UNIX sockets where the system does not tell who opened them) are never locked
     out, as everybody there would be.  There a name is, for five minutes at the most.
-    Logins without a name, or while many different names fail, stand in one row, and
-    each is judged after a pause, which doubles with each failure up to ten seconds.
+    Logins without a name stand in one row, and each is judged after a pause, which
+    doubles with each failure up to ten seconds; so are, in rows of their own, those
+    with further names while many different ones fail.
 
     It remembers a limited number of addresses, and forgets those first that have
     been quiet longest.
@@ -125,12 +127,17 @@ class Doorkeeper:
         """
         @return: Whose logins are judged one after the other: those with one key.  Where
             many share an address these are the ones with the same name, so that nobody
-            waits for strangers who has one; and all others.
+            waits for strangers who has one; and those without.
         """
         key = addressKey(host)
-        if not self.isShared(host):
-            return key
-        return (key, hash(name)) if self._isName(host, name) else (key, None)
+        return (key, hash(name)) if self.isShared(host) else key
+
+    def tellsApart(self, host: str | None, name: bytes) -> bool:
+        """
+        @return: Whether failures from there with that name are counted by themselves.
+        """
+        record = self._recent(host)
+        return record is None or record.tellsApart(hash(name))
 
     def maxWaiting(self, host: str | None, name: bytes = b"") -> int:
         """
@@ -139,8 +146,13 @@ class Doorkeeper:
             all fail.
         """
         record = self._recent(host)
-        if record is None or not self.isShared(host) or self._isName(host, name):
+        if record is None or not self.isShared(host):
             return self.maxRow
+        if name:
+            if record.tellsApart(hash(name)):
+                return self.maxRow
+            # Others with such names fail meanwhile.
+            return int(self.longestRow / self.longestPause) - 1
         # The last one that counts is the one that is being judged.
         waiting, wait = 0, self._pauseAfter(record.count - 1)
         while waiting < self.maxRow:
@@ -172,22 +184,22 @@ class Doorkeeper:
         """
         now = self._clock.seconds()
         isShared, number = self.isShared(host), hash(name)
-        counted: list[tuple[Hashable, int, _Record, bool, float, float]] = []
+        isName = isShared and bool(name)
+        counted: list[tuple[Hashable, int, _Record, int | None, float, float]] = []
         for key, factor in networksOf(host):
             record = self._records.pop(key, None)
             if record is None or now - max(record.last, record.until) > self.forget:
                 record = _Record()
-            isOne = record.tellsApart(number)
-            if isOne:
-                record.names[number] = record.names.get(number, 0) + 1
+            one = number if record.tellsApart(number) else None
+            if isName or one is not None:
+                record.names[one] = record.names.get(one, 0) + 1
             record.last = now
-            # Whether it is the name that is locked out.
-            isName = isShared and bool(name) and isOne
             before = record.locked.get(number, 0.0) if isName else record.until
             until = before
+            # Where it has a name, that is what is locked out.
             if isName:
-                over = record.names[number] - self.free
-                if over >= 0:
+                over = record.names[one] - self.free
+                if over >= 0 and one is not None:
                     until = now + _doubled(self.first, over, self.longestName)
                     record.locked[number] = until
             else:
@@ -198,17 +210,19 @@ class Doorkeeper:
                         self.first, over, self.longest
                     )
             self._records[key] = record
-            counted.append((key, factor, record, isName, before, until))
+            counted.append((key, factor, record, one, before, until))
         while len(self._records) > self.maxAddresses:
             del self._records[next(iter(self._records))]
 
         def takeBack() -> None:
-            for key, factor, record, isName, before, until in counted:
-                left = record.names.pop(number, 1) - 1
+            for key, factor, record, one, before, until in counted:
+                left = record.names.pop(one, 1) - 1
                 if left:
-                    record.names[number] = left
+                    record.names[one] = left
                 if isName:
-                    if left < self.free:
+                    if one is None:
+                        pass
+                    elif left < self.free:
                         record.locked.pop(number, None)
                     elif record.locked.get(number) == until:
                         record.locked[number] = before
@@ -266,20 +280,16 @@ class Doorkeeper:
             but for addresses that stand for many.
         """
         record = self._recent(host)
-        if record is None or not self.isShared(host) or self._isName(host, name):
+        if record is None or not self.isShared(host):
             return 0.0
-        return self._pauseAfter(record.count)
+        if not name:
+            return self._pauseAfter(record.count)
+        isOne = record.tellsApart(hash(name))
+        return 0.0 if isOne else self._pauseAfter(record.names.get(None, 0))
 
     def _pauseAfter(self, failures: int) -> float:
         over = failures - self.free
         return _doubled(self.firstPause, over, self.longestPause) if over >= 0 else 0.0
-
-    def _isName(self, host: str | None, name: bytes) -> bool:
-        """
-        @return: Whether it is a name whose failures are counted by themselves.
-        """
-        record = self._recent(host)
-        return bool(name) and (record is None or record.tellsApart(hash(name)))
 
     def _recent(self, host: str | None) -> _Record | None:
         """

@@ -139,6 +139,9 @@ class Judge:
         Have credentials judged, and count failures.
         """
         doorkeeper, name = self.doorkeeper, _nameIn(credentials)
+        # A password that is good with any name is not to be guessed with all of them.
+        if self._takesAnyName(credentials) and not doorkeeper.tellsApart(host, name):
+            name = b""
         # One after the other, so that who waits for others to be judged is not locked
         # out by what turns out to be good.
         row, most = doorkeeper.rowOf(host, name), doorkeeper.maxWaiting(host, name)
@@ -166,6 +169,17 @@ class Judge:
         if not avatar[1].viewOnly or mind.avatarId:
             doorkeeper.succeeded(host, name)
         return avatar
+
+    def _takesAnyName(self, credentials: ICredentials | None) -> bool:
+        """
+        @return: Whether among what the portal checks is a password of nobody's own.
+        """
+        checkers = getattr(self.portal, "checkers", {})
+        return any(
+            getattr(checker, "takesAnyName", False)
+            for interface, checker in checkers.items()
+            if interface.providedBy(credentials)
+        )
 
     async def _judge(
         self, host: str | None, credentials: ICredentials | None, mind: IViewer
