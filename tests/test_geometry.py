@@ -165,6 +165,13 @@ class RegionTests(unittest.SynchronousTestCase):
         self.assertRegion(one.intersection(other), a & b)
         self.assertRegion(one.subtract(other), a - b)
         self.assertEqual(one.contains(other), b <= a)
+        # What nobody has asked for its rectangles yet is not made disjoint for it.
+        self.assertEqual(points(*Region(some).parts), a)
+        self.assertRegion(Region(some).intersection(other), a & b)
+        moved = [rectangle.translated(3, 5) for rectangle in some]
+        self.assertRegion(Region(some).translated(3, 5), points(*moved))
+        self.assertEqual(points(*one.translated(3, 5).parts), points(*moved))
+        self.assertEqual(bool(Region(some)), bool(a))
 
     @settings(max_examples=80, deadline=None)
     @given(

@@ -8,7 +8,7 @@ Rectangles, and regions made of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 __all__ = ["MAX_PIXELS", "Copy", "Rectangle", "Region", "Screen", "checkSize"]
@@ -215,37 +215,46 @@ class Copy(NamedTuple):
 
 class Region:
     """
-    A set of pixels, held as rectangles that do not overlap.  It never changes.
+    A set of pixels, held as rectangles.  It never changes.
 
     A region is a hint of where something happened, or what a viewer asked for:
     it may be made larger to keep it small in memory (L{simplified}), but never
     smaller.
     """
 
-    __slots__ = ("rectangles",)
+    __slots__ = ("_rectangles", "parts")
 
     #: How many rectangles a merged region keeps before it is simplified.
     LIMIT = 64
 
-    rectangles: tuple[Rectangle, ...]
+    #: Rectangles with its pixels, which may overlap: what to go by where that does no
+    #: harm, as to make them disjoint takes time.
+    parts: tuple[Rectangle, ...]
 
     def __init__(self, rectangles: Iterable[Rectangle] = ()) -> None:
         """
         @param rectangles: Rectangles, which may overlap and may be empty.
         """
-        some = [one for one in rectangles if one.width > 0 and one.height > 0]
-        if len(some) > _FEW:
-            self.rectangles = tuple(_scattered(some))
-            return
-        disjoint: list[Rectangle] = []
-        for rectangle in some:
-            _add(disjoint, rectangle)
-        self.rectangles = tuple(disjoint)
+        self.parts = tuple(
+            [one for one in rectangles if one.width > 0 and one.height > 0]
+        )
+        # Made when somebody asks for it: of most captures nobody does.
+        self._rectangles: tuple[Rectangle, ...] | None = None
+
+    @property
+    def rectangles(self) -> tuple[Rectangle, ...]:
+        """
+        Rectangles with its pixels, each pixel in one of them.
+        """
+        disjoint = self._rectangles
+        if disjoint is None:
+            disjoint = self._rectangles = tuple(_disjoint(self.parts))
+        return disjoint
 
     @classmethod
     def _fromDisjoint(cls, rectangles: Iterable[Rectangle]) -> Region:
         self = cls.__new__(cls)
-        self.rectangles = tuple(rectangles)
+        self.parts = self._rectangles = tuple(rectangles)
         return self
 
     def __iter__(self) -> Iterator[Rectangle]:
@@ -255,7 +264,7 @@ class Region:
         return len(self.rectangles)
 
     def __bool__(self) -> bool:
-        return bool(self.rectangles)
+        return bool(self.parts)
 
     def __eq__(self, other: object) -> bool:
         """
@@ -284,7 +293,7 @@ class Region:
         The smallest rectangle around all of it.
         """
         bounds = Rectangle(0, 0, 0, 0)
-        for rectangle in self.rectangles:
+        for rectangle in self.parts:
             bounds = bounds.union(rectangle)
         return bounds
 
@@ -307,9 +316,18 @@ class Region:
         """
         @return: The pixels of both.
         """
-        others = (other,) if isinstance(other, Rectangle) else other.rectangles
-        common = (a.intersection(b) for a in self.rectangles for b in others)
-        return Region._fromDisjoint(c for c in common if c.width > 0)
+        if isinstance(other, Rectangle):
+            if self._rectangles is None:
+                return Region(_clipped(self.parts, other))
+            others: Sequence[Rectangle] = (other,)
+        else:
+            others = other.rectangles
+        return Region._fromDisjoint(
+            common
+            for other in others
+            for common in _clipped(self.rectangles, other)
+            if common.width > 0
+        )
 
     def subtract(self, other: Region | Rectangle) -> Region:
         """
@@ -326,7 +344,7 @@ class Region:
         @return: Whether every pixel of C{rectangle} is in the region.
         """
         left = [] if rectangle.isEmpty else [rectangle]
-        for one in self.rectangles:
+        for one in self.parts:
             left = [piece for part in left for piece in part.subtract(one)]
             if not left:
                 return True
@@ -336,7 +354,10 @@ class Region:
         """
         @return: The region, C{dx} columns further right and C{dy} rows down.
         """
-        return Region._fromDisjoint(r.translated(dx, dy) for r in self.rectangles)
+        moved = Region(r.translated(dx, dy) for r in self.parts)
+        if self._rectangles is not None:
+            moved._rectangles = tuple(r.translated(dx, dy) for r in self._rectangles)
+        return moved
 
     def simplified(self, limit: int = LIMIT) -> Region:
         """
@@ -359,6 +380,32 @@ class Region:
         if len(region) > limit:
             return Region((region.bounds,))
         return region
+
+
+def _clipped(rectangles: Iterable[Rectangle], bounds: Rectangle) -> Iterator[Rectangle]:
+    """
+    @return: What is inside of some bounds of each rectangle; it may be empty.
+    """
+    left, top, width, height = bounds
+    right, bottom = left + width, top + height
+    for one in rectangles:
+        x, y, width, height = one
+        if x >= left and y >= top and x + width <= right and y + height <= bottom:
+            yield one  # as it is, as most are
+        else:
+            yield bounds.intersection(one)
+
+
+def _disjoint(rectangles: Sequence[Rectangle]) -> list[Rectangle]:
+    """
+    @return: Rectangles that do not overlap, with the pixels of some that may.
+    """
+    if len(rectangles) > _FEW:
+        return _scattered(rectangles)
+    disjoint: list[Rectangle] = []
+    for rectangle in rectangles:
+        _add(disjoint, rectangle)
+    return disjoint
 
 
 def _add(disjoint: list[Rectangle], rectangle: Rectangle) -> None:
@@ -389,7 +436,7 @@ _FEW = 8
 _CELLS = 16
 
 
-def _scattered(rectangles: list[Rectangle]) -> list[Rectangle]:
+def _scattered(rectangles: Sequence[Rectangle]) -> list[Rectangle]:
     """
     @return: Rectangles that do not overlap, with the pixels of many that may.
     """

@@ -252,17 +252,29 @@ class MemoryTests(FramebufferCase):
 
     def test_muchDamage(self) -> None:
         """
-        Any amount of damage becomes a small region: this grid would be 2040
-        rectangles.
+        Any amount of damage becomes few rectangles, of which none is lost.
         """
-        for y in range(0, 80, 2):
-            self.framebuffer.damage(Rectangle(0, y, 100, 1))
-        for x in range(0, 100, 2):
-            self.framebuffer.damage(Rectangle(x, 0, 1, 80))
+        rectangles = [Rectangle(0, y, 100, 1) for y in range(0, 80, 2)]
+        rectangles += [Rectangle(x, y, 1, 9) for x in range(100) for y in range(70)]
+        for rectangle in rectangles:
+            self.framebuffer.damage(rectangle)
         region = self.captured()
-        self.assertLess(len(region), 300)
-        for x, y in ((0, 78), (98, 0), (50, 41)):
-            self.assertTrue(region.contains(Rectangle(x, y, 1, 1)))
+        self.assertLess(len(region.parts), 300)
+        for rectangle in rectangles:
+            self.assertTrue(any(one.contains(rectangle) for one in region.parts))
+
+    def test_manyHints(self) -> None:
+        """
+        As many rectangles as an application tells of in a frame are kept apart, those
+        that are told again only once more when they are too many.
+        """
+        rectangles = [Rectangle(x, y, 3, 2) for x in range(0, 99, 9) for y in range(9)]
+        for _ in range(20):
+            for rectangle in rectangles:
+                self.framebuffer.damage(rectangle)
+        region = self.captured()
+        self.assertLess(len(region.parts), 300)
+        self.assertEqual(set(region.parts) - set(rectangles), set())
 
     @given(
         st.lists(

@@ -21,11 +21,11 @@ from tests.kernels.data import NOT_BUILT, content, native, store
 from txrfb.kernels import reference
 
 #: What compares two pieces of memory.
-_PAIRS = ("compareTiles", "findChanges", "changedColumns", "findScroll")
+_PAIRS = ("takeChanges", "findChanges", "changedColumns", "findScroll")
 
 #: How many numbers come after the rectangle, and how many truths after those.
 _NUMBERS = {
-    "compareTiles": (1, 1),
+    "takeChanges": (1, 1),
     "refreshTiles": (2, 0),
     "findChanges": (1, 1),
     "changedColumns": (0, 0),
@@ -118,7 +118,8 @@ class ArgumentTests(SynchronousTestCase):
         if name == "convert":
             more = [bytearray(3072), *more]
         wanted = [number % 2 == 1 for number in numbers[len(numbers) - truths :]]
-        return [*areas, *where, *more, *wanted]
+        rectangle = [[tuple(where)]] if name == "takeChanges" else where
+        return [*areas, *rectangle, *more, *wanted]
 
     def test_names(self) -> None:
         """
@@ -224,7 +225,7 @@ class ArgumentTests(SynchronousTestCase):
         ):
             self.same(name, arguments)
         for name, arguments in (
-            ("compareTiles", [bytearray(pixels), *pair[1:], 64, False]),
+            ("takeChanges", [bytearray(pixels), *pair[1:4], [tuple(area[2:])], 64, 0]),
             ("moveRectangle", [bytearray(pixels), *area[1:4], 1, height, width - 1, 0]),
         ):
             self.same(name, arguments)

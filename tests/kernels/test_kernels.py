@@ -46,98 +46,6 @@ class KernelTestsMixin:
     assertRaises: Any
     assertTrue: Any
 
-    def compare(
-        self, old: Any, new: Words, x: int, y: int, w: int, h: int, *rest: Any
-    ) -> bytes:
-        """
-        Call compareTiles for memory without gaps.
-        """
-        stride = 4 * new.shape[1]
-        result: bytes = self.k.compareTiles(
-            old, stride, new.tobytes(), stride, x, y, w, h, *rest
-        )
-        return result
-
-    def test_compareSame(self) -> None:
-        """
-        Equal memories have no changed tiles.
-        """
-        new = content(100, 100, "text", 1)
-        old = bytearray(new.tobytes())
-        self.assertEqual(self.compare(old, new, 0, 0, 100, 100, 64, False), b"")
-        self.assertEqual(self.compare(old, new, 0, 0, 100, 100, 64, True), b"")
-
-    def test_compareTiles(self) -> None:
-        """
-        Tiles of the grid that the rectangle touches are flagged, and copied; what
-        is outside of the rectangle is neither.
-        """
-        old = np.zeros((100, 200), np.uint32)
-        new = old.copy()
-        new[20, 63] = new[70, 130] = new[99, 199] = 0x123456
-        result = self.compare(old, new, 60, 10, 139, 90, 64, False)
-        self.assertEqual(result, bytes([1, 0, 0, 0, 0, 0, 1, 0]))
-        self.assertEqual(old[20, 63], 0x123456)
-        self.assertEqual(old[70, 130], 0x123456)
-        self.assertEqual(old[99, 199], 0)
-
-    def test_compareMasked(self) -> None:
-        """
-        Only if masked, a difference of the padding is none.
-        """
-        old = bytearray(8)
-        new = np.array([[0, 0xFF000000]], np.uint32)
-        self.assertEqual(self.compare(old, new, 0, 0, 2, 1, 1, True), b"")
-        self.assertEqual(old, bytes(8))
-        self.assertEqual(self.compare(old, new, 0, 0, 2, 1, 1, False), b"\0\1")
-        self.assertEqual(old, new.tobytes())
-
-    def test_compareReadOnly(self) -> None:
-        """
-        What is to be made equal must be writable.
-        """
-        new = np.ones((1, 1), np.uint32)
-        with self.assertRaises(BufferError):
-            self.compare(bytes(4), new, 0, 0, 1, 1, 64, False)
-
-    def test_findChanges(self) -> None:
-        """
-        What differs is found as when it is copied, in memory that need not be
-        writable.
-        """
-        for kind in ("text", "noise"):
-            new = content(90, 150, kind, 1)
-            old = new.copy()
-            old[3:50, 70:] ^= 0x10
-            old[80, 5] ^= 1 << 24
-            for masked in (False, True):
-                where = (200 - 130, 1, 80, 88)
-                still = old.tobytes()
-                found = self.k.findChanges(still, 600, new, 600, *where, 16, masked)
-                copied = self.k.compareTiles(
-                    bytearray(still), 600, new, 600, *where, 16, masked
-                )
-                self.assertEqual(found, copied)
-                self.assertEqual(sorted(set(found)), [0, 1])
-        self.assertEqual(self.k.findChanges(still, 600, old, 600, *where, 64, 0), b"")
-
-    def test_changedColumns(self) -> None:
-        """
-        The columns around all that changed are found, whatever the padding.
-        """
-        old = content(40, 100, "text", 1)
-        new = old.copy()
-        where = (400, new, 400, 5, 3, 90, 30)
-        self.assertIsNone(self.k.changedColumns(old, *where))
-        new[10, 2] ^= 1  # outside
-        new[10, 7] ^= 0xFF000000
-        self.assertIsNone(self.k.changedColumns(old, *where))
-        new[20, 30] ^= 0x10
-        self.assertEqual(self.k.changedColumns(old, *where), (30, 1))
-        new[4, 94] ^= 0x100
-        new[32, 11] ^= 0x100
-        self.assertEqual(self.k.changedColumns(old, *where), (11, 84))
-
     def test_moveRectangle(self) -> None:
         """
         A rectangle arrives whole even where it overlaps the place it came from,
@@ -373,8 +281,8 @@ class KernelTestsMixin:
         other = bytearray(4400)
         area = (pixels, stride, *where)
         return [
-            (k.compareTiles, other, 400, *area, 64, False),
-            (k.compareTiles, pixels, stride, other, 400, *where, 64, True),
+            (k.takeChanges, other, 400, pixels, stride, [where], 64, False),
+            (k.takeChanges, pixels, stride, other, 400, [where], 64, True),
             (k.findChanges, other, 400, *area, 64, True),
             (k.findChanges, pixels, stride, other, 400, *where, 64, False),
             (k.moveRectangle, *area, 0, 0),
@@ -402,9 +310,9 @@ class KernelTestsMixin:
         # These look at other memory, too.
         several = (
             self.k.changedColumns,
-            self.k.compareTiles,
             self.k.findChanges,
             self.k.findScroll,
+            self.k.takeChanges,
         )
         for stride, *where in [
             (40, 0, 0, 11, 1),
@@ -453,8 +361,9 @@ class KernelTestsMixin:
         k = self.k
         area = picture(np.zeros((4, 4), np.uint32))
         cases: list[tuple[Any, ...]] = [
-            (k.compareTiles, *area[:2], *area, 0, False),
-            (k.compareTiles, *area[:2], *area, 65537, False),
+            (k.takeChanges, *area[:2], *area[:2], [area[2:]], 0, False),
+            (k.takeChanges, *area[:2], *area[:2], [area[2:]], 65537, False),
+            (k.takeChanges, *area[:2], *area[:2], [area[3:]], 64, False),
             (k.findChanges, *area[:2], *area, 0, False),
             (k.palette, *area, COLOR, 1),
             (k.palette, *area, COLOR, 257),

@@ -132,16 +132,17 @@ class UpdateTests(SynchronousTestCase):
         self.assertFalse(scene.capture())
         self.assertEqual(scene.shadow.serial, serial)
 
-    def test_tile(self) -> None:
+    def test_exact(self) -> None:
         """
-        What changed is told by the tile, clipped to where it was looked for.
+        What changed is told to the row and the column, wherever it was looked for.
         """
         scene = Scene(300, 200)
         scene.framebuffer.array[70, 140] = 255
         scene.framebuffer.damage()
         self.assertTrue(scene.capture())
-        self.assertEqual(scene.shadow.damage, [Rectangle(128, 64, TILE, TILE)])
+        self.assertEqual(scene.shadow.damage, [Rectangle(140, 70, 1, 1)])
         scene.framebuffer.fill("red", Rectangle(130, 70, 10, 10))
+        scene.framebuffer.damage()
         self.assertTrue(scene.capture())
         self.assertEqual(scene.shadow.damage, [Rectangle(130, 70, 10, 10)])
 
@@ -155,12 +156,68 @@ class UpdateTests(SynchronousTestCase):
         scene.capture()
         self.assertEqual(scene.shadow.newest(Rectangle(64, 64, 1, 1)), before + 1)
         self.assertEqual(scene.shadow.newest(Rectangle(128, 64, 1, 1)), before)
-        scene.framebuffer.fill("red", Rectangle(0, 0, 1, 1))
+        self.assertEqual(scene.shadow.damageSince(before - 1), [scene.shadow.bounds])
+
+    def test_fewFrames(self) -> None:
+        """
+        Who missed a few frames is told what changed in them, each pixel once; who
+        missed many, or frames in which much changed or something was copied, is told
+        the tiles.
+        """
+        scene = Scene(300, 200)
+        before = scene.shadow.serial
+        scene.framebuffer.fill("red", Rectangle(70, 70, 5, 5))
         scene.capture()
-        tiles = Region(scene.shadow.damageSince(before))
+        scene.framebuffer.fill("blue", Rectangle(72, 72, 5, 5))
+        scene.capture()
         self.assertEqual(
-            tiles, Region([Rectangle(64, 64, 64, 64), Rectangle(0, 0, 64, 64)])
+            Region(scene.shadow.damageSince(before)),
+            Region([Rectangle(70, 70, 5, 5), Rectangle(72, 72, 5, 5)]),
         )
+        tile = Rectangle(64, 64, TILE, TILE)
+        since = scene.shadow.serial
+        for number in range(10):
+            scene.framebuffer.fill((number, 0, 0), Rectangle(70, 70, 5, 5))
+            scene.capture()
+        self.assertEqual(scene.shadow.damageSince(since), [tile])
+        since = scene.shadow.serial
+        for number in range(3):
+            for row in range(3):
+                for column in range(4):
+                    x, y = column * 64 + row % 2 * 40, row * 64 + column % 2 * 40
+                    scene.framebuffer.fill("blue", Rectangle(x + number, y, 1, 1))
+            scene.capture()
+            self.assertEqual(len(scene.shadow.damage), 12)
+        self.assertEqual(scene.shadow.damageSince(since), [Rectangle(0, 0, 256, 192)])
+        since = scene.shadow.serial
+        scene.framebuffer.copy(Rectangle(64, 64, 30, 30), 0, 192)
+        scene.capture()
+        scene.framebuffer.fill("red", Rectangle(150, 150, 1, 1))
+        scene.capture()
+        self.assertEqual(
+            Region(scene.shadow.damageSince(since)),
+            Region([Rectangle(0, 192, 64, 8), Rectangle(128, 128, 64, 64)]),
+        )
+
+    def test_manyHints(self) -> None:
+        """
+        Hints that overlap, reach out of the picture or are many are looked at as they
+        are; if they have more pixels than all that is around them, that is.
+        """
+        scene = Scene(300, 200)
+        source = random.Random(5)
+        for _ in range(20):
+            hints = [
+                Rectangle(
+                    source.randrange(-20, 300), source.randrange(-20, 200), 24, 24
+                )
+                for _ in range(source.choice([2, 130]))
+            ]
+            for hint in hints:
+                scene.framebuffer.fill((source.randrange(256), 0, 0), hint)
+            region = Region(hints)
+            scene.shadow.update(scene.framebuffer, region, (), False)
+            self.assertTrue(scene.isRight())
 
     def test_padding(self) -> None:
         """
@@ -289,6 +346,7 @@ class UpdateTests(SynchronousTestCase):
         width, height = source.randint(1, 400), source.randint(1, 300)
         scene = Scene(width, height)
         often, seldom = Follower(scene.shadow), Follower(scene.shadow)
+        sometimes = Follower(scene.shadow)
         noise = np.random.default_rng(seed)
 
         def somewhere() -> Rectangle:
@@ -319,5 +377,8 @@ class UpdateTests(SynchronousTestCase):
             self.assertTrue(scene.isRight())
             often.catchUp()
             self.assertTrue(often.isRight())
+            if source.random() < 0.4:
+                sometimes.catchUp()
+                self.assertTrue(sometimes.isRight())
         seldom.catchUp()
         self.assertTrue(seldom.isRight())

@@ -8,7 +8,9 @@ The picture as it was at the newest frame, and what changed when.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +30,10 @@ _SCROLL_AREA = 100_000
 #: After so many large changes in which nothing scrolled, it is looked for in one of so
 #: many.
 _PATIENCE, _SELDOM = 4, 4
+
+#: Of so many frames is known exactly what changed, for viewers that missed some; unless
+#: those are more rectangles than so many: then they are sent the tiles.
+_FRAMES, _RECTANGLES = 8, 32
 
 
 class Shadow:
@@ -56,6 +62,9 @@ class Shadow:
         self.serial = serial
         self.damage: list[Rectangle] = [self.bounds]
         self.copies: list[Copy] = []
+        # The damage of the newest frames, back to the last in which something was
+        # copied.
+        self._recent: deque[list[Rectangle]] = deque(maxlen=_FRAMES)
         # In how many large changes in a row nothing was found to have scrolled.
         self._misses = 0
         self._serials = np.full(
@@ -72,6 +81,11 @@ class Shadow:
             return []
         if serial == self.serial - 1 and not self.copies:
             return self.damage
+        missed = self.serial - serial
+        if missed <= len(self._recent):
+            newest = list(self._recent)[-missed:]
+            if sum(map(len, newest)) <= _RECTANGLES:
+                return list(Region(chain(*newest)).rectangles)
         tiles = (self._serials > serial).tobytes()
         return rectanglesOf(tiles, self.bounds)
 
@@ -111,14 +125,22 @@ class Shadow:
             self.serial += 1
             self.damage, self.copies = [self.bounds], []
             self._serials[:] = self.serial
+            self._recent.clear()
             raise
         if not (damage or copies):
             return False
         self.serial += 1
         for copy in copies:
             self._serials[touchedTiles(copy.rectangle)] = self.serial
+        # Every tile that one of them touches has something that changed.
+        for rectangle in damage:
+            self._serials[touchedTiles(rectangle)] = self.serial
         self.damage = damage
         self.copies = copies
+        if copies:
+            self._recent.clear()
+        else:
+            self._recent.append(damage)
         return True
 
     def _compare(
@@ -131,35 +153,54 @@ class Shadow:
         """
         @return: What changed besides what was copied, and what was copied.
         """
-        shadow, stride = self.surface[:2]
-        pixels, newStride = framebuffer.pixels, framebuffer.stride
-        masked = framebuffer.paddingVaries
-        serial = self.serial + 1
         copies = self._copy(told, region)
-        damage: list[Rectangle] = []
-        for part in region.rectangles:
-            part = part.intersection(self.bounds)
-            if part.width == 0:
+        parts = self._partsOf(region)
+        if findScrolls and not copies:
+            copies = self._searchAll(framebuffer, parts)
+        found = kernels.takeChanges(
+            *self.surface[:2],
+            framebuffer.pixels,
+            framebuffer.stride,
+            parts,
+            TILE,
+            framebuffer.paddingVaries,
+        )
+        return list(map(Rectangle._make, found)), copies
+
+    def _partsOf(self, region: Region) -> list[Rectangle]:
+        """
+        @return: Where to look.  They need not be disjoint, as what was found once is
+            like the framebuffer when it is looked at again; but all that is around
+            them is less if they overlap much.
+        """
+        inside = region.intersection(self.bounds)
+        parts = list(inside.parts)
+        if len(parts) > 1:
+            around = inside.bounds
+            if sum([part.width * part.height for part in parts]) > around.area:
+                return [around]
+        return parts
+
+    def _searchAll(
+        self, framebuffer: IFramebuffer, parts: list[Rectangle]
+    ) -> list[Copy]:
+        """
+        Look for scrolling in the parts that are large, of which those rows and columns
+        of tiles are left that changed.
+
+        @return: What was copied.
+        """
+        copies: list[Copy] = []
+        for number, part in enumerate(parts):
+            if copies or part.width * part.height <= _SCROLL_AREA:
                 continue
-            isLarge = part.width * part.height > _SCROLL_AREA
-            if findScrolls and not copies and isLarge:
-                part = self._changed(framebuffer, part)
-                if part.width == 0:
-                    continue
-                if part.area > _SCROLL_AREA:
-                    copies = self._search(framebuffer, part)
-                else:
-                    self._misses = 0
-            tiles = kernels.compareTiles(
-                shadow, stride, pixels, newStride, *part, TILE, masked
-            )
-            if tiles == b"\1":
-                # One tile, or a part of it, as when somebody types.
-                self._serials[part.y // TILE, part.x // TILE] = serial
-                damage.append(part)
-            elif tiles:
-                damage.extend(rectanglesOf(tiles, part, self._serials, serial))
-        return damage, copies
+            part = parts[number] = self._changed(framebuffer, part)
+            if part.area > _SCROLL_AREA:
+                copies = self._search(framebuffer, part)
+            elif part.area:
+                self._misses = 0
+        parts[:] = [part for part in parts if part.width]
+        return copies
 
     def _copy(self, told: Iterable[Copy], region: Region) -> list[Copy]:
         """

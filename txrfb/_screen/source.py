@@ -220,7 +220,7 @@ class Source:
         """
         try:
             if isinstance(region, Region):
-                for rectangle in region.rectangles:
+                for rectangle in region.parts:
                     for number in rectangle:
                         index(number)
                 return region

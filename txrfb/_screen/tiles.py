@@ -8,10 +8,6 @@ The squares in which changes of a picture are noted.
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
 from txrfb.geometry import Rectangle
 
 #: The side of a tile, in pixels.
@@ -46,12 +42,7 @@ def tilesWithin(rectangle: Rectangle, bounds: Rectangle) -> tuple[slice, slice]:
     )
 
 
-def rectanglesOf(
-    tiles: bytes,
-    part: Rectangle,
-    serials: np.ndarray[Any, np.dtype[np.int64]] | None = None,
-    serial: int = 0,
-) -> list[Rectangle]:
+def rectanglesOf(tiles: bytes, part: Rectangle) -> list[Rectangle]:
     """
     Turn a map of tiles into rectangles.
 
@@ -59,9 +50,6 @@ def rectanglesOf(
         meant: a byte of 1 or 0.
 
     @param part: Where the map lies; nothing outside it is meant.
-
-    @param serials: The tiles of the whole display, to be given C{serial} where they
-        are meant.
 
     @return: Rectangles that cover the part's share of the tiles, each once.
     """
@@ -82,8 +70,6 @@ def rectanglesOf(
                 if end < 0:
                     end = limit
                 run = (start - base, end - base)
-                if serials is not None:
-                    serials[top + row, left + run[0] : left + run[1]] = serial
                 runs[run] = growing.pop(run, row)
                 start = tiles.find(1, end, limit)
         for (start, end), first in growing.items():

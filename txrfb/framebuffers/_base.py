@@ -26,7 +26,10 @@ __all__ = ["Announcer", "Area", "BaseFramebuffer", "toRectangle"]
 Area = Rectangle | tuple[int, int, int, int]
 
 #: How many rectangles of damage are kept apart before they are merged.
-_DAMAGE = 32
+_DAMAGE = 256
+
+#: Rows that are taken for one when neighbors are looked for to be merged.
+_BAND = 64
 
 
 class Announcer:
@@ -116,8 +119,7 @@ class BaseFramebuffer(Announcer):
             if not damage or damage[-1] != rectangle:
                 damage.append(rectangle)
         if len(damage) > _DAMAGE:
-            # Half is left free, so that merging is done seldom.
-            damage[:] = self._inside(damage).simplified(_DAMAGE // 2)
+            damage[:] = _merged(damage)
         self._isDamaged = True
         # Each time: who was told once may have been kept from capturing it.
         for listener in self.listeners():
@@ -125,7 +127,7 @@ class BaseFramebuffer(Announcer):
 
     def _inside(self, rectangles: Iterable[Rectangle]) -> Region:
         bounds = Rectangle(0, 0, self.width, self.height)
-        return Region([bounds.intersection(rectangle) for rectangle in rectangles])
+        return Region(rectangles).intersection(bounds)
 
     def capture(self) -> Deferred[Region]:
         """
@@ -226,6 +228,20 @@ class BaseFramebuffer(Announcer):
 
 
 _EVERYTHING = Rectangle(0, 0, 65535, 65535)
+
+
+def _merged(damage: list[Rectangle]) -> list[Rectangle]:
+    """
+    @return: Half as many rectangles as are kept, or less, with the same pixels and
+        more; so merging is done seldom.  They may overlap: to make them disjoint could
+        make many more of them.
+    """
+    ordered = sorted(set(damage), key=lambda one: (one.y // _BAND, one.x))
+    while len(ordered) > _DAMAGE // 2:
+        last = ordered[-1:] if len(ordered) % 2 else []
+        pairs = zip(ordered[::2], ordered[1::2])
+        ordered = [one.union(other) for one, other in pairs] + last
+    return ordered
 
 
 def toRectangle(area: Area) -> Rectangle:

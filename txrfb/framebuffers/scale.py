@@ -129,7 +129,7 @@ class ScaledFramebuffer(FramebufferOver):
         if self._isEmpty:
             changed = Region([whole])
         else:
-            changed = Region(map(self._placeOf, self._regionBeneath(region)))
+            changed = Region(map(self._placeOf, self._regionBeneath(region).parts))
             changed = changed.intersection(whole).simplified(_RECTANGLES)
         below = self.beneath
         pixels = Surface(below.pixels, below.stride, below.width, below.height).array()

@@ -39,7 +39,6 @@ from txrfb.kernels import reference
 __all__ = [
     "NATIVE",
     "changedColumns",
-    "compareTiles",
     "convert",
     "findChanges",
     "findScroll",
@@ -53,6 +52,7 @@ __all__ = [
     "splitPhotos",
     "splitSolid",
     "swizzle",
+    "takeChanges",
     "zrle",
 ]
 
@@ -73,7 +73,6 @@ else:
             pass
 
 changedColumns = _chosen.changedColumns
-compareTiles = _chosen.compareTiles
 convert = _chosen.convert
 findChanges = _chosen.findChanges
 findScroll = _chosen.findScroll
@@ -87,4 +86,5 @@ rre = _chosen.rre
 splitPhotos = _chosen.splitPhotos
 splitSolid = _chosen.splitSolid
 swizzle = _chosen.swizzle
+takeChanges = _chosen.takeChanges
 zrle = _chosen.zrle

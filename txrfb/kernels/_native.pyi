@@ -3,19 +3,16 @@
 
 from typing import Any
 
-def compareTiles(
+def takeChanges(
     old: Any,
     oldStride: int,
     new: Any,
     newStride: int,
-    x: int,
-    y: int,
-    width: int,
-    height: int,
+    rectangles: list[Any],
     tile: int,
     masked: bool,
     /,
-) -> bytes: ...
+) -> list[tuple[int, int, int, int]]: ...
 def findChanges(
     old: Any,
     oldStride: int,

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from txrfb.kernels._changes import changedColumns, findChanges, takeChanges
 from txrfb.kernels._coders import hextile, rre, zrle
 from txrfb.kernels._content import splitPhotos
 from txrfb.kernels._layouts import refreshTiles
 from txrfb.kernels._search import findScroll, splitSolid
 from txrfb.kernels._views import (
-    COLOR,
     Bytes,
     Words,
     checkRange,
@@ -31,7 +31,6 @@ from txrfb.kernels._views import (
 
 __all__ = [
     "changedColumns",
-    "compareTiles",
     "convert",
     "findChanges",
     "findScroll",
@@ -45,137 +44,12 @@ __all__ = [
     "splitPhotos",
     "splitSolid",
     "swizzle",
+    "takeChanges",
     "zrle",
 ]
 
 # An odd multiplier that mixes the bits of a color.
 _MIX = np.uint32(0x9E3779B1)
-
-
-def compareTiles(
-    old: Any,
-    oldStride: int,
-    new: Any,
-    newStride: int,
-    x: int,
-    y: int,
-    width: int,
-    height: int,
-    tile: int,
-    masked: bool,
-) -> bytes:
-    """
-    Find which tiles of a rectangle differ between two pixel memories, and make
-    C{old} like C{new}: each row of a tile that differs is copied, as far as it
-    is inside the rectangle.
-
-    @param tile: How wide and high the tiles are.  Their grid begins at pixel
-        0, 0, not at the rectangle.
-
-    @param masked: Whether the fourth byte of a pixel is ignored.
-
-    @return: C{b""} if nothing differs, else for each tile that the rectangle
-        touches, row by row, a byte: 1 if it differs, else 0.
-    """
-    checkRange("tile", tile, 1, 65536)
-    before = writableView(old, oldStride, x, y, width, height)
-    after = view(new, newStride, x, y, width, height)
-    segments, columns = _segments(before, after, x, width, tile, masked)
-    if segments is None:
-        return b""
-    for number, start in enumerate(columns):
-        end = [*columns, width][number + 1]
-        changed = np.flatnonzero(segments[:, number])
-        before[changed, start:end] = after[changed, start:end]
-    return _tiles(segments, y, height, tile)
-
-
-def findChanges(
-    old: Any,
-    oldStride: int,
-    new: Any,
-    newStride: int,
-    x: int,
-    y: int,
-    width: int,
-    height: int,
-    tile: int,
-    masked: bool,
-) -> bytes:
-    """
-    Find which tiles of a rectangle differ between two pixel memories, and leave
-    both as they are.
-
-    @param tile: As in L{compareTiles}.
-
-    @param masked: As in L{compareTiles}.
-
-    @return: As L{compareTiles}.
-    """
-    checkRange("tile", tile, 1, 65536)
-    before = view(old, oldStride, x, y, width, height)
-    after = view(new, newStride, x, y, width, height)
-    segments, _ = _segments(before, after, x, width, tile, masked)
-    return b"" if segments is None else _tiles(segments, y, height, tile)
-
-
-def changedColumns(
-    old: Any,
-    oldStride: int,
-    new: Any,
-    newStride: int,
-    x: int,
-    y: int,
-    width: int,
-    height: int,
-) -> tuple[int, int] | None:
-    """
-    Find the columns of a rectangle between the first and the last that differ between
-    two pixel memories.
-
-    @return: The first of them, and how many there are; C{None} if nothing differs.
-    """
-    before = view(old, oldStride, x, y, width, height)
-    after = view(new, newStride, x, y, width, height)
-    changed = np.flatnonzero(((before ^ after) & COLOR).any(axis=0))
-    if not changed.size:
-        return None
-    return x + int(changed[0]), int(changed[-1] - changed[0]) + 1
-
-
-def _segments(
-    before: Any, after: Any, x: int, width: int, tile: int, masked: bool
-) -> tuple[Any, list[int]]:
-    """
-    @return: For each row and tile of it whether they differ, C{None} if nothing
-        does; and where the tiles begin.
-    """
-    if masked:
-        differs = (before ^ after) & COLOR != 0
-    else:
-        differs = before != after
-    columns = [
-        max(column * tile, x) - x
-        for column in range(x // tile, (x + width - 1) // tile + 1)
-    ]
-    rows = np.flatnonzero(differs.any(axis=1))
-    if not rows.size:
-        return None, columns
-    segments = np.zeros((len(differs), len(columns)), bool)
-    segments[rows] = np.logical_or.reduceat(differs[rows], columns, axis=1)
-    return segments, columns
-
-
-def _tiles(segments: Any, y: int, height: int, tile: int) -> bytes:
-    """
-    @return: For each tile whether one of its rows differs.
-    """
-    lines = [
-        max(line * tile, y) - y
-        for line in range(y // tile, (y + height - 1) // tile + 1)
-    ]
-    tiles = np.logical_or.reduceat(segments, lines, axis=0)
-    return bytes(tiles.astype(np.uint8).tobytes())
 
 
 def moveRectangle(

@@ -59,18 +59,15 @@ isInside(Py_ssize_t size, int each, long long stride, const long long *rectangle
 }
 
 int
-openPixels(PyObject *object, int size, long long stride, const long long *rectangle,
-           int writable, Py_buffer *buffer, Area *area)
+placeArea(const Py_buffer *buffer, int size, long long stride, const long long *rectangle,
+          Area *area)
 {
-    if (PyObject_GetBuffer(object, buffer, writable ? PyBUF_WRITABLE : PyBUF_SIMPLE) < 0)
-        return 0;
     if (!isInside(buffer->len, size, stride, rectangle)) {
         PyErr_Format(PyExc_ValueError,
                      "rectangle %lldx%lld at %lld,%lld is not inside %zd bytes in rows"
                      " of %lld",
                      rectangle[2], rectangle[3], rectangle[0], rectangle[1],
                      buffer->len, stride);
-        PyBuffer_Release(buffer);
         return 0;
     }
     /* The stride of what has one row may be anything. */
@@ -80,6 +77,18 @@ openPixels(PyObject *object, int size, long long stride, const long long *rectan
     area->width = (ptrdiff_t)rectangle[2];
     area->height = (ptrdiff_t)rectangle[3];
     return 1;
+}
+
+int
+openPixels(PyObject *object, int size, long long stride, const long long *rectangle,
+           int writable, Py_buffer *buffer, Area *area)
+{
+    if (PyObject_GetBuffer(object, buffer, writable ? PyBUF_WRITABLE : PyBUF_SIMPLE) < 0)
+        return 0;
+    if (placeArea(buffer, size, stride, rectangle, area))
+        return 1;
+    PyBuffer_Release(buffer);
+    return 0;
 }
 
 int

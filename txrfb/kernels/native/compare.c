@@ -6,36 +6,14 @@
 
 #include "inline.h"
 
-/* Whether count pixels differ; masked, whether their colors do. */
-static inline int
-differs(const uint8_t *a, const uint8_t *b, ptrdiff_t count, int masked)
-{
-    if (!masked)
-        return memcmp(a, b, (size_t)count * 4) != 0;
-    const uint32_t mask = colorMask();
-    ptrdiff_t k = 0;
-    /* In blocks, for the compiler to make vectors of, and to end early. */
-    for (; k + 64 <= count; k += 64) {
-        uint32_t found = 0;
-        for (int j = 0; j < 64; j++)
-            found |= load(a + 4 * (k + j)) ^ load(b + 4 * (k + j));
-        if (found & mask)
-            return 1;
-    }
-    uint32_t found = 0;
-    for (; k < count; k++)
-        found |= load(a + 4 * k) ^ load(b + 4 * k);
-    return (found & mask) != 0;
-}
-
 int
-compareTiles(uint8_t *old, ptrdiff_t oldStride, const Area *area, ptrdiff_t left,
-             ptrdiff_t top, ptrdiff_t tile, int masked, int copying, uint8_t *flags)
+findChanges(const Area *old, const Area *area, ptrdiff_t left, ptrdiff_t top,
+            ptrdiff_t tile, int masked, uint8_t *flags)
 {
     ptrdiff_t columns = (left + area->width - 1) / tile + 1;
     int any = 0;
     for (ptrdiff_t y = 0; y < area->height; y++) {
-        uint8_t *a = old + y * oldStride;
+        const uint8_t *a = old->bytes + y * old->stride;
         const uint8_t *b = area->bytes + y * area->stride;
         if (!differs(a, b, area->width, masked))
             continue;
@@ -43,15 +21,9 @@ compareTiles(uint8_t *old, ptrdiff_t oldStride, const Area *area, ptrdiff_t left
         ptrdiff_t end;
         for (ptrdiff_t x = 0; x < area->width; x = end, flag++) {
             end = least(area->width, ((left + x) / tile + 1) * tile - left);
-            /* Without copying, a tile that was found is not looked at again. */
-            if (*flag && !copying)
-                continue;
-            if (differs(a + 4 * x, b + 4 * x, end - x, masked)) {
-                if (copying)
-                    memmove(a + 4 * x, b + 4 * x, (size_t)(end - x) * 4);
-                *flag = 1;
-                any = 1;
-            }
+            /* A tile that was found is not looked at again. */
+            if (!*flag && differs(a + 4 * x, b + 4 * x, end - x, masked))
+                any = *flag = 1;
         }
     }
     return any;

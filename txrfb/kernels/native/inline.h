@@ -26,6 +26,12 @@ least(ptrdiff_t a, ptrdiff_t b)
     return a < b ? a : b;
 }
 
+static inline ptrdiff_t
+most(ptrdiff_t a, ptrdiff_t b)
+{
+    return a > b ? a : b;
+}
+
 /* A value of this machine; pixels need not be aligned. */
 static inline uint32_t
 load(const uint8_t *p)
@@ -48,6 +54,28 @@ colorMask(void)
 {
     static const uint8_t mask[4] = {255, 255, 255, 0};
     return load(mask);
+}
+
+/* Whether count pixels differ; masked, whether their colors do. */
+static inline int
+differs(const uint8_t *a, const uint8_t *b, ptrdiff_t count, int masked)
+{
+    if (!masked)
+        return memcmp(a, b, (size_t)count * 4) != 0;
+    const uint32_t mask = colorMask();
+    ptrdiff_t k = 0;
+    /* In blocks, for the compiler to make vectors of, and to end early. */
+    for (; k + 64 <= count; k += 64) {
+        uint32_t found = 0;
+        for (int j = 0; j < 64; j++)
+            found |= load(a + 4 * (k + j)) ^ load(b + 4 * (k + j));
+        if (found & mask)
+            return 1;
+    }
+    uint32_t found = 0;
+    for (; k < count; k++)
+        found |= load(a + 4 * k) ^ load(b + 4 * k);
+    return (found & mask) != 0;
 }
 
 static inline unsigned

@@ -37,11 +37,10 @@ typedef struct {
 /* compare.c */
 
 /* Sets the flags of the tiles of area, which are all 0 before, that differ from the
- * like rectangle at old, and, copying, makes that like area.  left and top are where
- * the area begins in its first tile.  Returns whether anything differs. */
-int compareTiles(uint8_t *old, ptrdiff_t oldStride, const Area *area, ptrdiff_t left,
-                 ptrdiff_t top, ptrdiff_t tile, int masked, int copying,
-                 uint8_t *flags);
+ * like area.  left and top are where it begins in its first tile.  Returns whether
+ * anything differs. */
+int findChanges(const Area *old, const Area *area, ptrdiff_t left, ptrdiff_t top,
+                ptrdiff_t tile, int masked, uint8_t *flags);
 
 /* Finds the first column in which an area differs from the like one, and the one
  * after the last.  Returns whether there is one. */
@@ -58,11 +57,35 @@ void moveRectangle(uint8_t *to, const Area *from);
 /* Bytes a pixel. */
 int layoutSize(int layout);
 
-/* As compareTiles, copying, for pixels of a layout; what differs is also converted to
+/* As findChanges for pixels of a layout, but all that differs is copied, and converted to
  * canvas, which has four bytes a pixel. */
 int refreshTiles(uint8_t *old, ptrdiff_t oldStride, const Area *area, uint8_t *canvas,
                  ptrdiff_t canvasStride, ptrdiff_t left, ptrdiff_t top, int layout,
                  ptrdiff_t tile, uint8_t *flags);
+
+/* boxes.c */
+
+/* Pixels from left and top to right and bottom, which do not belong to it; all 0 if
+ * there are none.  How many of them changed is for joinBoxes to know. */
+typedef struct {
+    ptrdiff_t left;
+    ptrdiff_t top;
+    ptrdiff_t right;
+    ptrdiff_t bottom;
+    int64_t changed;
+} Box;
+
+/* Makes the like rectangle at old equal to area, and the boxes of the tiles, in rows of
+ * columns, larger by what was different.  left and top are where area begins, from the
+ * first tile on. */
+void takeChanges(uint8_t *old, ptrdiff_t oldStride, const Area *area, ptrdiff_t left,
+                 ptrdiff_t top, ptrdiff_t tile, int masked, Box *boxes,
+                 ptrdiff_t columns);
+
+/* Joins the boxes of tiles into such as do not overlap.  above is room for a number a
+ * column, all 0.  Returns how many there are, which come first. */
+ptrdiff_t joinBoxes(Box *boxes, ptrdiff_t columns, ptrdiff_t rows, ptrdiff_t tile,
+                    ptrdiff_t *above);
 
 /* search.c */
 

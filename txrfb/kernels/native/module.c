@@ -17,7 +17,6 @@
 
 static PyMethodDef functions[] = {
     ENTRY(changedColumns),
-    ENTRY(compareTiles),
     ENTRY(convert),
     ENTRY(findChanges),
     ENTRY(findScroll),
@@ -31,6 +30,7 @@ static PyMethodDef functions[] = {
     ENTRY(splitPhotos),
     ENTRY(splitSolid),
     ENTRY(swizzle),
+    ENTRY(takeChanges),
     ENTRY(zrle),
     {NULL, NULL, 0, NULL},
 };

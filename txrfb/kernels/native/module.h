@@ -36,6 +36,10 @@ int readNumbers(PyObject *const *objects, int count, long long *numbers);
 
 int inRange(const char *name, long long value, long long least, long long most);
 
+/* Finds the rectangle (x, y, width, height) of pixels of size bytes in a buffer. */
+int placeArea(const Py_buffer *buffer, int size, long long stride,
+              const long long *rectangle, Area *area);
+
 /* Opens the rectangle (x, y, width, height) of an object with the buffer protocol;
  * closed by PyBuffer_Release. */
 int openArea(PyObject *object, long long stride, const long long *rectangle,
@@ -63,7 +67,6 @@ PyObject *newBytes(size_t size, uint8_t **data);
 
 /* pysearch.c */
 FUNCTION(changedColumns);
-FUNCTION(compareTiles);
 FUNCTION(findChanges);
 FUNCTION(findScroll);
 FUNCTION(moveRectangle);
@@ -72,6 +75,9 @@ FUNCTION(splitSolid);
 
 /* pylayouts.c */
 FUNCTION(refreshTiles);
+
+/* pyboxes.c */
+FUNCTION(takeChanges);
 
 /* pyencode.c */
 FUNCTION(convert);

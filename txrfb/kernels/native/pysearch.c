@@ -10,18 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static PyObject *
-compare(const char *name, PyObject *const *args, Py_ssize_t count, int copying)
+PyObject *
+findChangesFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
+                    Py_ssize_t count)
 {
     long long oldStride, newStride, n[5];
     Py_buffer oldBuffer, newBuffer;
     Area old, new;
-    if (!hasCount(name, count, 10) || !readNumbers(args + 1, 1, &oldStride) ||
+    if (!hasCount("findChanges", count, 10) || !readNumbers(args + 1, 1, &oldStride) ||
         !readNumbers(args + 3, 1, &newStride) || !readNumbers(args + 4, 5, n) ||
         !inRange("tile", n[4], 1, 65536))
         return NULL;
     const int masked = PyObject_IsTrue(args[9]);
-    if (masked < 0 || !openArea(args[0], oldStride, n, copying, &oldBuffer, &old))
+    if (masked < 0 || !openArea(args[0], oldStride, n, 0, &oldBuffer, &old))
         return NULL;
     if (!openArea(args[2], newStride, n, 0, &newBuffer, &new)) {
         PyBuffer_Release(&oldBuffer);
@@ -34,11 +35,9 @@ compare(const char *name, PyObject *const *args, Py_ssize_t count, int copying)
     uint8_t *flags = NULL;
     PyObject *result = newBytes(tiles, &flags);
     if (result) {
-        uint8_t *bytes = writableBytes(&oldBuffer, &old);
         int any;
         memset(flags, 0, tiles);
-        WITHOUT_LOCK(new, any = compareTiles(bytes, old.stride, &new, left, top, tile,
-                                             masked, copying, flags));
+        WITHOUT_LOCK(new, any = findChanges(&old, &new, left, top, tile, masked, flags));
         if (!any) {
             Py_DECREF(result);
             result = PyBytes_FromStringAndSize(NULL, 0);
@@ -47,20 +46,6 @@ compare(const char *name, PyObject *const *args, Py_ssize_t count, int copying)
     PyBuffer_Release(&oldBuffer);
     PyBuffer_Release(&newBuffer);
     return result;
-}
-
-PyObject *
-compareTilesFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
-                     Py_ssize_t count)
-{
-    return compare("compareTiles", args, count, 1);
-}
-
-PyObject *
-findChangesFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
-                    Py_ssize_t count)
-{
-    return compare("findChanges", args, count, 0);
 }
 
 PyObject *

@@ -1,0 +1,105 @@
+/* Copyright (c) txrfb contributors.
+ * See LICENSE for details.
+ *
+ * What has changed, to the row and to the column.
+ */
+
+#include "inline.h"
+
+/* Rectangles are joined if what becomes of them has, besides what changed, no more
+ * than a quarter of that and so many pixels: what a rectangle more would cost. */
+#define SPARE 512
+
+/* Makes a box larger by a part of a row. */
+static inline void
+widen(Box *box, ptrdiff_t left, ptrdiff_t row, ptrdiff_t right)
+{
+    if (!box->right)
+        *box = (Box){left, row, right, row + 1, 0};
+    else
+        *box = (Box){least(box->left, left), least(box->top, row),
+                     most(box->right, right), most(box->bottom, row + 1), 0};
+}
+
+void
+takeChanges(uint8_t *old, ptrdiff_t oldStride, const Area *area, ptrdiff_t left,
+            ptrdiff_t top, ptrdiff_t tile, int masked, Box *boxes, ptrdiff_t columns)
+{
+    const uint32_t mask = masked ? colorMask() : UINT32_MAX;
+    for (ptrdiff_t y = 0; y < area->height; y++) {
+        uint8_t *a = old + y * oldStride;
+        const uint8_t *b = area->bytes + y * area->stride;
+        if (!differs(a, b, area->width, masked))
+            continue;
+        const ptrdiff_t row = top + y;
+        Box *box = boxes + row / tile * columns + left / tile;
+        ptrdiff_t end;
+        for (ptrdiff_t x = 0; x < area->width; x = end, box++) {
+            end = least(area->width, ((left + x) / tile + 1) * tile - left);
+            if (!differs(a + 4 * x, b + 4 * x, end - x, masked))
+                continue;
+            ptrdiff_t first = x, last = end;
+            while (first < last && !((load(a + 4 * first) ^ load(b + 4 * first)) & mask))
+                first++;
+            while (first < last &&
+                   !((load(a + 4 * last - 4) ^ load(b + 4 * last - 4)) & mask))
+                last--;
+            /* What may have changed since it was looked at must not be copied, as
+             * nobody would be told of it. */
+            if (first == last)
+                continue;
+            memmove(a + 4 * first, b + 4 * first, (size_t)(last - first) * 4);
+            widen(box, left + first, row, left + last);
+        }
+    }
+}
+
+/* Makes one of two boxes, unless too much else would be in it. */
+static int
+join(Box *box, const Box *other)
+{
+    const ptrdiff_t left = least(box->left, other->left);
+    const ptrdiff_t top = least(box->top, other->top);
+    const ptrdiff_t right = most(box->right, other->right);
+    const ptrdiff_t bottom = most(box->bottom, other->bottom);
+    const int64_t changed = box->changed + other->changed;
+    if ((int64_t)(right - left) * (bottom - top) > changed + changed / 4 + SPARE)
+        return 0;
+    *box = (Box){left, top, right, bottom, changed};
+    return 1;
+}
+
+ptrdiff_t
+joinBoxes(Box *boxes, ptrdiff_t columns, ptrdiff_t rows, ptrdiff_t tile,
+          ptrdiff_t *above)
+{
+    ptrdiff_t count = 0;
+    for (ptrdiff_t row = 0; row < rows; row++) {
+        /* Found boxes take the places of those that have been looked at. */
+        const Box *line = boxes + row * columns;
+        ptrdiff_t next;
+        for (ptrdiff_t column = 0; column < columns; column = next) {
+            Box run = line[column];
+            next = column + 1;
+            if (!run.right)
+                continue;
+            run.changed = (int64_t)(run.right - run.left) * (run.bottom - run.top);
+            for (; next < columns && line[next].right; next++) {
+                Box more = line[next];
+                more.changed =
+                    (int64_t)(more.right - more.left) * (more.bottom - more.top);
+                if (!join(&run, &more))
+                    break;
+            }
+            /* Only over the same tiles: so none comes to lie over another. */
+            Box *upper = boxes + above[column];
+            if (above[column] < count && (upper->bottom - 1) / tile == row - 1 &&
+                upper->left / tile == column && (upper->right - 1) / tile == next - 1 &&
+                join(upper, &run))
+                continue;
+            above[column] = count;
+            boxes[count++] = run;
+        }
+    }
+    return count;
+}
