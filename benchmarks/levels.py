@@ -8,7 +8,8 @@ benchmarks.levels} prints the tables that are in the documentation of
 L{txrfb.encodings.deflate}, L{txrfb.encodings.level} and L{txrfb.encodings.content}.
 
 Pieces of text and photos of the workloads are compressed as the encoders do it.
-Processor time is the least of several runs.
+Processor time is the least of several runs.  At last whole pictures are looked at
+beside those of other servers (L{benchmarks.qualities}).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from benchmarks.qualities import qualityTable
 from benchmarks.scenes import SCENES
 from txrfb import kernels
 from txrfb.encodings import content, deflate, jpeg
@@ -155,6 +157,7 @@ def main() -> None:
     jpegTable()
     print("more than 256 colors:")
     contentTable()
+    qualityTable(1280, 720)
 
 
 if __name__ == "__main__":

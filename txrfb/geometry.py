@@ -9,6 +9,7 @@ Rectangles, and regions made of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import add
 from typing import NamedTuple
 
 __all__ = ["MAX_PIXELS", "Copy", "Rectangle", "Region", "Screen", "checkSize"]
@@ -292,10 +293,12 @@ class Region:
         """
         The smallest rectangle around all of it.
         """
-        bounds = Rectangle(0, 0, 0, 0)
-        for rectangle in self.parts:
-            bounds = bounds.union(rectangle)
-        return bounds
+        if not self.parts:
+            return Rectangle(0, 0, 0, 0)
+        left, top, widths, heights = zip(*self.parts)
+        x, y = min(left), min(top)
+        right, bottom = max(map(add, left, widths)), max(map(add, top, heights))
+        return Rectangle(x, y, right - x, bottom - y)
 
     def union(self, other: Region | Rectangle) -> Region:
         """
@@ -317,17 +320,15 @@ class Region:
         @return: The pixels of both.
         """
         if isinstance(other, Rectangle):
+            if other.contains(self.bounds):
+                return self
             if self._rectangles is None:
-                return Region(_clipped(self.parts, other))
+                return Region(map(other.intersection, self.parts))
             others: Sequence[Rectangle] = (other,)
         else:
             others = other.rectangles
-        return Region._fromDisjoint(
-            common
-            for other in others
-            for common in _clipped(self.rectangles, other)
-            if common.width > 0
-        )
+        common = (a.intersection(b) for a in self.rectangles for b in others)
+        return Region._fromDisjoint(c for c in common if c.width > 0)
 
     def subtract(self, other: Region | Rectangle) -> Region:
         """
@@ -380,20 +381,6 @@ class Region:
         if len(region) > limit:
             return Region((region.bounds,))
         return region
-
-
-def _clipped(rectangles: Iterable[Rectangle], bounds: Rectangle) -> Iterator[Rectangle]:
-    """
-    @return: What is inside of some bounds of each rectangle; it may be empty.
-    """
-    left, top, width, height = bounds
-    right, bottom = left + width, top + height
-    for one in rectangles:
-        x, y, width, height = one
-        if x >= left and y >= top and x + width <= right and y + height <= bottom:
-            yield one  # as it is, as most are
-        else:
-            yield bounds.intersection(one)
 
 
 def _disjoint(rectangles: Sequence[Rectangle]) -> list[Rectangle]:
