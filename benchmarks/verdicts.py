@@ -207,23 +207,17 @@ def listTable(table: Sequence[Outcome]) -> str:
     healthy viewer has left, and how long its keys take.
     """
     servers = [name for name in _TITLES if any(o.server == name for o in table)]
-    lines = [
-        ".. list-table::",
-        "   :header-rows: 1",
-        "",
-        "   * - Beside",
-        *(f"     - {_TITLES[name]}" for name in servers),
-    ]
+    titles = ", ".join(_TITLES[name] for name in servers)
+    lines = [".. csv-table::", f"   :header: Abusers, what they do, {titles}", ""]
+    cells = {(o.line, o.count, o.server): o for o in table}
     for line, count in dict.fromkeys((o.line, o.count) for o in table):
-        text = ABUSES[line].text
-        lines.append(f"   * - {count}: {text}")
+        words = [str(count), f'"{ABUSES[line].text}"']
         for name in servers:
-            for o in table:
-                if (o.line, o.count, o.server) == (line, count, name):
-                    late = math.isinf(o.key)
-                    keys = "late" if late else f"{o.key:.0f} ms"
-                    lines.append(f"     - {min(1.0, o.share):.0%}, {keys}")
-                    break
+            o = cells.get((line, count, name))
+            if o is None:
+                words.append("did not start")
             else:
-                lines.append("     - did not start")
+                keys = "late" if math.isinf(o.key) else f"{o.key:.0f} ms"
+                words.append(f'"{min(1.0, o.share):.0%}, {keys}"')
+        lines.append("   " + ", ".join(words))
     return "\n".join(lines) + "\n"
