@@ -1,4 +1,6 @@
-"""One port, and for each user a sheet of paper: drag to draw.  All passwords: paper"""
+"""One port, and a sheet for each user: python screens.py [PORT or endpoint]
+
+Drag to draw.  Everybody's password is "paper"."""
 
 import sys
 
