@@ -417,6 +417,7 @@ class SayingTests(ServiceTestCase):
         [line] = self.lines(self.serve())
         self.assertTrue(line.startswith("warn: Encoding is slow"), line)
         self.assertIn("apt-get install gcc libc6-dev python3-dev)", line)
+        self.assertIn("in a checkout, pip install -e . ", line)
 
     def test_bareLoopback(self) -> None:
         """

@@ -273,7 +273,8 @@ class RFBService(MultiService):
             _log.warn(
                 "Encoding is slow: txrfb was built without its kernels in C.  Install a"
                 " C compiler and Python's headers (on Debian: apt-get install gcc"
-                " libc6-dev python3-dev), then build and install txrfb again"
+                " libc6-dev python3-dev), then install txrfb again; in a checkout, pip"
+                " install -e . builds them beside the sources, which run there"
             )
         for warning in self._warnings:
             # Not "warning": to others, such events are warnings of Python's.
