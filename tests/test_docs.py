@@ -16,8 +16,10 @@ import sys
 import textwrap
 import time
 import unittest
+import unittest.mock
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
 from typing import Any
 
 from docutils.core import publish_doctree  # type: ignore[import-untyped]
@@ -398,6 +400,20 @@ class EmbeddingTests(SynchronousTestCase):
         self.assertEqual(clicks.clicks, [(1, 0, 0), (2, 3, 3)])
         self.assertEqual(clicks.down, {})
 
+    def test_pointers(self) -> None:
+        """
+        Those who have moved their pointers have a label there, and no others.
+        """
+        framebuffer = MemoryFramebuffer(200, 50)
+        factory = RFBFactory(framebuffer, reactor=Clock())
+        viewers = Viewer(factory), Viewer(factory)
+        viewers[0].move(20, 20)
+        with framebuffer.draw() as canvas:
+            run("docs/howto-embed.rst")["drawPointers"](factory, canvas)
+        painted = framebuffer.toImage().convert("RGB").getbbox()
+        assert painted is not None
+        self.assertGreaterEqual(painted[:2], (20, 20))
+
     def test_end(self) -> None:
         """
         What ends is told to viewers.
@@ -603,8 +619,17 @@ class FramebufferTests(SynchronousTestCase):
 
     def test_plugin(self) -> None:
         """
-        Its plugin is one.
+        Its plugin, a file of its own, makes the framebuffer of a camera by its name.
         """
-        factory = run("docs/howto-framebuffer.rst")["camera"]
+        names: dict[str, Any] = {"__name__": "acme_camera"}
+        exec(programs(DOCS / "howto-framebuffer.rst")[-1], names)
+        factory = names["camera"]
         verifyObject(IFramebufferFactory, factory)
         self.assertRaises(ValueError, factory.framebufferFromString, None, "")
+        cameras: Any = ModuleType("acme.cameras")
+        cameras.CameraFramebuffer = lambda camera: ("framebuffer of", camera)
+        cameras.open = lambda reactor, name: name
+        modules = {"acme": ModuleType("acme"), "acme.cameras": cameras}
+        with unittest.mock.patch.dict(sys.modules, modules):
+            made = factory.framebufferFromString(None, "FRONT")
+        self.assertEqual(made, ("framebuffer of", "FRONT"))
