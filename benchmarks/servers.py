@@ -216,6 +216,7 @@ def _xvnc(
         "-nolisten",
         "tcp",
         "-br",
+        "-nocursor",
         "-ac",
         *kind.options,
     ]
