@@ -30,7 +30,7 @@ from benchmarks.scenes import SCENES, Shot
 from benchmarks.servers import KINDS, Kind, Running, available, running
 from benchmarks.workloads import Rect, Workload, write
 from txrfb.client import RFBClient, Updated
-from txrfb.encodings.constants import CURSOR, TIGHT
+from txrfb.encodings.constants import CURSOR, LAST_RECT, TIGHT
 
 #: Who is compared.
 SERVERS = ("txrfb+hints", "xvnc", "lvs")
@@ -175,8 +175,9 @@ def look(kind: Kind, still: Still, levels: Iterable[int]) -> Iterator[Seen]:
             _drive(server.port, [TIGHT], server, True)
             for level in levels:
                 quality = [] if level < 0 else [_QUALITY + level]
-                # Pointers are not drawn into the picture of who draws them.
-                encodings = [TIGHT, CURSOR, *quality]
+                # As viewers do: a pointer is not drawn into their picture, and servers
+                # look for areas of one color only for those that know LastRect.
+                encodings = [TIGHT, CURSOR, LAST_RECT, *quality]
                 yield _drive(server.port, encodings, server, False)
 
 
