@@ -130,6 +130,13 @@ class CommandTests(TestCase):
             return end.code
         raise AssertionError("it did not say how it ended")
 
+    async def test_nothing(self) -> None:
+        """
+        Only the server is required.
+        """
+        self.assertEqual(await self.act(), 2)
+        self.assertIn("are required: SERVER\n", self.said.getvalue())
+
     async def test_picture(self) -> None:
         """
         The picture is that of the screen, at the moment when it is its turn.

@@ -71,7 +71,11 @@ def _parser() -> argparse.ArgumentParser:
         help="HOST, HOST:DISPLAY, HOST:PORT (100 or more), HOST::PORT, or a client"
         " endpoint such as unix:/run/rfb.sock",
     )
-    add("actions", metavar="ACTION", nargs=argparse.REMAINDER, help="what to do")
+    actions = add(
+        "actions", metavar="ACTION", nargs=argparse.REMAINDER, help="what to do"
+    )
+    # Until Python 3.13 argparse would say that they are required.
+    actions.required = False
     add("--user", metavar="NAME", help="the user's name")
     add(
         "--password-file",
