@@ -528,11 +528,13 @@ class NoVNCTests(ExtensionTestCase):
 
 class KnowingGVnc(GVnc):
     """
-    One that lists everything that the library under it knows.
+    One that lists everything that the library under it knows, as gtk-vnc does: it is
+    known by VMware's display mode.
     """
 
     def _encodings(self, options: Options) -> str:
-        return super()._encodings(options) + " -257 -258 -259 -261 -307 -308 -309"
+        known = " -257 -258 -259 -261 -307 -308 -309 1464686185"
+        return super()._encodings(options) + known
 
 
 @implementer(IAudioSource, ILedSource, IPointerMotionReceiver)

@@ -40,8 +40,6 @@ class DesktopSize:
     @ivar capabilities: What the viewer reads.
     @ivar newSize: Why the size changed (see L{txrfb.encodings.desktop}), until the
         viewer is told; until then it can be sent no pixels.  C{None} if it did not.
-    @ivar isTold: Whether the viewer was told of its screens since it asked for
-        changes.
     @ivar isOwed: Whether it is to be told of them with the pixels it asked for.
     """
 
@@ -53,8 +51,9 @@ class DesktopSize:
         """
         self.capabilities: Capabilities = NOTHING
         self.newSize: int | None = None
-        self.isTold = False
         self.isOwed = False
+        # How often gtk-vnc will ask for all pixels because it was told.
+        self._echoes = 0
         self._display = display
         self._writer = writer
 
@@ -65,9 +64,11 @@ class DesktopSize:
         capabilities = self.capabilities
         if EXTENDED_DESKTOP_SIZE not in capabilities.pseudo:
             return
-        # gtk-vnc asks for all pixels whenever it is told, and this would never end; so
-        # it is told once until it asks for changes.
-        if not (self.isTold and capabilities.isGtkVnc):
+        # gtk-vnc asks for all pixels whenever it is told: if that were answered by
+        # telling it again, this would never end.
+        if capabilities.isGtkVnc and self._echoes:
+            self._echoes -= 1
+        else:
             self.isOwed = True
 
     @property
@@ -135,7 +136,7 @@ class DesktopSize:
         """
         if EXTENDED_DESKTOP_SIZE not in self.capabilities.pseudo:
             return
-        self.isTold = True
+        self._echoes += 1
         display = self._display
         where = Rectangle(reason, status, display.width, display.height)
         header = RectangleHeader(where, EXTENDED_DESKTOP_SIZE)

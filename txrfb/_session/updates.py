@@ -141,12 +141,10 @@ class UpdateProducer:
         @param rectangle: What is wanted; what is outside the screen is ignored.
         """
         requests, desktopSize, writer = self._requests, self.desktopSize, self._writer
-        if incremental:
-            desktopSize.isTold = False
-            if requests.isContinuous:
-                return
-        else:
+        if not incremental:
             desktopSize.pixelsAsked()
+        elif requests.isContinuous:
+            return
         display = self._display
         if not incremental or self.serial == 0:
             self._freshness.asked()
@@ -195,9 +193,7 @@ class UpdateProducer:
         """
         bounds = self._display.bounds
         self._requests.setContinuous(rectangle if enable else None, bounds)
-        if enable:
-            self.desktopSize.isTold = False
-        else:
+        if not enable:
             # Even if there were none: the viewer may count these.
             self._writer.say(EndOfContinuousUpdates())
         self._resume()
