@@ -93,6 +93,8 @@ class ProcessTestCase(SynchronousTestCase):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # A shell has what it starts in the background ignore Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         watchdog = threading.Timer(TIMEOUT, process.kill)
         watchdog.start()

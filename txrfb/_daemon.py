@@ -110,23 +110,32 @@ class HangUp(Service):
         self._reactor = reactor
         self._reload = reload
         self._hasTerminal = hasTerminal
-        self._hadTerminal = False
+        self._hadTerminal = self._isListening = False
         self._before: Any = None
 
-    def startService(self) -> None:
+    def privilegedStartService(self) -> None:
         """
         Begin to listen for the signal.
         """
-        Service.startService(self)
         self._hadTerminal = self._hasTerminal()
         if _SIGNAL is not None:
             self._before = signal.signal(_SIGNAL, self._signalled)
+        self._isListening = True
+
+    def startService(self) -> None:
+        """
+        Begin to listen for the signal, if L{privilegedStartService} was not called.
+        """
+        Service.startService(self)
+        if not self._isListening:
+            self.privilegedStartService()
 
     def stopService(self) -> None:
         """
         Leave the process as it was.
         """
         Service.stopService(self)
+        self._isListening = False
         if _SIGNAL is not None:
             signal.signal(_SIGNAL, self._before)
 

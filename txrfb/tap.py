@@ -435,6 +435,10 @@ def makeService(config: Options) -> RFBService:
         viewOnly=bool(config["view-only"]),
         warnings=config.warnings,
     )
+    if isDaemon:
+        MultiService.addService(service, HangUp(config.reactor, config.reload))
+        # The first that is started: when it is said that it serves, it may be told.
+        service.services.insert(0, service.services.pop())
     if config.targets:
         # Needed by few, and takes time to load.
         from txrfb.reverse import ReverseConnection
@@ -462,5 +466,4 @@ def makeService(config: Options) -> RFBService:
         crashFile = None if path is None else f"{path}.crash"
         diagnostics = Diagnostics(factory, config.reactor, crashFile)
         MultiService.addService(service, diagnostics)
-        MultiService.addService(service, HangUp(config.reactor, config.reload))
     return service
