@@ -106,6 +106,8 @@ def _shot(path: str) -> Action:
 
     async def act(viewer: Automaton) -> None:
         await viewer.refresh()
+        # What was printed before comes before it.
+        sys.stdout.flush()
         viewer.image().save(sys.stdout.buffer if path == "-" else path, kind)
 
     return act
