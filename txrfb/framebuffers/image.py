@@ -389,7 +389,7 @@ class _Film:
             # Fitted into that, it could be a pixel less.
             image = image.resize(scaled, Image.Resampling.LANCZOS)
         elif image.size != self._size:
-            image = ImageOps.contain(image, self._size, Image.Resampling.LANCZOS)
+            image = image.resize(_fitted(image, self._size), Image.Resampling.LANCZOS)
         at = (ground.width - image.width) // 2, (ground.height - image.height) // 2
         ground.paste(image, at, image if image.mode == "RGBA" else None)
         pixels = np.zeros((ground.height, ground.width, 4), np.uint8)
@@ -405,6 +405,16 @@ def _within(size: tuple[int, int], largest: tuple[int, int] | None) -> tuple[int
         return size
     scale = min(1.0, largest[0] / size[0], largest[1] / size[1])
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _fitted(image: Image.Image, size: tuple[int, int]) -> tuple[int, int]:
+    """
+    @return: The largest size of an image, in its shape, that fits into another; however
+        narrow it is, some of it is there.
+    """
+    width, height = size
+    scale = min(width / image.width, height / image.height)
+    return max(1, round(image.width * scale)), max(1, round(image.height * scale))
 
 
 def _opened(data: bytes) -> Image.Image:
