@@ -158,7 +158,8 @@ setup(
     extras_require={
         **EXTRAS,
         "all": sorted({name for extra in EXTRAS.values() for name in extra}),
-        "pam": ["python-pam >= 2.0.2"],
+        # python-pam needs six, and does not say so.
+        "pam": ["python-pam >= 2.0.2", "six"],
         # For long runs; the tests do without it, as it is not built for all machines.
         "fuzz": ["atheris >= 3"],
         "test": [
@@ -170,6 +171,7 @@ setup(
             "python-pam >= 2.0.2; sys_platform == 'linux'",
             "pytest",
             "setuptools >= 77",
+            "six; sys_platform == 'linux'",
             "vncdotool",
             "wsproto >= 1.2",
         ],
