@@ -11,7 +11,7 @@ import codecs
 import os
 import re
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
@@ -63,6 +63,7 @@ class ParseTests(SynchronousTestCase):
 
     @settings(max_examples=60, deadline=None)
     @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1))
+    @example("Bv'\\Tc6")  # Ends in what may be the end of a line.
     def test_roundTrip(self, text: str) -> None:
         """
         Whatever is written as C{vncpasswd} does is read back, as far as eight bytes

@@ -61,8 +61,9 @@ def _isText(data: bytes) -> bool:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        # It may be of an older character set, if vncpasswd does not write so much.
-        return len(data.rstrip(b"\r\n")) not in (8, 16)
+        # It may be of an older character set, if vncpasswd does not write so much: the
+        # last of what that writes may look like the end of a line.
+        return not {len(data), len(data.rstrip(b"\r\n"))} & {8, 16}
     return True
 
 
