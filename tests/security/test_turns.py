@@ -34,7 +34,15 @@ class OneEachTests(SynchronousTestCase):
                 self.begun.append(name)
                 await until
 
-        return Deferred.fromCoroutine(work())
+        waiting = Deferred.fromCoroutine(work())
+
+        def end() -> None:
+            # One that waits for ever would be closed by the collector, in another test.
+            waiting.addErrback(lambda failure: None)
+            waiting.cancel()
+
+        self.addCleanup(end)
+        return waiting
 
     def test_order(self) -> None:
         """
