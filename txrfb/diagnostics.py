@@ -146,22 +146,31 @@ class Diagnostics(Service):
         self._crashFile = crashFile
         self._environ = environ
         self._crashes: IO[str] | None = None
-        self._handlesFaults = False
+        self._handlesFaults = self._isListening = False
         self._before: Any = None
         self._start = 0.0
         self._lags: deque[float] = deque(maxlen=_LAGS)
         self._probe: IDelayedCall | None = None
         self._beat: LoopingCall | None = None
 
-    def startService(self) -> None:
+    def privilegedStartService(self) -> None:
         """
-        Begin to listen for the signal, and tell systemd that the server is ready.
+        Begin to listen for the signal, and to note crashes.
         """
-        Service.startService(self)
+        self._isListening = True
         self._start = self._reactor.seconds()
         self._handleFaults()
         if _SIGNAL is not None:
             self._before = signal.signal(_SIGNAL, self._signalled)
+
+    def startService(self) -> None:
+        """
+        Tell systemd that the server is ready; and begin to listen for the signal, if
+        L{privilegedStartService} was not called.
+        """
+        Service.startService(self)
+        if not self._isListening:
+            self.privilegedStartService()
         self._look()
         interval = self._watchdogInterval()
         if interval:
@@ -182,6 +191,7 @@ class Diagnostics(Service):
         if self._probe is not None:
             self._probe.cancel()
             self._probe = None
+        self._isListening = False
         if _SIGNAL is not None:
             signal.signal(_SIGNAL, self._before)
         self._forgetFaults()

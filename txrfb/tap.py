@@ -436,9 +436,17 @@ def makeService(config: Options) -> RFBService:
         warnings=config.warnings,
     )
     if isDaemon:
-        MultiService.addService(service, HangUp(config.reactor, config.reload))
-        # The first that is started: when it is said that it serves, it may be told.
-        service.services.insert(0, service.services.pop())
+        config.setLogFile()
+        path = config.logFile
+        crashFile = None if path is None else f"{path}.crash"
+        listening = (
+            HangUp(config.reactor, config.reload),
+            Diagnostics(factory, config.reactor, crashFile),
+        )
+        for part in listening:
+            MultiService.addService(service, part)
+            # Before the ports: when it is said that it serves, signals may come.
+            service.services.insert(0, service.services.pop())
     if config.targets:
         # Needed by few, and takes time to load.
         from txrfb.reverse import ReverseConnection
@@ -460,10 +468,4 @@ def makeService(config: Options) -> RFBService:
             service.cannotListen,
         )
         MultiService.addService(service, control)
-    if isDaemon:
-        config.setLogFile()
-        path = config.logFile
-        crashFile = None if path is None else f"{path}.crash"
-        diagnostics = Diagnostics(factory, config.reactor, crashFile)
-        MultiService.addService(service, diagnostics)
     return service

@@ -16,7 +16,7 @@ from txrfb.geometry import checkSize
 
 __all__ = ["FORMATS", "Layout", "layoutOfXWD"]
 
-#: The number of a pixel format for L{txrfb.kernels.refreshTiles}, and the bytes of a
+#: The number of a pixel format for C{kernels.refreshTiles}, and the bytes of a
 #: pixel, by its fourcc (C{drm_fourcc.h}).  Alpha is not looked at.
 FORMATS = {
     "XR24": (0, 4),
@@ -116,7 +116,7 @@ class Layout(NamedTuple):
 
 def layoutOfXWD(header: bytes) -> Layout:
     """
-    @param header: The first L{XWD_SIZE} bytes of a file as C{xwd} writes it, and
+    @param header: The first C{XWD_SIZE} bytes of a file as C{xwd} writes it, and
         C{Xvfb -fbdir} shares it.
 
     @raise ValueError: if it is none, or not of true color.
