@@ -26,7 +26,7 @@ PACKAGE = ROOT / "txrfb"
 FLOORS = [
     ["_version", "error"],
     ["txrfb"],
-    ["_callbacks", "geometry", "_keysymtable", "monotonic"],
+    ["_callbacks", "geometry", "_keysymtable", "monotonic", "_signals"],
     ["pixels", "keysyms"],
     ["interfaces"],
     ["kernels"],

@@ -11,23 +11,19 @@ from __future__ import annotations
 import atexit
 import gc
 import os
-import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from twisted.application.service import Service
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorCore
 from twisted.logger import Logger
 
+from txrfb._signals import SignalService
 from txrfb.service import RFBService
 
 __all__ = ["DaemonService", "HangUp", "exitWithStatus"]
-
-#: The signal on which files are read again; systems other than Unix have none.
-_SIGNAL = getattr(signal, "SIGHUP", None)
 
 
 def exitWithStatus(status: int) -> None:
@@ -86,11 +82,13 @@ class DaemonService(RFBService):
         reactor.callWhenRunning(reactor.stop)
 
 
-class HangUp(Service):
+class HangUp(SignalService):
     """
     Has files read again on SIGHUP, as of daemons is expected.  Where that signal means
     that the terminal is gone in which the server runs, the server ends.
     """
+
+    signal = "SIGHUP"
 
     _log = Logger()
 
@@ -110,36 +108,19 @@ class HangUp(Service):
         self._reactor = reactor
         self._reload = reload
         self._hasTerminal = hasTerminal
-        self._hadTerminal = self._isListening = False
-        self._before: Any = None
+        self._hadTerminal = False
 
-    def privilegedStartService(self) -> None:
+    def listen(self) -> None:
         """
-        Begin to listen for the signal.
+        See L{SignalService.listen}.
         """
         self._hadTerminal = self._hasTerminal()
-        if _SIGNAL is not None:
-            self._before = signal.signal(_SIGNAL, self._signalled)
-        self._isListening = True
+        SignalService.listen(self)
 
-    def startService(self) -> None:
+    def signalled(self, number: int, frame: FrameType | None) -> None:
         """
-        Begin to listen for the signal, if L{privilegedStartService} was not called.
+        See L{SignalService.signalled}.
         """
-        Service.startService(self)
-        if not self._isListening:
-            self.privilegedStartService()
-
-    def stopService(self) -> None:
-        """
-        Leave the process as it was.
-        """
-        Service.stopService(self)
-        self._isListening = False
-        if _SIGNAL is not None:
-            signal.signal(_SIGNAL, self._before)
-
-    def _signalled(self, number: int, frame: FrameType | None) -> None:
         self._reactor.callFromThread(self._hungUp)
 
     def _hungUp(self) -> None:

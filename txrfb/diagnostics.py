@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import faulthandler
 import os
-import signal
 import socket
 import sys
 import threading
@@ -21,13 +20,13 @@ from traceback import StackSummary, walk_stack
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Any
 
-from twisted.application.service import Service
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.usage import Options, UsageError
 
 from txrfb import __version__
 from txrfb._session.contracts import ConnectionState
+from txrfb._signals import SignalService
 from txrfb._wire.lines import Lines
 from txrfb.log import FILE_COUNT, FILE_SIZE, logTo
 
@@ -38,9 +37,6 @@ if TYPE_CHECKING:
     from txrfb.protocol import RFBFactory
 
 __all__ = ["Diagnostics", "LogOptions", "describe"]
-
-#: The signal on which there is a report; systems other than Unix have none.
-_SIGNAL = getattr(signal, "SIGUSR1", None)
 
 #: How many seconds there are between two looks at the reactor.
 _INTERVAL = 1.0
@@ -112,7 +108,7 @@ class LogOptions(Options):
         logTo(self.logFile, self["log-size"] << 20, self["log-files"])
 
 
-class Diagnostics(Service):
+class Diagnostics(SignalService):
     """
     Tells how a server is.
 
@@ -121,6 +117,8 @@ class Diagnostics(Service):
     start.  If systemd has started the process, it is told when the server is ready,
     and, if it asks for that, that the reactor is alive.
     """
+
+    signal = "SIGUSR1"
 
     _log = Logger()
 
@@ -146,31 +144,25 @@ class Diagnostics(Service):
         self._crashFile = crashFile
         self._environ = environ
         self._crashes: IO[str] | None = None
-        self._handlesFaults = self._isListening = False
-        self._before: Any = None
+        self._handlesFaults = False
         self._start = 0.0
         self._lags: deque[float] = deque(maxlen=_LAGS)
         self._probe: IDelayedCall | None = None
         self._beat: LoopingCall | None = None
 
-    def privilegedStartService(self) -> None:
+    def listen(self) -> None:
         """
-        Begin to listen for the signal, and to note crashes.
+        See L{SignalService.listen}.  Crashes are noted from then on, too.
         """
-        self._isListening = True
         self._start = self._reactor.seconds()
         self._handleFaults()
-        if _SIGNAL is not None:
-            self._before = signal.signal(_SIGNAL, self._signalled)
+        SignalService.listen(self)
 
     def startService(self) -> None:
         """
-        Tell systemd that the server is ready; and begin to listen for the signal, if
-        L{privilegedStartService} was not called.
+        Tell systemd that the server is ready.
         """
-        Service.startService(self)
-        if not self._isListening:
-            self.privilegedStartService()
+        SignalService.startService(self)
         self._look()
         interval = self._watchdogInterval()
         if interval:
@@ -183,7 +175,6 @@ class Diagnostics(Service):
         """
         Leave the process as it was.
         """
-        Service.stopService(self)
         self._notify("STOPPING=1")
         if self._beat is not None:
             self._beat.stop()
@@ -191,9 +182,7 @@ class Diagnostics(Service):
         if self._probe is not None:
             self._probe.cancel()
             self._probe = None
-        self._isListening = False
-        if _SIGNAL is not None:
-            signal.signal(_SIGNAL, self._before)
+        SignalService.stopService(self)
         self._forgetFaults()
 
     # -- Crashes ---------------------------------------------------------------------
@@ -232,12 +221,15 @@ class Diagnostics(Service):
 
     # -- The report ------------------------------------------------------------------
 
-    def _signalled(self, number: int, frame: FrameType | None) -> None:
+    def signalled(self, number: int, frame: FrameType | None) -> None:
+        """
+        See L{SignalService.signalled}.
+        """
         # Where the main thread is, is lost when the reactor comes to the report.
         stacks = _stacks(frame)
-        if callable(self._before):
+        if callable(self.before):
             # twistd's, which rotates its log: the report goes to the new one.
-            self._before(number, frame)
+            self.before(number, frame)
         self._reactor.callFromThread(self.report, stacks)
 
     def report(self, stacks: _Stacks | None = None) -> None:
