@@ -19,9 +19,9 @@ from PIL import Image
 from twisted.internet.endpoints import TCP4ClientEndpoint
 
 from tests.interop.bridge import Bridge
-from tests.interop.devtools import Chromium, DevTools, Page
-from tests.interop.processes import ViewerFailed, bounded, until
-from tests.interop.viewers import ENCODINGS, Cursor, Options, Session, Viewer, refuse
+from tests.interop.pagesession import PageSession
+from tests.interop.processes import ViewerFailed, bounded
+from tests.interop.viewers import ENCODINGS, Cursor, Options, Viewer, refuse
 from tests.interop.xserver import Picture
 
 _SECONDS = 20.0
@@ -49,39 +49,20 @@ _BUTTONS = {1: "left", 2: "middle", 4: "right"}
 _MASKS = {1: 1, 2: 4, 4: 2}
 
 
-class NoVNCSession(Session):
+class NoVNCSession(PageSession):
     """
     A page with noVNC.
     """
 
     def __init__(self, viewer: NoVNC, bridge: Bridge) -> None:
-        self.viewer = viewer
-        self.bridge = bridge
-        self.tools: DevTools | None = None
-        self._page: Page | None = None
+        super().__init__(viewer, bridge)
         self._buttons = 0
-
-    @property
-    def page(self) -> Page:
-        """
-        The page, while there is one.
-        """
-        if self._page is None:
-            raise ViewerFailed("the page is closed")
-        return self._page
 
     async def start(self, options: Options, url: str) -> None:
         """
         Open the page and connect.
         """
-        self.tools = await DevTools.connect(self.viewer.reactor, Chromium.shared())
-        self._page = await Page.open(self.tools, url)
-
-        async def loaded() -> bool:
-            return bool(await self.page.evaluate("!!window.viewer"))
-
-        if not await until(self.viewer.reactor, _SECONDS, loaded):
-            raise ViewerFailed("the page with noVNC does not load")
+        await self.open(url)
         credentials: dict[str, str] = {}
         if options.password is not None:
             credentials["password"] = options.password
@@ -185,20 +166,6 @@ class NoVNCSession(Session):
 
     async def _mouse(self, kind: str, **parameters: Any) -> None:
         await self.page.call("Input.dispatchMouseEvent", type=kind, **parameters)
-
-    async def close(self) -> None:
-        """
-        Close the page, then the bridge.
-        """
-        page, self._page = self._page, None
-        tools, self.tools = self.tools, None
-        try:
-            if page is not None:
-                await bounded(self.viewer.reactor, _SECONDS, page.close())
-        finally:
-            if tools is not None:
-                await tools.close()
-                await self.bridge.stop()
 
 
 class NoVNC(Viewer):

@@ -16,24 +16,20 @@ from urllib.parse import urlencode
 from twisted.internet.endpoints import TCP4ClientEndpoint
 
 from tests.interop.bridge import Bridge
-from tests.interop.devtools import Chromium, DevTools, Page
 from tests.interop.pages import ELSEWHERE, MODULES, Pages
+from tests.interop.pagesession import PageSession
 from tests.interop.processes import ViewerFailed, bounded, until
-from tests.interop.viewers import Options, Session, Viewer, refuse
+from tests.interop.viewers import Options, Viewer, refuse
 
 _SECONDS = 20.0
 
 
-class WebSession(Session):
+class WebSession(PageSession):
     """
     A page with a viewer.
     """
 
-    def __init__(self, viewer: WebViewer, bridge: Bridge) -> None:
-        self.viewer = viewer
-        self.bridge = bridge
-        self._tools: DevTools | None = None
-        self._page: Page | None = None
+    viewer: WebViewer
 
     async def start(self, options: Options) -> None:
         """
@@ -42,15 +38,8 @@ class WebSession(Session):
         viewer = self.viewer
         asked = urlencode({"module": viewer.module, "kind": viewer.kind})
         host = "127.0.0.1" if viewer.isSecure else ELSEWHERE
-        self._tools = await DevTools.connect(viewer.reactor, Chromium.shared())
-        url = Pages.shared().url(f"defaults.html?{asked}", host)
-        page = self._page = await Page.open(self._tools, url)
-
-        async def loaded() -> bool:
-            return bool(await page.evaluate("!!window.viewer"))
-
-        if not await until(viewer.reactor, _SECONDS, loaded):
-            raise ViewerFailed(f"the page with {viewer.name} does not load")
+        await self.open(Pages.shared().url(f"defaults.html?{asked}", host))
+        page = self.page
         secure = await page.evaluate("window.isSecureContext")
         assert secure == viewer.isSecure, f"isSecureContext is {secure}"
         credentials = {"username": options.username, "password": options.password}
@@ -75,22 +64,7 @@ class WebSession(Session):
         """
         @return: width, height and the number of colors of what the canvas shows.
         """
-        assert self._page is not None
-        return await self._page.evaluate("viewer.colors()")
-
-    async def close(self) -> None:
-        """
-        Close the page, then all that it used.
-        """
-        page, self._page = self._page, None
-        tools, self._tools = self._tools, None
-        try:
-            if page is not None:
-                await bounded(self.viewer.reactor, _SECONDS, page.close())
-        finally:
-            if tools is not None:
-                await tools.close()
-                await self.bridge.stop()
+        return await self.page.evaluate("viewer.colors()")
 
 
 class WebViewer(Viewer):
