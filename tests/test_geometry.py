@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial import unittest
 
-from txrfb.geometry import Rectangle, Region
+from txrfb.geometry import Rectangle, Region, joined
 
 Points = set[tuple[int, int]]
 
@@ -198,6 +198,19 @@ class RegionTests(unittest.SynchronousTestCase):
         self.assertEqual(simple.area, len(points(*simple)))
         if len(region) <= limit:
             self.assertIs(simple, region)
+
+    @settings(max_examples=50, deadline=None)
+    @given(lists, st.integers(1, 6))
+    def test_joined(self, some: list[Rectangle], limit: int) -> None:
+        """
+        Neighbors are joined until there are few; no pixel is lost, and few stay as they
+        are.
+        """
+        left = joined(some, limit)
+        self.assertLessEqual(len(left), limit)
+        self.assertLessEqual(points(*some), points(*left))
+        if len(some) <= limit:
+            self.assertEqual(left, some)
 
     @settings(max_examples=50, deadline=None)
     @given(lists, st.integers(-5, 5), st.integers(-5, 5))

@@ -12,7 +12,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import add
 from typing import NamedTuple
 
-__all__ = ["MAX_PIXELS", "Copy", "Rectangle", "Region", "Screen", "checkSize"]
+__all__ = [
+    "MAX_PIXELS",
+    "Copy",
+    "Rectangle",
+    "Region",
+    "Screen",
+    "checkSize",
+    "joined",
+]
 
 #: The most pixels that a framebuffer may have: four screens of 7680x4320.  Each is
 #: four bytes in the framebuffer, and four more in the copy of it that is compared.
@@ -369,18 +377,29 @@ class Region:
         """
         if len(self.rectangles) <= limit:
             return self
-        # Halve the number by joining neighbors in reading order; what overlaps
-        # after that is sorted out by the constructor.
-        ordered = sorted(self.rectangles, key=lambda r: (r.y, r.x))
-        while len(ordered) > limit:
-            ordered = [
-                ordered[i].union(ordered[i + 1]) if i + 1 < len(ordered) else ordered[i]
-                for i in range(0, len(ordered), 2)
-            ]
-        region = Region(ordered)
+        # What overlaps after that is sorted out by the constructor.
+        ordered = sorted(self.rectangles, key=lambda one: (one.y, one.x))
+        region = Region(joined(ordered, limit))
         if len(region) > limit:
             return Region((region.bounds,))
         return region
+
+
+def joined(rectangles: Sequence[Rectangle], limit: int) -> list[Rectangle]:
+    """
+    Rectangles of which neighbors are joined, two by two, until they are few.
+
+    @param rectangles: Rectangles, in an order in which neighbors are near each other.
+
+    @param limit: How many there may be, 1 or more.
+
+    @return: At most so many, with at least the same pixels.  They may overlap.
+    """
+    left = list(rectangles)
+    while len(left) > limit:
+        last = left[-1:] if len(left) % 2 else []
+        left = [one.union(other) for one, other in zip(left[::2], left[1::2])] + last
+    return left
 
 
 def _disjoint(rectangles: Sequence[Rectangle]) -> list[Rectangle]:

@@ -232,11 +232,7 @@ class Shadow:
             TILE,
             framebuffer.paddingVaries,
         )
-        bounds = Rectangle(0, 0, 0, 0)
-        if tiles:
-            for rectangle in rectanglesOf(tiles, part):
-                bounds = bounds.union(rectangle)
-        return bounds
+        return Region(rectanglesOf(tiles, part) if tiles else ()).bounds
 
     def _exact(self, framebuffer: IFramebuffer, part: Rectangle) -> Rectangle:
         """

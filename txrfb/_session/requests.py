@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from txrfb.geometry import Rectangle, Region
+from txrfb.geometry import Rectangle, Region, joined
 
 _NOTHING = Region()
 
@@ -336,11 +336,5 @@ def _merged(rectangles: list[Rectangle]) -> Region:
     """
     @return: At least the pixels of the rectangles, in few.
     """
-    if len(rectangles) > _COMPLEXITY:
-        rectangles = sorted(rectangles, key=lambda one: (one.y, one.x))
-    while len(rectangles) > _COMPLEXITY:
-        # Neighbors in reading order are joined.
-        rest = rectangles[-1:] if len(rectangles) % 2 else []
-        pairs = zip(rectangles[::2], rectangles[1::2])
-        rectangles = [one.union(other) for one, other in pairs] + rest
-    return Region(rectangles)
+    ordered = sorted(rectangles, key=lambda one: (one.y, one.x))
+    return Region(joined(ordered, _COMPLEXITY))

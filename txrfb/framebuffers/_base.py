@@ -16,7 +16,7 @@ from twisted.internet.defer import Deferred, succeed
 from zope.interface import implementer
 
 from txrfb.framebuffers._threads import inReactorThread
-from txrfb.geometry import Rectangle, Region
+from txrfb.geometry import Rectangle, Region, joined
 from txrfb.interfaces import ICursorSource, IFramebuffer, IFramebufferListener
 from txrfb.pixels import Cursor
 
@@ -237,11 +237,7 @@ def _merged(damage: list[Rectangle]) -> list[Rectangle]:
         make many more of them.
     """
     ordered = sorted(set(damage), key=lambda one: (one.y // _BAND, one.x))
-    while len(ordered) > _DAMAGE // 2:
-        last = ordered[-1:] if len(ordered) % 2 else []
-        pairs = zip(ordered[::2], ordered[1::2])
-        ordered = [one.union(other) for one, other in pairs] + last
-    return ordered
+    return joined(ordered, _DAMAGE // 2)
 
 
 def toRectangle(area: Area) -> Rectangle:
