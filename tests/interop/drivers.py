@@ -24,6 +24,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -39,12 +40,15 @@ SOURCES = Path(__file__).parent / "drivers"
 _compiled: dict[str, str] = {}
 
 
-async def compiled(reactor: Reactor, name: str, library: str) -> str:
+async def compiled(
+    reactor: Reactor, name: str, library: str, words: Sequence[str] = ()
+) -> str:
     """
     The path of a driver, compiled when first asked for.
 
     @param name: the name of its source.
     @param library: the name by which pkg-config knows what it needs.
+    @param words: what else the compiler is told.
     """
     if name not in _compiled:
         directory = tempfile.mkdtemp(prefix="txrfb-driver-")
@@ -54,7 +58,10 @@ async def compiled(reactor: Reactor, name: str, library: str) -> str:
         source = str(SOURCES / f"{name}.c")
         await run(
             reactor,
-            ["cc", "-O1", "-Wall", "-o", path, source, *flags.decode("ascii").split()],
+            [
+                *("cc", "-O1", "-Wall", *words, "-o", path, source),
+                *flags.decode("ascii").split(),
+            ],
             seconds=60.0,
         )
         _compiled[name] = path
