@@ -233,6 +233,26 @@ class TwistdTests(ProcessTestCase):
             self.assertLess(time.monotonic(), deadline, text)
             time.sleep(0.01)
 
+    def gone(self, identifier: int, path: Path) -> None:
+        """
+        Wait for the end of a daemon.
+
+        @param path: Its log, which tells why it does not end.
+        """
+        deadline = time.monotonic() + TIMEOUT
+        status = Path(f"/proc/{identifier}/status")
+        while True:
+            try:
+                os.kill(identifier, 0)
+                state = status.read_text("utf-8") if status.exists() else ""
+            except ProcessLookupError:
+                return
+            if "State:\tZ" in state:
+                return
+            if time.monotonic() > deadline:
+                self.fail(f"still there: {state}{path.read_text('utf-8')}")
+            time.sleep(0.01)
+
     def kill(self, identifier: int) -> None:
         """
         End a daemon, if it is still there.
@@ -267,10 +287,12 @@ class TwistdTests(ProcessTestCase):
             for line in path.read_text("utf-8").splitlines():
                 self.assertEqual(json.loads(line)["v"], 0)
             os.kill(identifier, signal.SIGTERM if number else signal.SIGSEGV)
+            self.gone(identifier, path)
             if number:
-                self.until(path, "Server Shut Down")
+                self.assertIn("Server Shut Down", path.read_text("utf-8"))
             else:
-                crash = self.until(self.directory / "rfb.log.crash", "mainLoop")
+                crash = (self.directory / "rfb.log.crash").read_text("utf-8")
+                self.assertIn("mainLoop", crash)
                 self.assertIn("Fatal Python error", crash)
                 (self.directory / "rfb.pid").unlink()
 
