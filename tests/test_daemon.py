@@ -22,7 +22,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.test_diagnostics import Reactor
 from tests.test_service import Endpoint, ServiceTestCase
 from txrfb import _daemon
-from txrfb._daemon import DaemonService, HangUp
+from txrfb._daemon import DaemonService, Endings, HangUp
 from txrfb.service import Listener, RFBService
 
 
@@ -163,3 +163,120 @@ class HangUpTests(SynchronousTestCase):
         self.hangUp(True, False)
         self.assertEqual(self.reloaded, 0)
         self.assertTrue(self.reactor.hasStopped)
+
+
+# Writes to a log file, and has the signal come at each line that this runs, one after
+# the other.  The reactor's handler writes there, too.
+_AMIDST = """
+import faulthandler, signal, sys
+from types import SimpleNamespace
+from twisted.python.logfile import LogFile
+from txrfb._daemon import Endings
+
+faulthandler.dump_traceback_later(30, exit=True)
+log = LogFile.fromFullPath(sys.argv[1])
+signal.signal(signal.SIGTERM, lambda number, frame: log.write("ending\\n"))
+calls = []
+reactor = SimpleNamespace(
+    callWhenRunning=lambda call: call(),
+    callFromThread=lambda call, *arguments: calls.append((call, arguments)),
+)
+service = Endings(reactor)
+if sys.argv[2] == "Endings":
+    service.startService()
+place = count = 0
+
+def trace(frame, event, argument):
+    global count
+    if event in ("line", "return"):
+        count += 1
+        if count == place:
+            signal.raise_signal(signal.SIGTERM)
+    return trace
+
+while count >= place:
+    place, count = place + 1, 0
+    sys.settrace(trace)
+    log.write("line\\n")
+    sys.settrace(None)
+for call, arguments in calls:
+    call(*arguments)
+print(place > 10)
+"""
+
+
+class EndingsTests(SynchronousTestCase):
+    """
+    Tests of L{Endings}.
+    """
+
+    def setUp(self) -> None:
+        """
+        The signal has a handler of the reactor's.
+        """
+        self.reactor = Reactor()
+        self.running: list[Any] = []
+        self.patch(self.reactor, "callWhenRunning", self.running.append)
+        self.seen: list[int] = []
+        self.addCleanup(signal.signal, signal.SIGTERM, signal.getsignal(signal.SIGTERM))
+        self.handler = lambda number, frame: self.seen.append(number)
+        self.service = Endings(self.reactor)
+
+    def start(self) -> None:
+        """
+        Start the service, and then the reactor, which sets its handlers.
+        """
+        self.service.startService()
+        signal.signal(signal.SIGTERM, self.handler)
+        for call in self.running:
+            call()
+
+    def test_inATurn(self) -> None:
+        """
+        The reactor's handler is called in a turn of the reactor.
+        """
+        self.start()
+        os.kill(os.getpid(), signal.SIGTERM)
+        self.assertEqual(self.seen, [])
+        [call] = self.reactor.threadCalls
+        call()
+        self.assertEqual(self.seen, [signal.SIGTERM])
+        self.service.stopService()
+        self.assertIs(signal.getsignal(signal.SIGTERM), self.handler)
+
+    def test_stoppedBefore(self) -> None:
+        """
+        If it stops before the reactor runs, the handler stays.
+        """
+        self.service.startService()
+        self.service.stopService()
+        self.handler = signal.SIG_IGN  # type: ignore[assignment]
+        signal.signal(signal.SIGTERM, self.handler)
+        for call in self.running:
+            call()
+        self.assertIs(signal.getsignal(signal.SIGTERM), self.handler)
+
+    def test_interrupt(self) -> None:
+        """
+        Python's own handler of SIGINT stays, as do signals that are ignored.
+        """
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
+        self.handler = signal.SIG_IGN  # type: ignore[assignment]
+        self.start()
+        self.assertIs(signal.getsignal(signal.SIGINT), signal.default_int_handler)
+        self.assertEqual(signal.getsignal(signal.SIGTERM), signal.SIG_IGN)
+
+    def test_amidstLog(self) -> None:
+        """
+        Wherever in the writing of a line of the log the signal comes, nothing waits for
+        itself.
+        """
+        path = self.mktemp()
+        result = subprocess.run(
+            [sys.executable, "-c", _AMIDST, path, "Endings"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        self.assertEqual(result.stdout, "True\n", result.stderr)

@@ -11,11 +11,13 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from twisted.application.service import Service
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorCore
 from twisted.logger import Logger
@@ -23,7 +25,7 @@ from twisted.logger import Logger
 from txrfb._signals import SignalService
 from txrfb.service import RFBService
 
-__all__ = ["DaemonService", "HangUp", "exitWithStatus"]
+__all__ = ["DaemonService", "Endings", "HangUp", "exitWithStatus"]
 
 
 def exitWithStatus(status: int) -> None:
@@ -129,3 +131,55 @@ class HangUp(SignalService):
             self._reactor.stop()
         else:
             self._reload()
+
+
+class Endings(Service):
+    """
+    Has signals that end the process taken in a turn of the reactor, not in the midst of
+    whatever the main thread does.
+
+    The reactor's own handlers write to the log at once.  A thread can wait forever for
+    the lock of Twisted's log files that it has itself, if the signal comes while it
+    takes the lock or gives it back: then the process neither ends nor serves.
+    """
+
+    _SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
+
+    def __init__(self, reactor: Any) -> None:
+        """
+        @param reactor: The reactor that has handlers for these signals.
+        """
+        self._reactor = reactor
+        self._before: dict[int, Callable[..., Any]] = {}
+
+    def startService(self) -> None:
+        """
+        Stand before the reactor's handlers, when they are there.
+        """
+        Service.startService(self)
+        self._reactor.callWhenRunning(self._listen)
+
+    def _listen(self) -> None:
+        if not self.running:
+            return
+        for name in self._SIGNALS:
+            if not hasattr(signal, name):
+                continue
+            number = getattr(signal, name)
+            handler = signal.getsignal(number)
+            # What Python does by itself with SIGINT is to be done at once.
+            if callable(handler) and handler is not signal.default_int_handler:
+                self._before[number] = handler
+                signal.signal(number, self._signalled)
+
+    def stopService(self) -> None:
+        """
+        Leave the process as it was.
+        """
+        Service.stopService(self)
+        before, self._before = self._before, {}
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def _signalled(self, number: int, frame: FrameType | None) -> None:
+        self._reactor.callFromThread(self._before[number], number, None)

@@ -34,7 +34,7 @@ from zope.interface import Interface
 
 import twisted
 from txrfb import __version__
-from txrfb._daemon import DaemonService, HangUp
+from txrfb._daemon import DaemonService, Endings, HangUp
 from txrfb.diagnostics import Diagnostics, LogOptions
 from txrfb.error import UnusableFile
 from txrfb.framebuffers._kinds import framebufferFactories, framebufferFromString
@@ -442,6 +442,7 @@ def makeService(config: Options) -> RFBService:
         listening = (
             HangUp(config.reactor, config.reload),
             Diagnostics(factory, config.reactor, crashFile),
+            Endings(config.reactor),
         )
         for part in listening:
             MultiService.addService(service, part)
