@@ -8,7 +8,6 @@ C{twistd rfb}: the server as a daemon.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
@@ -36,7 +35,6 @@ import twisted
 from txrfb import __version__
 from txrfb._daemon import DaemonService, Endings, HangUp
 from txrfb.diagnostics import Diagnostics, LogOptions
-from txrfb.error import UnusableFile
 from txrfb.framebuffers._kinds import framebufferFactories, framebufferFromString
 from txrfb.interfaces import IFramebuffer
 from txrfb.limits import LimitOptions
@@ -44,10 +42,9 @@ from txrfb.log import traceMessages
 from txrfb.monotonic import useMonotonicTime
 from txrfb.ports import PortOptions, Target, checkReachable, isPublic
 from txrfb.protocol import SHARING, Limits, RFBFactory
-from txrfb.security.accounts.passwords import Passwords, readPasswords, warningsFor
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.admission.gate import Gate
-from txrfb.security.admission.options import SecurityOptions
+from txrfb.security.admission.passwordoptions import PasswordOptions
 from txrfb.security.admission.weaknesses import weaknesses
 from txrfb.service import Listener, RFBService
 
@@ -79,7 +76,7 @@ class _Prefixes:
         return iter(framebufferFactories())
 
 
-class Options(PortOptions, LimitOptions, SecurityOptions, LogOptions, AuthOptionMixin):
+class Options(PortOptions, LimitOptions, PasswordOptions, LogOptions, AuthOptionMixin):
     """
     The options of C{twistd rfb}.
 
@@ -130,19 +127,6 @@ class Options(PortOptions, LimitOptions, SecurityOptions, LogOptions, AuthOption
             " of python -m txrfb.control.",
         ],
         ["name", None, None, "The desktop's name, instead of the framebuffer's own."],
-        [
-            "password-file",
-            None,
-            None,
-            "A file whose first line is the password, and whose second, if there is"
-            " one, the view-only password; or one made by vncpasswd.",
-        ],
-        [
-            "view-password-file",
-            None,
-            None,
-            "A file whose first line is the view-only password.",
-        ],
     ]
 
     compData = Completions(
@@ -176,7 +160,6 @@ class Options(PortOptions, LimitOptions, SecurityOptions, LogOptions, AuthOption
         self.targets: list[Target] = []
         self.portal: Portal | None = None
         self.gate: Gate | None = None
-        self._readOnce: dict[str, Passwords] = {}
 
     @property
     def reactor(self) -> IReactorTime:
@@ -316,7 +299,7 @@ class Options(PortOptions, LimitOptions, SecurityOptions, LogOptions, AuthOption
         """
         @return: What lets viewers in.
         """
-        self.portal = self._makePortal()
+        self.portal = self.makePortal()
         return self.securityGate(
             self.reactor, self.portal or portalFor(), maxViewers=self["max-viewers"]
         )
@@ -344,47 +327,6 @@ class Options(PortOptions, LimitOptions, SecurityOptions, LogOptions, AuthOption
         )
         for warning in self.warnings:
             _log.warn("{advice}", advice=warning)
-
-    def _makePortal(self) -> Portal | None:
-        """
-        @return: Who may log in, or C{None} if no option says anything about it.
-        """
-        password = viewPassword = None
-        if self["password-file"] is not None:
-            password, viewPassword = self._passwords("password-file")
-        if self["view-password-file"] is not None:
-            if viewPassword is not None:
-                raise UsageError(
-                    f"--view-password-file {self['view-password-file']!r}: the"
-                    f" second line of {self['password-file']!r} is a view-only"
-                    " password, too; only one of them can be used"
-                )
-            viewPassword, more = self._passwords("view-password-file")
-            if more is not None:
-                raise UsageError(
-                    f"--view-password-file {self['view-password-file']!r}: it has two"
-                    " passwords; expected one"
-                )
-        return self.securityPortal(password, viewPassword)
-
-    def _passwords(self, option: str) -> Passwords:
-        """
-        @return: The passwords in the file that an option names.
-        """
-        path = self[option]
-        if option in self._readOnce:
-            return self._readOnce[option]
-        try:
-            found = readPasswords(path)
-            self.warnings.extend(warningsFor(path, found))
-        except OSError as error:
-            raise UsageError(f"--{option} {path!r}: {error.strerror}") from error
-        except UnusableFile as error:
-            raise UsageError(f"--{option} {error}") from error
-        if not os.path.isfile(path):
-            # A pipe, which has no more to say when it is asked again.
-            self._readOnce[option] = found
-        return found
 
     def _makeFramebuffer(self, value: str) -> IFramebuffer:
         """
