@@ -130,7 +130,7 @@ def _drive(port: int, encodings: Iterable[int], server: Running, key: bool) -> S
 
     @raise OSError: if what is waited for does not come.
     """
-    viewer = _Looker(encodings=encodings, clock=Clock())
+    viewer: Any = _Looker(encodings=encodings, clock=Clock())
     transport = StringTransport()
     viewer.makeConnection(transport)
     size = 0
