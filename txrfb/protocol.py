@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.protocol import Factory
 from twisted.internet.task import react
 
@@ -22,7 +22,7 @@ from txrfb._endpoints import serverEndpoint
 from txrfb._screen.desktop import DesktopState
 from txrfb._screen.display import Display
 from txrfb._screen.preparation import Preparation
-from txrfb._serving import serveUntilEnded
+from txrfb._serving import Screens, serveUntilEnded
 from txrfb._session.application import Application
 from txrfb._session.server import RFBServer
 from txrfb._session.turns import Turns
@@ -217,6 +217,7 @@ class RFBFactory(Factory):
         }
         self._door = self
         self._screens: dict[int, tuple[Any, Any, RFBFactory]] = {}
+        self._services = Screens()
         self.application = Application(application, framebuffer)
         self.display = Display(
             framebuffer,
@@ -306,6 +307,8 @@ class RFBFactory(Factory):
         There is a connection.
         """
         self._connections[viewer] = None
+        if self is not self._door:
+            self._door._services.begin(self)
 
     def refusal(self) -> str:
         """
@@ -368,6 +371,7 @@ class RFBFactory(Factory):
             shown = self._door._screens
             for key in [key for key, (*_, one) in shown.items() if one is self]:
                 del shown[key]
+                self._door._services.end(self)
 
     @property
     def screens(self) -> list[RFBFactory]:
@@ -455,15 +459,15 @@ class RFBFactory(Factory):
         @param reason: Why, for the log.
 
         @return: Fires when all are closed, which takes little more than a second
-            at the most.
+            at the most, and the screens of single users have stopped.
         """
         if not self._connections:
-            return succeed(None)
+            return self._services.ended()
         emptied: Deferred[None] = Deferred()
         self._emptied.append(emptied)
         for connection in list(self._connections):
             connection.disconnect(reason)
-        return emptied
+        return emptied.addCallback(lambda _: self._services.ended())
 
 
 def serve(

@@ -11,10 +11,12 @@ import gc
 from typing import Any
 from weakref import ref
 
+from twisted.application.service import IService, Service
 from twisted.cred.checkers import InMemoryUsernamePasswordDatabaseDontUse
 from twisted.cred.portal import IRealm, Portal
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
-from twisted.logger import capturedLogs
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
@@ -64,6 +66,41 @@ def screen(color: str, width: int = 8) -> MemoryFramebuffer:
     framebuffer = MemoryFramebuffer(width, 8, color)
     framebuffer.fill(color)
     return framebuffer
+
+
+@implementer(IService)
+class Program(MemoryFramebuffer, Service):  # type: ignore[misc]
+    """
+    A framebuffer that is a service.
+    """
+
+    fault: Exception | None = None
+    parent: Any
+
+    def __init__(self, width: int, height: int) -> None:
+        super().__init__(width, height)
+        self.calls: list[str] = []
+        self.stopping: Deferred[None] = Deferred()
+
+    def startService(self) -> None:
+        """
+        Note it.
+        """
+        self.calls.append("start")
+        Service.startService(self)
+        if self.fault:
+            raise self.fault
+
+    def stopService(self) -> Deferred[None]:
+        """
+        Note it, and take a while.
+        """
+        self.calls.append("stop")
+        if self.fault:
+            raise self.fault
+        Service.stopService(self)
+        self.stopping = Deferred()
+        return self.stopping
 
 
 class UserScreenTests(SynchronousTestCase):
@@ -186,6 +223,90 @@ class ScreenTests(SynchronousTestCase):
         viewer = self.viewer(self.factory(viewOnly=True), "bob")
         viewer.type("b")
         self.assertEqual([app.heard for app in self.apps.values()], [[], []])
+
+    def program(self, name: str) -> Program:
+        """
+        Have a user see a framebuffer that is a service.
+        """
+        self.screens[name] = program = Program(8, 8)
+        return program
+
+    def test_service(self) -> None:
+        """
+        A framebuffer that is a service runs while somebody sees it, and who waits for
+        the end of the server waits for its end, too.
+        """
+        program, factory = self.program("ann"), self.factory()
+        for _ in range(2):
+            viewers = [self.viewer(factory, "ann") for _ in range(2)]
+            self.assertEqual(program.calls, ["start"])
+            viewers.pop().disconnect()
+            self.assertEqual(program.calls, ["start"])
+            closed = factory.disconnectAll()
+            self.clock.advance(2)
+            self.assertEqual(program.calls, ["start", "stop"])
+            self.assertNoResult(closed)
+            program.stopping.callback(None)
+            self.successResultOf(closed)
+            self.successResultOf(factory.disconnectAll())
+            self.assertIsNone(program.parent)
+            program.calls.clear()
+
+    def test_serviceComesBack(self) -> None:
+        """
+        Who comes while it stops has it started when it has stopped; nobody if they have
+        left by then.
+        """
+        program, factory = self.program("ann"), self.factory()
+        self.viewer(factory, "ann").disconnect()
+        self.viewer(factory, "ann").disconnect()
+        again = self.viewer(factory, "ann")
+        self.assertEqual(program.calls, ["start", "stop"])
+        stopping = program.stopping
+        stopping.callback(None)
+        self.assertEqual(program.calls, ["start", "stop", "start"])
+        again.disconnect()
+        self.viewer(factory, "ann").disconnect()
+        program.stopping.callback(None)
+        self.assertEqual(program.calls, ["start", "stop", "start", "stop"])
+
+    def test_serviceEnds(self) -> None:
+        """
+        If it is over, only those who see it are disconnected.
+        """
+        program, factory = self.program("ann"), self.factory()
+        ann, bob = self.viewer(factory, "ann"), self.viewer(factory, "bob")
+        with capturedLogs() as events:
+            program.parent.framebufferEnded("it was short", 3)
+            self.clock.advance(2)
+        self.assertIn(
+            "The framebuffer of a user has ended: it was short",
+            [formatEvent(event) for event in events],
+        )
+        self.assertEqual((ann.isConnected, bob.isConnected), (False, True))
+        self.assertEqual(program.calls, ["start", "stop"])
+
+    def test_serviceFails(self) -> None:
+        """
+        If it cannot be started its viewer is disconnected, and if it cannot be stopped
+        that is logged.
+        """
+        program, factory = self.program("ann"), self.factory()
+        program.fault = OSError("no display")
+        ann = self.viewer(factory, "ann")
+        self.clock.advance(2)
+        self.assertFalse(ann.isConnected)
+        self.assertEqual(len(self.flushLoggedErrors(OSError)), 2)
+        self.successResultOf(factory.disconnectAll())
+
+    def test_serviceOfOthers(self) -> None:
+        """
+        One that the application runs itself is left to it.
+        """
+        program, factory = self.program("ann"), self.factory()
+        program.startService()
+        self.viewer(factory, "ann").disconnect()
+        self.assertEqual(program.calls, ["start"])
 
     def test_none(self) -> None:
         """

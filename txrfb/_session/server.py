@@ -293,7 +293,8 @@ class RFBServer(Protocol):
             self._abortion.cancel()
             self._abortion = None
         self._handshake.leave()
-        for host in {self.host, self._door}:
+        # The door last: it waits for the end of what this saw.
+        for host in dict.fromkeys((self.host, self._door)):
             host.gone(self)
 
     def write(self, data: bytes) -> None:
