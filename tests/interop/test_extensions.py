@@ -235,7 +235,8 @@ class TigerVNCTests(ExtensionTestCase):
         """
         session = await self.start()
         self.framebuffer.setCursor(Image.new("RGBA", (20, 20), (255, 0, 0, 200)))
-        self.framebuffer.movePointer(100, 100)
+        await session.pointer(100, 100)
+        await self.assertHeard(lambda: self.machine.pointers[-1:], [(100, 100, 0)])
         await self.move(5)
         await self.assertShows(TigerVNC, session, self.framebuffer)
 

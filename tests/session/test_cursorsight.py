@@ -17,6 +17,7 @@ from txrfb.client import PointerMoved
 from txrfb.encodings import constants as c
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
+from txrfb.security.accounts.realm import portalFor
 from txrfb.security.accounts.rights import VIEW_ONLY
 from txrfb.testing import Viewer, difference
 
@@ -159,19 +160,63 @@ class WatcherTests(SynchronousTestCase):
         self.assertSees(watcher)
         self.assertEqual(self.shape(watcher), (10, 10))
 
+    def test_viewOnlyPassword(self) -> None:
+        """
+        So has who comes with a view-only password, and draws none itself.
+        """
+        factory = serving(
+            self.framebuffer, Application(), portal=portalFor("full", "look")
+        )
+        watcher = Viewer(factory, "look", encodings=(c.RAW, c.CURSOR))
+        self.framebuffer.movePointer(80, 40)
+        self.assertSees(watcher, (80, 40))
+        self.assertEqual(self.shape(watcher), (0, 0))
+
     def test_application(self) -> None:
         """
         What the application moves is seen, too; who can be told to have its own there
-        has it there.
+        has it there, or sees it a second later.
         """
-        watcher, able = (
+        watcher, able, deaf = (
             self.watch(c.CURSOR),
             self.watch(c.CURSOR, c.VMWARE_CURSOR_POSITION),
+            self.watch(c.CURSOR, c.VMWARE_CURSOR_POSITION),
         )
+        for x in (80, 100):
+            self.framebuffer.movePointer(x, 40)
+            self.assertSees(watcher, (x, 40))
+            for viewer in (able, deaf):
+                self.assertSees(viewer)
+                self.assertIn(PointerMoved(x, 40), viewer.events)
+                self.assertEqual(self.shape(viewer), (10, 10))
+            able.move(x, 40)
+            able.advance(1.1)
+            self.assertSees(able)
+            self.assertSees(deaf, (x, 40))
+            self.assertEqual(self.shape(deaf), (0, 0))
+            deaf.move(5, 5)
+            self.assertSees(deaf)
+
+    def test_goesOn(self) -> None:
+        """
+        Who does not follow sees it a second later while it goes on moving, too.
+        """
+        deaf = self.watch(c.CURSOR, c.VMWARE_CURSOR_POSITION)
+        for x in (10, 20, 30, 40, 50):
+            self.framebuffer.movePointer(x, 40)
+            self.assertSees(deaf, *([(x, 40)] if x > 20 else []))
+            deaf.advance(0.4 if x < 20 else 0.7)
+
+    def test_otherShape(self) -> None:
+        """
+        Another shape is no move, which a viewer may follow.
+        """
+        deaf = self.watch(c.CURSOR, c.VMWARE_CURSOR_POSITION)
         self.framebuffer.movePointer(80, 40)
-        self.assertSees(watcher, (80, 40))
-        self.assertSees(able)
-        self.assertIn(PointerMoved(80, 40), able.events)
+        deaf.advance(1.1)
+        self.assertSees(deaf, (80, 40))
+        self.framebuffer.setCursor(Image.new("RGBA", (10, 10), "red"))
+        self.assertSees(deaf, (80, 40))
 
     def test_over(self) -> None:
         """

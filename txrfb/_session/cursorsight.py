@@ -38,7 +38,8 @@ class CursorSight:
     """
     Draws the cursor into the picture of a viewer that does not draw it, or that would
     not see where somebody else, or the application, has moved it: if it does not move
-    it itself, and cannot be told.  Such a viewer is sent an empty shape meanwhile.
+    it itself, and cannot be told, or does not follow.  Such a viewer is sent an empty
+    shape meanwhile.
     """
 
     def __init__(
@@ -73,6 +74,9 @@ class CursorSight:
         # Where the viewer put the pointer, and when.
         self._own = (0, 0)
         self._movedAt = -inf
+        # Where the pointer is, and when the application moved it first since then.
+        self._place = display.desktop.pointer
+        self._warpedAt = -inf
         # Where it was drawn since it was told that it moved.
         self._drawn = _NOWHERE
         self._timer: IDelayedCall | None = None
@@ -120,6 +124,11 @@ class CursorSight:
         """
         if self._isDrawn and old is not None:
             self._drawn = self._drawn.union(old.rectangle)
+        desktop = self._display.desktop
+        if desktop.pointer != self._place:
+            self._place = desktop.pointer
+            if desktop.isWarped and self._warpedAt <= self._movedAt:
+                self._warpedAt = self._clock.seconds()
         self.update()
 
     def update(self) -> None:
@@ -133,7 +142,8 @@ class CursorSight:
         overlay = desktop.overlay
         if overlay is not None and self._isDrawn:
             self._owe(overlay.rectangle)
-        if self._isDrawn != wasDrawn:
+        # It is drawn for those who have not said yet what they draw themselves.
+        if self._isDrawn != wasDrawn or self._isDrawn != self._pseudo.hidesCursor:
             self._pseudo.hidesCursor = self._isDrawn
             if desktop.cursor is not None:
                 self._pseudo.note(Change.CURSOR)
@@ -156,9 +166,12 @@ class CursorSight:
             return True
         if desktop.pointer == self._own:
             return False
-        if desktop.isWarped and pseudo.takes(VMWARE_CURSOR_POSITION):
-            return False
-        left = self._movedAt + REST - self._clock.seconds()
+        rested = self._movedAt
+        if pseudo.takes(VMWARE_CURSOR_POSITION):
+            # It may put its own where it is told that the application has put it.
+            # TigerVNC's viewer does so only while it has grabbed the pointer.
+            rested = max(rested, self._warpedAt)
+        left = rested + REST - self._clock.seconds()
         if left <= _EARLY or left > REST:  # the clock may have been set back
             return True
         if self._timer is None:
