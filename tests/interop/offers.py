@@ -22,6 +22,7 @@ from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.endpoints import TCP4ClientEndpoint
 from twisted.internet.task import react
 
+from tests.interop.java import JavaTightVNC
 from tests.interop.libraries import AsyncVNC, LibVNCClient, VncDoTool
 from tests.interop.processes import Reactor, ViewerFailed
 from tests.interop.programs import GVncCapture, TigerVNC, TightVNC, VncSnapshot
@@ -126,6 +127,7 @@ class Row:
 ROWS = (
     Row("TigerVNC 1.12", TigerVNC, ("password", "username", "authority")),
     Row("xtightvncviewer 1.3.10", TightVNC, ("password",)),
+    Row("TightVNC in Java 1.3.10", JavaTightVNC, ("password",)),
     Row("libvncclient 0.9.14", LibVNCClient, ("password", "username", "authority")),
     Row("gtk-vnc 1.3.1", GVncCapture, ("password", "username", "authority")),
     Row("vncsnapshot 1.2", VncSnapshot, ("password",)),
