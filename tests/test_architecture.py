@@ -29,7 +29,7 @@ FLOORS = [
     ["_callbacks", "geometry", "_keysymtable", "monotonic", "_signals"],
     ["pixels", "keysyms"],
     ["interfaces"],
-    ["kernels"],
+    ["kernels", "x11"],
     ["encodings", "framebuffers", "security"],
     ["_wire"],
     ["_screen"],

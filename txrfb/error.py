@@ -12,6 +12,7 @@ from twisted.cred.error import LoginFailed
 
 __all__ = [
     "ConnectionFailed",
+    "DisplayError",
     "InputFlood",
     "OutboxFull",
     "PixelFormatError",
@@ -65,6 +66,12 @@ class Refused(RFBError, LoginFailed):
 class ConnectionFailed(RFBError):
     """
     A connection to a server that ended before there was a screen.
+    """
+
+
+class DisplayError(RFBError):
+    """
+    An X display that cannot be reached, refuses, or does not keep to its protocol.
     """
 
 
