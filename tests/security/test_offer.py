@@ -140,6 +140,9 @@ class CombinationsTests(SynchronousTestCase):
         self.assertEqual(self.offer(portal), ["RA2_256", "RA2", "VncAuth", "RA2ne"])
         self.assertEqual(self.within, [])
         self.assertEqual(self.offer(portal, webSocket=True), ["VncAuth", "RA2ne"])
+        self.assertEqual(
+            self.offer(portal, webSocket=True, secureContext=False), ["VncAuth"]
+        )
 
     def test_asked(self) -> None:
         """
@@ -189,6 +192,8 @@ class CombinationsTests(SynchronousTestCase):
         self.assertEqual(
             self.offer(portal, webSocket=True, isSecure=True), ["Plain", "RA2ne"]
         )
+        # Where the browser does no cryptography there is nothing that it can do.
+        self.assertEqual(self.offer(portal, webSocket=True, secureContext=False), [])
 
     def test_certificates(self) -> None:
         """

@@ -284,7 +284,7 @@ class WhereTests(SynchronousTestCase):
         @implementer(IViewerStream)
         class WebSocket(StringTransport):
             host = "192.0.2.77"
-            isProxied = isSecure = canStartTLS = False
+            isProxied = isSecure = canStartTLS = isSecureContext = False
             isWebSocket = True
             awaitsViewer = False
 

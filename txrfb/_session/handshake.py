@@ -104,7 +104,7 @@ class Handshake:
                 self._connection.start,
                 gate.offer(stream),
                 Context(host.random, gate.canStartTLS(stream), stream.isSecure),
-                host.refusal(),
+                host.refusal() or gate.lack(stream),
             )
         return objection
 

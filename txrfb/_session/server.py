@@ -26,7 +26,7 @@ from txrfb._session.handshake import Handshake
 from txrfb._session.input import ViewerInput
 from txrfb._session.reader import Reader
 from txrfb._session.sending import ISender, senderFor
-from txrfb._session.stream import textOf, tune, watchPeer
+from txrfb._session.stream import close, textOf, tune, watchPeer
 from txrfb._session.timeouts import Timeouts
 from txrfb._session.turns import Account
 from txrfb._session.updates import UpdateProducer
@@ -336,7 +336,7 @@ class RFBServer(Protocol):
             return
         self.state = ConnectionState.CLOSING
         self._cleanUp(state, reason, failed, failure)
-        self.transport.loseConnection()
+        close(self.transport, None if failure else reason, failed)
         self._abortion = self.host.clock.callLater(_PATIENCE, self._abort)
 
     def _cleanUp(

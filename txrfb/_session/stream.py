@@ -20,7 +20,7 @@ from twisted.protocols.haproxy._wrapper import HAProxyProtocolWrapper
 from twisted.protocols.policies import ProtocolWrapper
 from zope.interface import implementer
 
-from txrfb.interfaces import IViewerStream
+from txrfb.interfaces import IExplainedClose, IViewerStream
 from txrfb.security.admission.addresses import parseAddress, userOf
 
 #: Process, user and group, as C{SO_PEERCRED} tells them (C{struct ucred} of Linux).
@@ -47,6 +47,8 @@ class TransportStream:
     """
 
     isWebSocket = False
+    # A program may stand between that makes a stream of a browser's WebSocket.
+    isSecureContext = True
 
     def __init__(self, transport: Any) -> None:
         self._transport = transport
@@ -147,6 +149,21 @@ def watchPeer(
     return True
 
 
+def close(transport: Any, reason: str | None, isFault: bool) -> None:
+    """
+    Close a transport, and have it tell why if it can.
+
+    @param reason: See L{IExplainedClose.closeFor}.
+
+    @param isFault: Likewise.
+    """
+    telling = IExplainedClose(transport, None)
+    if telling is None:
+        transport.loseConnection()
+    else:
+        telling.closeFor(reason, isFault)
+
+
 def tune(transport: Any) -> None:
     """
     Make a TCP connection send small things at once, and hold little that is stale.
@@ -180,6 +197,9 @@ def textOf(address: Any) -> str:
     host = getattr(address, "host", None)
     if host is not None:
         host = _unmapped(host)
+        if not address.port:
+            # A proxy has told it, and no port.
+            return host
         return f"[{host}]:{address.port}" if ":" in host else f"{host}:{address.port}"
     if isinstance(address, UNIXAddress):
         # That of a viewer most often has no name.

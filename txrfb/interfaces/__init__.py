@@ -45,6 +45,7 @@ from txrfb.interfaces.wire import (
     IDecoder,
     IEncoder,
     IEncoding,
+    IExplainedClose,
     ISecurityType,
     IViewerStream,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "IDecoder",
     "IEncoder",
     "IEncoding",
+    "IExplainedClose",
     "IFramebuffer",
     "IFramebufferFactory",
     "IFramebufferListener",

@@ -199,3 +199,26 @@ class IViewerStream(Interface):
     isWebSocket: bool = Attribute(
         "Whether it is a WebSocket, in which less can be agreed upon."
     )
+    isSecureContext: bool = Attribute(
+        "Whether a browser does cryptography for the page that opened the WebSocket:"
+        " those by https, and those of its own machine (Secure Contexts, W3C, section"
+        " 3).  C{True} where there is no browser, or nothing is known of it."
+    )
+
+
+class IExplainedClose(Interface):
+    """
+    A transport that can tell the other side why it closes, as a WebSocket does (RFC
+    6455, section 7.1.6).
+    """
+
+    def closeFor(reason: str | None, isFault: bool) -> None:
+        """
+        Close, as L{ITransport.loseConnection
+        <twisted.internet.interfaces.ITransport.loseConnection>} does.
+
+        @param reason: Why, in words for whoever sits there; C{None} for something
+            that is the server's own affair.
+
+        @param isFault: Whether something went wrong.
+        """

@@ -109,6 +109,7 @@ class MemoryTransport:
     _log = Logger()
 
     isProxied = isWebSocket = awaitsViewer = False
+    isSecureContext = True
     host = "127.0.0.1"
 
     def __init__(

@@ -241,6 +241,19 @@ class Gate(Judge):
             canStartTLS=self.canStartTLS(stream),
             isSecure=stream.isSecure,
             webSocket=stream.isWebSocket,
+            secureContext=stream.isSecureContext,
+        )
+
+    def lack(self, stream: IViewerStream) -> str:
+        """
+        @return: Why nothing can be offered for a connection that a viewer can do
+            something about, in words for that; empty if there is no such reason.
+        """
+        if not stream.isWebSocket or stream.isSecureContext or self.offer(stream):
+            return ""
+        return (
+            "browsers can log in here only from a page by https, or from one of their"
+            " own machine"
         )
 
     def canStartTLS(self, stream: IViewerStream) -> bool:

@@ -26,6 +26,7 @@ def offered(
     canStartTLS: bool = False,
     isSecure: bool = False,
     webSocket: bool = False,
+    secureContext: bool = True,
 ) -> list[ISecurityType]:
     """
     Choose what to offer to one viewer.
@@ -40,6 +41,9 @@ def offered(
 
     @param webSocket: Whether it is a WebSocket.
 
+    @param secureContext: Whether a browser does cryptography for the page that is
+        behind it.
+
     @return: What can be offered, as L{possible} orders it; empty if nothing can.
     """
     conditions = Conditions(
@@ -48,5 +52,6 @@ def offered(
         isSecure,
         webSocket,
         frozenset(getattr(portal.checkers.get(ICertified), "proofs", ())),
+        secureContext,
     )
     return possible(types, conditions)

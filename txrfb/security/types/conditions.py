@@ -27,6 +27,7 @@ class Conditions:
     @ivar isSecure: Whether it is inside TLS already.
     @ivar webSocket: Whether it is a WebSocket, so that a browser is behind it.
     @ivar certified: The kinds that it can check together with a viewer's certificate.
+    @ivar secureContext: Whether a browser does cryptography for the page.
     """
 
     interfaces: frozenset[type[Interface]]
@@ -34,6 +35,7 @@ class Conditions:
     isSecure: bool = False
     webSocket: bool = False
     certified: frozenset[type[Interface]] = frozenset()
+    secureContext: bool = True
 
     def canCheck(self, *interfaces: type[Interface]) -> bool:
         """

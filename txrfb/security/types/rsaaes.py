@@ -144,9 +144,10 @@ class RSAAES:
     def under(self, conditions: Conditions) -> RSAAES | None:
         """
         @return: This, if the portal can check passwords; one that does not ask for
-            names, if names do not matter to it.  Browsers know only RA2ne.
+            names, if names do not matter to it.  Browsers know only RA2ne, and that
+            only where they do cryptography.
         """
-        if conditions.webSocket and self.number != 6:
+        if conditions.webSocket and not (self.number == 6 and conditions.secureContext):
             return None
         if conditions.canCheck(IUsernamePassword):
             return self
