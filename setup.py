@@ -113,6 +113,7 @@ class BuildKernels(build_ext):
 
 EXTRAS = {
     "jpeg": ["simplejpeg >= 1.8"],
+    "web": ["wsproto >= 1.2"],
     "tls": ["pyOpenSSL >= 24.2", "service_identity >= 18.1"],
 }
 
@@ -173,7 +174,6 @@ setup(
             "setuptools >= 77",
             "six; sys_platform == 'linux'",
             "vncdotool",
-            "wsproto >= 1.2",
         ],
         "dev": [
             "coverage",

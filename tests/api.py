@@ -35,6 +35,7 @@ MODULES = (
     "txrfb.reverse",
     "txrfb.security",
     "txrfb.testing",
+    "txrfb.web",
 )
 
 

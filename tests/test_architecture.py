@@ -40,6 +40,7 @@ FLOORS = [
     ["_anywhere", "service", "passwd", "diagnostics", "transcript"],
     ["_daemon", "limits", "reverse"],
     ["ports"],
+    ["web"],
     ["check", "control"],
     ["tap"],
     ["__main__", "testing"],

@@ -36,6 +36,7 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface import alsoProvides, implementer
 from zope.interface.verify import verifyObject
 
+from tests.web.scenes import Browser
 from txrfb.client.actions import ACTIONS
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
@@ -413,6 +414,15 @@ class EmbeddingTests(SynchronousTestCase):
         painted = framebuffer.toImage().convert("RGB").getbbox()
         assert painted is not None
         self.assertGreaterEqual(painted[:2], (20, 20))
+
+    def test_site(self) -> None:
+        """
+        The site has a WebSocket where noVNC looks for it.
+        """
+        factory = RFBFactory(MemoryFramebuffer(9, 9), reactor=Clock())
+        site = run("docs/howto-embed.rst")["siteFor"](factory)
+        site.timeOut = None
+        self.assertEqual(Browser(site).open().status, 101)
 
     def test_end(self) -> None:
         """

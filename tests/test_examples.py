@@ -20,13 +20,14 @@ from typing import Any
 from PIL import Image, ImageDraw
 from twisted.internet import reactor as _reactor
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import clientFromString
+from twisted.internet.endpoints import clientFromString, connectProtocol
 from twisted.internet.error import ConnectError
 from twisted.internet.protocol import ProcessProtocol
 from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SkipTest, TestCase
 
+from tests.web.test_sockets import Client as WebSocketClient
 from txrfb.client import RFBClient, connectViewer
 from txrfb.client.events import Updated
 from txrfb.error import ConnectionFailed
@@ -301,6 +302,27 @@ class ExampleTests(TestCase):
         viewer = await self.look("aio.py")
         first = await viewer.until(lambda image: WHITE in pixels(image))
         await viewer.until(different(first))
+
+    async def test_browser(self) -> None:
+        """
+        A site with a WebSocket, at which a viewer is let in.
+        """
+        directory = TemporaryDirectory(prefix="rfb")
+        self.addCleanup(directory.cleanup)
+        where = f"unix:{directory.name}/socket"
+        process = self.start(str(EXAMPLES / "browser.py"), where)
+        while True:
+            try:
+                endpoint = clientFromString(reactor, where)
+                client = await connectProtocol(endpoint, WebSocketClient())
+                break
+            except ConnectError:
+                self.assertTrue(process.isRunning, process.output.decode())
+                await deferLater(reactor, 0.05)
+        while not client.content.endswith(b"browser"):
+            await deferLater(reactor, 0.02)
+        client.transport.abortConnection()
+        await client.lost
 
     async def test_port(self) -> None:
         """

@@ -22,6 +22,7 @@ __all__ = [
     "Refused",
     "SecurityError",
     "UnusableFile",
+    "WebSocketError",
 ]
 
 
@@ -40,6 +41,12 @@ class ProtocolError(RFBError):
 class ProxyHeaderError(RFBError):
     """
     A proxy does not say where a viewer is, or not as the PROXY protocol has it.
+    """
+
+
+class WebSocketError(RFBError):
+    """
+    The peer does not keep to WebSocket (RFC 6455), or is not there any more.
     """
 
 

@@ -1,0 +1,35 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Viewers in browsers: RFB by WebSocket (RFC 6455), on a site of L{twisted.web}.
+
+L{WebSocketResource} is for the site of an application; C{twistd rfb --web} has one of
+its own.  It needs C{wsproto}: C{pip install txrfb[web]}.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from txrfb.web.forwarded import Forwarding
+    from txrfb.web.origins import Origins
+    from txrfb.web.resource import WebSocketResource
+
+__all__ = ["Forwarding", "Origins", "WebSocketResource"]
+
+#: The modules of the names, which are loaded when they are asked for.
+_MODULES = {
+    "Forwarding": "forwarded",
+    "Origins": "origins",
+    "WebSocketResource": "resource",
+}
+
+if not TYPE_CHECKING:  # which would take any name for one that is there
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
