@@ -96,129 +96,197 @@ lanes(__m128i numbers)
     return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(numbers));
 }
 
-/* The sum of four vectors of four numbers. */
+/* The sum of four numbers. */
 static inline int
-sum(const __m128i numbers[4])
+sum(__m128i numbers)
 {
     int32_t all[4];
-    _mm_storeu_si128((__m128i *)all,
-                     _mm_add_epi32(_mm_add_epi32(numbers[0], numbers[1]),
-                                   _mm_add_epi32(numbers[2], numbers[3])));
+    _mm_storeu_si128((__m128i *)all, numbers);
     return all[0] + all[1] + all[2] + all[3];
 }
 
-/* Looks at rows of sixteen pixels that have others to the left and above, so many
- * bytes from one to the next. */
-static void
-lookAt16(const uint8_t *here, ptrdiff_t stride, ptrdiff_t apartBy, int rows, Marks *marks)
+/* Which of sixteen pixels belong to a cell, and which of the first four of those have
+ * one to the left: all of their bits, or none. */
+typedef struct {
+    ptrdiff_t first; /* the column of the first */
+    __m128i inside[4];
+    __m128i hasLeft;
+} Lanes;
+
+/* Chooses sixteen pixels of a row that have all of a cell's in them: at the right edge
+ * some of the cell before, too. */
+static inline Lanes
+lanesOf(const Cell *cell)
+{
+    Lanes chosen = {.first = least(cell->x, cell->area->width - CELL)};
+    const __m128i numbers = _mm_setr_epi32(0, 1, 2, 3);
+    const int others = (int)(cell->x - chosen.first);
+    for (int k = 0; k < 4; k++)
+        chosen.inside[k] = _mm_cmpgt_epi32(numbers, _mm_set1_epi32(others - 4 * k - 1));
+    chosen.hasLeft = chosen.inside[0];
+    if (!chosen.first)
+        chosen.hasLeft =
+            _mm_and_si128(chosen.hasLeft, _mm_cmpgt_epi32(numbers, _mm_setzero_si128()));
+    return chosen;
+}
+
+/* The pixels to the left of four; the left edge of the area has some other. */
+static inline __m128i
+leftOf(const uint8_t *p, __m128i mask, int isEdge)
+{
+    return isEdge ? _mm_slli_si128(pixelsAt(p, mask), 4) : pixelsAt(p - 4, mask);
+}
+
+/* What was seen of rows of sixteen pixels: numbers, four at once, of those that are
+ * alike, and that are no step away from others. */
+typedef struct {
+    __m128i alike, nearLeft, nearAbove;
+    __m128i glyphs[4];
+    __m128i allNear[4];
+    __m128i across, down;
+} Sums;
+
+/* Looks at a row. */
+static inline void
+lookAt16(const Area *area, ptrdiff_t y, const Lanes *chosen, Sums *sums, Marks *marks)
 {
     const __m128i mask = _mm_set1_epi32((int)COLOR), step = _mm_set1_epi8(STEP);
     const __m128i zero = _mm_setzero_si128();
-    __m128i alike[4] = {zero, zero, zero, zero}, glyphs[4] = {zero, zero, zero, zero};
-    __m128i left[4] = {zero, zero, zero, zero}, above[4] = {zero, zero, zero, zero};
-    __m128i across = zero, down = zero;
-    const int count = rows;
-    for (; rows-- > 0; here += apartBy) {
-        __m128i any = zero, none = _mm_cmpeq_epi32(zero, zero);
-        for (int k = 0; k < 4; k++) {
-            const uint8_t *p = here + 16 * k;
-            const __m128i pixels = pixelsAt(p, mask);
-            const __m128i fromLeft = apart(pixels, pixelsAt(p - 4, mask));
-            const __m128i fromAbove = apart(pixels, pixelsAt(p - stride, mask));
-            const __m128i likeLeft = _mm_cmpeq_epi32(fromLeft, zero);
-            const __m128i likeAbove = _mm_cmpeq_epi32(fromAbove, zero);
-            const __m128i nearLeft = _mm_cmpeq_epi32(_mm_subs_epu8(fromLeft, step), zero);
-            const __m128i nearAbove =
-                _mm_cmpeq_epi32(_mm_subs_epu8(fromAbove, step), zero);
-            const __m128i found = _mm_or_si128(_mm_andnot_si128(nearAbove, likeLeft),
-                                               _mm_andnot_si128(nearLeft, likeAbove));
-            /* What is true is -1. */
-            alike[k] = _mm_sub_epi32(alike[k], _mm_or_si128(likeLeft, likeAbove));
-            glyphs[k] = _mm_sub_epi32(glyphs[k], found);
-            left[k] = _mm_sub_epi32(left[k], nearLeft);
-            above[k] = _mm_sub_epi32(above[k], nearAbove);
-            any = _mm_or_si128(any, found);
-            none = _mm_and_si128(none, nearLeft);
-            across = _mm_or_si128(across, fromLeft);
-            down = _mm_or_si128(down, fromAbove);
-        }
-        marks->rows += _mm_movemask_epi8(any) != 0;
-        marks->leftRows += _mm_movemask_epi8(none) != 0xffff;
-    }
-    marks->alike = sum(alike);
-    marks->glyphs = sum(glyphs);
-    marks->left = CELL * count - sum(left);
-    marks->above = CELL * count - sum(above);
+    const __m128i hasAbove = _mm_set1_epi32(y ? -1 : 0);
+    const uint8_t *here = area->bytes + y * area->stride + 4 * chosen->first;
+    const ptrdiff_t up = y ? area->stride : 0;
+    __m128i any = zero, near = _mm_cmpeq_epi32(zero, zero);
     for (int k = 0; k < 4; k++) {
-        marks->columns |= (15u & ~lanes(_mm_cmpeq_epi32(glyphs[k], zero))) << 4 * k;
-        marks->aboveColumns |=
-            (15u & ~lanes(_mm_cmpeq_epi32(above[k], _mm_set1_epi32(count)))) << 4 * k;
+        const uint8_t *p = here + 16 * k;
+        const __m128i inside = chosen->inside[k];
+        const __m128i hasLeft = k ? inside : chosen->hasLeft;
+        const __m128i pixels = pixelsAt(p, mask);
+        const __m128i left = leftOf(p, mask, !k && !chosen->first);
+        const __m128i fromLeft = _mm_and_si128(apart(pixels, left), hasLeft);
+        const __m128i fromAbove =
+            _mm_and_si128(apart(pixels, pixelsAt(p - up, mask)), inside);
+        const __m128i likeLeft = _mm_and_si128(_mm_cmpeq_epi32(fromLeft, zero), hasLeft);
+        const __m128i likeAbove = _mm_and_si128(
+            _mm_cmpeq_epi32(fromAbove, zero), _mm_and_si128(inside, hasAbove));
+        const __m128i nearLeft = _mm_cmpeq_epi32(_mm_subs_epu8(fromLeft, step), zero);
+        const __m128i nearAbove = _mm_cmpeq_epi32(_mm_subs_epu8(fromAbove, step), zero);
+        const __m128i found = _mm_or_si128(_mm_andnot_si128(nearAbove, likeLeft),
+                                           _mm_andnot_si128(nearLeft, likeAbove));
+        /* What is true is -1. */
+        sums->alike = _mm_sub_epi32(sums->alike, _mm_or_si128(likeLeft, likeAbove));
+        sums->nearLeft = _mm_sub_epi32(sums->nearLeft, nearLeft);
+        sums->nearAbove = _mm_sub_epi32(sums->nearAbove, nearAbove);
+        sums->glyphs[k] = _mm_sub_epi32(sums->glyphs[k], found);
+        sums->allNear[k] = _mm_and_si128(sums->allNear[k], nearAbove);
+        sums->across = _mm_or_si128(sums->across, fromLeft);
+        sums->down = _mm_or_si128(sums->down, fromAbove);
+        any = _mm_or_si128(any, found);
+        near = _mm_and_si128(near, nearLeft);
     }
-    marks->across = _mm_movemask_epi8(_mm_cmpeq_epi8(across, zero)) != 0xffff;
-    marks->down = _mm_movemask_epi8(_mm_cmpeq_epi8(down, zero)) != 0xffff;
+    marks->rows += _mm_movemask_epi8(any) != 0;
+    marks->leftRows += _mm_movemask_epi8(near) != 0xffff;
 }
 
 #endif
 
-/* Whether all of a cell can be looked at by lookAt16. */
-static int
-isInner(const Cell *cell)
+/* Which row of a cell is looked at, of so many that are evenly spread. */
+static inline ptrdiff_t
+rowOf(const Cell *cell, ptrdiff_t number, ptrdiff_t rows)
 {
-#ifdef USE_SSE2
-    return cell->x > 0 && cell->y > 0 && cell->wide == CELL && cell->high == CELL;
-#else
-    (void)cell;
-    return 0;
-#endif
+    return cell->y + cell->high * (2 * number + 1) / (2 * rows);
 }
 
-/* Looks at rows of a cell, evenly spread. */
+/* Looks at rows of a cell. */
 static Marks
 look(const Cell *cell, ptrdiff_t rows)
 {
     Marks marks = {0};
 #ifdef USE_SSE2
-    if (isInner(cell)) {
-        const ptrdiff_t apartBy = CELL / rows, stride = cell->area->stride;
-        lookAt16(cell->area->bytes + (cell->y + apartBy / 2) * stride + 4 * cell->x,
-                 stride, apartBy * stride, (int)rows, &marks);
+    if (cell->area->width >= CELL) {
+        const __m128i zero = _mm_setzero_si128(), ones = _mm_cmpeq_epi32(zero, zero);
+        const Lanes chosen = lanesOf(cell);
+        const int count = CELL * (int)rows;
+        Sums sums = {zero, zero, zero, {zero, zero, zero, zero}, {ones, ones, ones, ones},
+                     zero, zero};
+        for (ptrdiff_t k = 0; k < rows; k++)
+            lookAt16(cell->area, rowOf(cell, k, rows), &chosen, &sums, &marks);
+        marks.alike = sum(sums.alike);
+        marks.left = count - sum(sums.nearLeft);
+        marks.above = count - sum(sums.nearAbove);
+        for (int k = 0; k < 4; k++) {
+            marks.glyphs += sum(sums.glyphs[k]);
+            marks.columns |= (15u & ~lanes(_mm_cmpeq_epi32(sums.glyphs[k], zero)))
+                             << 4 * k;
+            marks.aboveColumns |= (15u & ~lanes(sums.allNear[k])) << 4 * k;
+        }
+        marks.across = _mm_movemask_epi8(_mm_cmpeq_epi8(sums.across, zero)) != 0xffff;
+        marks.down = _mm_movemask_epi8(_mm_cmpeq_epi8(sums.down, zero)) != 0xffff;
         return marks;
     }
 #endif
     for (ptrdiff_t k = 0; k < rows; k++)
-        lookAtRow(cell->area, cell->x,
-                  cell->y + cell->high * (2 * k + 1) / (2 * rows),
-                  cell->wide, &marks);
+        lookAtRow(cell->area, cell->x, rowOf(cell, k, rows), cell->wide, &marks);
     return marks;
 }
 
+#ifdef USE_SSE2
+
+/* Which of sixteen pixels of a row are like the one to the left or the one above: a byte
+ * each, -1 or 0.  Nothing is asked of chosen if all belong to the cell and have both. */
+static inline __m128i
+alike16(const uint8_t *here, ptrdiff_t up, const Lanes *chosen, int isInner)
+{
+    const __m128i mask = _mm_set1_epi32((int)COLOR);
+    const __m128i hasAbove = _mm_set1_epi32(up ? -1 : 0);
+    __m128i alike[4];
+    for (int k = 0; k < 4; k++) {
+        const uint8_t *p = here + 16 * k;
+        const __m128i pixels = pixelsAt(p, mask);
+        __m128i left, above = _mm_cmpeq_epi32(pixels, pixelsAt(p - up, mask));
+        if (isInner)
+            left = _mm_cmpeq_epi32(pixels, pixelsAt(p - 4, mask));
+        else {
+            left = _mm_cmpeq_epi32(pixels, leftOf(p, mask, !k && !chosen->first));
+            left = _mm_and_si128(left, k ? chosen->inside[k] : chosen->hasLeft);
+            above = _mm_and_si128(above, _mm_and_si128(chosen->inside[k], hasAbove));
+        }
+        alike[k] = _mm_or_si128(left, above);
+    }
+    return _mm_packs_epi16(_mm_packs_epi32(alike[0], alike[1]),
+                           _mm_packs_epi32(alike[2], alike[3]));
+}
+
+#endif
+
 /* How many pixels of rows of a cell are like the one to the left or the one above: all that
  * need be known of most cells. */
-static int
+static inline int
 countAlike(const Cell *cell, ptrdiff_t rows)
 {
 #ifdef USE_SSE2
-    if (isInner(cell)) {
-        const __m128i mask = _mm_set1_epi32((int)COLOR);
-        __m128i alike[4];
-        memset(alike, 0, sizeof alike);
-        const ptrdiff_t apartBy = CELL / rows, stride = cell->area->stride;
+    const Area *area = cell->area;
+    const ptrdiff_t stride = area->stride;
+    __m128i alike = _mm_setzero_si128();
+    if (cell->x > 0 && cell->y > 0 && cell->wide == CELL && cell->high == CELL) {
+        const ptrdiff_t step = CELL / rows;
         const uint8_t *here =
-            cell->area->bytes + (cell->y + apartBy / 2) * stride + 4 * cell->x;
-        for (ptrdiff_t row = 0; row < rows; row++, here += apartBy * stride)
-            for (int k = 0; k < 4; k++) {
-                const uint8_t *p = here + 16 * k;
-                const __m128i pixels = pixelsAt(p, mask);
-                alike[k] = _mm_sub_epi32(
-                    alike[k],
-                    _mm_or_si128(
-                        _mm_cmpeq_epi32(pixels, pixelsAt(p - 4, mask)),
-                        _mm_cmpeq_epi32(pixels, pixelsAt(p - stride, mask))));
-            }
-        return sum(alike);
-    }
-#endif
+            area->bytes + (cell->y + step / 2) * stride + 4 * cell->x;
+        for (ptrdiff_t row = 0; row < rows; row++, here += step * stride)
+            alike = _mm_sub_epi8(alike, alike16(here, stride, NULL, 1));
+    } else if (area->width >= CELL) {
+        const Lanes chosen = lanesOf(cell);
+        for (ptrdiff_t row = 0; row < rows; row++) {
+            const ptrdiff_t y = rowOf(cell, row, rows);
+            const uint8_t *here = area->bytes + y * stride + 4 * chosen.first;
+            alike = _mm_sub_epi8(alike, alike16(here, y ? stride : 0, &chosen, 0));
+        }
+    } else
+        return look(cell, rows).alike;
+    alike = _mm_sad_epu8(alike, _mm_setzero_si128());
+    return _mm_cvtsi128_si32(alike) + _mm_extract_epi16(alike, 4);
+#else
     return look(cell, rows).alike;
+#endif
 }
 
 uint8_t
