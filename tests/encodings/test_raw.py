@@ -42,6 +42,8 @@ class RawTests(unittest.SynchronousTestCase):
             encoder = RAW.encoder(FORMATS[name], Level())
             body = encoder.encode(surface, Rectangle(0, 0, 1, 1))
             self.assertEqual(body.hex(), wanted, name)
+            after = encoder.encodeAfter(b"head", surface, Rectangle(0, 0, 1, 1))
+            self.assertEqual(after, b"head" + body, name)
             self.assertEqual(
                 encoder.encodeSolid(Rectangle(0, 0, 2, 1), 0x102030).hex(), wanted * 2
             )

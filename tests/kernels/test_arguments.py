@@ -117,6 +117,8 @@ class ArgumentTests(SynchronousTestCase):
         more: list[Any] = numbers[:ints]
         if name == "convert":
             more = [bytearray(3072), *more]
+        if name == "swizzle":
+            more = [*more, bytes(memory[1][0])]
         wanted = [number % 2 == 1 for number in numbers[len(numbers) - truths :]]
         rectangle = [[tuple(where)]] if name == "takeChanges" else where
         return [*areas, *rectangle, *more, *wanted]
@@ -212,7 +214,7 @@ class ArgumentTests(SynchronousTestCase):
             ("findScroll", pair),
             ("splitPhotos", [*area, 256]),
             ("splitSolid", [*area, 256]),
-            ("swizzle", [*area, 2, 1, 0]),
+            ("swizzle", [*area, 2, 1, 0, b""]),
             ("packRgb", [*area, True]),
             ("convert", [*area, bytes(3072), 2]),
             ("palette", [*area, 0xFFFFFF, 256]),

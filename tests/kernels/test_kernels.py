@@ -142,14 +142,14 @@ class KernelTestsMixin:
         """
         where = picture(np.array([[0x99112233] * 9] * 3, np.uint32))
         self.assertEqual(
-            self.k.swizzle(*where, 0, 1, 2), bytes.fromhex("11223300") * 27
+            self.k.swizzle(*where, 0, 1, 2, b""), bytes.fromhex("11223300") * 27
         )
         self.assertEqual(
-            self.k.swizzle(*where, 3, 0, 1), bytes.fromhex("22330011") * 27
+            self.k.swizzle(*where, 3, 0, 1, b""), bytes.fromhex("22330011") * 27
         )
         for wrong in [(0, 1, 1), (0, 1, 4), (-1, 1, 2)]:
             with self.assertRaises(ValueError):
-                self.k.swizzle(*where, *wrong)
+                self.k.swizzle(*where, *wrong, b"")
 
     def test_packRgb(self) -> None:
         """
@@ -291,7 +291,7 @@ class KernelTestsMixin:
             (k.findScroll, other, 400, *area),
             (k.findScroll, pixels, stride, other, 400, *where),
             (k.splitSolid, *area, 1),
-            (k.swizzle, *area, 0, 1, 2),
+            (k.swizzle, *area, 0, 1, 2, b""),
             (k.packRgb, *area, False),
             (k.convert, *area, bytes(3072), 4),
             (k.palette, *area, COLOR, 256),

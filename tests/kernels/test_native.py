@@ -164,7 +164,8 @@ class SameTests(SynchronousTestCase):
         """
         They convert and filter pixels to the same.
         """
-        self.same("swizzle", *where, *order[:3])
+        self.same("swizzle", *where, *order[:3], b"")
+        self.same("swizzle", *where, *order[:3], bytes(order) * 5)
         self.same("packRgb", *where, filtered)
         self.same("gradient", *where)
 

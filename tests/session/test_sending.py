@@ -22,7 +22,7 @@ from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface import directlyProvides, implementer
 
-from txrfb._session.sending import DirectSender, senderFor
+from txrfb._session.sending import PIECE, DirectSender, TransportSender, senderFor
 
 
 class Socket:
@@ -194,6 +194,29 @@ class DirectTests(SynchronousTestCase):
             self.sender.write(b"ghi")
             self.assertEqual(self.socket.got, b"abcdefghi")
 
+    def test_long(self) -> None:
+        """
+        Of a long piece the socket is given all at once; of what it does not take the
+        transport is given no more than it is to hold, and the rest is told apart.
+        """
+        data = bytes(range(250)) * 1000
+        self.started()
+        self.assertEqual(self.sender.writeSome(data, 0), len(data))
+        self.assertEqual(self.socket.got, data)
+        self.assertEqual(self.producer.told, [])
+        for answer in (0, 1, 100_000, 249_900, BlockingIOError(errno.EAGAIN, "no")):
+            self.started(answer)
+            taken = 10 + answer if isinstance(answer, int) else 10
+            end = self.sender.writeSome(data, 10)
+            self.assertEqual(end, min(taken + PIECE, len(data)))
+            self.assertEqual(self.producer.told, ["pause"])
+            self.assertEqual(self.socket.got, data[10:taken])
+            self.flush()
+            self.assertEqual(self.producer.told, ["pause", "resume"])
+            self.assertEqual(self.sender.writeSome(data, end), len(data))
+            self.assertEqual(self.socket.got, data[10:])
+            self.assertEqual(self.reactor.writers, set())
+
     def test_lost(self) -> None:
         """
         That the connection is lost the transport finds out, as it always does.
@@ -238,10 +261,20 @@ class SenderTests(TestCase):
         Transports that are no plain sockets write themselves.
         """
         other = StringTransport()
-        self.assertIs(senderFor(other), other)
+        sender = senderFor(other)
+        self.assertIsInstance(sender, TransportSender)
+        sender.registerProducer(producer := Producer(), True)
+        self.assertIs(other.producer, producer)
+        sender.write(b"abc")
+        data = bytes(range(250)) * 1000
+        at = 0
+        while at < len(data):
+            was, at = at, sender.writeSome(data, at)
+            self.assertLessEqual(at - was, PIECE)
+        self.assertEqual(other.value(), b"abc" + data)
         secure, _ = connection(Socket())
         directlyProvides(secure, ISSLTransport)
-        self.assertIs(senderFor(secure), secure)
+        self.assertIsInstance(senderFor(secure), TransportSender)
 
     async def test_tcp(self) -> None:
         """

@@ -16,6 +16,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from txrfb._screen.plan import CHUNK, Piece, Plan
+from txrfb._session.sending import TransportSender
 from txrfb._session.turns import Account, Turns
 from txrfb._session.writer import Update, Writer
 from txrfb._wire.events import Output
@@ -70,9 +71,8 @@ class Side:
         self.failures: list[tuple[str, Failure | None]] = []
         self.room = 1 << 30
         self.clock = SlowClock()
-        consumer: Any = self
         self.writer = Writer(
-            consumer,
+            TransportSender(self),
             Turns(self.clock),
             Account(),
             self,

@@ -17,6 +17,7 @@ from txrfb._screen.cache import EncodedCache
 from txrfb._screen.photos import Photos
 from txrfb._screen.plan import Plan, piecesOf
 from txrfb._wire.messages import packHeader
+from txrfb.encodings.values import Encoder
 from txrfb.geometry import Copy, Rectangle, Region
 
 if TYPE_CHECKING:
@@ -193,9 +194,14 @@ class Planner:
             data = self.cache.get(key)
             if data is not None:
                 return data
-        encode = encoder.encodePhoto if isPhoto else encoder.encode
-        body = encode(self._shadow.surface, rectangle)
-        data = packHeader(*rectangle, encoder.number) + body
+        surface = self._shadow.surface
+        header = packHeader(*rectangle, encoder.number)
+        if isPhoto:
+            data = header + encoder.encodePhoto(surface, rectangle)
+        elif isinstance(encoder, Encoder):
+            data = encoder.encodeAfter(header, surface, rectangle)
+        else:
+            data = header + encoder.encode(surface, rectangle)
         if isShared:
             self.cache.put(key, data)
         return data

@@ -25,7 +25,7 @@ from txrfb._session.extensions import Extensions, parsersFor
 from txrfb._session.handshake import Handshake
 from txrfb._session.input import ViewerInput
 from txrfb._session.reader import Reader
-from txrfb._session.sending import ISender, senderFor
+from txrfb._session.sending import TransportSender, senderFor
 from txrfb._session.stream import close, textOf, tune, watchPeer
 from txrfb._session.timeouts import Timeouts
 from txrfb._session.turns import Account
@@ -91,13 +91,12 @@ class RFBServer(Protocol):
         self.transcript = Transcript(number, host.clock)
         self._rights: Any = VIEW_ONLY
         self._abortion: IDelayedCall | None = None
-        # What writes to the transport once that will not be another any more.
-        self._sender: ISender | None = None
         account = Account()
         self._reader = Reader(host.turns, account, self._read, self._missing)
         self._connection = ServerConnection(self.transcript, host.limits)
         self._timeouts = Timeouts(host.clock, self.disconnect)
-        self.writer = Writer(self, host.turns, account, self.transcript, self.failed)
+        sender = TransportSender(self)
+        self.writer = Writer(sender, host.turns, account, self.transcript, self.failed)
         self.show(host)
         self._handshake = Handshake(self, self._connection)
 
@@ -299,9 +298,9 @@ class RFBServer(Protocol):
 
     def write(self, data: bytes) -> None:
         """
-        Write to the transport, for the L{Writer}.
+        Write to the transport that there is now, for the L{Writer}.
         """
-        (self._sender or self.transport).write(data)
+        self.transport.write(data)
 
     # -- The end ---------------------------------------------------------------------
 
@@ -441,8 +440,9 @@ class RFBServer(Protocol):
         self._extensions.start()
         self.producer.start(application.pseudo)
         self._handshake.succeeded()
-        self._sender = senderFor(self.transport)
-        self._sender.registerProducer(self.producer, True)
+        sender = senderFor(self.transport)
+        sender.registerProducer(self.producer, True)
+        self.writer.use(sender)
         _, _, *size = host.display.surface
         self.act(self._connection.initialize, *size, NATIVE, host.name)
         host.audienceChanged()

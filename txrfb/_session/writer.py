@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 from twisted.python.failure import Failure
 
 from txrfb._screen.plan import CHUNK, Plan
+from txrfb._session.sending import ISender
 from txrfb._session.turns import Account, Share, Turns
 from txrfb._wire.messages import Message, packUpdate
 from txrfb.error import OutboxFull
@@ -30,14 +31,6 @@ MAX_HELD = 1 << 19
 #: more than so many bytes.
 _ROOM = 8
 _ROOM_BYTES = MAX_HELD // 2
-
-
-class IConsumer(Protocol):
-    """
-    What bytes are written to.
-    """
-
-    def write(self, data: bytes, /) -> object: ...
 
 
 class ITeller(Protocol):
@@ -139,14 +132,14 @@ class Writer:
 
     def __init__(
         self,
-        consumer: IConsumer,
+        sender: ISender,
         turns: Turns,
         account: Account,
         teller: ITeller,
         failed: Callable[[str, Failure | None], None],
     ) -> None:
         """
-        @param consumer: What is written to.
+        @param sender: What is written to; see L{use}.
 
         @param turns: The turns of all viewers.
 
@@ -162,7 +155,7 @@ class Writer:
         self.isPaused = False
         self.isStopped = False
         self.bytesSent = 0
-        self._consumer = consumer
+        self._sender = sender
         self._teller = teller
         self._failed = failed
         # Messages that wait for their turn.
@@ -182,6 +175,12 @@ class Writer:
         self._isRunning = False
         self._turns = turns
         self._share = Share(self._work, account, isWriting=True)
+
+    def use(self, sender: ISender) -> None:
+        """
+        Write to something else from now on, in the midst of nothing.
+        """
+        self._sender = sender
 
     def stop(self) -> None:
         """
@@ -260,7 +259,7 @@ class Writer:
         """
         data = message.toBytes()
         self._teller.tx(message.label, len(data))
-        self._consumer.write(data)
+        self._sender.write(data)
 
     # -- The writing -----------------------------------------------------------------
 
@@ -312,13 +311,12 @@ class Writer:
             if self._rest:
                 if self.isPaused:
                     return False
-                data = self._rest[self._restFrom : self._restFrom + CHUNK]
-                self._restFrom += CHUNK
-                if self._restFrom >= len(self._rest):
+                start = self._restFrom
+                self._restFrom = end = self._sender.writeSome(self._rest, start)
+                if end >= len(self._rest):
                     self._rest = b""
                 if plan is not None:
-                    self._teller.wrote(len(data))
-                self._consumer.write(data)
+                    self._teller.wrote(end - start)
             elif plan is None:
                 if self.isPaused:
                     return False
@@ -361,7 +359,7 @@ class Writer:
             data = packUpdate(len(extras)) + b"".join(extras)
             self._teller.beginUpdate(len(extras), None, 0)
             self._teller.wrote(len(data))
-            self._consumer.write(data)
+            self._sender.write(data)
             self._finish(None, len(data))
             return True
         self.plan, self._extras = plan, extras
@@ -399,7 +397,7 @@ class Writer:
         else:
             if self.plan is not None:
                 self._teller.wrote(len(data))
-            self._consumer.write(data)
+            self._sender.write(data)
 
     def _finish(self, plan: Plan | None, size: int) -> None:
         """
@@ -416,9 +414,9 @@ class Writer:
         self._teller.tx(label, size)
         self.bytesSent += size
         if size <= CHUNK:
-            self._consumer.write(head + tail)
+            self._sender.write(head + tail)
         elif len(head) <= CHUNK:
-            self._consumer.write(head)
+            self._sender.write(head)
             self._send(tail)
         else:
             self._send(head + tail)

@@ -63,7 +63,7 @@ def encodeCursor(cursor: Cursor, format: PixelFormat) -> bytes:
         return b""
     _, _, width, height = cursorRectangle(cursor)
     surface = Surface(cursor.pixels, width * 4, width, height)
-    body = writer(format)(surface, Rectangle(0, 0, width, height))
+    body = writer(format)(surface, Rectangle(0, 0, width, height), b"")
     return body + _bits(pixels[:, :, 3] >= 128)
 
 

@@ -21,9 +21,10 @@ from txrfb.interfaces import IDecoder, IEncoding
 from txrfb.pixels import PixelFormat, Surface, Words
 
 
-def writer(format: PixelFormat) -> Callable[[Surface, Rectangle], bytes]:
+def writer(format: PixelFormat) -> Callable[[Surface, Rectangle, bytes], bytes]:
     """
-    @return: A function that makes PIXELs of a rectangle of a surface.
+    @return: A function that makes PIXELs of a rectangle of a surface, after what is to
+        come before them.
     """
     if (
         format.bitsPerPixel == 32
@@ -35,10 +36,10 @@ def writer(format: PixelFormat) -> Callable[[Surface, Rectangle], bytes]:
             for shift in (format.redShift, format.greenShift, format.blueShift)
         )
 
-        def swizzled(surface: Surface, rectangle: Rectangle) -> bytes:
+        def swizzled(surface: Surface, rectangle: Rectangle, prefix: bytes) -> bytes:
             checkInside(surface, rectangle)
             return kernels.swizzle(
-                surface.pixels, surface.stride, *rectangle, red, green, blue
+                surface.pixels, surface.stride, *rectangle, red, green, blue, prefix
             )
 
         return swizzled
@@ -46,9 +47,11 @@ def writer(format: PixelFormat) -> Callable[[Surface, Rectangle], bytes]:
     tables = format.tables()
     size = format.bytesPerPixel
 
-    def converted(surface: Surface, rectangle: Rectangle) -> bytes:
+    def converted(surface: Surface, rectangle: Rectangle, prefix: bytes) -> bytes:
         checkInside(surface, rectangle)
-        return kernels.convert(surface.pixels, surface.stride, *rectangle, tables, size)
+        return prefix + kernels.convert(
+            surface.pixels, surface.stride, *rectangle, tables, size
+        )
 
     return converted
 
@@ -68,7 +71,15 @@ class RawEncoder(Encoder):
         """
         See L{txrfb.interfaces.IEncoder.encode}.
         """
-        return self._write(surface, rectangle)
+        return self._write(surface, rectangle, b"")
+
+    def encodeAfter(
+        self, header: bytes, surface: Surface, rectangle: Rectangle
+    ) -> bytes:
+        """
+        See L{Encoder.encodeAfter}.  Pixels are many bytes: they are written once.
+        """
+        return self._write(surface, rectangle, header)
 
     def encodeSolid(self, rectangle: Rectangle, color: int) -> bytes:
         """

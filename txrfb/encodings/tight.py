@@ -260,7 +260,7 @@ class TightEncoder(TightBase):
         Write the pixels themselves, of photos as what they differ from a prediction.
         """
         if not self._short:
-            return self._deflated(_COPY_0, self._write(surface, rectangle))
+            return self._deflated(_COPY_0, self._write(surface, rectangle, b""))
         where = (surface.pixels, surface.stride, *rectangle)
         if (
             self._gradient

@@ -90,6 +90,14 @@ class Encoder:
         """
         raise NotImplementedError(f"{type(self).__name__} does not encode")
 
+    def encodeAfter(
+        self, header: bytes, surface: Surface, rectangle: Rectangle
+    ) -> bytes:
+        """
+        @return: C{header}, and what L{encode} returns.
+        """
+        return header + self.encode(surface, rectangle)
+
     def encodePhoto(self, surface: Surface, rectangle: Rectangle) -> bytes:
         """
         See L{IEncoder.encodePhoto}.

@@ -62,7 +62,7 @@ class ZlibEncoder(StreamEncoder):
         """
         See L{txrfb.interfaces.IEncoder.encode}.
         """
-        data = deflateRaw(self._write(surface, rectangle), self._effort)
+        data = deflateRaw(self._write(surface, rectangle, b""), self._effort)
         return len(data).to_bytes(4, "big") + data
 
 

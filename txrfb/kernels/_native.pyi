@@ -89,6 +89,7 @@ def swizzle(
     red: int,
     green: int,
     blue: int,
+    prefix: bytes,
     /,
 ) -> bytes: ...
 def packRgb(

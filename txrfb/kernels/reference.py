@@ -85,6 +85,7 @@ def swizzle(
     red: int,
     green: int,
     blue: int,
+    prefix: bytes,
 ) -> bytes:
     """
     Put the colors of pixels into another order.
@@ -95,7 +96,9 @@ def swizzle(
 
     @param blue: Which byte blue goes to.
 
-    @return: Four bytes a pixel; the byte that is no color is 0.
+    @param prefix: What comes before them.
+
+    @return: C{prefix}, and four bytes a pixel; the byte that is no color is 0.
 
     @raise ValueError: also if two colors go to one place.
     """
@@ -108,7 +111,7 @@ def swizzle(
     for place, shift in ((red, 16), (green, 8), (blue, 0)):
         part = area >> np.uint32(shift) & np.uint32(255)
         result |= part << np.uint32(8 * place)
-    return result.tobytes()
+    return b"".join((prefix, result.tobytes()))
 
 
 def packRgb(

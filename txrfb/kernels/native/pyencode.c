@@ -16,7 +16,7 @@ swizzleFunction(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t c
     long long n[8];
     Py_buffer buffer;
     Area area;
-    if (!hasCount("swizzle", count, 9) || !readNumbers(args + 1, 8, n) ||
+    if (!hasCount("swizzle", count, 10) || !readNumbers(args + 1, 8, n) ||
         !inRange("red", n[5], 0, 3) || !inRange("green", n[6], 0, 3) ||
         !inRange("blue", n[7], 0, 3))
         return NULL;
@@ -28,12 +28,18 @@ swizzleFunction(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t c
     order[n[5]] = 2;
     order[n[6]] = 1;
     order[n[7]] = 0;
-    if (!openArea(args[0], n[0], n + 1, 0, &buffer, &area))
+    char *prefix;
+    Py_ssize_t length;
+    if (PyBytes_AsStringAndSize(args[9], &prefix, &length) < 0 ||
+        !openArea(args[0], n[0], n + 1, 0, &buffer, &area))
         return NULL;
     uint8_t *data = NULL;
-    PyObject *result = newBytes(pixelCount(&area) * 4, &data);
-    if (result)
+    PyObject *result = newBytes(pixelCount(&area) * 4 + (size_t)length, &data);
+    if (result) {
+        memcpy(data, prefix, (size_t)length);
+        data += length;
         WITHOUT_LOCK(area, swizzle(data, &area, order));
+    }
     PyBuffer_Release(&buffer);
     return result;
 }
