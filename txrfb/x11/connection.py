@@ -53,6 +53,9 @@ SILENCE = 5.0
 #: The first byte of an error and of a reply; of events it has the number.
 _ERROR, _REPLY = 0, 1
 
+#: How many requests are remembered whose errors are of no interest.
+_QUIET = 256
+
 _SEQUENCE = struct.Struct("<H")
 
 _log = Logger()
@@ -98,6 +101,8 @@ class X11Connection(Protocol):
         # they were asked.
         self._asked: deque[tuple[int, Question[Any], Deferred[Any], float]] = deque()
         self._sequence = 0
+        # The numbers of requests whose errors are of no interest.
+        self._quiet: deque[int] = deque(maxlen=_QUIET)
         self._nextId = 0
         self._freeIds: list[int] = []
         self._extensions: dict[str, Deferred[Extension | None]] = {}
@@ -217,6 +222,13 @@ class X11Connection(Protocol):
         return self._reason is not None
 
     @property
+    def sequence(self) -> int:
+        """
+        The number of the last request; packets have its low 16 bits.
+        """
+        return self._sequence
+
+    @property
     def passesDescriptors(self) -> bool:
         """
         Whether descriptors of files can be sent.
@@ -245,6 +257,15 @@ class X11Connection(Protocol):
         if self._reason is None:
             self._sequence += len(requests)
             self.transport.write(b"".join(map(self.pack, requests)))
+
+    def sendQuietly(self, *requests: Request) -> None:
+        """
+        Send requests that are about what others may have freed already: it is nobody's
+        fault if they fail.
+        """
+        for request in requests:
+            self.send(request)
+            self._quiet.append(self._sequence & 0xFFFF)
 
     def sendDescriptor(self, descriptor: int, request: Request) -> None:
         """
@@ -401,6 +422,8 @@ class X11Connection(Protocol):
             self._speaks()
             if not waiting.called:
                 waiting.errback(error)
+        elif number in self._quiet:
+            self._quiet.remove(number)
         elif self.onError is not None:
             self.onError(error)
         else:

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Mapping
 from enum import IntEnum
 
-from txrfb.x11 import core, damage, shm, xfixes
+from txrfb.x11 import core, damage, shm, xfixes, xinput, xkb, xtest
 from txrfb.x11.wire import CORE, Extension, Packet, X11Error
 
 __all__ = ["describedError"]
@@ -23,6 +23,9 @@ _OPCODES: dict[str, type[IntEnum]] = {
     damage.NAME: damage.Damage,
     shm.NAME: shm.Shm,
     xfixes.NAME: xfixes.XFixes,
+    xinput.NAME: xinput.XInput,
+    xkb.NAME: xkb.Xkb,
+    xtest.NAME: xtest.XTest,
 }
 
 #: The first opcode, and the first number of an error, of extensions.
