@@ -26,7 +26,7 @@ PACKAGE = ROOT / "txrfb"
 FLOORS = [
     ["_version", "error"],
     ["txrfb"],
-    ["_callbacks", "geometry", "_keysymtable", "monotonic", "_signals"],
+    ["_anywhere", "_callbacks", "geometry", "_keysymtable", "monotonic", "_signals"],
     ["pixels", "keysyms"],
     ["interfaces"],
     ["kernels", "x11"],
@@ -37,7 +37,7 @@ FLOORS = [
     ["_session"],
     ["_endpoints", "_serving"],
     ["protocol", "client"],
-    ["_anywhere", "service", "passwd", "diagnostics", "transcript"],
+    ["service", "passwd", "diagnostics", "transcript"],
     ["_daemon", "limits", "reverse"],
     ["ports"],
     ["web"],

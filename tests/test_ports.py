@@ -25,7 +25,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 import twisted
 from txrfb._anywhere import AnywhereEndpoint
-from txrfb.ports import PortOptions, Target, checkReachable, endpointProblem, isPublic
+from txrfb._endpoints import endpointProblem
+from txrfb.ports import PortOptions, Target, checkReachable, isPublic
 from txrfb.security.admission.addresses import Networks
 from txrfb.security.tls.certificates import selfSigned
 from txrfb.service import Listener

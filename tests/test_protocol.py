@@ -13,7 +13,7 @@ from PIL import Image
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import IUsernameHashedPassword
 from twisted.internet.address import IPv4Address
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock, StringTransport
@@ -23,6 +23,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from tests.scenes import Application, serving
+from txrfb._anywhere import AnywhereEndpoint
 from txrfb._wire.messages import (
     ClientCutText,
     FramebufferUpdateRequest,
@@ -115,21 +116,53 @@ class ComingTests(ServerTestCase):
     def test_listen(self) -> None:
         """
         A factory listens where it is told, at ports for this machine only while
-        everybody is let in; and says so if it cannot.
+        everybody is let in.
         """
-        for portal, interface in ((None, "127.0.0.1"), (portalFor(b"x"), "")):
-            reactor: Any = MemoryReactorClock()
-            factory = RFBFactory(
-                MemoryFramebuffer(4, 4), portal=portal, reactor=reactor
-            )
-            for where in (5901, "5902", "tcp:5903:interface=192.0.2.1"):
-                self.successResultOf(factory.listen(where))
-            servers = [(port, where) for port, _, _, where in reactor.tcpServers]
-            self.assertEqual(
-                servers,
-                [(5901, interface), (5902, interface), (5903, "192.0.2.1")],
-            )
-            self.failureResultOf(factory.listen("carrier-pigeon:1"), ValueError)
+        reactor: Any = MemoryReactorClock()
+        factory = RFBFactory(MemoryFramebuffer(4, 4), reactor=reactor)
+        for where in (5901, "5902", "tcp:5903:interface=192.0.2.1"):
+            self.successResultOf(factory.listen(where))
+        servers = [(port, where) for port, _, _, where in reactor.tcpServers]
+        here = "127.0.0.1"
+        self.assertEqual(servers, [(5901, here), (5902, here), (5903, "192.0.2.1")])
+
+    def test_listenProtected(self) -> None:
+        """
+        Where viewers must log in, a port is at all addresses, those of IPv6 among them.
+        """
+        reactor: Any = MemoryReactorClock()
+        listening: list[int] = []
+
+        def listen(self: Any, factory: object) -> Any:
+            listening.append(self._port)
+            return succeed(None)
+
+        self.patch(AnywhereEndpoint, "listen", listen)
+        factory = RFBFactory(
+            MemoryFramebuffer(4, 4), portal=portalFor(b"x"), reactor=reactor
+        )
+        for where in (5901, "5902"):
+            self.successResultOf(factory.listen(where))
+        self.assertEqual((listening, reactor.tcpServers), ([5901, 5902], []))
+
+    def test_listenNowhere(self) -> None:
+        """
+        What is no place is an error that says what is wrong with it.
+        """
+        factory = RFBFactory(MemoryFramebuffer(4, 4), reactor=MemoryReactorClock())
+        where: Any
+        for where, reason in (
+            ("carrier-pigeon:1", "unknown endpoint type: 'carrier-pigeon'"),
+            ("tcp:http", "'http' is not a number"),
+            ("tcp:5900:host=x", "endpoints tcp: have no argument 'host'"),
+            ("tls:/nonexistent:port=1", "there is no directory '/nonexistent'"),
+            (70000, "70000 is no port number"),
+            (-1, "-1 is no port number"),
+            (True, "True is no port number"),
+            (None, "None is no port number"),
+        ):
+            failure = self.failureResultOf(factory.listen(where), ValueError)
+            self.assertTrue(failure.getErrorMessage().startswith(reason), where)
 
     def test_noPortal(self) -> None:
         """

@@ -44,13 +44,14 @@ serve(program, "tcp:0:interface=127.0.0.1")
 
 #: Says where it would listen.
 WHERE = """
-import txrfb.protocol
+import txrfb._endpoints
 
 def say(reactor, description):
     print(description)
     raise SystemExit(0)
 
-txrfb.protocol.serverEndpoint = say
+txrfb._endpoints.serverEndpoint = say
+txrfb._endpoints.AnywhereEndpoint = lambda reactor, port: say(reactor, port)
 """
 
 
@@ -83,7 +84,7 @@ class ServeTests(SynchronousTestCase):
             ("5901", f"tcp:5901{here}"),
             ("'5901'", f"tcp:5901{here}"),
             ("'5901', portal=None", f"tcp:5901{here}"),
-            ("5901, portal=__import__('txrfb').portalFor(password=b'x')", "tcp:5901"),
+            ("5901, portal=__import__('txrfb').portalFor(password=b'x')", "5901"),
             ("'unix:/run/rfb'", "unix:/run/rfb"),
         ):
             ran = subprocess.run(
@@ -122,7 +123,7 @@ class ServeTests(SynchronousTestCase):
         self.assertEqual(status, 1)
         self.assertEqual(
             said,
-            "cannot listen at carrier-pigeon:5900: Unknown endpoint type:"
+            "cannot listen at carrier-pigeon:5900: unknown endpoint type:"
             " 'carrier-pigeon'\n",
         )
 

@@ -24,6 +24,7 @@ from zope.interface import implementer
 
 from txrfb import __version__, log
 from txrfb._daemon import DaemonService, HangUp
+from txrfb._wire.messages import Limits
 from txrfb._wire.transcript import Transcript
 from txrfb.diagnostics import Diagnostics
 from txrfb.framebuffers import _kinds
@@ -259,6 +260,13 @@ class NumberTests(TapTestCase):
         self.assertEqual(options["frame-rate"], 0.0)
         self.assertEqual(options["shared"], "never")
         self.assertEqual(options["name"], "a b")
+        limits, options = Limits(), self.parse()
+        self.assertEqual(options["login-timeout"], limits.loginTimeout)
+        self.assertEqual(options["max-logins"], limits.pending)
+        options = self.parse("--login-timeout=45.5", "--max-logins=7")
+        self.assertEqual(options["login-timeout"], 45.5)
+        assert options.gate is not None
+        self.assertEqual(options.gate.maxWaiting, 7)
 
     def test_wrong(self) -> None:
         """
@@ -268,6 +276,10 @@ class NumberTests(TapTestCase):
             ("max-viewers", ["0", "-1", "many", "1.5", ""], "1 or more"),
             ("frame-rate", ["-1", "fast", "nan", "inf", ""], "or 0 for as many"),
             ("shared", ["sometimes", ""], "one of " + ", ".join(SHARING)),
+            ("login-timeout", ["0", "-1", "nan", "inf", "soon", ""], "more than 0"),
+            ("max-logins", ["0", "-1", "1.5", "many", ""], "1 or more"),
+            ("idle-timeout", ["-1", "nan", "inf", "soon", ""], "0 for never"),
+            ("time-limit", ["-1", "nan", "inf", "soon", ""], "0 for never"),
         ]:
             for value in values:
                 text = self.refusal(f"--{option}={value}")

@@ -3,7 +3,8 @@
 # See LICENSE for details.
 
 """
-The options of C{twistd rfb} that limit viewers: how many, how often, how long.
+The options of C{twistd rfb} that limit viewers: how many, how often, how
+long, before they have logged in and after.
 """
 
 from __future__ import annotations
@@ -54,23 +55,26 @@ def _frameRate(value: str) -> float:
     return rate
 
 
-def _seconds(option: str) -> Callable[[str], float]:
+def _seconds(option: str, never: bool = True) -> Callable[[str], float]:
     """
-    @return: What makes a number of seconds of the value of an option.
+    @param never: Whether 0 is a value, and stands for no limit.
+
+    @return: What makes a number of seconds of the value of C{option}.
     """
 
-    def convert(value: str) -> float:
+    def coerce(value: str) -> float:
         try:
             seconds = float(value)
         except ValueError:
             seconds = -1
-        if not 0 <= seconds < math.inf:
+        if not 0 <= seconds < math.inf or not (seconds or never):
+            more = "or 0 for never" if never else "more than 0"
             raise UsageError(
-                f"--{option} {value!r}: expected a number of seconds, or 0 for never"
+                f"--{option} {value!r}: expected a number of seconds, {more}"
             )
         return seconds
 
-    return convert
+    return coerce
 
 
 def _shared(value: str) -> str:
@@ -103,6 +107,21 @@ class LimitOptions(Options):
             100,
             "Viewers at a time, at most.",
             _wholeNumber("max-viewers", 1),
+        ],
+        [
+            "max-logins",
+            None,
+            64,
+            "How many viewers may be logging in at a time; if there are more, those of"
+            " the address that has most of them are closed.",
+            _wholeNumber("max-logins", 1),
+        ],
+        [
+            "login-timeout",
+            None,
+            120.0,
+            "How many seconds a viewer has for its user to give a password.",
+            _seconds("login-timeout", never=False),
         ],
         [
             "frame-rate",

@@ -9,7 +9,6 @@ endpoint, and which viewers that listen to connect to.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection
 from typing import Any, NamedTuple
@@ -18,16 +17,19 @@ from twisted.internet.endpoints import HostnameEndpoint, clientFromString
 from twisted.internet.interfaces import (
     IReactorTime,
     IStreamClientEndpoint,
-    IStreamServerEndpoint,
 )
 from twisted.python.usage import Options, UsageError
 
-from txrfb._anywhere import AnywhereEndpoint
-from txrfb._endpoints import parsed, serverEndpoint
+from txrfb._endpoints import (
+    checkedEndpoint,
+    endpointProblem,
+    parsed,
+    portEndpoint,
+)
 from txrfb.security.admission.addresses import Networks, parseAddress
 from txrfb.service import Listener
 
-__all__ = ["PortOptions", "Target", "checkReachable", "endpointProblem", "isPublic"]
+__all__ = ["PortOptions", "Target", "checkReachable", "isPublic"]
 
 # What is served where nothing else is said.
 _DEFAULT_PORT = 5900
@@ -48,9 +50,6 @@ _HELP = (
     " tls:/etc/certificates:port=5900, haproxy:unix:/run/rfb.sock,"
     " systemd:domain=INET:name=rfb.socket"
 )
-
-#: The kinds of endpoints that have a port, and where it stands among the arguments.
-_PORT_AT = {"tcp": 0, "tcp6": 0, "ssl": 0, "tls": 1}
 
 
 class PortOptions(Options):
@@ -212,102 +211,17 @@ def _listener(value: str, reactor: IReactorTime, isProtected: bool) -> Listener:
     """
     @return: What a value of C{--port} stands for.
     """
-    isNumber = value.isascii() and value.isdigit()
-    description = value
-    if isNumber:
+    if value.isascii() and value.isdigit():
         if int(value) > 65535:
             raise UsageError(f"--port {value!r}: expected {_HELP}")
-        description = f"tcp:{int(value)}"
-        if not isProtected:
-            description += ":interface=127.0.0.1"
-    if isNumber and isProtected:
-        return Listener(description, AnywhereEndpoint(reactor, int(value)), bare=True)
+        return Listener(*portEndpoint(reactor, int(value), isProtected), bare=True)
     try:
-        endpoint = _endpoint(reactor, description)
+        endpoint = checkedEndpoint(reactor, value)
     except ValueError as error:
         # Who knows the kind needs no list of kinds.
         hint = "" if parsed(value)[0] in _KINDS else f"; expected {_HELP}"
         raise UsageError(f"--port {value!r}: {error}{hint}") from error
-    return Listener(description, endpoint, bare=isNumber)
-
-
-def _endpoint(reactor: IReactorTime, description: str) -> IStreamServerEndpoint:
-    """
-    @return: What an endpoint's description stands for.
-
-    @raise ValueError: if it stands for nothing, in words for administrators.
-    """
-    kind, plain, named = parsed(description)
-    endpoint: IStreamServerEndpoint
-    try:
-        if kind == "tls":
-            _checkDirectory(named.get("path") or "".join(plain[:1]))
-        if kind == "unix" and not (named.get("address") or "".join(plain[:1])):
-            raise ValueError("endpoints unix: need a path")
-        endpoint = serverEndpoint(reactor, description)
-    # Parsers of endpoints, which are plugins, raise anything.
-    except Exception as error:
-        raise ValueError(endpointProblem(description, error)) from error
-    at = _PORT_AT.get(kind)
-    if at is not None:
-        port = named.get("port") or "".join(plain[at : at + 1])
-        if port and not 0 <= int(port) <= 65535:
-            raise ValueError(f"{port} is no port number")
-    return endpoint
-
-
-def endpointProblem(description: str, error: Exception) -> str:
-    """
-    @param description: An endpoint, of a server or a client.
-
-    @param error: What its parser has raised, in the words of a programming language.
-
-    @return: What is wrong with it, in words for administrators.
-    """
-    kind, _, _ = parsed(description)
-    text = str(error)
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename!r}: {error.strerror}"
-    if kind == "systemd" and isinstance(error, LookupError):
-        return (
-            "systemd has passed no such socket to this process; it does so to services"
-            " that a .socket unit starts"
-        )
-    number = re.match(r"invalid literal for int\(\) with base \d+: (.*)", text)
-    if number:
-        return f"{number[1]} is not a number"
-    if isinstance(error, TypeError):
-        stranger = re.search(r"unexpected keyword argument '(\w+)'", text)
-        if stranger:
-            return f"endpoints {kind}: have no argument {stranger[1]!r}"
-        if "missing" in text:
-            names = re.findall(r"'(\w+)'", text)
-            return f"endpoints {kind}: need {' and '.join(names) or 'more'}"
-        if "positional argument" in text or "multiple values" in text:
-            return "it has too many arguments; a colon inside of one is written \\:"
-    if kind in ("ssl", "tls") and type(error).__module__.startswith("OpenSSL"):
-        return "a key or a certificate of it cannot be used; expected PEM files"
-    if type(error) is ValueError and text:
-        return text[0].lower() + text[1:]
-    return "it cannot be understood"
-
-
-def _checkDirectory(path: str) -> None:
-    """
-    Refuse directories for C{tls:} endpoints that have no certificate which these would
-    use: they would listen, and then fail with each connection.
-    """
-    if not path:
-        return
-    if not os.path.isdir(path):
-        raise ValueError(f"there is no directory {path!r}")
-    from txrfb.security.tls.certificates import namesIn
-
-    if not namesIn(path):
-        raise ValueError(
-            f"no .pem file in {path!r} has a certificate with a DNS name in its"
-            " subjectAltName and, in the same or another file, its key"
-        )
+    return Listener(value, endpoint, bare=False)
 
 
 def isPublic(description: str) -> bool:

@@ -18,7 +18,7 @@ from twisted.internet.protocol import Factory
 from twisted.internet.task import react
 
 from txrfb._callbacks import tell
-from txrfb._endpoints import serverEndpoint
+from txrfb._endpoints import endpointAt
 from txrfb._screen.desktop import DesktopState
 from txrfb._screen.display import Display
 from txrfb._screen.preparation import Preparation
@@ -51,9 +51,6 @@ SHARING = ("always", "honor", "never")
 
 #: Where it is served unless something else is said: to this machine.
 HERE = "tcp:5900:interface=127.0.0.1"
-
-#: What makes a port one for this machine.
-_LOCAL = ":interface=127.0.0.1"
 
 
 class RFBFactory(Factory):
@@ -278,16 +275,17 @@ class RFBFactory(Factory):
         Listen for viewers; at another place, too, if it is called again.
 
         @param where: The number of a port, or a description of an endpoint, see
-            L{twisted.internet.endpoints.serverFromString}.  Unless viewers must log in,
-            the number of a port is open to this machine only.
+            L{twisted.internet.endpoints.serverFromString}.  The number of a port is
+            open to this machine only; if viewers must log in, at all of the machine's
+            addresses, of IPv4 and of IPv6.
 
         @return: Fires with the port, when it listens; fails if there is no such place,
             or it is taken.
         """
-        place = str(where)
-        if place.isascii() and place.isdigit() and int(place) < 1 << 16:
-            place = f"tcp:{place}" + (_LOCAL if self.gate.isOpen() else "")
-        return maybeDeferred(lambda: serverEndpoint(self.clock, place).listen(self))
+        isProtected = not self.gate.isOpen()
+        return maybeDeferred(
+            lambda: endpointAt(self.clock, where, isProtected).listen(self)
+        )
 
     def buildProtocol(self, addr: IAddress | None) -> RFBServer | None:
         """

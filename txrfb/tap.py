@@ -96,8 +96,8 @@ class Options(PortOptions, LimitOptions, PasswordOptions, LogOptions, AuthOption
     longdesc = (
         "Show a framebuffer to VNC viewers, and take keys and pointer from them."
         " Without any authentication, a bare port number is open to viewers on"
-        " this machine only; with --password-file or --auth it is open to all."
-        " An endpoint description is taken as it is."
+        " this machine only; with --password-file, --users, --auth or"
+        " --tls-client-ca it is open to all. An endpoint description is taken as it is."
     )
 
     # The credentials that security types can have checked.
@@ -301,7 +301,10 @@ class Options(PortOptions, LimitOptions, PasswordOptions, LogOptions, AuthOption
         """
         self.portal = self.makePortal()
         return self.securityGate(
-            self.reactor, self.portal or portalFor(), maxViewers=self["max-viewers"]
+            self.reactor,
+            self.portal or portalFor(),
+            maxViewers=self["max-viewers"],
+            maxWaiting=self["max-logins"],
         )
 
     def reload(self) -> None:

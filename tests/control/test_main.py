@@ -106,10 +106,17 @@ class MainTests(ProcessTestCase):
         )
         long = f"/{'x' * 200}"
         self.assertIn("too long", main(["--control", long, "list"], {}) or "")
-        stderr = StringIO()
-        self.patch(sys, "stderr", stderr)
-        self.assertRaises(SystemExit, main, ["list"], {})
-        self.assertIn("TXRFB_CONTROL", stderr.getvalue())
+        for words, text in (
+            (["list"], "TXRFB_CONTROL"),
+            ([], "a COMMAND is missing"),
+            (["hang"], "invalid choice: 'hang'"),
+            (["kick"], "number"),
+            (["rights", "1"], "rights"),
+        ):
+            stderr = StringIO()
+            self.patch(sys, "stderr", stderr)
+            self.assertRaises(SystemExit, main, words, {})
+            self.assertIn(text, stderr.getvalue())
 
     def test_strangers(self) -> None:
         """

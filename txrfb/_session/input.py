@@ -149,13 +149,6 @@ class ViewerInput:
         while (event := self._keys.release()) is not None:
             self._hand(event)
 
-    @property
-    def holdsSomething(self) -> bool:
-        """
-        Whether there is a key or a button that is not released.
-        """
-        return bool(self._keys or self._buttons)
-
     def release(self) -> None:
         """
         Let go of everything.

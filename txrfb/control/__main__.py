@@ -33,7 +33,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--json", action="store_true", help="print the answer as it is, for programs"
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(
+        dest="command",
+        metavar="COMMAND",
+        help="what to ask, or to do; COMMAND --help says what it takes",
+    )
     commands.add_parser("list", help="show who is connected")
     kick = commands.add_parser("kick", help="disconnect somebody")
     rights = commands.add_parser("rights", help="change what a viewer may do")
@@ -95,6 +99,8 @@ def main(
     """
     parser = _parser()
     given = vars(parser.parse_args(arguments))
+    if given["command"] is None:
+        parser.error("a COMMAND is missing; --help has all, list shows who is there")
     path = given.pop("control") or environ.get(_VARIABLE)
     if not path:
         parser.error(f"--control PATH, or {_VARIABLE}, must say where the server is")

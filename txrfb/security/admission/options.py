@@ -8,7 +8,6 @@ The options of the command line for access: addresses, users, security types.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
@@ -45,34 +44,6 @@ _FILES = (
 
 _Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
-
-
-def _seconds(value: str) -> float:
-    """
-    @return: The value of C{--login-timeout}.
-    """
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds < math.inf:
-        raise UsageError(
-            f"--login-timeout {value!r}: a number of seconds is needed, more than 0"
-        )
-    return seconds
-
-
-def _number(value: str) -> int:
-    """
-    @return: The value of C{--max-logins}.
-    """
-    try:
-        number = int(value)
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise UsageError(f"--max-logins {value!r}: a whole number is needed, 1 or more")
-    return number
 
 
 class SecurityOptions(StateOptions):
@@ -147,21 +118,6 @@ class SecurityOptions(StateOptions):
             None,
             "A file of certificate revocation lists, one of each authority in"
             " --tls-client-ca, in PEM form; it is read again when it changes.",
-        ],
-        [
-            "login-timeout",
-            None,
-            120.0,
-            "How many seconds a viewer has for its user to give a password.",
-            _seconds,
-        ],
-        [
-            "max-logins",
-            None,
-            64,
-            "How many viewers may be logging in at a time; if there are more, those of"
-            " the address that has most of them are closed.",
-            _number,
         ],
     ]
 
@@ -347,7 +303,6 @@ class SecurityOptions(StateOptions):
                 denied=self["deny"],
                 shared=self["proxy"],
                 proxies=self["proxy-from"] or LOOPBACK,
-                maxWaiting=self["max-logins"],
                 **options,
             )
         if certificate is not None and gate.isOpen():
