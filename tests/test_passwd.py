@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import pty
 import subprocess
 import sys
 import threading
@@ -21,7 +22,50 @@ from txrfb.passwd import main
 from txrfb.security.accounts.rights import FULL, VIEW_ONLY
 from txrfb.security.accounts.users import parseUsers
 
+#: Has its standard input for its terminal, where Ctrl-C interrupts it; not for ever.
+ON_TERMINAL = """
+import fcntl, os, signal, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+# What runs in the background inherits that it is ignored.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+signal.alarm(60)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
 CHEAP = {"memory": 8, "rounds": 1, "lanes": 1}
+
+
+def typed(command: list[str], answers: bytes) -> str:
+    """
+    @param command: What is run on a terminal of its own.
+
+    @param answers: What is typed when it has asked.
+
+    @return: What the terminal shows until it ends.
+    """
+    terminal, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", ON_TERMINAL, *command],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    shown = b""
+    with open(terminal, "r+b", buffering=0) as screen:
+        while True:
+            try:
+                data = screen.read(1000)
+            except OSError:
+                # Nobody has it open any more.
+                break
+            shown += data
+            if data.endswith(b": "):
+                line, end, answers = answers.partition(b"\n")
+                screen.write(line + end)
+    process.wait()
+    return shown.decode()
 
 
 class PasswdTests(SynchronousTestCase):
@@ -148,7 +192,74 @@ class PasswdTests(SynchronousTestCase):
         self.assertIn("less than 8 characters", self.warnings.getvalue())
         for answer in ("eightxxx", "\u00fc" * 8):
             self.assertIsNone(self.run_(path, "ann", answers=f"{answer} {answer}"))
-            self.assertEqual(self.warnings.getvalue(), "")
+            self.assertEqual(
+                self.warnings.getvalue(),
+                f"{path}: ann may log in now, with rights full\n",
+            )
+
+    def test_nowhere(self) -> None:
+        """
+        Where nothing could be written is said before anybody types a password, in
+        words of this program.
+        """
+        directory = self.mktemp()
+        path = os.path.join(directory, "users")
+        self.assertEqual(
+            self.run_(path, "ann", answers="x x"),
+            f"{path}: No such file or directory ({os.path.realpath(directory)})",
+        )
+        self.assertEqual(self.questions, [])
+        os.mkdir(directory)
+        self.patch(os, "access", lambda path, mode: False)
+        self.assertEqual(
+            self.run_(path, "ann", answers="x x"),
+            f"{path}: Permission denied ({os.path.realpath(directory)})",
+        )
+        self.assertEqual(self.questions, [])
+        self.assertEqual(self.run_(directory, "ann"), f"{directory}: Is a directory")
+
+    def test_terminal(self) -> None:
+        """
+        On a terminal it asks, and shows nothing of the answers.  However they end there
+        is one sentence, in a line of its own.
+        """
+        path = temporary(self)
+        for answers, sentence in (
+            (
+                b"secretive\nsecretive\n",
+                "ann may log in now, with rights full",
+            ),
+            (
+                b"secretive\nother\n",
+                "the passwords differ; nothing was changed",
+            ),
+            (b"\3", "interrupted; nothing was changed"),
+            (b"\4", "no password came; nothing was changed"),
+        ):
+            shown = typed([sys.executable, "-m", "txrfb.passwd", path, "ann"], answers)
+            self.assertTrue(shown.startswith("Password for ann: "), shown)
+            self.assertEqual(shown.splitlines()[-1], f"{path}: {sentence}")
+            self.assertNotIn("secretive", shown)
+            self.assertNotIn("Traceback", shown)
+
+    def test_noTerminal(self) -> None:
+        """
+        Without a terminal it asks for nothing that would be shown.
+        """
+        path = temporary(self)
+        done = subprocess.run(
+            [sys.executable, "-m", "txrfb.passwd", path, "ann"],
+            input="secretive\nsecretive\n",
+            capture_output=True,
+            text=True,
+            start_new_session=True,
+        )
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertEqual(
+            done.stderr,
+            f"{path}: there is no terminal on which a password can be typed unseen;"
+            " --stdin takes it from standard input\n",
+        )
 
     def test_together(self) -> None:
         """

@@ -156,6 +156,20 @@ class PortTests(PortTestCase):
         ):
             self.assertEqual(self.refusal(value), reason, value)
 
+    def test_hostAndPort(self) -> None:
+        """
+        Who writes a host and a port learns how that is written.
+        """
+        for value, meant in (
+            ("localhost:5900", "tcp:5900:interface=localhost"),
+            ("192.0.2.1:5901", "tcp:5901:interface=192.0.2.1"),
+            ("[::1]:5900", r"tcp6:5900:interface=\:\:1"),
+        ):
+            error = self.assertRaises(UsageError, self.listening, f"--port={value}")
+            self.assertTrue(str(error).startswith(f"--port {value!r}: "))
+            self.assertTrue(str(error).endswith(f" that is {meant}"), error)
+            self.listening("--port", meant)
+
     def test_digits(self) -> None:
         """
         Digits of other scripts are no port number.

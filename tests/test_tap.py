@@ -551,7 +551,7 @@ class MakeServiceTests(TapTestCase):
         What is to be warned of is in the log when it starts.
         """
         path = self.file(b"secret", mode=0o644)
-        service = self.make("--password-file", path)
+        service = self.make("--password-file", path, "--port=0")
         with capturedLogs() as events:
             service.startService()
         self.assertTrue(any(path in formatEvent(event) for event in events))

@@ -12,10 +12,15 @@ import argparse
 import getpass
 import secrets
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
-from txrfb.security.accounts.files import locked, replaceSecret
+from txrfb.security.accounts.files import (
+    checkReplaceable,
+    locked,
+    replaceSecret,
+)
 from txrfb.security.accounts.hashing import Hash
 from txrfb.security.accounts.rights import NAMES, Rights
 from txrfb.security.accounts.users import User, checkName, parseLine, parseUsers
@@ -83,15 +88,24 @@ def askPassword(ask: Callable[[str], str], name: str) -> bytes:
 
     @param ask: Shows a question and returns the answer, without showing it.
 
-    @raise ValueError: if the answers differ, or there is none, or one is no text.
+    @raise ValueError: if the answers differ, or there is none, or one is no text, or
+        it would be shown while it is typed.
 
     @raise EOFError: if there is nobody to answer.
     """
-    password = ask(f"Password for {name}: ")
-    if not password:
-        raise ValueError("a password cannot be empty")
-    if ask("Again: ") != password:
-        raise ValueError("the passwords differ; nothing was changed")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            password = ask(f"Password for {name}: ")
+            if not password:
+                raise ValueError("a password cannot be empty")
+            if ask("Again: ") != password:
+                raise ValueError("the passwords differ; nothing was changed")
+    except getpass.GetPassWarning:
+        raise ValueError(
+            "there is no terminal on which a password can be typed unseen; --stdin"
+            " takes it from standard input"
+        ) from None
     return _encoded(password)
 
 
@@ -144,16 +158,18 @@ def main(
 
     @param cost: What L{Hash.make} takes besides password and salt.
 
-    @param stderr: Where warnings go.
+    @param stderr: Where warnings go, and what was done for a person at a terminal.
 
     @return: What went wrong; C{None} if nothing did.
     """
     options = _parser().parse_args(arguments)
+    said = sys.stderr if stderr is None else stderr
     try:
         name = checkName(options.name)
         rights = Rights.fromString(options.rights)
         # What is wrong with the file is said before anybody types a password.
         wasThere = name.encode("utf-8") in parseUsers(_read(options.file))
+        checkReplaceable(options.file)
         user = None
         if not options.delete:
             if options.stdin:
@@ -166,7 +182,7 @@ def main(
             if len(password.decode("utf-8")) < _SHORT:
                 print(
                     f"a password of less than {_SHORT} characters is soon guessed",
-                    file=sys.stderr if stderr is None else stderr,
+                    file=said,
                 )
             salt = secrets.token_bytes(16)
             user = User(Hash.make(password, salt, **(cost or {})), rights)
@@ -181,12 +197,19 @@ def main(
             replaceSecret(options.file, changed(data, name, user))
     except UnicodeDecodeError:
         return f"{options.file}: what came is not text; nothing was changed"
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        where = error.filename
+        other = f" ({where})" if where not in (None, options.file) else ""
+        return f"{options.file}: {error.strerror or error}{other}"
+    except ValueError as error:
         return f"{options.file}: {error}"
+    # The question is still in that line.
     except EOFError:
-        return f"{options.file}: no password came; nothing was changed"
+        return f"\n{options.file}: no password came; nothing was changed"
     except KeyboardInterrupt:
-        return f"{options.file}: interrupted; nothing was changed"
+        return f"\n{options.file}: interrupted; nothing was changed"
+    if user is not None and not options.stdin:
+        print(f"{options.file}: {name} may log in now, with rights {rights}", file=said)
     return None
 
 

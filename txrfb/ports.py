@@ -220,6 +220,15 @@ def _listener(value: str, reactor: IReactorTime, isProtected: bool) -> Listener:
     except ValueError as error:
         # Who knows the kind needs no list of kinds.
         hint = "" if parsed(value)[0] in _KINDS else f"; expected {_HELP}"
+        place = _HOST.fullmatch(value)
+        # A single word is more likely a kind that is misspelt.
+        if place and place["port"] and re.search(r"\.|:.*:|^localhost", value):
+            host = place["host"].strip("[]").replace(":", "\\:")
+            kind = "tcp6" if ":" in host else "tcp"
+            hint = (
+                "; to listen at one address of this machine, that is"
+                f" {kind}:{place['port']}:interface={host}"
+            )
         raise UsageError(f"--port {value!r}: {error}{hint}") from error
     return Listener(value, endpoint, bare=False)
 

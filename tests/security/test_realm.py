@@ -119,7 +119,7 @@ class RightsTests(SynchronousTestCase):
         """
         for text in ("fly", "", "keys,,view"):
             error = self.assertRaises(ValueError, Rights.fromString, text)
-            self.assertIn("there are view, keys", str(error))
+            self.assertIn("there are full, view, keys", str(error))
 
 
 class PortalTests(SynchronousTestCase):

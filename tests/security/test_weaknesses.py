@@ -58,6 +58,11 @@ class WeaknessesTests(SynchronousTestCase):
         ):
             self.assertIn(words, self.said(text, portal))
         self.assertIn("anybody", self.said("", portalFor()))
+        for text, words in (
+            ("TLSVnc", "with --tls-certificate and --security=-TLSVnc"),
+            ("X509Vnc,X509Plain,TLSVnc,TLSPlain", "; --security=-TLSVnc,-TLSPlain"),
+        ):
+            self.assertIn(words, self.said(text, portal))
         checkers = [CertificateChecker()]
         for enough in ({"password"}, {"certificate"}):
             portal = portalFor("x", checkers=checkers, enough=enough)

@@ -9,6 +9,7 @@ Files that hold secrets: who else can read them, and how they are written.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -18,6 +19,7 @@ from collections.abc import Iterator
 __all__ = [
     "READ",
     "WRITE",
+    "checkReplaceable",
     "createSecret",
     "locked",
     "openToOthers",
@@ -138,6 +140,18 @@ def createSecret(path: str, data: bytes) -> None:
     """
     with _draft(path, data) as draft, contextlib.suppress(FileExistsError):
         os.link(draft, path)
+
+
+def checkReplaceable(path: str) -> None:
+    """
+    Find out whether L{replaceSecret} could work, as far as that can be told before.
+
+    @raise OSError: if it could not.
+    """
+    directory = os.path.dirname(os.path.realpath(path))
+    os.stat(directory)
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), directory)
 
 
 def replaceSecret(path: str, data: bytes) -> None:

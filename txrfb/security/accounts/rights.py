@@ -98,7 +98,7 @@ class Rights:
         if strangers:
             raise ValueError(
                 f"no such rights: {', '.join(sorted(strangers))};"
-                f" there are {', '.join(NAMES)}"
+                f" there are full, {', '.join(NAMES)}"
             )
 
     @classmethod

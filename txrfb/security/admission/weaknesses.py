@@ -43,11 +43,18 @@ def weaknesses(types: Iterable[ISecurityType], portal: Portal) -> list[str]:
             names = [inner.name for inner in one.subTypes]
             if "Plain" in names:
                 said.append("security type Plain sends passwords in clear")
-            if any(name.startswith("TLS") for name in names):
+            bare = [name for name in names if name.startswith("TLS")]
+            if bare:
+                leaving = f"--security={','.join(f'-{name}' for name in bare)}"
+                hasCertificate = any(name.startswith("X509") for name in names)
                 said.append(
-                    "TLS without a certificate does not protect from a man in the"
-                    " middle; with --tls-certificate and --security=-TLSPlain,-TLSVnc"
-                    " it does"
+                    f"TLS without a certificate ({', '.join(bare)}) does not protect"
+                    " from a man in the middle; "
+                    + (
+                        f"{leaving} leaves it out"
+                        if hasCertificate
+                        else f"with --tls-certificate and {leaving} it is with one"
+                    )
                 )
         elif one.number == 2 and IUsernameHashedPassword in interfaces:
             said.append(
