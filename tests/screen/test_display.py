@@ -331,7 +331,7 @@ class SharingTests(SynchronousTestCase):
         """
         viewers = [Viewer(self.factory, encodings=(ZRLE,)) for _ in range(8)]
         server: Any = viewers[0].server
-        encoder = server.producer._encoder
+        encoder = server.producer._choice.encoder
         encoded: list[Rectangle] = []
         real = encoder.encode
 

@@ -20,6 +20,7 @@ from txrfb._screen.followers import Change
 from txrfb._screen.plan import Plan
 from txrfb._screen.renderedcursor import RenderedCursor
 from txrfb._session.capabilities import NOTHING, Capabilities
+from txrfb._session.choice import Choice
 from txrfb._session.cursorsight import CursorSight
 from txrfb._session.desktopsize import DesktopSize
 from txrfb._session.freshness import Freshness
@@ -38,13 +39,11 @@ from txrfb._wire.messages.extensions import (
 )
 from txrfb._wire.messages.server import colorMapOf
 from txrfb.encodings.constants import FENCE
-from txrfb.geometry import Rectangle, Region
-from txrfb.pixels import NATIVE, PixelFormat
+from txrfb.geometry import Rectangle
+from txrfb.pixels import PixelFormat
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IReactorTime
-
-    from txrfb.interfaces import IEncoder
 
 #: What comes back with the fences that measure the way.
 MARK = b"txrfb"
@@ -114,9 +113,8 @@ class UpdateProducer:
         # new to it that it was not sent.
         self._isStarted = False
         self._behindSince: float | None = None
-        self._format = NATIVE
-        self._encoder: IEncoder | None = None
         self._refresh = LosslessRefresh(clock, writer.pump)
+        self._choice = Choice(display, self._requests, self.cursorSight, self._refresh)
 
     def start(self, announceable: frozenset[int] = frozenset()) -> None:
         """
@@ -167,10 +165,9 @@ class UpdateProducer:
         """
         The viewer wants pixels in another format from its next update on.
         """
-        if format == self._format:
+        if format == self._choice.format:
             return
-        self._format = format
-        self._encoder = None
+        self._choice.use(self.capabilities, format)
         if not format.trueColor:
             self._writer.say(colorMapOf(format), replaces="colors")
 
@@ -181,7 +178,7 @@ class UpdateProducer:
         if capabilities == self.capabilities:
             return
         self.capabilities = self.desktopSize.capabilities = capabilities
-        self._encoder = None
+        self._choice.use(capabilities, self._choice.format)
         self._pseudo.use(capabilities)
         self.cursorSight.update()
         self._writer.pump()
@@ -397,33 +394,8 @@ class UpdateProducer:
         ):
             self._measure()
             return None
-        encoder = self._encoder
-        if encoder is None:
-            encoder = self._encoder = display.planner.encoder(
-                capabilities.encodingFor(self._format), self._format, capabilities.level
-            )
-        overlay = self.cursorSight.overlay()
-        plan: Plan | None = None
-        isNew = self.serial != display.serial
-        if overlay is not None and isNew and requests.isSimple:
-            where = overlay.rectangle
-            if not any(map(where.intersects, display.damageSince(self.serial))):
-                overlay = None  # nothing is new below it, so the plan can be shared
-        everything = overlay is None and requests.isSimple
-        if not everything:
-            chosen = requests.choose(display.damageSince(self.serial))
-            if chosen:
-                plan = display.planner.planFor(encoder, chosen, overlay)
-            elif not isNew:
-                wanted = None if requests.all else requests.some
-                plan = self._planRefresh(overlay, wanted)
-        elif isNew:
-            copies = capabilities.copyRect and self._isExact
-            copies = copies and not self.cursorSight.isDrawn
-            plan = display.planner.plan(self.serial, encoder, copies)
-        else:
-            plan = self._planRefresh()
-        extras = pseudo.rectangles(self._format)
+        plan, everything = self._choice.plan(self.serial, self._isExact)
+        extras = pseudo.rectangles(self._choice.format)
         if plan is None and not extras:
             return None
         # What it has already, and asks for again, can wait.
@@ -432,25 +404,6 @@ class UpdateProducer:
         if self._freshness.isAskedAgain:
             requests.add(True, display.bounds, display.bounds)
         return Update(plan, extras, isUrgent)
-
-    def _planRefresh(
-        self, overlay: RenderedCursor | None = None, wanted: Region | None = None
-    ) -> Plan | None:
-        """
-        Plan to send again, without loss, what has rested, as there is nothing new.
-
-        @param overlay: What is to be drawn over the picture.
-
-        @param wanted: Where something is wanted; C{None} for everywhere.
-        """
-        rectangles = self._refresh.due(wanted)
-        if not rectangles:
-            return None
-        capabilities = self.capabilities
-        encoder = self._display.planner.encoder(
-            capabilities.lossless, self._format, capabilities.level.lossless()
-        )
-        return self._display.planner.planFor(encoder, rectangles, overlay)
 
     def updateSent(self, plan: Plan | None, size: int) -> None:
         """

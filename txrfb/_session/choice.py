@@ -1,0 +1,131 @@
+# -*- test-case-name: tests.session.test_updates -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The choice of what one viewer is sent next of the picture, and by which encoder.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from txrfb._session.capabilities import NOTHING, Capabilities
+from txrfb.geometry import Region
+from txrfb.pixels import NATIVE, PixelFormat
+
+if TYPE_CHECKING:
+    from txrfb._screen.display import Display
+    from txrfb._screen.plan import Plan
+    from txrfb._screen.renderedcursor import RenderedCursor
+    from txrfb._session.cursorsight import CursorSight
+    from txrfb._session.losslessrefresh import LosslessRefresh
+    from txrfb._session.requests import UpdateRequests
+    from txrfb.interfaces import IEncoder
+
+
+class Choice:
+    """
+    Plans the next update of one viewer: what is newer than what it has, as far as it
+    asked for it, or what is to be sent again without loss.
+
+    @ivar format: The viewer's pixel format.
+    """
+
+    def __init__(
+        self,
+        display: Display,
+        requests: UpdateRequests,
+        cursorSight: CursorSight,
+        refresh: LosslessRefresh,
+    ) -> None:
+        """
+        @param display: What is shown.
+
+        @param requests: What the viewer asked for.
+
+        @param cursorSight: How it sees the pointer.
+
+        @param refresh: What it has only approximately.
+        """
+        self.format = NATIVE
+        self._display = display
+        self._requests = requests
+        self._cursorSight = cursorSight
+        self._refresh = refresh
+        self._capabilities = NOTHING
+        self._encoder: IEncoder | None = None
+
+    def use(self, capabilities: Capabilities, format: PixelFormat) -> None:
+        """
+        The viewer has said what it reads.
+        """
+        self._capabilities = capabilities
+        self.format = format
+        self._encoder = None
+
+    @property
+    def encoder(self) -> IEncoder:
+        """
+        What encodes for the viewer.
+        """
+        encoder = self._encoder
+        if encoder is None:
+            capabilities = self._capabilities
+            encoder = self._encoder = self._display.planner.encoder(
+                capabilities.encodingFor(self.format), self.format, capabilities.level
+            )
+        return encoder
+
+    def plan(self, serial: int, isExact: bool) -> tuple[Plan | None, bool]:
+        """
+        @param serial: The number of the frame that the viewer has.
+
+        @param isExact: Whether it has that, and no mixture of two.
+
+        @return: What it is sent next, and whether it then has everything.
+        """
+        display, requests = self._display, self._requests
+        encoder = self.encoder
+        overlay = self._cursorSight.overlay()
+        plan: Plan | None = None
+        isNew = serial != display.serial
+        if overlay is not None and isNew and requests.isSimple:
+            where = overlay.rectangle
+            if not any(map(where.intersects, display.damageSince(serial))):
+                overlay = None  # nothing is new below it, so the plan can be shared
+        everything = overlay is None and requests.isSimple
+        if not everything:
+            chosen = requests.choose(display.damageSince(serial))
+            if chosen:
+                plan = display.planner.planFor(encoder, chosen, overlay)
+            elif not isNew:
+                wanted = None if requests.all else requests.some
+                plan = self._again(overlay, wanted)
+        elif isNew:
+            copies = self._capabilities.copyRect and isExact
+            copies = copies and not self._cursorSight.isDrawn
+            plan = display.planner.plan(serial, encoder, copies)
+        else:
+            plan = self._again()
+        return plan, everything
+
+    def _again(
+        self, overlay: RenderedCursor | None = None, wanted: Region | None = None
+    ) -> Plan | None:
+        """
+        Plan to send again, without loss, what has rested, as there is nothing new.
+
+        @param overlay: What is to be drawn over the picture.
+
+        @param wanted: Where something is wanted; C{None} for everywhere.
+        """
+        rectangles = self._refresh.due(wanted)
+        if not rectangles:
+            return None
+        capabilities = self._capabilities
+        planner = self._display.planner
+        encoder = planner.encoder(
+            capabilities.lossless, self.format, capabilities.level.lossless()
+        )
+        return planner.planFor(encoder, rectangles, overlay)
