@@ -30,6 +30,7 @@ from txrfb._session.stream import close, textOf, tune, watchPeer
 from txrfb._session.timeouts import Timeouts
 from txrfb._session.turns import Account
 from txrfb._session.updates import UpdateProducer
+from txrfb._session.viewer import SessionViewer
 from txrfb._session.writer import Writer
 from txrfb._wire.clipboard import ClipboardContent
 from txrfb._wire.connection import ServerConnection
@@ -58,7 +59,7 @@ _PATIENCE = 1.0
 
 
 @implementer(IViewer)
-class RFBServer(Protocol):
+class RFBServer(SessionViewer, Protocol):
     """
     One viewer's session: the only thing here that knows a transport.
 
@@ -118,96 +119,12 @@ class RFBServer(Protocol):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.number} {self.peer}>"
 
-    # -- What the application sees ---------------------------------------------------
-
     @property
     def viewer(self) -> IViewer:
         """
         This, as the application knows it.
         """
         return self
-
-    @property
-    def viewOnly(self) -> bool:
-        """
-        See L{IViewer}.
-        """
-        return bool(self._rights.viewOnly)
-
-    @property
-    def rights(self) -> Any:
-        """
-        See L{IViewer}.
-        """
-        return self._rights
-
-    @rights.setter
-    def rights(self, rights: Any) -> None:
-        self._rights = rights
-        self.releaseForbidden()
-
-    @property
-    def encodings(self) -> tuple[int, ...]:
-        """
-        See L{IViewer}.
-        """
-        return self.producer.capabilities.encodings
-
-    @property
-    def encoding(self) -> str:
-        """
-        See L{IViewer}.
-        """
-        if self.state in (ConnectionState.CONNECTING, ConnectionState.HANDSHAKE):
-            return ""
-        return self.producer.capabilities.encoding.name
-
-    @property
-    def bytesSent(self) -> int:
-        """
-        See L{IViewer}.
-        """
-        return self.writer.bytesSent
-
-    @property
-    def framesSent(self) -> int:
-        """
-        See L{IViewer}.
-        """
-        return self.producer.framesSent
-
-    @property
-    def latency(self) -> float | None:
-        """
-        See L{IViewer}.
-        """
-        return self.producer.pacing.congestion.roundTrip
-
-    @property
-    def pointer(self) -> tuple[int, int] | None:
-        """See L{IViewer}."""
-        return self._controls.pointer
-
-    @property
-    def secondsBehind(self) -> float:
-        """
-        See L{IViewer}.
-        """
-        return self.producer.secondsBehind
-
-    @property
-    def memory(self) -> int:
-        """
-        See L{IViewer}.
-        """
-        read = self._reader.held + self._connection.held + self._extensions.held
-        return read + self.writer.held
-
-    def limitRate(self, bytesPerSecond: float = 0, framesPerSecond: float = 0) -> None:
-        """
-        See L{IViewer.limitRate}.
-        """
-        self.producer.pacing.limit(bytesPerSecond, framesPerSecond)
 
     def mayUse(self, right: str) -> bool:
         """
@@ -226,12 +143,6 @@ class RFBServer(Protocol):
             )
             return False
         return isAllowed and self.host.mayDrive(self)
-
-    def releaseForbidden(self) -> None:
-        """
-        Release, on behalf of the viewer, what it holds down and may not.
-        """
-        self._controls.releaseForbidden()
 
     @property
     def hasEnded(self) -> bool:
