@@ -104,7 +104,7 @@ class SnapshotTests(SynchronousTestCase):
             taken = self.begin()
             self.clock.pump([0.5] * 32)
         self.failureResultOf(taken, TimeoutError)
-        self.assertFalse(self.factory.display._followers)
+        self.assertFalse(self.factory.display.followers)
         self.flushLoggedErrors(ZeroDivisionError)
 
     def test_cancelled(self) -> None:
@@ -114,6 +114,6 @@ class SnapshotTests(SynchronousTestCase):
         taken = self.begin()
         taken.cancel()
         self.failureResultOf(taken, CancelledError)
-        self.assertFalse(self.factory.display._followers)
+        self.assertFalse(self.factory.display.followers)
         self.clock.advance(1)
         self.assertEqual(self.camera.captures, [])

@@ -412,7 +412,7 @@ class MemoryTests(SynchronousTestCase):
         self.stuck.advance(2)
         self.assertEqual(self.stuck.backlog, 0)
         gc.collect()
-        self.assertNotIn(self.producer, self.factory.display._followers)
+        self.assertNotIn(self.producer, self.factory.display.followers)
 
     def test_stoppedInMidst(self) -> None:
         """

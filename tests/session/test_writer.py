@@ -114,6 +114,16 @@ class Side:
         """
         self.told.append(("FramebufferUpdate", self.size))
 
+    def wholeUpdate(
+        self, count: int, encoding: int | None, serial: int, size: int
+    ) -> None:
+        """
+        The transcript's.
+        """
+        self.beginUpdate(count, encoding, serial)
+        self.wrote(size)
+        self.endUpdate()
+
     def nextUpdate(self) -> Update | None:
         """
         The source's.

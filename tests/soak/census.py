@@ -77,7 +77,7 @@ def leftovers(
     left = [f"{count} {name}" for name, count in sorted(more.items())]
     if factory.viewers or factory._connections:
         left.append(f"viewers {factory.viewers}, {factory._connections} connected")
-    if factory.display._followers:
+    if factory.display.followers:
         left.append("followers of the display")
     if factory.display.planner.cache.size:
         left.append(f"{factory.display.planner.cache.size} bytes in the cache")

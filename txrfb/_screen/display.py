@@ -31,6 +31,7 @@ from txrfb._screen.planner import Planner
 from txrfb._screen.resizing import Resizing
 from txrfb._screen.shadow import Shadow
 from txrfb._screen.source import Source
+from txrfb._wire.messages import FramebufferUpdateRequest
 from txrfb.encodings.desktop import BY_ANOTHER_VIEWER, BY_SERVER, BY_THIS_VIEWER
 from txrfb.geometry import Copy, Rectangle, Region
 from txrfb.interfaces import IFramebufferListener
@@ -58,6 +59,7 @@ class Display(DesktopNews):
         something had changed or not.
     @ivar bounds: All of the newest frame.
     @ivar surface: The pixels of the newest frame.
+    @ivar request: What a viewer says that wants whatever changes in the newest frame.
     @ivar planner: What plans the updates of the viewers, and encodes for them.
     @ivar resizing: The sizes that viewers ask for.
     """
@@ -116,6 +118,7 @@ class Display(DesktopNews):
         self.serial = self._shadow.serial
         self.bounds = self._shadow.bounds
         self.surface = self._shadow.surface
+        self.request = FramebufferUpdateRequest(True, self.bounds).toBytes()
         self.planner = Planner(self._shadow, cacheSize)
 
     # -- What it is ------------------------------------------------------------------
@@ -165,7 +168,7 @@ class Display(DesktopNews):
         """
         Serve somebody from now on.
         """
-        if not self._followers:
+        if not self.followers:
             self._isOld = self._isDamaged = True
             self._source.damaged()
             self.desktop.updateCursor()
@@ -175,7 +178,7 @@ class Display(DesktopNews):
             except BaseException:
                 self._source.failed(Failure())
             self._source.wake()
-        self._followers.add(follower)
+        self.followers.add(follower)
         self._noteSharing()
 
     def measure(self) -> None:
@@ -192,12 +195,12 @@ class Display(DesktopNews):
         """
         Serve somebody no more.  It is no error if it is not served now.
         """
-        if follower not in self._followers:
+        if follower not in self.followers:
             return
-        self._followers.remove(follower)
+        self.followers.remove(follower)
         self._noteSharing()
         self.resizing.withdraw(follower)
-        if self._followers:
+        if self.followers:
             return
         if self._timer is not None:
             self._timer.cancel()
@@ -253,7 +256,7 @@ class Display(DesktopNews):
 
     def _tellOfScreens(self) -> None:
         reason = self._resizeReason()
-        self._followers.tell(lambda follower: follower.screensChanged(reason(follower)))
+        self.followers.tell(lambda follower: follower.screensChanged(reason(follower)))
 
     def _resizeReason(self) -> Callable[[IFollower], int]:
         """
@@ -295,7 +298,7 @@ class Display(DesktopNews):
     def _frame(self) -> None:
         self._timer = None
         self.isFrameNear = False
-        if not (self._followers.isAnyReady or self.resizing.isDue):
+        if not (self.followers.isAnyReady or self.resizing.isDue):
             self._isWanted = False
             return
         if self.resizing.holds() or not self._source.wake():
@@ -329,14 +332,14 @@ class Display(DesktopNews):
         """
         self.isFrameNear = False
         if not self._isOld:
-            self._followers.tell(lambda follower: follower.frameReady())
+            self.followers.frameReady()
 
     def captured(self, region: Any) -> None:
         """
         There may be new pixels: see L{ISourceAudience<txrfb._screen.source>}.
         """
         self.isFrameNear = False
-        if not self._followers:
+        if not self.followers:
             self.isValid = False  # everything is compared when somebody comes
             return
         try:
@@ -347,7 +350,7 @@ class Display(DesktopNews):
         self.captures = self._begun
         self._source.works()
         self.resizing.captured()
-        self._followers.tell(lambda follower: follower.frameReady())
+        self.followers.frameReady()
         self._source.shown()
         if self._isDamaged and self._isWanted:
             self._schedule()
@@ -366,7 +369,7 @@ class Display(DesktopNews):
         else:
             region = self._source.regionOf(region, self.bounds)
         told, self._copies = self._copies, []
-        copying = self.isValid and self._followers.canCopy
+        copying = self.isValid and self.followers.canCopy
         # If this fails it has a mixture of two frames, which is for nobody to see.
         self.isValid = False
         try:
@@ -389,7 +392,7 @@ class Display(DesktopNews):
         """
         What is encoded is kept if somebody else may want it.
         """
-        self.planner.isShared = self._followers.areSharing
+        self.planner.isShared = self.followers.areSharing
 
     # -- What there is to send -------------------------------------------------------
 
@@ -418,8 +421,9 @@ class Display(DesktopNews):
         self.serial = shadow.serial
         self.bounds = shadow.bounds
         self.surface = shadow.surface
+        self.request = FramebufferUpdateRequest(True, self.bounds).toBytes()
         self.planner.resized(shadow)
         self._copies.clear()
         self.isValid = False
         reason = self._resizeReason()
-        self._followers.tell(lambda follower: follower.sizeChanged(reason(follower)))
+        self.followers.tell(lambda follower: follower.sizeChanged(reason(follower)))

@@ -8,7 +8,7 @@ The followers of a display: what it expects of those whom it serves.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from enum import Enum, auto
 from typing import Protocol
 
@@ -98,15 +98,32 @@ class IFollower(Protocol):
         """
 
 
+class IGroup(Protocol):
+    """
+    Some followers to whom a frame is the same: see L{txrfb._session.instep.InStep}.
+    """
+
+    def frameReady(self) -> None:
+        """
+        There may be something new.
+        """
+
+
 class Followers:
     """
     All that follow one display, in the order in which they came.
+
+    @ivar groups: Those of them that are told of frames together, by what they have in
+        common.
     """
 
     _log = Logger()
 
     def __init__(self) -> None:
         self._all: dict[IFollower, None] = {}
+        # Those that are in no group.
+        self._single: dict[IFollower, None] = {}
+        self.groups: dict[Hashable, IGroup] = {}
 
     def __bool__(self) -> bool:
         return bool(self._all)
@@ -118,13 +135,36 @@ class Followers:
         """
         Add one.
         """
-        self._all[follower] = None
+        self._all[follower] = self._single[follower] = None
 
     def remove(self, follower: IFollower) -> None:
         """
         Remove one.
         """
         del self._all[follower]
+        self._single.pop(follower, None)
+
+    def join(self, follower: IFollower) -> None:
+        """
+        One is in a group from now on, which is told of frames for it.
+        """
+        self._single.pop(follower, None)
+
+    def part(self, follower: IFollower) -> None:
+        """
+        One has left its group.
+        """
+        if follower in self._all:
+            self._single[follower] = None
+
+    def frameReady(self) -> None:
+        """
+        Tell all of them that there may be something new.
+        """
+        single = list(self._single)
+        for group in list(self.groups.values()):
+            group.frameReady()
+        self._tell(single, lambda follower: follower.frameReady())
 
     def tell(self, say: Callable[[IFollower], None]) -> None:
         """
@@ -132,7 +172,12 @@ class Followers:
         one, because of what the application says of itself, concerns no other, and
         not whoever brought the news.
         """
-        for follower in list(self._all):
+        self._tell(list(self._all), say)
+
+    def _tell(
+        self, followers: Iterable[IFollower], say: Callable[[IFollower], None]
+    ) -> None:
+        for follower in followers:
             try:
                 say(follower)
             except Exception:

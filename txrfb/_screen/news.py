@@ -26,6 +26,7 @@ class DesktopNews:
     Tells followers what a framebuffer tells its listeners.
 
     @ivar desktop: What there is besides the pixels.
+    @ivar followers: Who is told.
     @ivar surface: The pixels of the newest frame.
     """
 
@@ -38,8 +39,8 @@ class DesktopNews:
         @param clock: What time is taken from.
         """
         self.desktop = desktop
-        self._followers = Followers()
-        self._pointer = PointerNews(clock, desktop, self._followers)
+        self.followers = Followers()
+        self._pointer = PointerNews(clock, desktop, self.followers)
 
     @property
     def pointer(self) -> tuple[int, int]:
@@ -61,7 +62,7 @@ class DesktopNews:
         """
         old = self.desktop.overlay
         self.desktop.updateCursor()
-        self._followers.tell(lambda follower: follower.cursorChanged(old))
+        self.followers.tell(lambda follower: follower.cursorChanged(old))
         self._changed(Change.CURSOR)
 
     def pointerMoved(self, x: int, y: int) -> None:
@@ -98,14 +99,14 @@ class DesktopNews:
         """
         See L{IFramebufferListener.bell}.
         """
-        self._followers.tell(lambda follower: follower.bell())
+        self.followers.tell(lambda follower: follower.bell())
 
     def cutText(self, text: str, **others: bytes) -> None:
         """
         See L{IFramebufferListener.cutText}.
         """
         content = ClipboardContent(text, others)
-        self._followers.tell(lambda follower: follower.cutText(content))
+        self.followers.tell(lambda follower: follower.cutText(content))
 
     def movePointer(self, x: int, y: int, by: IFollower | None = None) -> None:
         """
@@ -118,4 +119,4 @@ class DesktopNews:
         self._pointer.move(x, y, by)
 
     def _changed(self, what: Change) -> None:
-        self._followers.tell(lambda follower: follower.changed(what))
+        self.followers.tell(lambda follower: follower.changed(what))

@@ -65,6 +65,27 @@ class Choice:
         self._encoder = None
 
     @property
+    def isUsual(self) -> bool:
+        """
+        Whether the viewer is sent what all are that have the same encoder, when
+        something changes: there is nothing that only this one sees.
+        """
+        requests = self._requests
+        return (
+            (requests.isSimple or not requests.isPending)
+            and not requests.owed.rectangles
+            and self._refresh.isIdle
+            and not self._cursorSight.isDrawn
+        )
+
+    @property
+    def canCopy(self) -> bool:
+        """
+        Whether the viewer can copy what it has, if that is exactly the frame before.
+        """
+        return self._capabilities.copyRect and not self._cursorSight.isDrawn
+
+    @property
     def encoder(self) -> IEncoder:
         """
         What encodes for the viewer.
@@ -103,9 +124,7 @@ class Choice:
                 wanted = None if requests.all else requests.some
                 plan = self._again(overlay, wanted)
         elif isNew:
-            copies = self._capabilities.copyRect and isExact
-            copies = copies and not self._cursorSight.isDrawn
-            plan = display.planner.plan(serial, encoder, copies)
+            plan = display.planner.plan(serial, encoder, isExact and self.canCopy)
         else:
             plan = self._again()
         return plan, everything

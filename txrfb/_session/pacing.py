@@ -40,6 +40,13 @@ class Pacing:
         self._interval = 0.0
         self._timer: IDelayedCall | None = None
 
+    @property
+    def isLimited(self) -> bool:
+        """
+        Whether the application has set limits.
+        """
+        return bool(self._bytesPerSecond or self._interval)
+
     def limit(self, bytesPerSecond: float, framesPerSecond: float) -> None:
         """
         Set limits; 0 is none.

@@ -65,6 +65,13 @@ class Reader:
         """
         return sum(map(len, self._unread)) - self._at
 
+    @property
+    def isEmpty(self) -> bool:
+        """
+        Whether what has come was acted on, and what comes is to be.
+        """
+        return not (self._unread or self._isStopped)
+
     def received(self, data: bytes, transport: IPushProducer) -> None:
         """
         Act on bytes, or hold them until it is the viewer's turn.

@@ -256,6 +256,19 @@ class UpdateRequests:
             self._missing = _NOTHING
         self._renew(bounds)
 
+    def wantAll(self) -> None:
+        """
+        Everything that changes is wanted; while nothing was, and nothing is owed.
+        """
+        self.all = self.isPending = self.isSimple = True
+
+    def answered(self) -> None:
+        """
+        Everything that changed, which alone was wanted, is sent.
+        """
+        if not self.isContinuous:
+            self.all = self.isPending = self.isSimple = False
+
     def finish(self) -> None:
         """
         The update that began is sent.

@@ -182,6 +182,15 @@ class RFBServer(SessionViewer, Protocol):
         """
         if self.state is ConnectionState.HANDSHAKE:
             self._handshake.locate()
+        # Most often it asks for whatever changes, once it has been sent an update.
+        elif (
+            data == self.host.display.request
+            and self._connection.isBetweenMessages
+            and self._reader.isEmpty
+            and self.producer.member.asks()
+        ):
+            self.transcript.rx("FramebufferUpdateRequest", len(data))
+            return
         self._reader.received(data, self.transport)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

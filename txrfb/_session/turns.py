@@ -84,9 +84,18 @@ class Share:
     @ivar isWaiting: Whether work waits for its turn.
     @ivar isMuch: Whether there is work for more than a slice, as far as is known.
     @ivar isUrgent: Whether what there is to write is urgent.
+    @ivar weight: For how many viewers the work is done.
     """
 
-    __slots__ = ("account", "isMuch", "isUrgent", "isWaiting", "isWriting", "work")
+    __slots__ = (
+        "account",
+        "isMuch",
+        "isUrgent",
+        "isWaiting",
+        "isWriting",
+        "weight",
+        "work",
+    )
 
     def __init__(self, work: IWork, account: Account, isWriting: bool) -> None:
         """
@@ -99,6 +108,7 @@ class Share:
         self.isWaiting = self.isMuch = False
         self.isUrgent = True
         self.isWriting = isWriting
+        self.weight = 1
         self.work = work
         self.account = account
 
@@ -133,6 +143,7 @@ class Share:
         """
         So many seconds were given.
         """
+        seconds /= self.weight
         account = self.account
         account.writing += seconds
         if not self.isWriting:

@@ -24,6 +24,7 @@ from txrfb._session.choice import Choice
 from txrfb._session.cursorsight import CursorSight
 from txrfb._session.desktopsize import DesktopSize
 from txrfb._session.freshness import Freshness
+from txrfb._session.instep import Member
 from txrfb._session.losslessrefresh import LosslessRefresh
 from txrfb._session.pacing import Pacing
 from txrfb._session.pseudorectangles import PseudoRectangles
@@ -66,6 +67,7 @@ class UpdateProducer:
     @ivar desktopSize: What tells the viewer of size and screens.
     @ivar cursorSight: How the viewer sees the pointer.
     @ivar pacing: What holds updates back.
+    @ivar member: Its place among viewers in step.
     """
 
     def __init__(
@@ -115,6 +117,7 @@ class UpdateProducer:
         self._behindSince: float | None = None
         self._refresh = LosslessRefresh(clock, writer.pump)
         self._choice = Choice(display, self._requests, self.cursorSight, self._refresh)
+        self.member = Member(self, display, writer, self._requests, self._choice)
 
     def start(self, announceable: frozenset[int] = frozenset()) -> None:
         """
@@ -138,16 +141,19 @@ class UpdateProducer:
 
         @param rectangle: What is wanted; what is outside the screen is ignored.
         """
+        display = self._display
+        if incremental and rectangle == display.bounds and self.member.asks():
+            return
         requests, desktopSize, writer = self._requests, self.desktopSize, self._writer
         if not incremental:
             desktopSize.pixelsAsked()
         elif requests.isContinuous:
             return
-        display = self._display
+        wasDue = self.member.leave()
         if not incremental or self.serial == 0:
             self._freshness.asked()
         isNew = requests.add(incremental, rectangle, display.bounds)
-        if not (isNew or desktopSize.isOwed):
+        if not (isNew or desktopSize.isOwed or wasDue):
             return
         if writer.plan is None and not writer.isPaused:
             display.wanted()
@@ -167,9 +173,12 @@ class UpdateProducer:
         """
         if format == self._choice.format:
             return
+        wasDue = self.member.leave()
         self._choice.use(self.capabilities, format)
         if not format.trueColor:
             self._writer.say(colorMapOf(format), replaces="colors")
+        if wasDue:
+            self._writer.pump()
 
     def use(self, capabilities: Capabilities) -> None:
         """
@@ -177,6 +186,7 @@ class UpdateProducer:
         """
         if capabilities == self.capabilities:
             return
+        self.member.leave()
         self.capabilities = self.desktopSize.capabilities = capabilities
         self._choice.use(capabilities, self._choice.format)
         self._pseudo.use(capabilities)
@@ -188,6 +198,7 @@ class UpdateProducer:
         The viewer wants updates without asking, or no more (rfbproto,
         EnableContinuousUpdates).
         """
+        self.member.leave()
         bounds = self._display.bounds
         self._requests.setContinuous(rectangle if enable else None, bounds)
         if not enable:
@@ -234,11 +245,14 @@ class UpdateProducer:
             and not writer.isPaused
             and not writer.isStopped
             and self._requests.isPending
-            and not self._isHeldBack
+            and not self.isHeldBack
         )
 
     @property
-    def _isHeldBack(self) -> bool:
+    def isHeldBack(self) -> bool:
+        """
+        Whether no update may begin now.
+        """
         pacing = self.pacing
         if pacing.isHeldBack:
             return True
@@ -246,6 +260,13 @@ class UpdateProducer:
             return False
         congestion = pacing.congestion
         return congestion.isCongested and congestion.isWaiting
+
+    @property
+    def isTimed(self) -> bool:
+        """
+        Whether the viewer sends fences back, by which the way is measured.
+        """
+        return FENCE in self.capabilities.pseudo
 
     @property
     def wantsCopies(self) -> bool:
@@ -277,6 +298,7 @@ class UpdateProducer:
 
         @param reason: Why it changed; see L{txrfb.encodings.desktop}.
         """
+        self.member.leave()
         self.desktopSize.sizeChanged(reason)
         self._refresh.forget()
         self.serial = 0
@@ -327,6 +349,7 @@ class UpdateProducer:
         """
         See L{IPushProducer.pauseProducing}.
         """
+        self.member.leave()
         self._writer.isPaused = True
 
     def resumeProducing(self) -> None:
@@ -345,6 +368,7 @@ class UpdateProducer:
     # -- The updates -----------------------------------------------------------------
 
     def _stop(self) -> None:
+        self.member.leave()
         self._writer.stop()
         self.pacing.stop()
         self._refresh.forget()
@@ -369,8 +393,12 @@ class UpdateProducer:
         """
         See L{IUpdateSource<txrfb._session.writer.IUpdateSource>}.
         """
+        if self.member.isInStep:
+            if self._isUsual:
+                return None
+            self.member.leave()
         display, requests, pseudo = self._display, self._requests, self._pseudo
-        desktopSize, capabilities = self.desktopSize, self.capabilities
+        desktopSize = self.desktopSize
         if desktopSize.newSize is not None:
             if not desktopSize.tellSize() and requests.isPending:
                 self._broke(
@@ -380,19 +408,15 @@ class UpdateProducer:
         if desktopSize.isOwed and not requests.wantsPixels:
             desktopSize.tellOwed()
             return None
-        if not requests.isPending or self._isHeldBack:
+        if not requests.isPending or self.isHeldBack:
             return None
         if not display.isValid or display.isFrameNear or self._freshness.isAwaited:
             return None
         if desktopSize.isOwed and desktopSize.isFirst:
             desktopSize.tellOwed()
             return None
-        if (
-            requests.isContinuous
-            and FENCE in capabilities.pseudo
-            and self.pacing.congestion.wantsProbe
-        ):
-            self._measure()
+        if requests.isContinuous and self.isTimed and self.pacing.congestion.wantsProbe:
+            self.measure()
             return None
         plan, everything = self._choice.plan(self.serial, self._isExact)
         extras = pseudo.rectangles(self._choice.format)
@@ -412,10 +436,8 @@ class UpdateProducer:
         """
         pacing, requests = self.pacing, self._requests
         pacing.sent(size)
-        if FENCE in self.capabilities.pseudo and (
-            requests.isContinuous or not pacing.congestion.isWaiting
-        ):
-            self._measure()
+        if self.isTimed and (requests.isContinuous or not pacing.congestion.isWaiting):
+            self.measure()
         if plan is None:
             return
         display, desktopSize = self._display, self.desktopSize
@@ -433,8 +455,19 @@ class UpdateProducer:
             self._behindSince = None
         if self.isReady:
             display.wanted()
+        if self._isExact and self._isUsual:
+            self.member.join(plan.encoder)
 
-    def _measure(self) -> None:
+    @property
+    def _isUsual(self) -> bool:
+        """
+        Whether there is nothing to be sent that only this viewer is.
+        """
+        return self._choice.isUsual and not (
+            self._pseudo.isDue or self.desktopSize.isOwed or self.pacing.isLimited
+        )
+
+    def measure(self) -> None:
         """
         Find out how long the way is, and what has come to its end.
         """

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from twisted.python.failure import Failure
 
@@ -20,6 +20,9 @@ from txrfb._session.sending import ISender
 from txrfb._session.turns import Account, Share, Turns
 from txrfb._wire.messages import Message, packUpdate
 from txrfb.error import OutboxFull
+
+if TYPE_CHECKING:
+    from txrfb.interfaces import IEncoder
 
 #: How many messages may wait for a viewer that reads nothing.
 _MAX_MESSAGES = 64
@@ -42,6 +45,9 @@ class ITeller(Protocol):
     def beginUpdate(self, count: int, encoding: int | None, serial: int) -> None: ...
     def wrote(self, size: int) -> None: ...
     def endUpdate(self) -> None: ...
+    def wholeUpdate(
+        self, count: int, encoding: int, serial: int, size: int
+    ) -> None: ...
 
 
 class Update(NamedTuple):
@@ -127,6 +133,7 @@ class Writer:
     @ivar plan: The update under way; C{None} between updates.
     @ivar isPaused: Whether the transport has no room.
     @ivar isStopped: Whether nothing will be written any more.
+    @ivar turns: The turns of all viewers.
     @ivar bytesSent: How many bytes were written, an update counting at its end.
     """
 
@@ -173,7 +180,7 @@ class Writer:
         # How many bytes wait that are this viewer's alone.
         self._waitingBytes = 0
         self._isRunning = False
-        self._turns = turns
+        self.turns = turns
         self._share = Share(self._work, account, isWriting=True)
 
     def use(self, sender: ISender) -> None:
@@ -191,7 +198,7 @@ class Writer:
         self._rest = b""
         self._waiting.clear()
         self._waitingBytes = 0
-        self._turns.stop(self._share)
+        self.turns.stop(self._share)
 
     @property
     def queued(self) -> tuple[int, int, int]:
@@ -269,7 +276,7 @@ class Writer:
         """
         # A write may call pauseProducing or resumeProducing before it returns.
         if not self._isRunning:
-            self._turns.follow(self._share)
+            self.turns.follow(self._share)
 
     def _work(self, isEnough: Callable[[], bool]) -> bool:
         """
@@ -287,9 +294,7 @@ class Writer:
         try:
             return self._write(isEnough)
         except Exception:
-            failure = Failure()
-            self.stop()
-            self._failed("an update failed", failure)
+            self.fail(Failure())
             return False
         finally:
             self._isRunning = False
@@ -344,6 +349,35 @@ class Writer:
                 if self._next < len(plan.pieces) and isEnough():
                     return True
         return False
+
+    def sendWhole(self, plan: Plan, data: bytes) -> None:
+        """
+        Send an update that is decided elsewhere; while there is room, no update is
+        under way, and nothing waits.
+
+        @param plan: Its pixels, of an encoding whose stream is open.
+
+        @param data: All of it.
+        """
+        size = len(data)
+        self.bytesSent += size
+        self._teller.wholeUpdate(plan.count, plan.encoder.number, plan.serial, size)
+        self._sender.write(data)
+
+    def isOpenFor(self, encoder: IEncoder) -> bool:
+        """
+        @return: Whether nothing waits, and the next update by this encoder is like
+            those of others.
+        """
+        isOpened = encoder.number in self._opened or not encoder.opens
+        return isOpened and not (self.isPaused or self.isStopped or self._waiting)
+
+    def fail(self, failure: Failure) -> None:
+        """
+        The viewer cannot be served any longer.
+        """
+        self.stop()
+        self._failed("an update failed", failure)
 
     def _begin(self) -> bool:
         """

@@ -36,6 +36,7 @@ from txrfb._wire.messages import (
 )
 from txrfb._wire.messages.clipboard import ExtendedCutText, piecesOf
 from txrfb._wire.messages.extensions import SYNC_NEXT, Fence
+from txrfb._wire.moves import lastMove
 from txrfb._wire.negotiation import negotiate
 from txrfb._wire.stepper import WAIT, Stepper
 from txrfb._wire.transcript import ITranscript
@@ -48,8 +49,8 @@ from txrfb.security.steps import Context, Receiver
 #: What the server greets with: the newest version there is (section 7.1.1).
 GREETING = b"RFB 003.008\n"
 
-#: Where so many bytes came at once, the last is told of so many moves of the pointer.
-_MANY, _MAX_MOVES = 256, 8
+#: Where so many bytes came at once, of moves of the pointer some are not told.
+_MANY = 256
 
 #: Security types that version 3.3, in which the server chooses, can name.
 _CHOOSABLE = (1, 2)
@@ -111,6 +112,14 @@ class ServerConnection:
         How many bytes of a message have come that is not whole yet.
         """
         return 0 if self._stepper is None else self._stepper.held
+
+    @property
+    def isBetweenMessages(self) -> bool:
+        """
+        Whether what comes is the beginning of a message, in clear, which has nothing to
+        do with one before it.
+        """
+        return self._isReading and self._fence is None and self._unseal is None
 
     @property
     def missing(self) -> int:
@@ -270,7 +279,7 @@ class ServerConnection:
                 return data[start:] if start else data
             first = start
             if kind is PointerEvent and self.mergesMoves and length >= _MANY:
-                start = _lastMove(data, start)
+                start = lastMove(data, start)
             message = kind.fromBytes(data, start)
             if message is None:
                 return data[first:] if first else data
@@ -472,23 +481,6 @@ class ServerConnection:
             message = SyncedMessage(fence, message)
         if message is not None:
             self._events.append(message)
-
-
-def _lastMove(data: bytes, start: int) -> int:
-    """
-    @param start: Where a pointer event begins.
-
-    @return: Where the last of a row of pointer events begins that differ in the place
-        alone; but of a long row only a part is passed over, so that a line that is
-        drawn keeps its shape.
-    """
-    size = PointerEvent.LENGTH
-    last, limit = start, min(len(data), start + _MAX_MOVES * size) - 2 * size
-    while (
-        last <= limit and data[last + size : last + size + 2] == data[start : start + 2]
-    ):
-        last += size
-    return last
 
 
 def _counted(text: str) -> bytes:

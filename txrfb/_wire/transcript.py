@@ -216,11 +216,8 @@ class Transcript:
         self._updates += 1
         self._count += 1
         self.isUpdating = True
-        # fmt: off
-        self._update = update = [
-            self._seconds(), "tx", "FramebufferUpdate", 0, count, encoding, serial, None
-        ]
-        # fmt: on
+        now, name = self._seconds(), "FramebufferUpdate"
+        self._update = update = [now, "tx", name, 0, count, encoding, serial, None]
         self._append(update)
         if self.tracing:
             self._traceUpdate("BEGIN")
@@ -240,6 +237,20 @@ class Transcript:
         self._update[7] = self._seconds()
         if self.tracing:
             self._traceUpdate("END")
+
+    def wholeUpdate(self, count: int, encoding: int, serial: int, size: int) -> None:
+        """
+        An update with pixels is written at once: see L{beginUpdate}.
+        """
+        if self.tracing or not self._updates:
+            self.beginUpdate(count, encoding, serial)
+            self.wrote(size)
+            return self.endUpdate()
+        self._updates += 1
+        self._count += 1
+        self.sent += size
+        now, name = self._seconds(), "FramebufferUpdate"
+        self._append([now, "tx", name, size, count, encoding, serial, now])
 
     def lines(self) -> list[str]:
         """

@@ -1,0 +1,305 @@
+# -*- test-case-name: tests.session.test_instep -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Viewers in step: those that have the newest frame exactly, read the same, and want
+whatever changes.  A new frame is the same bytes for all of them, so it is planned,
+decided and encoded for the group, and what is left to do for each is to send it.
+
+Nothing here is needed for a viewer to be served: L{UpdateProducer
+<txrfb._session.updates>} does that, and decides anew each time.  Whoever asks for
+something else, falls behind, or has something else to be told, leaves the group for
+that, and joins when it has the newest frame again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from twisted.python.failure import Failure
+
+from txrfb._screen.followers import IFollower
+from txrfb._screen.plan import CHUNK
+from txrfb._session.turns import Account, Share, Turns
+
+if TYPE_CHECKING:
+    from txrfb._screen.display import Display
+    from txrfb._screen.plan import Plan
+    from txrfb._session.choice import Choice
+    from txrfb._session.pacing import Pacing
+    from txrfb._session.requests import UpdateRequests
+    from txrfb._session.writer import Writer
+    from txrfb.interfaces import IEncoder
+
+
+class IStepper(IFollower, Protocol):
+    """
+    What has updates for a viewer: see L{txrfb._session.updates.UpdateProducer}.
+    """
+
+    serial: int
+    framesSent: int
+    pacing: Pacing
+
+    @property
+    def isTimed(self) -> bool: ...
+
+    @property
+    def isHeldBack(self) -> bool: ...
+
+    def measure(self) -> None: ...
+
+
+class InStep:
+    """
+    A group of viewers of one display.
+
+    @ivar serial: The number of the frame that all have.
+    """
+
+    def __init__(
+        self, display: Display, turns: Turns, encoder: IEncoder, copies: bool
+    ) -> None:
+        """
+        @param display: What is shown to them.
+
+        @param turns: The turns of all viewers.
+
+        @param encoder: What encodes for them.
+
+        @param copies: Whether they can copy.
+        """
+        self.serial = display.serial
+        self._display = display
+        self._encoder = encoder
+        self._copies = copies
+        # Who they are; who has asked for the next frame; and who of them is still to
+        # be sent it.
+        self._members: dict[Member, None] = {}
+        self._asking: dict[Member, None] = {}
+        self._due: dict[Member, None] = {}
+        self._before = self.serial
+        self._turns = turns
+        self._share = Share(self._work, Account(), isWriting=True)
+
+    @classmethod
+    def of(
+        cls, display: Display, turns: Turns, encoder: IEncoder, copies: bool
+    ) -> InStep:
+        """
+        @return: The group that there is, or a new one.
+        """
+        groups = display.followers.groups
+        key = (encoder, copies)
+        group = groups.get(key)
+        if group is None:
+            group = groups[key] = cls(display, turns, encoder, copies)
+        assert isinstance(group, cls)
+        return group
+
+    def add(self, member: Member) -> None:
+        """
+        A viewer has the newest frame, and is like the others.
+        """
+        if not self._members:
+            self.serial = self._display.serial
+        self._members[member] = None
+        self._display.followers.join(member.producer)
+
+    def remove(self, member: Member) -> bool:
+        """
+        A viewer is not like the others any more.
+
+        @return: Whether it was still to be sent the newest frame.
+        """
+        del self._members[member]
+        self._asking.pop(member, None)
+        wasDue = member in self._due
+        if wasDue:
+            del self._due[member]
+        if not self._members:
+            self._turns.stop(self._share)
+            self._display.followers.groups.pop((self._encoder, self._copies), None)
+        self._display.followers.part(member.producer)
+        return wasDue
+
+    def asks(self, member: Member) -> None:
+        """
+        A viewer wants what changes next.
+        """
+        self._asking[member] = None
+
+    def frameReady(self) -> None:
+        """
+        There may be something new.
+        """
+        serial = self._display.serial
+        if serial == self.serial:
+            return
+        due, self._asking = self._asking, {}
+        if len(due) < len(self._members):
+            for member in [one for one in self._members if one not in due]:
+                member.fallBehind()
+        if not due:
+            return
+        self._before, self.serial = self.serial, serial
+        self._due = due
+        self._share.weight = len(due)
+        self._turns.want(self._share)
+
+    def _work(self, isEnough: Callable[[], bool]) -> bool:
+        """
+        Send the frame to those who are still to be sent it.
+
+        @return: Whether there are more of them.
+        """
+        due = self._due
+        plan = self._plan()
+        if plan is None:
+            for member in list(due):
+                member.fallBehind()
+            return False
+        data, _ = plan.chunk(0)
+        while due:
+            member = next(iter(due))
+            del due[member]
+            member.step(plan, data)
+            if due and isEnough():
+                return True
+        return False
+
+    def _plan(self) -> Plan | None:
+        """
+        @return: How they come to the newest frame, if that is written at once, and all
+            that it leads to is exact.
+        """
+        try:
+            planner = self._display.planner
+            plan = planner.plan(self._before, self._encoder, self._copies)
+            data, end = plan.chunk(0)
+        except Exception:
+            return None  # it will fail for each of them, and be their end
+        isWhole = end == len(plan.pieces) and len(data) <= CHUNK
+        return plan if isWhole and not plan.lossy else None
+
+
+class Member:
+    """
+    The place of one viewer among those that are in step; it may be in no group.
+    """
+
+    def __init__(
+        self,
+        producer: IStepper,
+        display: Display,
+        writer: Writer,
+        requests: UpdateRequests,
+        choice: Choice,
+    ) -> None:
+        """
+        @param producer: What has updates for the viewer.
+
+        @param display: What is shown.
+
+        @param writer: What writes to the viewer.
+
+        @param requests: What the viewer wants.
+
+        @param choice: What it is sent.
+        """
+        self.producer = producer
+        self._display = display
+        self._writer = writer
+        self._requests = requests
+        self._choice = choice
+        self._group: InStep | None = None
+
+    @property
+    def isInStep(self) -> bool:
+        """
+        Whether the viewer is in a group.
+        """
+        return self._group is not None
+
+    def join(self, encoder: IEncoder) -> None:
+        """
+        The viewer has the newest frame, exactly: be in step with others, if there is
+        nothing that only this viewer is to be sent.
+
+        @param encoder: What encoded the frame.
+        """
+        choice, writer = self._choice, self._writer
+        if encoder is not choice.encoder or not writer.isOpenFor(encoder):
+            return
+        group = self._group = InStep.of(
+            self._display, writer.turns, encoder, choice.canCopy
+        )
+        group.add(self)
+        if self._requests.isPending:
+            group.asks(self)
+
+    def leave(self) -> bool:
+        """
+        Something is to be decided for this viewer alone.
+
+        @return: Whether others have been sent the newest frame, and this viewer not.
+        """
+        group, self._group = self._group, None
+        return group is not None and group.remove(self)
+
+    def fallBehind(self) -> None:
+        """
+        There is a frame that the viewer cannot be sent as others are.
+        """
+        self.leave()
+        self.producer.frameReady()
+
+    def asks(self) -> bool:
+        """
+        The viewer asks for whatever changes, as a viewer does that has just been sent
+        an update.
+
+        @return: Whether that is all there is to it; if not, see
+            L{request
+            <txrfb._session.updates.UpdateProducer.request>}.
+        """
+        group, requests = self._group, self._requests
+        if group is None or requests.isPending:
+            return False
+        requests.wantAll()
+        group.asks(self)
+        self._display.wanted()
+        return True
+
+    def step(self, plan: Plan, data: bytes) -> None:
+        """
+        Send the newest frame, as the others are sent it.
+
+        @param plan: How they come to it.
+
+        @param data: The whole update.
+        """
+        producer, requests = self.producer, self._requests
+        congestion, isContinuous = producer.pacing.congestion, requests.isContinuous
+        isTimed = producer.isTimed
+        if isContinuous and (
+            producer.isHeldBack or (isTimed and congestion.wantsProbe)
+        ):
+            self.fallBehind()
+            return
+        requests.answered()
+        producer.serial = plan.serial
+        producer.framesSent += 1
+        try:
+            self._writer.sendWhole(plan, data)
+        except Exception:
+            self._writer.fail(Failure())
+            return
+        congestion.sent(len(data))
+        if isTimed and (isContinuous or not congestion.isWaiting):
+            producer.measure()
+        if isContinuous and self._group is not None:
+            self._group.asks(self)
+            self._display.wanted()
