@@ -16,8 +16,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IUNIXTransport
+from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from txrfb.geometry import Rectangle, Region
@@ -43,14 +46,38 @@ EXTENSIONS = {
 }
 
 
+class Transport(StringTransport):
+    """
+    A transport that says when something is written.
+    """
+
+    def __init__(self, written: Callable[[], None]) -> None:
+        super().__init__()
+        self._written = written
+
+    def write(self, data: bytes) -> None:
+        """
+        Keep it.
+        """
+        super().write(data)
+        self._written()
+
+    def abortConnection(self) -> None:
+        """
+        The client wants no more.
+        """
+        super().abortConnection()
+        self._written()
+
+
 @implementer(IUNIXTransport)
-class UNIXTransport(StringTransport):
+class UNIXTransport(Transport):
     """
     A transport that takes descriptors of files, too.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, written: Callable[[], None]) -> None:
+        super().__init__(written)
         self.descriptors: list[int] = []
 
     def sendFileDescriptor(self, descriptor: int) -> None:
@@ -100,7 +127,11 @@ class FakeServer:
         isBigEndian: bool = False,
         refusal: str = "",
         isLocal: bool = True,
+        clock: Clock | None = None,
     ) -> None:
+        """
+        @param clock: What makes it do by itself what is asked for, in the next turn.
+        """
         self.pixels: NDArray[np.uint32] = np.zeros((height, width), np.uint32)
         self.extensions = {
             name: numbers for name, numbers in EXTENSIONS.items() if name in extensions
@@ -110,9 +141,11 @@ class FakeServer:
         self.refusal = refusal
         self.isLocal = isLocal
         self.transport: StringTransport = StringTransport()
+        self._clock = clock
         self.protocol: Any = None
         self.log: list[str] = []
         self.isStopped = False
+        self.isEnded = False
         self.sequence = 0
         self.segments: dict[int, Segment] = {}
         self.pixmaps: dict[int, NDArray[np.uint32]] = {}
@@ -132,15 +165,29 @@ class FakeServer:
         Let a client in, or not.
         """
         self.protocol = protocol
-        self.transport = UNIXTransport() if self.isLocal else StringTransport()
+        kind = UNIXTransport if self.isLocal else Transport
+        self.transport = kind(self._written)
         protocol.makeConnection(self.transport)
         self.pump()
+
+    def _written(self) -> None:
+        if self._clock is not None:
+            self._clock.callLater(0, self.pump)
+
+    def end(self) -> None:
+        """
+        Close the connection.
+        """
+        self.isEnded = True
+        self.protocol.connectionLost(Failure(ConnectionDone()))
 
     def pump(self) -> None:
         """
         Do what the client has asked for, until it asks for nothing more.
         """
-        while not self.isStopped and self.transport.value():
+        if self.transport.disconnected and self._clock and not self.isEnded:
+            self.end()
+        while not self.isStopped and not self.isEnded and self.transport.value():
             self._data += self.transport.value()
             self.transport.clear()
             while self._one():
@@ -198,7 +245,9 @@ class FakeServer:
             if handler is None:
                 raise Refusal(1)
             handler(self, request)
-        except Refusal as error:
+        except (Refusal, KeyError) as refusal:
+            # There is no such resource.
+            error = refusal if isinstance(refusal, Refusal) else Refusal(200)
             head = struct.pack(
                 *("<BBHIHB", 0, error.code, self.sequence & 0xFFFF),
                 *(error.value, minor, request[0]),
@@ -355,7 +404,7 @@ class FakeServer:
             "<IIIhhhhHH", request, 4
         )
         area = self.screen.intersection(Rectangle(0, 0, width, height))
-        clip = self.clips.get(gc) or Region([area])
+        clip = self.clips.get(gc, Region([area]))
         for x, y, w, h in clip.intersection(area):
             self.pixmaps[target][y : y + h, x : x + w] = self.pixels[
                 y : y + h, x : x + w
@@ -366,9 +415,9 @@ class FakeServer:
         SetGCClipRegion.
         """
         gc, region = struct.unpack_from("<II", request, 4)
-        # An empty region lets nothing be drawn.
-        nothing = Region([Rectangle(-1, -1, 1, 1)])
-        self.clips[gc] = self.regions[region] or nothing
+        self.clips.pop(gc, None)
+        if region:
+            self.clips[gc] = self.regions[region]
 
     def fetchRegion(self, request: bytes) -> None:
         """

@@ -218,6 +218,35 @@ class QuestionTests(ConnectionCase):
         self.connection.dataReceived(error[:10] + b"\xc8".ljust(22, b"\0"))
         self.assertIn("request 200.4", str(taken[1]))
 
+    def test_checked(self) -> None:
+        """
+        Requests without a reply can be checked: what fails is the first error of them,
+        and no other's.
+        """
+        self.connection.extension(shm.NAME)
+        self.server.pump()
+        self.server.hasPixmaps = False
+        good = self.connection.check(core.freeGC(1), core.freeGC(2))
+        bad = self.connection.check(
+            core.freeGC(1), shm.createPixmap(1, 2, 3, 4, 24, 5), core.freeGC(1)
+        )
+        late = self.connection.check(core.freeGC(1))
+        self.assertNoResult(bad)
+        self.server.pump()
+        self.successResultOf(good)
+        self.successResultOf(late)
+        error = self.failureResultOf(bad, X11Error).value
+        self.assertIn("MIT-SHM CreatePixmap", str(error))
+
+    def test_checkedWhenLost(self) -> None:
+        """
+        A check fails if the connection ends, or has ended.
+        """
+        check = self.connection.check(core.freeGC(1))
+        self.connection.connectionLost(Failure(ConnectionDone()))
+        self.assertIn("gone", self.failure(check))
+        self.assertIn("gone", self.failure(self.connection.check(core.freeGC(1))))
+
     def test_noExtension(self) -> None:
         """
         Requests of an extension that there is not are refused here.
@@ -306,7 +335,7 @@ class QuestionTests(ConnectionCase):
         reading, writing = os.pipe()
         self.addCleanup(os.close, reading)
         self.addCleanup(os.close, writing)
-        self.connection.sendDescriptor(reading, shm.attachFd(3))
+        self.connection.check(shm.attachFd(3), descriptor=reading)
         transport = self.server.transport
         assert isinstance(transport, UNIXTransport)
         [descriptor] = transport.descriptors

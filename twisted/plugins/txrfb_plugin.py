@@ -43,3 +43,9 @@ mapped = FramebufferMaker(
     "mmap:FILE,width=WIDTH,height=HEIGHT[,stride=][,offset=][,format=][,socket=]: the"
     " memory of another program",
 )
+
+x11 = FramebufferMaker(
+    "x11",
+    "txrfb.framebuffers.x11",
+    "x11:DISPLAY[,reconnect=yes][,authority=FILE]: an X display",
+)

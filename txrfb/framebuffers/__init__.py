@@ -7,8 +7,9 @@ Framebuffers: where pixels come from.
 
 L{MemoryFramebuffer} is painted on by the application, L{ImageFramebuffer} shows a file,
 L{TestCard} shows whether pixels, time and input arrive; L{MappedFramebuffer} and
-L{SharedFramebuffer} show the memory of another program; L{CropFramebuffer} and
-L{ScaledFramebuffer} show a part of another framebuffer, and another size of it.
+L{SharedFramebuffer} show the memory of another program, L{X11Framebuffer} shows an X
+display; L{CropFramebuffer} and L{ScaledFramebuffer} show a part of another framebuffer,
+and another size of it.
 
 Their modules, and with them numpy and Pillow, are imported when a class is asked for:
 every start of C{twistd}, for whatever service, imports this package with its plugins.
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from txrfb.framebuffers.scale import ScaledFramebuffer
     from txrfb.framebuffers.shared import SharedFramebuffer
     from txrfb.framebuffers.testcard import TestCard
+    from txrfb.framebuffers.x11 import X11Framebuffer
 
 __all__ = [
     "Canvas",
@@ -42,6 +44,7 @@ __all__ = [
     "ScaledFramebuffer",
     "SharedFramebuffer",
     "TestCard",
+    "X11Framebuffer",
     "splitSize",
 ]
 
@@ -56,6 +59,7 @@ _MODULES = {
     "ScaledFramebuffer": "scale",
     "SharedFramebuffer": "shared",
     "TestCard": "testcard",
+    "X11Framebuffer": "x11",
 }
 
 

@@ -28,6 +28,7 @@ from zope.interface import implementer
 from txrfb.error import DisplayError
 from txrfb.x11 import core
 from txrfb.x11.auth import Authority
+from txrfb.x11.checks import Check, Checks
 from txrfb.x11.names import describedError
 from txrfb.x11.wire import (
     Extension,
@@ -53,9 +54,6 @@ SILENCE = 5.0
 #: The first byte of an error and of a reply; of events it has the number.
 _ERROR, _REPLY = 0, 1
 
-#: How many requests are remembered whose errors are of no interest.
-_QUIET = 256
-
 _SEQUENCE = struct.Struct("<H")
 
 _log = Logger()
@@ -69,7 +67,7 @@ class X11Connection(Protocol):
     @ivar ready: Fires with this when the server has let us in; fails with
         L{DisplayError} if it does not.
     @ivar lost: Fires with a L{DisplayError} that says why when the connection has
-        ended.  It never fails.
+        ended.  It never fails; callbacks return what they are given, for others.
     @ivar setup: What the server said at first.
     @ivar screen: The screen of it that was asked for.
     @ivar isFull: Whether more waits to be written than should.
@@ -101,13 +99,12 @@ class X11Connection(Protocol):
         # they were asked.
         self._asked: deque[tuple[int, Question[Any], Deferred[Any], float]] = deque()
         self._sequence = 0
-        # The numbers of requests whose errors are of no interest.
-        self._quiet: deque[int] = deque(maxlen=_QUIET)
         self._nextId = 0
         self._freeIds: list[int] = []
         self._extensions: dict[str, Deferred[Extension | None]] = {}
         self._opcodes: dict[str, Extension] = {}
         self._atoms: dict[str, Deferred[int]] = {}
+        self._checks = Checks()
         self._listeners: dict[int, list[Callable[[Packet], None]]] = {}
         self._deadline: IDelayedCall | None = None
         self._isSilent = False
@@ -133,12 +130,17 @@ class X11Connection(Protocol):
 
     def _notSetUp(self) -> None:
         self._deadline = None
-        self._abort(DisplayError("the display does not answer"))
+        self.abort(DisplayError("the display does not answer"))
 
     def _canceled(self, _: object) -> None:
-        self._abort(DisplayError("nobody wants it any more"))
+        self.abort(DisplayError("nobody wants it any more"))
 
-    def _abort(self, reason: DisplayError) -> None:
+    def abort(self, reason: DisplayError) -> None:
+        """
+        End the connection.
+
+        @param reason: Why: what C{lost} fires with.
+        """
         self._reason = self._reason or reason
         if self.transport is not None:
             self.transport.abortConnection()
@@ -147,7 +149,7 @@ class X11Connection(Protocol):
         """
         End the connection, without what still waits to be written.
         """
-        self._abort(DisplayError("the connection was closed"))
+        self.abort(DisplayError("the connection was closed"))
 
     def dataReceived(self, data: bytes) -> None:
         """
@@ -165,7 +167,7 @@ class X11Connection(Protocol):
             if not wasSetUp and reader.setup is not None:
                 self._setUp(reader.setup)
         except DisplayError as error:
-            self._abort(error)
+            self.abort(error)
 
     def _setUp(self, setup: Setup | None) -> bool:
         assert setup is not None
@@ -265,16 +267,27 @@ class X11Connection(Protocol):
         """
         for request in requests:
             self.send(request)
-            self._quiet.append(self._sequence & 0xFFFF)
+            self._checks.ignore(self._sequence)
 
-    def sendDescriptor(self, descriptor: int, request: Request) -> None:
+    def check(self, *requests: Request, descriptor: int = -1) -> Deferred[None]:
         """
-        Send the descriptor of a file, and the request that it belongs to.  The
-        descriptor must stay open until the server has replied to something later.
+        Send requests that have no reply, and find out whether they were done.
+
+        @param descriptor: The descriptor of a file that belongs to the first of them.
+            It must stay open until this has fired.
+
+        @return: Fires when all of them were done.  Fails with the first L{X11Error} of
+            them, or with L{DisplayError} if the connection ends.
         """
-        if self._reason is None:
+        if self._reason is None and descriptor >= 0:
             self.transport.sendFileDescriptor(descriptor)
-            self.send(request)
+        check = self._checks.begin(self._sequence + 1, len(requests))
+        self.send(*requests)
+        return self.ask(core.getInputFocus()).addBoth(self._checked, check)
+
+    def _checked(self, answer: object, check: Check) -> object:
+        self._checks.end(check)
+        return answer if check.error is None else Failure(check.error)
 
     def ask(self, question: Question[_Answer]) -> Deferred[_Answer]:
         """
@@ -422,9 +435,10 @@ class X11Connection(Protocol):
             self._speaks()
             if not waiting.called:
                 waiting.errback(error)
-        elif number in self._quiet:
-            self._quiet.remove(number)
-        elif self.onError is not None:
+            return
+        if self._checks.takes(number, error):
+            return
+        if self.onError is not None:
             self.onError(error)
         else:
             _log.warn("X display: {error}", error=error)

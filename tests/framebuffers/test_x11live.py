@@ -1,0 +1,199 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests of L{txrfb.framebuffers.x11} with real X servers and programs: what a viewer sees
+is what GetImage says.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from twisted.application.service import IService
+from twisted.internet.endpoints import HostnameEndpoint
+from twisted.trial.unittest import TestCase
+
+from tests.interop.processes import pause
+from tests.interop.test_command import need
+from txrfb.client import connectViewer
+from txrfb.framebuffers import X11Framebuffer
+from txrfb.protocol import RFBFactory
+from txrfb.x11 import core
+from txrfb.x11.auth import parseDisplay, readAuthorities
+from txrfb.x11.opening import connectDisplay
+from txrfb.x11.xvfb import Xvfb
+
+#: Seconds for what takes much less.
+LONG = 60.0
+
+
+class LiveCase(TestCase):
+    """
+    A display of our own, shown to a viewer.
+    """
+
+    timeout = 180
+
+    size = (640, 480)
+
+    def setUp(self) -> None:
+        """
+        The reactor.
+        """
+        from twisted.internet import reactor
+
+        self.reactor: Any = reactor
+        need("Xvfb")
+
+    async def show(self, **options: Any) -> None:
+        """
+        Show a display.
+        """
+        self.xvfb = Xvfb(self.reactor, self.size)
+        self.addCleanup(self.xvfb.stop)
+        await self.xvfb.start()
+        display, authority = self.xvfb.display, self.xvfb.authority
+        self.framebuffer = X11Framebuffer(display, authority=authority, **options)
+        service: Any = IService(self.framebuffer)
+        service.privilegedStartService()
+        service.startService()
+        self.addCleanup(service.stopService)
+        self.other = await connectDisplay(
+            self.reactor, parseDisplay(display), readAuthorities(authority)
+        )
+        self.addCleanup(self.disconnect)
+        self.factory = RFBFactory(self.framebuffer)
+        self.port = self.reactor.listenTCP(0, self.factory, interface="127.0.0.1")
+        self.addCleanup(self.port.stopListening)
+
+    async def disconnect(self) -> None:
+        """
+        Close our own connection.
+        """
+        if not self.other.isLost:
+            self.other.close()
+            await self.other.lost
+
+    async def look(self, **options: Any) -> Any:
+        """
+        @return: A viewer.
+        """
+        port = self.port.getHost().port
+        endpoint = HostnameEndpoint(self.reactor, "127.0.0.1", port)
+        viewer = await connectViewer(endpoint, **options)
+        self.addCleanup(viewer.disconnect)
+        return viewer
+
+    def run_(self, *command: str) -> subprocess.Popen[bytes]:
+        """
+        Run a program on the display.
+        """
+        need(command[0])
+        process = subprocess.Popen(
+            command,
+            env=self.xvfb.environment(os.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+        def end() -> None:
+            process.kill()
+            process.wait()
+
+        self.addCleanup(end)
+        return process
+
+    async def displayed(self) -> NDArray[np.uint8]:
+        """
+        @return: What is on the display: red, green and blue.
+        """
+        geometry = await self.other.ask(core.getGeometry(self.other.screen.root))
+        width, height = geometry.width, geometry.height
+        rows = []
+        for y in range(0, height, 100):
+            count = min(100, height - y)
+            question = core.getImage(self.other.screen.root, 0, y, width, count)
+            data = await self.other.ask(question)
+            pixels = np.frombuffer(data, np.uint8)[: width * count * 4]
+            rows.append(pixels.reshape(count, width, 4)[..., 2::-1])
+        return np.concatenate(rows)
+
+    def seen(self, viewer: Any) -> NDArray[np.uint8]:
+        """
+        @return: What a viewer sees, likewise.
+        """
+        return np.asarray(viewer.image().convert("RGB"))
+
+    async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
+        """
+        Wait for something.
+        """
+        end = self.reactor.seconds() + LONG
+        while not await condition():
+            if self.reactor.seconds() > end:
+                self.fail("it took too long")
+            await pause(self.reactor, 0.02)
+
+    async def assertSeen(self, viewer: Any) -> None:
+        """
+        Assert that a viewer sees what is on the display, in a while.
+        """
+
+        async def isSame() -> bool:
+            return np.array_equal(self.seen(viewer), await self.displayed())
+
+        await self.until(isSame)
+
+
+class PixelsTests(LiveCase):
+    """
+    Programs that draw.
+    """
+
+    async def test_programs(self) -> None:
+        """
+        After text has scrolled, windows have moved and something has moved by itself,
+        all pixels are those of the display.
+        """
+        await self.show()
+        viewer = await self.look()
+        await self.assertSeen(viewer)
+        before = self.seen(viewer)
+        script = "i=0; while [ $i -lt 3000 ]; do echo $i $i $i; i=$((i+1)); done"
+        xterm = self.run_(
+            "xterm", "-geometry", "70x20+5+5", "-e", f"{script}; sleep 99"
+        )
+        eyes = self.run_("xterm", "-geometry", "30x10+300+200", "-e", "sleep 99")
+        environment = self.xvfb.environment(os.environ)
+        need("xdotool")
+
+        async def isThere() -> bool:
+            found = subprocess.run(
+                ["xdotool", "search", "--onlyvisible", "--class", "XTerm"],
+                env=environment,
+                capture_output=True,
+            )
+            self.windows = found.stdout.decode().split()
+            return len(self.windows) == 2
+
+        await self.until(isThere)
+        for step in range(30):
+            for number, window in enumerate(self.windows):
+                x, y = step * (7 + 3 * number) % 300, step * 5 % 200
+                subprocess.run(
+                    ["xdotool", "windowmove", window, str(x), str(y)],
+                    env=environment,
+                    check=True,
+                )
+            await pause(self.reactor, 0.01)
+        for process in (xterm, eyes):
+            process.send_signal(19)
+        await self.assertSeen(viewer)
+        self.assertFalse(np.array_equal(before, self.seen(viewer)))
