@@ -65,6 +65,7 @@ def _cells() -> list[Cell]:
         Cell(serve, "office", "tight", 1, moves),
         Cell(serve, "office", "jpeg8", 1, both, True),
         Cell(serve, "office", "zrle", 1, both, True),
+        Cell(serve, "office", "zrle2", 1, both, True),
         Cell(serve, "office", "hextile", 1, some, True),
         Cell(serve, "office", "raw", 1, both, True),
         Cell(serve, "slides", "tight", 1, both),
@@ -196,7 +197,9 @@ GATES = [
     *_served("office", "tight", 1, 1.0, 1.02, "bytes"),
     *_served("office", "jpeg8", 1, 0.70, 0.90),
     *_served("office", "zrle", 1, 0.35, 0.45),
-    *_served("office", "zrle", 1, 1.2, 1.2, "bytes"),
+    # From compression level 2 on: as few bytes as others, for no more than they take.
+    *_served("office", "zrle2", 1, 1.0, 1.0),
+    *_served("office", "zrle2", 1, 1.2, 1.2, "bytes"),
     *_served("office", "hextile", 1, 0.75, 0.95),
     *_served("office", "raw", 1, 0.9),
     *_served("video", "jpeg8", 1, 1.05),

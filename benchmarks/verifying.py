@@ -26,6 +26,7 @@ NAMES = {
     "jpeg8": ("tight", 8),
     "jpeg6": ("tight", 6),
     "zrle": ("zrle", -1),
+    "zrle2": ("zrle", -1),
     "hextile": ("hextile", -1),
     "zlib": ("zlib", -1),
     "rre": ("rre", -1),

@@ -52,6 +52,18 @@ class DeflateTests(unittest.SynchronousTestCase):
             self.assertEqual(stream.decompress(made[pick]), pieces[pick])
         self.assertFalse(stream.eof)
 
+    def test_few(self) -> None:
+        """
+        A few bytes take no more than what zlib makes of them with all its memory.
+        """
+        random.seed(2)
+        for size in (12, 100, 200, 255):
+            data = bytes(random.choices(b"\0\1\2\xff", k=size))
+            usual = zlib.compressobj(6, zlib.DEFLATED, -15)
+            best = len(usual.compress(data) + usual.flush(zlib.Z_SYNC_FLUSH))
+            for level in (1, 9):
+                self.assertLessEqual(len(deflate.deflateRaw(data, level)), best)
+
     def test_higherIsSmaller(self) -> None:
         """
         More compression does not give more bytes.
@@ -69,7 +81,14 @@ class DeflateTests(unittest.SynchronousTestCase):
             self.assertEqual(
                 deflate.deflate(SOME, effort), deflate.deflate(SOME, compression)
             )
+            thorough = deflate.effort(Level(compression), True)
+            self.assertLessEqual(thorough, compression)
+            self.assertEqual(
+                deflate.deflateRaw(SOME, thorough, True),
+                deflate.deflateRaw(SOME, compression, True),
+            )
         self.assertEqual(deflate.effort(Level(-1)), 1)
+        self.assertEqual(deflate.effort(Level(-1), True), 1)
         self.assertRaises(ValueError, deflate.effort, Level(10))
 
 

@@ -121,6 +121,13 @@ class KindTests(unittest.SynchronousTestCase):
             _, there = thereAndBack(TIGHT, drawn, NATIVE)
             self.assertEqual(differing(there, drawn), 0)
 
+    def test_smallIsCopied(self) -> None:
+        """
+        What is small, as a letter with soft edges is, is not predicted.
+        """
+        for width, height in ((9, 11), (31, 33)):
+            self.assertEqual(body(photo(self.random, height, width))[0], 1)
+
     def test_noGradientBeyond888(self) -> None:
         """
         Of formats without short pixels, pixels are copied.

@@ -210,7 +210,8 @@ class KernelTestsMixin:
         """
 
         def tile(*rows: str) -> Any:
-            return self.k.zrle(*picture(drawing(*rows)), COLOR, 64, 3, 0, True).hex(" ")
+            where = picture(drawing(*rows))
+            return self.k.zrle(*where, COLOR, 64, 3, 0, True, False).hex(" ")
 
         self.assertEqual(tile("abb"), "02 00 00 61 00 00 62 60")
         self.assertEqual(tile("aa", "aa"), "01 00 00 61")
@@ -223,9 +224,16 @@ class KernelTestsMixin:
             "82 00 00 61 00 00 62" + " 80 1d 81 21" * 5 + " 80 1d 81 20 00 81 3f",
         )
         noise = content(1, 20, "noise", 2)
-        self.assertEqual(self.k.zrle(*picture(noise), COLOR, 64, 3, 0, True)[0], 0)
+        layout = (COLOR, 64, 3, 0, True)
+        self.assertEqual(self.k.zrle(*picture(noise), *layout, False)[0], 0)
         runs = np.repeat(content(1, 256, "noise", 2), 16).reshape(64, 64)
-        self.assertEqual(self.k.zrle(*picture(runs), COLOR, 64, 3, 0, True)[0], 128)
+        self.assertEqual(self.k.zrle(*picture(runs), *layout, False)[0], 128)
+        # What is deflated later has numbers of colors only where they are much less.
+        few = np.repeat(np.arange(512) * 7 % 20, 8).astype(np.uint32).reshape(64, 64)
+        self.assertEqual(self.k.zrle(*picture(few), *layout, False)[0], 128 + 20)
+        self.assertEqual(self.k.zrle(*picture(few), *layout, True)[0], 128)
+        few = np.arange(64 * 64).astype(np.uint32).reshape(64, 64) % 20
+        self.assertEqual(self.k.zrle(*picture(few), *layout, True)[0], 128 + 20)
 
     def test_hextileTiles(self) -> None:
         """
@@ -296,7 +304,7 @@ class KernelTestsMixin:
             (k.convert, *area, bytes(3072), 4),
             (k.palette, *area, COLOR, 256),
             (k.gradient, *area),
-            (k.zrle, *area, COLOR, 64, 3, 0, False),
+            (k.zrle, *area, COLOR, 64, 3, 0, False, True),
             (k.hextile, *area, COLOR, 4, False),
             (k.rre, *area, COLOR, 4, False, False),
         ]
@@ -369,12 +377,12 @@ class KernelTestsMixin:
             (k.palette, *area, COLOR, 257),
             (k.palette, *area, -1, 256),
             (k.palette, *area, 1 << 32, 256),
-            (k.zrle, *area, 1 << 32, 64, 3, 0, False),
-            (k.zrle, *area, COLOR, 0, 3, 0, False),
-            (k.zrle, *area, COLOR, 65, 3, 0, False),
-            (k.zrle, *area, COLOR, 64, 0, 0, False),
-            (k.zrle, *area, COLOR, 64, 5, 0, False),
-            (k.zrle, *area, COLOR, 64, 3, 32, False),
+            (k.zrle, *area, 1 << 32, 64, 3, 0, False, True),
+            (k.zrle, *area, COLOR, 0, 3, 0, False, True),
+            (k.zrle, *area, COLOR, 65, 3, 0, False, True),
+            (k.zrle, *area, COLOR, 64, 0, 0, False, True),
+            (k.zrle, *area, COLOR, 64, 5, 0, False, True),
+            (k.zrle, *area, COLOR, 64, 3, 32, False, True),
             (k.hextile, *area, COLOR, 5, False),
             (k.rre, *area, COLOR, 0, False, False),
         ]

@@ -194,7 +194,8 @@ class SameTests(SynchronousTestCase):
         """
         They write the same tiles.
         """
-        self.same("zrle", *where, mask, tile, *layout)
+        for deflated in (False, True):
+            self.same("zrle", *where, mask, tile, *layout, deflated)
 
     @many
     @given(pictures(), masks, st.integers(1, 4), st.booleans())
@@ -228,6 +229,6 @@ class SameTests(SynchronousTestCase):
         self.same("packRgb", *where, True)
         self.same("palette", *where, COLOR, 256)
         self.same("palette", *where._replace(height=300), 0xFF, 256)
-        self.same("zrle", *where, COLOR, 64, 3, 0, False)
+        self.same("zrle", *where, COLOR, 64, 3, 0, False, True)
         self.same("hextile", *where, COLOR, 4, False)
         self.same("rre", *where._replace(height=200), COLOR, 4, False, False)

@@ -151,12 +151,12 @@ class RoundTripTests(SynchronousTestCase):
         """
         Tiles decode to what was written, whatever their layout.
         """
-        data = reference.zrle(*where, mask, tile, *layout)
         size, shift, big = layout
-        decoded = decoders.zrle(data, where.width, where.height, tile, size, big)
-        self.assertEqual(
-            decoded.tolist(), written(where.array(), mask, size, shift).tolist()
-        )
+        wanted = written(where.array(), mask, size, shift).tolist()
+        for deflated in (False, True):
+            data = reference.zrle(*where, mask, tile, *layout, deflated)
+            decoded = decoders.zrle(data, where.width, where.height, tile, size, big)
+            self.assertEqual(decoded.tolist(), wanted)
 
     @many
     @given(pictures(60), masks, st.sampled_from([1, 2, 4]), st.booleans())

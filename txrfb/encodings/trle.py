@@ -49,9 +49,10 @@ class TileEncoder(ValueEncoder):
     What writes tiles, deflated or not.
     """
 
-    def __init__(self, format: PixelFormat, tile: int) -> None:
+    def __init__(self, format: PixelFormat, tile: int, isDeflated: bool) -> None:
         ValueEncoder.__init__(self, format)
         self._tile = tile
+        self._isDeflated = isDeflated
         self._compact = format.cpixel()
 
     def tiles(self, surface: Surface, rectangle: Rectangle) -> bytes:
@@ -75,6 +76,7 @@ class TileEncoder(ValueEncoder):
             size,
             shift,
             self.bigEndian,
+            self._isDeflated,
         )
 
 
@@ -86,7 +88,7 @@ class TrleEncoder(TileEncoder):
     number = constants.TRLE
 
     def __init__(self, format: PixelFormat) -> None:
-        TileEncoder.__init__(self, format, TILE)
+        TileEncoder.__init__(self, format, TILE, False)
 
     def encode(self, surface: Surface, rectangle: Rectangle) -> bytes:
         """

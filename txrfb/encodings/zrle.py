@@ -25,6 +25,9 @@ from txrfb.pixels import PixelFormat, Surface, Words
 #: How wide and high a tile is.
 TILE = 64
 
+#: The most bytes of tiles that are deflated thoroughly, which takes 1.5 ms.
+_THOROUGH = 1 << 17
+
 
 class ZrleEncoder(StreamEncoder, TileEncoder):
     """
@@ -38,14 +41,17 @@ class ZrleEncoder(StreamEncoder, TileEncoder):
     maxArea = 1 << 17
 
     def __init__(self, format: PixelFormat, level: Level) -> None:
-        TileEncoder.__init__(self, format, TILE)
-        self._effort = effort(level)
+        TileEncoder.__init__(self, format, TILE, True)
+        self._effort = effort(level, True)
 
     def encode(self, surface: Surface, rectangle: Rectangle) -> bytes:
         """
         See L{txrfb.interfaces.IEncoder.encode}.
         """
-        data = deflateRaw(self.tiles(surface, rectangle), self._effort)
+        tiles = self.tiles(surface, rectangle)
+        # Of photos, with three bytes a pixel, slow engines make no less than fast ones.
+        isThorough = len(tiles) <= _THOROUGH
+        data = deflateRaw(tiles, self._effort, isThorough)
         return len(data).to_bytes(4, "big") + data
 
 
@@ -110,7 +116,7 @@ class Zrle:
         """
         See L{IEncoding.key}.
         """
-        return self.number, layoutKey(format), format.cpixel(), effort(level)
+        return self.number, layoutKey(format), format.cpixel(), effort(level, True)
 
     def encoder(self, format: PixelFormat, level: Level) -> ZrleEncoder:
         """

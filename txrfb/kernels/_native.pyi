@@ -145,6 +145,7 @@ def zrle(
     size: int,
     shift: int,
     bigEndian: bool,
+    deflated: bool,
     /,
 ) -> bytes: ...
 def hextile(

@@ -145,7 +145,7 @@ ptrdiff_t packBits(uint8_t *out, const uint8_t *numbers, ptrdiff_t width,
 /* zrle.c, hextile.c: out has room for a byte more than its pixels for each tile,
  * and SLACK.  They return the length. */
 ptrdiff_t zrle(uint8_t *out, const Area *area, uint32_t mask, ptrdiff_t tile,
-               Layout layout);
+               Layout layout, int deflated);
 ptrdiff_t hextile(uint8_t *out, const Area *area, uint32_t mask, Layout layout);
 
 /* rre.c: out has room for the pixels and SLACK.  Returns the length, 0 if it would

@@ -173,16 +173,18 @@ zrleFunction(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t coun
     Py_buffer buffer;
     Area area;
     Layout layout;
-    if (!hasCount("zrle", count, 11) || !readNumbers(args + 1, 9, n) ||
+    if (!hasCount("zrle", count, 12) || !readNumbers(args + 1, 9, n) ||
         !inRange("mask", n[5], 0, 0xffffffff) || !inRange("tile", n[6], 1, 64) ||
-        !readLayout(n + 7, PyObject_IsTrue(args[10]), &layout) ||
-        !openArea(args[0], n[0], n + 1, 0, &buffer, &area))
+        !readLayout(n + 7, PyObject_IsTrue(args[10]), &layout))
+        return NULL;
+    const int deflated = PyObject_IsTrue(args[11]);
+    if (deflated < 0 || !openArea(args[0], n[0], n + 1, 0, &buffer, &area))
         return NULL;
     ptrdiff_t length = 0;
     uint8_t *room = newRoom(&area, (size_t)n[6], layout);
     if (room)
         WITHOUT_LOCK(area, length = zrle(room, &area, (uint32_t)n[5], (ptrdiff_t)n[6],
-                                         layout));
+                                         layout, deflated));
     PyBuffer_Release(&buffer);
     return room ? fromRoom(room, length) : NULL;
 }
