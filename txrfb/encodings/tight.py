@@ -59,8 +59,8 @@ MAX_AREA = 1 << 19
 #: which 620 are tables, and 1300 to 2000 lossless.  But what is that small are icons.
 MIN_PHOTO = 4096
 
-#: What has fewer pixels is not looked at to see whether it is a photo: letters with soft
-#: edges, which look like photos, are 20 % smaller without prediction.
+#: What has fewer pixels is no photo, whatever it looks like: letters with soft edges
+#: are 20 % smaller without prediction.
 _MIN_GRADIENT = 1024
 
 #: What has no more colors is no photo, whatever it looks like: a dithered picture.
