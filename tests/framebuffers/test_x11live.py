@@ -21,7 +21,8 @@ from twisted.trial.unittest import TestCase
 
 from tests.interop.processes import pause
 from tests.interop.test_command import need
-from txrfb.client import connectViewer
+from txrfb.client import DEFAULT_ENCODINGS, connectViewer
+from txrfb.encodings import constants
 from txrfb.framebuffers import X11Framebuffer
 from txrfb.protocol import RFBFactory
 from txrfb.x11 import core
@@ -197,3 +198,74 @@ class PixelsTests(LiveCase):
             process.send_signal(19)
         await self.assertSeen(viewer)
         self.assertFalse(np.array_equal(before, self.seen(viewer)))
+
+
+class SizeTests(LiveCase):
+    """
+    Other sizes, asked for by viewers and by others.
+    """
+
+    async def test_asked(self) -> None:
+        """
+        A viewer gets the size that it asks for, as often as it likes; one that is too
+        large is refused, and the display is as it was.
+        """
+        await self.show()
+        encodings = (*DEFAULT_ENCODINGS, constants.EXTENDED_DESKTOP_SIZE)
+        viewer = await self.look(encodings=encodings)
+        xterm = self.run_(
+            "xterm", "-geometry", "90x30+5+5", "-e", "ls -lR /etc; sleep 99"
+        )
+        for size in ((600, 300), (333, 217), (640, 480), (600, 300), (1, 1), (500, 77)):
+            viewer.setDesktopSize(*size)
+            await self.has(viewer, size)
+            await self.assertSeen(viewer)
+        refused: Any = self.framebuffer.layoutRequested(
+            641, 480, self.framebuffer.screens, viewer
+        )
+        self.assertFalse(await refused)
+        await self.assertSeen(viewer)
+        self.assertEqual(viewer.image().size, (500, 77))
+        xterm.kill()
+        screens = self.framebuffer.screens
+        self.assertEqual([one[1:5] for one in screens], [(0, 0, 500, 77)])
+        modes = await self.xrandr()
+        # What was made is there while it is shown.
+        self.assertEqual([one for one in modes if "-" in one.split()[0]][1:], [])
+
+    async def has(self, viewer: Any, size: tuple[int, int]) -> None:
+        """
+        Wait until a viewer sees this size.
+        """
+
+        async def isSo() -> bool:
+            return bool(viewer.image().size == size)
+
+        await self.until(isSo)
+
+    async def xrandr(self) -> list[str]:
+        """
+        @return: The modes, as xrandr tells them.
+        """
+        need("xrandr")
+        output = subprocess.run(
+            ["xrandr"], env=self.xvfb.environment(os.environ), capture_output=True
+        )
+        lines = output.stdout.decode().splitlines()
+        return [line for line in lines if line.startswith("  ")]
+
+    async def test_others(self) -> None:
+        """
+        A size that somebody else sets is seen.
+        """
+        await self.show()
+        viewer = await self.look()
+        need("xrandr")
+        mode = "10 320 320 320 320 240 240 240 240"
+        script = (
+            f"xrandr --newmode a {mode} && xrandr --addmode screen a &&"
+            " xrandr --output screen --mode a"
+        )
+        self.run_("sh", "-c", script)
+        await self.has(viewer, (320, 240))
+        await self.assertSeen(viewer)

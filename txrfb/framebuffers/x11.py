@@ -29,8 +29,8 @@ from zope.interface import Interface, implementer
 
 from txrfb.error import DisplayError
 from txrfb.framebuffers._base import BaseFramebuffer
-from txrfb.geometry import Rectangle, Region
-from txrfb.interfaces import IFramebufferOwner, IPrepared
+from txrfb.geometry import Rectangle, Region, Screen
+from txrfb.interfaces import IFramebufferOwner, IPrepared, IScreens, IViewer
 from txrfb.pixels import Cursor
 from txrfb.x11.auth import (
     Authority,
@@ -42,6 +42,7 @@ from txrfb.x11.auth import (
 from txrfb.x11.connection import X11Connection
 from txrfb.x11.cursor import CursorWatch
 from txrfb.x11.opening import connectDisplay
+from txrfb.x11.screens import Screens
 from txrfb.x11.view import ScreenView
 
 __all__ = ["X11Framebuffer", "framebufferFromString"]
@@ -72,7 +73,7 @@ class DisplayPart(Protocol):
         """
 
 
-@implementer(IPrepared)
+@implementer(IPrepared, IScreens)
 class X11Framebuffer(BaseFramebuffer):
     """
     Shows an X display.
@@ -125,6 +126,7 @@ class X11Framebuffer(BaseFramebuffer):
         self._service = _DisplayService(self)
         self._parts: list[DisplayPart] = []
         self._view: ScreenView | None = None
+        self._screens: Screens | None = None
         self._isStarted = self._isReady = self._isWatched = False
         self._opening: Deferred[Any] | None = None
         self._retry: IDelayedCall | None = None
@@ -232,7 +234,10 @@ class X11Framebuffer(BaseFramebuffer):
         # It may have changed before we were told of that.
         yield view.checkSize()
         self._sizeChanged()
-        for sentence in view.sentences:
+        sentences = view.sentences
+        if self._screens is not None and self._screens.missing:
+            sentences.append("it has no RANDR 1.3, so it keeps its size")
+        for sentence in sentences:
             self._log.info("{name}: {sentence}", name=self._name, sentence=sentence)
         self._isReady = True
         self._pause, self._lastReason = _MIN_PAUSE, ""
@@ -249,7 +254,8 @@ class X11Framebuffer(BaseFramebuffer):
         """
         @return: What there is besides pixels.
         """
-        parts: list[DisplayPart] = []
+        self._screens = Screens(connection, view, self._screensChanged)
+        parts: list[DisplayPart] = [self._screens]
         if view.hasXFixes:
             parts.append(CursorWatch(connection, self._cursorFound))
         return parts
@@ -263,6 +269,7 @@ class X11Framebuffer(BaseFramebuffer):
     def _lost(self, reason: DisplayError) -> DisplayError:
         self._isReady = False
         view, self._view, self.connection = self._view, None, None
+        self._screens = None
         parts, self._parts = self._parts, []
         for part in parts:
             maybeDeferred(part.stop).addErrback(self._partFailed)
@@ -353,6 +360,34 @@ class X11Framebuffer(BaseFramebuffer):
         Something may have been drawn; what, a capture will tell.
         """
         self._damaged(())
+
+    def _screensChanged(self) -> None:
+        for listener in self.listeners():
+            listener.screensChanged()
+
+    @property
+    def screens(self) -> Sequence[Screen]:
+        """
+        The monitors of the display; one if it does not tell.
+        """
+        found = () if self._screens is None else self._screens.screens
+        bounds = Rectangle(0, 0, self.width, self.height)
+        if found and all(bounds.contains(Rectangle(*one[1:5])) for one in found):
+            return found
+        return (Screen(1, *bounds),)
+
+    def layoutRequested(
+        self, width: int, height: int, screens: Sequence[Screen], viewer: IViewer
+    ) -> Deferred[bool] | bool:
+        """
+        See L{IScreens.layoutRequested}.  A display with one monitor can have another
+        size; monitors are not moved.
+        """
+        if self._screens is None or not self._isReady:
+            return False
+        if (width, height) == (self.width, self.height):
+            return len(screens) == len(self.screens)
+        return self._screens.resize(width, height)
 
     def _cursorFound(self, cursor: Cursor) -> None:
         self.cursor = cursor

@@ -20,17 +20,12 @@ from collections.abc import Generator, Iterator
 from mmap import mmap
 from typing import Any
 
-from twisted.internet.defer import (
-    Deferred,
-    DeferredSemaphore,
-    FirstError,
-    gatherResults,
-    inlineCallbacks,
-)
+from twisted.internet.defer import Deferred, DeferredSemaphore, inlineCallbacks
 
 from txrfb.geometry import Rectangle, Region, joined
 from txrfb.x11 import core, damage, shm, xfixes
 from txrfb.x11.connection import X11Connection
+from txrfb.x11.gather import gathered
 from txrfb.x11.wire import Question, Request, X11Error
 
 __all__ = [
@@ -284,11 +279,10 @@ class _Images(PixelSource):
                     wanted = self._merged(found)
         images = [self._fetch(one, offset) for one, offset in self._placed(wanted)]
         try:
-            yield gatherResults(images, consumeErrors=True)
-        except FirstError as error:
-            reason = error.subFailure.value
-            if not isinstance(reason, X11Error) or reason.code != _BAD_MATCH:
-                error.subFailure.raiseException()
+            yield gathered(images)
+        except X11Error as error:
+            if error.code != _BAD_MATCH:
+                raise
             # The screen has become smaller: that will be told.
             return Region()
         return Region(wanted)
@@ -415,12 +409,7 @@ class ConnectionImages(_Images):
             question = core.getImage(self._root, *band)
             return self._connection.ask(question).addCallback(fetched, band)
 
-        try:
-            yield gatherResults(
-                [room.run(fetch, band) for band in bands], consumeErrors=True
-            )
-        except FirstError as error:
-            error.subFailure.raiseException()
+        yield gathered([room.run(fetch, band) for band in bands])
 
     def _ordered(self, data: memoryview) -> Any:
         """

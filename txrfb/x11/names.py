@@ -12,7 +12,7 @@ import struct
 from collections.abc import Mapping
 from enum import IntEnum
 
-from txrfb.x11 import core, damage, shm, xfixes, xinput, xkb, xtest
+from txrfb.x11 import core, damage, randr, shm, xfixes, xinput, xkb, xtest
 from txrfb.x11.wire import CORE, Extension, Packet, X11Error
 
 __all__ = ["describedError"]
@@ -21,6 +21,7 @@ __all__ = ["describedError"]
 _OPCODES: dict[str, type[IntEnum]] = {
     CORE: core.Core,
     damage.NAME: damage.Damage,
+    randr.NAME: randr.RandR,
     shm.NAME: shm.Shm,
     xfixes.NAME: xfixes.XFixes,
     xinput.NAME: xinput.XInput,

@@ -12,12 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
-from twisted.internet.defer import (
-    Deferred,
-    FirstError,
-    gatherResults,
-    inlineCallbacks,
-)
+from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
@@ -32,6 +27,7 @@ from txrfb.x11.capture import (
     SharedPixmap,
 )
 from txrfb.x11.connection import X11Connection
+from txrfb.x11.gather import gathered
 from txrfb.x11.watch import DamageWatch, PollingWatch
 from txrfb.x11.wire import CORE, Packet, X11Error
 
@@ -101,9 +97,7 @@ class ScreenView:
         connection = self._connection
         self._checkPixels()
         names = (shm.NAME, damage.NAME, xfixes.NAME)
-        found = yield gatherResults(
-            [connection.extension(name) for name in names], consumeErrors=True
-        ).addErrback(_first)
+        found = yield gathered([connection.extension(name) for name in names])
         hasShm, hasDamage, hasXFixes = (one is not None for one in found)
         if hasXFixes:
             version = yield connection.ask(xfixes.queryVersion())
@@ -317,14 +311,6 @@ class ScreenView:
         for one in waiting:
             if not one.called:
                 one.errback(failure)
-
-
-def _first(failure: Failure) -> Failure:
-    """
-    @return: What L{gatherResults} failed with.
-    """
-    error = failure.value
-    return error.subFailure if isinstance(error, FirstError) else failure
 
 
 def _ignore(waiting: Deferred[Any]) -> None:
