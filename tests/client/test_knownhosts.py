@@ -50,6 +50,9 @@ class KeyTests(SynchronousTestCase):
                 SecurityError, GivenKey(text).trusts, OTHER.encoded
             )
             self.assertIn(f"is {OTHER.fingerprint}, not {text.strip()}", str(error))
+        for text in ("", "secret", "aa-bb", KEY.fingerprint + "-00", "SHA256:abc"):
+            error = self.assertRaises(ValueError, GivenKey, text)
+            self.assertIn(f"{text!r} is no fingerprint", str(error))
 
     def test_remembered(self) -> None:
         """

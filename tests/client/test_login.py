@@ -138,16 +138,62 @@ class LoginTests(SynchronousTestCase):
             self.assertSees(
                 Viewer(factory, "secret", authority=_CERTIFICATE, **options)
             )
-        for options in (
-            {"authority": _CERTIFICATE, "hostname": "elsewhere.example.com"},
-            {"authority": Authority().certificate},
-            {"hostname": "localhost"},
+        names = "but for localhost, vnc.example.com"
+        untrusted = "certificate is not accepted: nobody but itself has signed it"
+        for options, reason in (
+            (
+                {"authority": _CERTIFICATE, "hostname": "elsewhere.example.com"},
+                f"certificate is not for elsewhere.example.com, {names}",
+            ),
+            (
+                {"authority": _CERTIFICATE, "hostname": "192.0.2.1"},
+                f"certificate is not for 192.0.2.1, {names}",
+            ),
+            ({"authority": Authority().certificate}, untrusted),
+            ({"hostname": "localhost"}, untrusted),
         ):
             viewer = Viewer(factory, "secret", **options)
             self.assertFalse(viewer.isConnected)
-            self.assertRegex(viewer.log, "certificate verify failed|DNSMismatch")
+            self.assertEqual(viewer.reason, f"TLS failed: the server's {reason}")
         viewer = Viewer(factory, "secret")
         self.assertIn("the server offers X509Vnc only; usable are RA2_256", viewer.log)
+        viewer = Viewer(self.factory("X509Vnc,RA2,VncAuth"), names=["TLSNone"])
+        self.assertIn(
+            "offers X509Vnc, RA2, VncAuth only; usable are TLSNone", viewer.log
+        )
+
+    def test_authorities(self) -> None:
+        """
+        There may be several authorities, of which one has signed.
+        """
+        factory = self.factory("X509Vnc")
+        for several in (
+            [Authority().certificate, _CERTIFICATE],
+            [_CERTIFICATE, b"# another\n", Authority().certificate],
+        ):
+            self.assertSees(Viewer(factory, "secret", authority=b"".join(several)))
+
+    def test_noCertificate(self) -> None:
+        """
+        What is no certificate is said at once.
+        """
+        begin = _CERTIFICATE.index(b"-----BEGIN CERTIFICATE")
+        broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+        key, certificate = _CERTIFICATE[:begin], _CERTIFICATE[begin:]
+        options: dict[str, Any]
+        for options, reason in (
+            ({"authority": b""}, "authority: there is no certificate"),
+            ({"authority": key}, "authority: there is no certificate"),
+            ({"authority": broken}, "authority: a certificate in it is broken"),
+            (
+                {"authority": "/etc/ca.pem"},
+                "authority: '/etc/ca.pem' is no certificate",
+            ),
+            ({"certificate": key}, "certificate: there is no certificate"),
+            ({"certificate": certificate}, "certificate: there is no key"),
+        ):
+            error = self.assertRaises(ValueError, loginFor, "secret", **options)
+            self.assertTrue(str(error).startswith(reason), error)
 
     def test_ownCertificate(self) -> None:
         """

@@ -304,12 +304,17 @@ class CommandTests(TestCase):
             ("--known-hosts", self.directory / "known"),
         ):
             self.assertEqual(await self.act(*arguments, server), 0, arguments)
-        for arguments in (
-            ("--hostname", "127.0.0.1"),
-            ("--ca", pem, "--hostname", "example.com"),
-            ("--host-key", HostKey.generate(1024).fingerprint),
+        for arguments, words in (
+            (("--hostname", "127.0.0.1"), "nobody but itself has signed it"),
+            (
+                ("--ca", pem, "--hostname", "example.com"),
+                "TLS failed: the server's certificate is not for example.com, but for"
+                " 127.0.0.1\n",
+            ),
+            (("--host-key", HostKey.generate(1024).fingerprint), "in between"),
         ):
             self.assertEqual(await self.act(*arguments, server), 4, arguments)
+            self.assertIn(words, self.said.getvalue())
 
     async def test_user(self) -> None:
         """
@@ -322,6 +327,9 @@ class CommandTests(TestCase):
         server = await self.serve(gate=makeGate(reactor, portal, choice=choice))
         self.assertEqual(await self.act("--user", "ada", server), 0)
         self.assertEqual(await self.act("--user", "bob", server), 4)
+        self.assertNotIn("no user's name", self.said.getvalue())
+        self.assertEqual(await self.act(server), 4)
+        self.assertIn("; no user's name was given, by --user", self.said.getvalue())
 
     async def test_lost(self) -> None:
         """
@@ -349,6 +357,8 @@ class CommandTests(TestCase):
         """
         Wrong arguments are said, before anything is connected.
         """
+        nothing = self.directory / "nothing"
+        nothing.write_text("nothing\n", "utf-8")
         for arguments, words in (
             (("localhost", "fly"), "there is no action 'fly'"),
             (("--encodings", "smoke", "localhost"), "--encodings: there is no 'smoke'"),
@@ -357,7 +367,20 @@ class CommandTests(TestCase):
             (("local:host:1",), "'local:host:1' is no server"),
             (("localhost:65536",), "a port is from 1 to 65535"),
             (("--ca", "/nonexistent", "localhost"), "--ca '/nonexistent': No such"),
-            (("tcp:host",), "'tcp:host' is no client endpoint"),
+            (
+                ("tcp:host",),
+                "'tcp:host' is no client endpoint: endpoints tcp: need port",
+            ),
+            (
+                ("tcp:host:http",),
+                "'tcp:host:http' is no client endpoint: 'http' is not a number",
+            ),
+            (("--ca", nothing, "localhost"), f"--ca '{nothing}': there is no certif"),
+            (
+                ("--certificate", nothing, "localhost"),
+                f"--certificate '{nothing}': there is no certificate",
+            ),
+            (("--host-key", "aa-bb", "localhost"), "'aa-bb' is no fingerprint of a"),
         ):
             self.assertEqual(await self.act(*arguments), 2, arguments)
             self.assertIn(words, self.said.getvalue())

@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from txrfb.client.actions import ACTIONS, Action, parseActions
 from txrfb.client.automaton import Automaton, TookTooLong
 from txrfb.client.connection import DEFAULT_ENCODINGS
 from txrfb.client.factory import connectViewer
-from txrfb.client.login import loginFor
+from txrfb.client.login import checkedAuthority, checkedCertificate, loginFor
 from txrfb.encodings.constants import EXTENDED_CLIPBOARD, NAMES
 from txrfb.error import ConnectionFailed
 
@@ -151,8 +152,12 @@ def endpointOf(
         # What the server is called is not known, but by --hostname.
         try:
             return clientFromString(reactor, server), ""
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"{server!r} is no client endpoint: {error}") from None
+        except Exception as error:
+            # Seldom needed.
+            from txrfb._endpoints import endpointProblem
+
+            problem = endpointProblem(server, error)
+            raise ValueError(f"{server!r} is no client endpoint: {problem}") from None
     found = re.fullmatch(r"(\[[^]]+\]|[^:\[\]]+)(?:(::?)(\d{1,5}))?", server)
     if found is None:
         raise ValueError(
@@ -196,13 +201,8 @@ def _login(options: argparse.Namespace, hostname: str) -> dict[str, Any]:
 
         found = _named("--password-file", options.password_file, readPasswords)
         password = found.password
-    authority, certificate = (
-        None if path is None else _named(option, path, lambda p: Path(p).read_bytes())
-        for option, path in (
-            ("--ca", options.ca),
-            ("--certificate", options.certificate),
-        )
-    )
+    authority = _pem("--ca", options.ca, checkedAuthority)
+    certificate = _pem("--certificate", options.certificate, checkedCertificate)
     names = options.security and [n.strip() for n in options.security.split(",")]
     isKnown = options.ca or options.hostname or options.known_hosts
     return loginFor(
@@ -217,6 +217,15 @@ def _login(options: argparse.Namespace, hostname: str) -> dict[str, Any]:
     )
 
 
+def _pem(
+    option: str, path: str | None, check: Callable[[bytes], bytes]
+) -> bytes | None:
+    if path is None:
+        return None
+    pem: bytes = _named(option, path, lambda path: check(Path(path).read_bytes()))
+    return pem
+
+
 def _named(option: str, path: str, read: Callable[[str], Any]) -> Any:
     try:
         return read(path)
@@ -224,6 +233,18 @@ def _named(option: str, path: str, read: Callable[[str], Any]) -> Any:
         raise ValueError(f"{option} {path!r}: {error.strerror}") from None
     except ValueError as error:
         raise ValueError(f"{option} {path!r}: {error}") from None
+
+
+def _missing(options: argparse.Namespace, reason: str) -> str:
+    """
+    @return: What was not given that the server asked for; empty if all was.
+    """
+    if options.password_file is None and "VNC_PASSWORD" not in os.environ:
+        return "; no password was given, by --password-file or VNC_PASSWORD"
+    hasName = options.user or os.environ.get("VNC_USERNAME")
+    if not hasName and "usable are" in reason:
+        return "; no user's name was given, by --user or VNC_USERNAME"
+    return ""
 
 
 def _say(text: str) -> None:
@@ -237,7 +258,7 @@ async def _perform(
     timeout: float,
     tolerance: int,
     verbose: bool,
-    hasPassword: bool,
+    missing: Callable[[str], str],
     arguments: dict[str, Any],
 ) -> int:
     """
@@ -264,8 +285,7 @@ async def _perform(
             status, reason = UNREACHABLE, f"there is no VNC server: {reason}"
         elif not made[0].hasLoggedIn:
             status = REFUSED
-            if not hasPassword:
-                reason += "; no password was given, by --password-file or VNC_PASSWORD"
+            reason += missing(reason)
         else:
             status = LOST
     except (ConnectError, OSError) as error:
@@ -319,7 +339,7 @@ def main(
             options.timeout,
             options.tolerance,
             options.verbose,
-            options.password_file is not None or "VNC_PASSWORD" in os.environ,
+            partial(_missing, options),
             {
                 **login,
                 "encodings": encodings,

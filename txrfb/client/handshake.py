@@ -14,22 +14,7 @@ from collections.abc import Collection, Generator
 from txrfb._wire.messages import Limits
 from txrfb._wire.transcript import ITranscript
 from txrfb.error import ProtocolError
-
-#: What people know security types by.
-SECURITY_TYPES = {
-    1: "None",
-    2: "VncAuth",
-    5: "RA2",
-    6: "RA2ne",
-    16: "Tight",
-    17: "Ultra",
-    18: "TLS",
-    19: "VeNCrypt",
-    30: "ARD",
-    113: "MSLogonII",
-    129: "RA2_256",
-    130: "RA2ne_256",
-}
+from txrfb.security.types import SECURITY_TYPES
 
 #: How many characters of a refusal's reason are told.
 _REASON = 400

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from base64 import b64encode
 
 from txrfb.error import SecurityError
 
 __all__ = ["GivenKey", "KnownHost"]
+
+_FINGERPRINT = re.compile(r"[0-9a-f]{2}(-[0-9a-f]{2}){7}|SHA256:[\w+/]{43}", re.ASCII)
 
 
 def digestOf(encoded: bytes) -> str:
@@ -43,8 +46,15 @@ class GivenKey:
         """
         @param fingerprint: As the server's log and viewers show it,
             C{"d9-7a-4f-65-8d-91-92-78"}, or as L{digestOf} makes it.
+
+        @raise ValueError: if it is neither.
         """
         self._fingerprint = fingerprint.strip()
+        if not _FINGERPRINT.fullmatch(self._fingerprint):
+            raise ValueError(
+                f"{fingerprint!r} is no fingerprint of a host key; expected one like"
+                " d9-7a-4f-65-8d-91-92-78, as the server's log has it, or SHA256:..."
+            )
 
     def trusts(self, encoded: bytes) -> bool:
         """

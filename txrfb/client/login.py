@@ -17,7 +17,13 @@ from txrfb.security.client import Security, securityFor, usual
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 
-__all__ = ["Security", "loginFor", "securityFor"]
+__all__ = [
+    "Security",
+    "checkedAuthority",
+    "checkedCertificate",
+    "loginFor",
+    "securityFor",
+]
 
 
 def loginFor(
@@ -70,7 +76,8 @@ def loginFor(
     @return: The arguments C{security} and C{startTLS} of
         L{RFBClient<txrfb.client.protocol.RFBClient>}.
 
-    @raise ValueError: if there is no such type, or nothing to log in with.
+    @raise ValueError: if there is no such type, or nothing to log in with, or a
+        certificate or a fingerprint is none.
     """
     key: GivenKey | KnownHost | None = None
     if hostKey is not None:
@@ -89,6 +96,15 @@ def loginFor(
                 if byCertificate
                 else "servers show a host key only to who has a password"
             )
+    for name, check, pem in (
+        ("authority", checkedAuthority, authority),
+        ("certificate", checkedCertificate, certificate),
+    ):
+        try:
+            if pem is not None:
+                check(pem)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
     checks: dict[str, Any] = {} if trust is None else {"trust": trust}
     if key is not None:
         checks = {"trust": trust or key.trusts, "proved": key.proved}
@@ -102,3 +118,37 @@ def loginFor(
         "security": securityFor(password, username, names, **checks),
         "startTLS": startTLS,
     }
+
+
+def checkedAuthority(pem: bytes) -> bytes:
+    """
+    @param pem: Who must have signed the server's certificate.
+
+    @return: The same.
+
+    @raise ValueError: if that is no certificate.
+    """
+    _tls(pem)
+    return pem
+
+
+def checkedCertificate(pem: bytes) -> bytes:
+    """
+    @param pem: A viewer's certificate and its key.
+
+    @return: The same.
+
+    @raise ValueError: if one of them is not there.
+    """
+    _tls(None, pem)
+    return pem
+
+
+def _tls(*pems: bytes | None) -> None:
+    for pem in pems:
+        if not isinstance(pem, bytes | None):
+            raise ValueError(f"{pem!r} is no certificate in PEM form, which is bytes")
+    # It takes time to load, and few need it.
+    from txrfb.security.tls.client import viewerTLS
+
+    viewerTLS("localhost", *pems)

@@ -44,6 +44,7 @@ from txrfb.client.picture import Canvas
 from txrfb.error import ConnectionFailed
 from txrfb.geometry import Rectangle
 from txrfb.pixels import NATIVE, Cursor, PixelFormat
+from txrfb.security.tls.failures import serverProblem
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -126,6 +127,8 @@ class RFBClient(ClientExtensions, Protocol):
         self._format = format
         self._limits = limits or Limits()
         self._startTLS = startTLS
+        # What it began with, if it has begun.
+        self._tls: IOpenSSLClientConnectionCreator | None = None
         self._clock = clock
         self._deadline: IDelayedCall | None = None
         self._sealer: Sender | None = None
@@ -363,7 +366,12 @@ class RFBClient(ClientExtensions, Protocol):
         """
         The connection is closed.
         """
-        self._end(f"the server closed the connection: {reason.getErrorMessage()}")
+        problem = serverProblem(reason.value, self._tls)
+        self._end(
+            f"TLS failed: {problem}"
+            if problem
+            else f"the server closed the connection: {reason.getErrorMessage()}"
+        )
 
     def _act(self, say: Callable[..., list[ClientEvent]], *arguments: object) -> None:
         """
@@ -423,7 +431,8 @@ class RFBClient(ClientExtensions, Protocol):
         if self._startTLS is None or not hasattr(transport, "startTLS"):
             self._end("the server requires TLS, which is not set up")
             return
-        transport.startTLS(self._startTLS(event.kind))
+        self._tls = self._startTLS(event.kind)
+        transport.startTLS(self._tls)
         self._act(self.connection.tlsStarted)
 
     def _onSealRequested(self, event: SealRequested) -> None:

@@ -29,6 +29,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from txrfb.security.accounts.files import createSecret
 
 __all__ = [
+    "alternativeNames",
+    "certificatesIn",
     "createSelfSigned",
     "expiry",
     "fingerprintOf",
@@ -150,6 +152,29 @@ def pinOf(path: str) -> str:
     return base64.b64encode(hashlib.sha256(key).digest()).decode("ascii")
 
 
+def certificatesIn(pem: bytes) -> list[bytes]:
+    """
+    @param pem: Certificates in PEM form, and whatever is between them.
+
+    @return: Each of them.
+
+    @raise ValueError: if there is none, or one is broken.
+    """
+    blocks = [
+        block
+        for block in _BLOCKS.findall(pem)
+        if block.startswith(b"-----BEGIN CERTIFICATE")
+    ]
+    if not blocks:
+        raise ValueError("there is no certificate in PEM form in it")
+    for block in blocks:
+        try:
+            x509.load_pem_x509_certificate(block)
+        except ValueError:
+            raise ValueError("a certificate in it is broken") from None
+    return blocks
+
+
 def createSelfSigned(
     path: str, names: Sequence[str], now: datetime.datetime | None = None
 ) -> str:
@@ -209,10 +234,31 @@ def namesIn(directory: str) -> list[str]:
     names = []
     for one in certificates:
         if _identity(one.public_key()) in keys:
-            for extension in one.extensions:
-                if isinstance(extension.value, x509.SubjectAlternativeName):
-                    names += extension.value.get_values_for_type(x509.DNSName)
+            for other in _alternatives(one):
+                names += other.get_values_for_type(x509.DNSName)
     return names
+
+
+def alternativeNames(certificate: x509.Certificate) -> list[str]:
+    """
+    @return: The names and addresses of a server's certificate.
+    """
+    return [
+        str(name)
+        for one in _alternatives(certificate)
+        for name in (
+            *one.get_values_for_type(x509.DNSName),
+            *one.get_values_for_type(x509.IPAddress),
+        )
+    ]
+
+
+def _alternatives(certificate: x509.Certificate) -> list[x509.SubjectAlternativeName]:
+    return [
+        extension.value
+        for extension in certificate.extensions
+        if isinstance(extension.value, x509.SubjectAlternativeName)
+    ]
 
 
 def _identity(key: PublicKeyTypes) -> bytes:

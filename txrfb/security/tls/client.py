@@ -10,16 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cryptography.x509 import Certificate
 from OpenSSL import SSL
+from OpenSSL.crypto import Error
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
+from twisted.internet.ssl import Certificate as TwistedCertificate
 from twisted.internet.ssl import (
-    Certificate,
     PrivateCertificate,
     optionsForClientTLS,
     trustRootFromCertificates,
 )
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
+
+from txrfb.security.tls.certificates import certificatesIn
 
 __all__ = ["AnonymousViewerTLS", "viewerTLS"]
 
@@ -47,6 +51,36 @@ class AnonymousViewerTLS:
         return SSL.Connection(self._context, None)
 
 
+@implementer(IOpenSSLClientConnectionCreator)
+class _Recognizing:
+    """
+    TLS with a server that has the right certificate.  It knows what that was, if it was
+    another, which Twisted does not tell.
+    """
+
+    def __init__(self, creator: IOpenSSLClientConnectionCreator) -> None:
+        """
+        @param creator: What recognizes it.
+        """
+        self._creator = creator
+        self._connection: SSL.Connection | None = None
+
+    def clientConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
+        """
+        See L{IOpenSSLClientConnectionCreator}.
+        """
+        self._connection = self._creator.clientConnectionForTLS(protocol)
+        return self._connection
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """
+        What the server has shown; C{None} before it has.
+        """
+        chain = self._connection and self._connection.get_peer_cert_chain()
+        return chain[0].to_cryptography() if chain else None
+
+
 def viewerTLS(
     hostname: str,
     authority: bytes | None = None,
@@ -57,25 +91,33 @@ def viewerTLS(
 
     @param hostname: The name or address that the server's certificate must have.
 
-    @param authority: The certificate of the authority that must have signed it, or
-        the server's own, in PEM form; by default those that the system trusts.
+    @param authority: The certificates of authorities of which one must have signed it,
+        or the server's own, in PEM form; by default those that the system trusts.
 
     @param own: The viewer's certificate and its key, in PEM form, if it has one.
 
     @return: Given the kind of TLS, returns what a transport's C{startTLS} takes.
 
-    @raise ValueError: (from what is returned) if the kind is unknown.
+    @raise ValueError: if C{authority} or C{own} is not what it should be, or (from what
+        is returned) the kind is unknown.
     """
+    trust = None
+    if authority is not None:
+        loaded = [TwistedCertificate.loadPEM(one) for one in certificatesIn(authority)]
+        trust = trustRootFromCertificates(loaded)
+    certificate = None
+    if own is not None:
+        certificatesIn(own)
+        try:
+            certificate = PrivateCertificate.loadPEM(own)
+        except Error:
+            raise ValueError("there is no key in PEM form in it") from None
 
     def creator(kind: str) -> IOpenSSLClientConnectionCreator:
         if kind == "anonymous":
             return AnonymousViewerTLS()
         if kind != "x509":
             raise ValueError(f"there is no TLS of kind {kind!r}")
-        trust = None
-        if authority is not None:
-            trust = trustRootFromCertificates([Certificate.loadPEM(authority)])
-        certificate = None if own is None else PrivateCertificate.loadPEM(own)
-        return optionsForClientTLS(hostname, trust, certificate)
+        return _Recognizing(optionsForClientTLS(hostname, trust, certificate))
 
     return creator

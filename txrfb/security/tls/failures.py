@@ -10,7 +10,10 @@ It does without pyOpenSSL, as servers may be without.
 
 from __future__ import annotations
 
-__all__ = ["tlsProblem", "verifyProblem"]
+import datetime
+from typing import Any
+
+__all__ = ["serverProblem", "tlsProblem", "verifyProblem"]
 
 #: What is wrong with a certificate, by OpenSSL's number (C{x509_vfy.h}).
 _VERIFY = {
@@ -71,9 +74,66 @@ def verifyProblem(number: int) -> str:
     return f"the viewer's certificate is not accepted: {problem}"
 
 
-def tlsProblem(error: BaseException | None) -> str | None:
+def serverProblem(error: BaseException | None, creator: object) -> str | None:
+    """
+    @param error: Why a viewer's connection ended.
+
+    @param creator: What TLS was begun with, as
+        L{viewerTLS<txrfb.security.tls.client.viewerTLS>} makes it.
+
+    @return: What was wrong with its TLS, or with the server's certificate; C{None} if
+        it did not end for that.
+    """
+    certificate = getattr(creator, "certificate", None)
+    if type(error).__module__.partition(".")[0] == "service_identity":
+        # Needed by viewers alone, and takes time to load.
+        from txrfb.security.tls.certificates import alternativeNames
+
+        wanted = " or ".join(_wanted(error)) or "any server"
+        names = ", ".join(alternativeNames(certificate) if certificate else ())
+        return f"the server's certificate is not for {wanted}" + (
+            f", but for {names}" if names else ""
+        )
+    problem = tlsProblem(error, "server")
+    if problem is None or "verify failed" not in problem:
+        return problem
+    return f"the server's certificate is not accepted: {_verified(certificate)}"
+
+
+def _verified(certificate: Any) -> str:
+    """
+    @return: What is wrong with a certificate that OpenSSL does not accept, in all
+        probability: it does not tell.
+    """
+    now = datetime.datetime.now(datetime.timezone.utc)
+    number = 20
+    if certificate is not None:
+        if certificate.not_valid_after_utc < now:
+            number = 10
+        elif certificate.not_valid_before_utc > now:
+            number = 9
+        elif certificate.issuer == certificate.subject:
+            number = 18
+    return _VERIFY[number]
+
+
+def _wanted(error: BaseException | None) -> list[str]:
+    """
+    @return: Whose a certificate should have been, as service_identity has it.
+    """
+    found = []
+    for mismatch in getattr(error, "errors", ()):
+        one = mismatch.mismatched_id
+        name = getattr(one, "hostname", None) or getattr(one, "ip", "another server")
+        found.append(name.decode("ascii") if isinstance(name, bytes) else str(name))
+    return found
+
+
+def tlsProblem(error: BaseException | None, peer: str = "viewer") -> str | None:
     """
     @param error: Why a connection ended.
+
+    @param peer: Who is at the other end.
 
     @return: What was wrong with its TLS; C{None} if it did not end for that.
     """
@@ -85,7 +145,7 @@ def tlsProblem(error: BaseException | None) -> str | None:
     for text in texts:
         _, alert, said = text.rpartition("alert ")
         if alert:
-            return f"the viewer broke it off: {_ALERTS.get(said, said)}"
+            return f"the {peer} broke it off: {_ALERTS.get(said, said)}"
         for part, meaning in _REASONS.items():
             if part in text:
                 return meaning

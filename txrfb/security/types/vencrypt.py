@@ -35,7 +35,7 @@ from txrfb.security.steps import (
     Turn,
     Write,
 )
-from txrfb.security.types import none, plain, vncauth
+from txrfb.security.types import SECURITY_TYPES, none, plain, vncauth
 from txrfb.security.types.conditions import Conditions, possible
 from txrfb.security.types.none import NoSecurity
 from txrfb.security.types.plain import Plain
@@ -296,7 +296,8 @@ def clientSteps(
         if (others.get(name) or _KINDS[name])[0] in numbers:
             break
     else:
-        offered = [NUMBERS.get(number, str(number)) for number in numbers]
+        known = {**SECURITY_TYPES, **NUMBERS}
+        offered = [known.get(number, str(number)) for number in numbers]
         usable = ", ".join(names)
         raise SecurityError(
             f"the server offers {', '.join(offered)} only; usable are {usable}"
