@@ -33,6 +33,7 @@ def check(
     warnings: Sequence[str],
     maxViewers: int,
     viewOnly: bool = False,
+    web: Sequence[Listener] = (),
 ) -> Iterator[str]:
     """
     @param framebuffer: What is shown.
@@ -53,6 +54,8 @@ def check(
 
     @param viewOnly: Whether the input of all viewers is dropped.
 
+    @param web: Where it listens for browsers.
+
     @return: What this server is, lines of text.
     """
     yield (
@@ -67,6 +70,9 @@ def check(
     yield "It is reached at:"
     for listener in listeners:
         yield f"  {listener.description}, by {_audience(listener.description)}"
+    for listener in web:
+        audience = _audience(listener.description)
+        yield f"  {listener.description}, with a browser, by {audience}"
     for target in targets:
         yield f"  {target.where}, where it connects to"
     yield "Viewers may come from:"

@@ -29,7 +29,7 @@ from txrfb._endpoints import (
 from txrfb.security.admission.addresses import Networks, parseAddress
 from txrfb.service import Listener
 
-__all__ = ["PortOptions", "Target", "checkReachable", "isPublic"]
+__all__ = ["PortOptions", "Target", "checkReachable", "isPublic", "listenerFor"]
 
 # What is served where nothing else is said.
 _DEFAULT_PORT = 5900
@@ -92,7 +92,7 @@ class PortOptions(Options):
         values = self["port"]
         if not values and not self["connect"]:
             values = [str(_DEFAULT_PORT)]
-        return [_listener(value, reactor, isProtected) for value in values]
+        return [listenerFor("port", value, reactor, isProtected) for value in values]
 
     def makeTargets(self, reactor: IReactorTime, networks: Networks) -> list[Target]:
         """
@@ -207,13 +207,26 @@ def _isReachable(description: str, networks: Networks) -> bool:
     return networks.permit(named["interface"].replace("localhost", "127.0.0.1"))
 
 
-def _listener(value: str, reactor: IReactorTime, isProtected: bool) -> Listener:
+def listenerFor(
+    option: str, value: str, reactor: IReactorTime, isProtected: bool
+) -> Listener:
     """
-    @return: What a value of C{--port} stands for.
+    @param option: The name of an option.
+
+    @param value: Its value: a port number, or an endpoint.
+
+    @param reactor: What endpoints are made for.
+
+    @param isProtected: Whether viewers must log in; if not, a port number is open to
+        this machine only.
+
+    @return: Where that is to listen.
+
+    @raise UsageError: if it is neither.
     """
     if value.isascii() and value.isdigit():
         if int(value) > 65535:
-            raise UsageError(f"--port {value!r}: expected {_HELP}")
+            raise UsageError(f"--{option} {value!r}: expected {_HELP}")
         return Listener(*portEndpoint(reactor, int(value), isProtected), bare=True)
     try:
         endpoint = checkedEndpoint(reactor, value)
@@ -229,7 +242,7 @@ def _listener(value: str, reactor: IReactorTime, isProtected: bool) -> Listener:
                 "; to listen at one address of this machine, that is"
                 f" {kind}:{place['port']}:interface={host}"
             )
-        raise UsageError(f"--port {value!r}: {error}{hint}") from error
+        raise UsageError(f"--{option} {value!r}: {error}{hint}") from error
     return Listener(value, endpoint, bare=False)
 
 

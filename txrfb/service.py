@@ -42,7 +42,15 @@ if TYPE_CHECKING:
     from txrfb.interfaces import IFramebuffer
     from txrfb.protocol import RFBFactory
 
-__all__ = ["CannotServe", "Listener", "PortService", "RFBService"]
+__all__ = [
+    "CannotServe",
+    "Listener",
+    "PortService",
+    "RFBService",
+    "isLoopback",
+    "isOpenToAll",
+    "placeOf",
+]
 
 # How long viewers get to take what has been written to them when the server stops.
 _STOPPING_SECONDS = 5.0
@@ -285,8 +293,8 @@ class RFBService(MultiService):
         Log what is served where to whom, and what to think of it.
         """
         address: object = port.getHost()
-        place = _place(address, listener.bare)
-        local = _isLoopback(address)
+        place = placeOf(address, listener.bare)
+        local = isLoopback(address)
         if isinstance(address, UNIXAddress):
             audience = "those who may open it"
         else:
@@ -301,7 +309,7 @@ class RFBService(MultiService):
             protection="who must log in" if self._isProtected else "without a password",
             rights=", view only" if self._viewOnly else "",
         )
-        if isinstance(address, UNIXAddress) and _isOpenToAll(address):
+        if isinstance(address, UNIXAddress) and isOpenToAll(address):
             _log.warn(
                 "Everybody on this machine can open {place}; without mode= it would be"
                 " its owner alone",
@@ -355,7 +363,7 @@ class RFBService(MultiService):
         """
 
 
-def _place(address: object, bare: bool) -> str:
+def placeOf(address: object, bare: bool) -> str:
     """
     @param bare: Whether the user gave a port number, and nothing more.
 
@@ -370,7 +378,7 @@ def _place(address: object, bare: bool) -> str:
     return str(address)
 
 
-def _isOpenToAll(address: UNIXAddress) -> bool:
+def isOpenToAll(address: UNIXAddress) -> bool:
     """
     @return: Whether everybody on this machine may open a UNIX socket.
     """
@@ -387,7 +395,7 @@ def _isOpenToAll(address: UNIXAddress) -> bool:
     return bool(own & stat.S_IWOTH) and all(mode & stat.S_IXOTH for mode in above)
 
 
-def _isLoopback(address: object) -> bool:
+def isLoopback(address: object) -> bool:
     """
     @return: Whether only this machine can reach an address.
     """

@@ -47,6 +47,7 @@ from txrfb.security.admission.gate import Gate
 from txrfb.security.admission.passwordoptions import PasswordOptions
 from txrfb.security.admission.weaknesses import weaknesses
 from txrfb.service import Listener, RFBService
+from txrfb.web.options import WebOptions
 
 __all__ = ["Options", "framebufferFactories", "makeService"]
 
@@ -76,7 +77,9 @@ class _Prefixes:
         return iter(framebufferFactories())
 
 
-class Options(PortOptions, LimitOptions, PasswordOptions, LogOptions, AuthOptionMixin):
+class Options(
+    PortOptions, WebOptions, LimitOptions, PasswordOptions, LogOptions, AuthOptionMixin
+):
     """
     The options of C{twistd rfb}.
 
@@ -131,7 +134,7 @@ class Options(PortOptions, LimitOptions, PasswordOptions, LogOptions, AuthOption
 
     compData = Completions(
         descriptions={"framebuffer": "what to show", "port": "where to listen"},
-        multiUse=["port", "connect", "auth", "allow", "deny", "proxy"],
+        multiUse=["port", "web", "connect", "auth", "allow", "deny", "proxy"],
         optActions={
             "framebuffer": CompleteList(_Prefixes()),
             "password-file": CompleteFiles(),
@@ -256,11 +259,14 @@ class Options(PortOptions, LimitOptions, PasswordOptions, LogOptions, AuthOption
         """
         self.gate = gate = self._makeGate()
         self.listeners = self.makeListeners(self.reactor, self.portal is not None)
-        self.warnings.extend(checkReachable(self.listeners, gate.networks))
+        self.webListeners = self.makeWebListeners(self.reactor, self.portal is not None)
+        everywhere: list[Listener] = [*self.listeners, *self.webListeners]
+        self.warnings.extend(checkReachable(everywhere, gate.networks))
         self.targets = self.makeTargets(self.reactor, gate.networks)
         isOutside = bool(self.targets) or any(
             isPublic(listener.description) for listener in self.listeners
         )
+        self.warnings.extend(self.webWarnings(gate))
         if self.portal is not None and isOutside:
             self.warnings.extend(weaknesses(gate.types, gate.portal))
         elif self.targets:
@@ -292,6 +298,7 @@ class Options(PortOptions, LimitOptions, PasswordOptions, LogOptions, AuthOption
             self.warnings,
             self["max-viewers"],
             bool(self["view-only"]),
+            self.webListeners,
         )
         return list(lines)
 
@@ -402,6 +409,12 @@ def makeService(config: Options) -> RFBService:
                 factory, one.endpoint, one.where, one.repeaterID, config.reactor
             )
             MultiService.addService(service, connection)
+    if config.webListeners:
+        # Likewise.
+        from txrfb.web.service import webService
+
+        web = webService(config, factory, service.cannotListen)
+        MultiService.addService(service, web)
     if config["control"] is not None:
         # Likewise.
         from txrfb.control.commands import Commands

@@ -59,6 +59,13 @@ class Bridge(Factory):
         """
         return _Connection(self)
 
+    @property
+    def url(self) -> str:
+        """
+        Where a page finds it.
+        """
+        return f"ws://127.0.0.1:{self.port}/"
+
     async def start(self, reactor: IReactorTCP) -> None:
         """
         Listen.
@@ -76,6 +83,22 @@ class Bridge(Factory):
         for connection in list(self.connections):
             connection.link.abortConnection()
         await gatherResults(lost)
+
+
+class NoBridge:
+    """
+    The server's own WebSocket.
+
+    @ivar url: where a page finds it.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    async def stop(self) -> None:
+        """
+        There is nothing to be stopped.
+        """
 
 
 class _Ending(Protocol):

@@ -18,7 +18,8 @@ import numpy as np
 from PIL import Image
 from twisted.internet.endpoints import TCP4ClientEndpoint
 
-from tests.interop.bridge import Bridge
+from tests.interop.bridge import Bridge, NoBridge
+from tests.interop.pages import Pages
 from tests.interop.pagesession import PageSession
 from tests.interop.processes import ViewerFailed, bounded
 from tests.interop.viewers import ENCODINGS, Cursor, Options, Viewer, refuse
@@ -54,7 +55,7 @@ class NoVNCSession(PageSession):
     A page with noVNC.
     """
 
-    def __init__(self, viewer: NoVNC, bridge: Bridge) -> None:
+    def __init__(self, viewer: NoVNC, bridge: Bridge | NoBridge) -> None:
         super().__init__(viewer, bridge)
         self._buttons = 0
 
@@ -73,7 +74,7 @@ class NoVNCSession(PageSession):
             names = ["copyrect", options.encoding, "raw"]
             encodings = [ENCODINGS[name] for name in names]
         asked = {
-            "url": f"ws://127.0.0.1:{self.bridge.port}/",
+            "url": self.bridge.url,
             "credentials": credentials,
             "encodings": encodings,
             "quality": options.quality,
@@ -199,6 +200,35 @@ class NoVNC(Viewer):
         session = NoVNCSession(self, bridge)
         try:
             url = (_HERE / "novnc.html").as_uri()
+            await bounded(self.reactor, 2 * _SECONDS, session.start(options, url))
+        except BaseException:
+            await session.close()
+            raise
+        return session
+
+
+class DirectNoVNC(NoVNC):
+    """
+    The same at the server's own WebSocket, from a page by http.
+
+    @ivar path: where the WebSocket is.
+    @ivar page: by which name the page is asked for.
+    """
+
+    path = "websockify"
+    page = "127.0.0.1"
+
+    async def connect(self, host: str, port: int, options: Options) -> NoVNCSession:
+        """
+        Open a page.
+        """
+        refuse(
+            *(self, options, "password", "username", "encoding"),
+            *("compression", "quality"),
+        )
+        session = NoVNCSession(self, NoBridge(f"ws://{host}:{port}/{self.path}"))
+        try:
+            url = Pages.shared().url("novnc.html", self.page)
             await bounded(self.reactor, 2 * _SECONDS, session.start(options, url))
         except BaseException:
             await session.close()

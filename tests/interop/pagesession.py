@@ -7,7 +7,7 @@ Sessions of viewers that are pages in a headless Chromium.
 
 from __future__ import annotations
 
-from tests.interop.bridge import Bridge
+from tests.interop.bridge import Bridge, NoBridge
 from tests.interop.devtools import Chromium, DevTools, Page
 from tests.interop.processes import ViewerFailed, bounded, until
 from tests.interop.viewers import Session, Viewer
@@ -20,7 +20,7 @@ class PageSession(Session):
     A page with a viewer, which comes to the server by a bridge.
     """
 
-    def __init__(self, viewer: Viewer, bridge: Bridge) -> None:
+    def __init__(self, viewer: Viewer, bridge: Bridge | NoBridge) -> None:
         self.viewer = viewer
         self.bridge = bridge
         self.tools: DevTools | None = None

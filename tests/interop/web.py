@@ -45,7 +45,7 @@ class WebSession(PageSession):
         credentials = {"username": options.username, "password": options.password}
         asked = json.dumps(
             {
-                "url": f"ws://127.0.0.1:{self.bridge.port}/",
+                "url": self.bridge.url,
                 "credentials": {k: v for k, v in credentials.items() if v},
             }
         )

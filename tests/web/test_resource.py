@@ -117,7 +117,7 @@ class HandshakeTests(ResourceTestCase):
         ):
             resource = WebSocketResource(factoryOn(self.clock))
             browser = Browser(resource, None, headers, request).open()
-            self.assertEqual(browser.status, 426, headers)
+            self.assertEqual(browser.head[0], "HTTP/1.1 426 Upgrade Required", headers)
             self.assertEqual(browser.header("sec-websocket-version"), "13")
             self.assertEqual(browser.header("upgrade"), "websocket")
 

@@ -49,7 +49,20 @@ class Client(Protocol):
 
     transport: Any
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        path: str = "/websockify",
+        headers: dict[str, str] | None = None,
+        first: bytes = LOGIN,
+    ) -> None:
+        """
+        @param headers: What to send besides what is usual.
+
+        @param first: What to say at once.
+        """
+        self.path = path
+        self.headers = {**USUAL, **(headers or {})}
+        self.first = first
         self.answer = b""
         self.closed: int | None = None
         self.content = bytearray()
@@ -60,9 +73,10 @@ class Client(Protocol):
         """
         Open the WebSocket, and log in.
         """
-        lines = [f"{name}: {value}" for name, value in USUAL.items()]
-        head = "\r\n".join(["GET /websockify HTTP/1.1", *lines, "", ""])
-        self.transport.write(head.encode("ascii") + frame(LOGIN))
+        lines = [f"{name}: {value}" for name, value in self.headers.items()]
+        head = "\r\n".join([f"GET {self.path} HTTP/1.1", *lines, "", ""])
+        behind = frame(self.first) if self.first else b""
+        self.transport.write(head.encode("ascii") + behind)
 
     def dataReceived(self, data: bytes) -> None:
         """
@@ -74,6 +88,9 @@ class Client(Protocol):
             if not end:
                 self._data, self.answer = self.answer, b""
                 return
+        if not self.answer.startswith(b"HTTP/1.1 101 "):
+            # Whatever it is, it is no frames.
+            return
         frames, self._data = parsed(self._data)
         for opcode, content in frames:
             if opcode == BINARY:

@@ -178,7 +178,8 @@ def _say(request: Request, code: int, text: str) -> bytes:
     """
     @return: A sentence that is all of the answer.
     """
-    request.setResponseCode(code)
+    # Twisted has no name for this one.
+    request.setResponseCode(code, b"Upgrade Required" if code == 426 else None)
     request.setHeader("content-type", "text/plain; charset=utf-8")
     request.setHeader("cache-control", "no-store")
     return f"{text}\n".encode()
@@ -236,5 +237,8 @@ def _takeOver(channel: Any, transport: WebSocketTransport, lost: Any) -> None:
         forget(reason)
 
     channel.setTimeout(None)
+    upgraded = getattr(channel, "upgraded", None)
+    if upgraded is not None:
+        upgraded()
     channel.dataReceived = channel.rawDataReceived = transport.dataReceived
     channel.connectionLost = connectionLost

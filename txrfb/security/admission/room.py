@@ -63,6 +63,12 @@ class WaitingRoom:
             # The one that has just come is the only one at most where there is no room.
             self._choose(crowd or [drop])()
 
+    def all(self) -> list[Drop]:
+        """
+        @return: What closes each connection that is there.
+        """
+        return [each for those in self._waiting.values() for each in those]
+
     def leave(self, key: Hashable, drop: Drop) -> None:
         """
         A connection is logged in, or ends.

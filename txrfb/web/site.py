@@ -1,0 +1,271 @@
+# -*- test-case-name: tests.web.test_site -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The site of C{twistd rfb --web}: what strangers may have of it before they have opened a
+WebSocket is bounded, as it is for viewers that come by TCP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import choice
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.protocol import connectionDone
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.http import HTTPChannel
+from twisted.web.resource import IResource, Resource
+from twisted.web.server import Request, Site
+
+from txrfb._session.stream import streamOf
+from txrfb.error import WebSocketError
+from txrfb.security.admission.addresses import addressKey
+from txrfb.security.admission.room import WaitingRoom
+from txrfb.web.forwarded import Forwarding
+from txrfb.web.visitors import visitorOf
+
+if TYPE_CHECKING:
+    from txrfb.security.admission.gate import Gate
+
+__all__ = ["WebSite", "treeOf"]
+
+#: The seconds in which a browser must ask for something, and for which its connection
+#: is kept when it has.
+_PATIENCE = 30.0
+
+#: How many connections there may be that are no WebSockets.
+_MAX_WAITING = 128
+
+#: How many bytes the headers of a request may have, and how many headers there may be.
+_MAX_HEADERS, _MAX_COUNT = 16 << 10, 64
+
+#: For how many seconds browsers are to come by https alone, once they did.
+_HSTS = b"max-age=31536000"
+
+#: What pages may do: nothing but what is from here.  noVNC shows pictures that it has
+#: made itself.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self';"
+    " img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self';"
+    " manifest-src 'self'; base-uri 'none'; form-action 'none'"
+)
+
+
+class _Request(Request):
+    """
+    A request whose answer has what all answers have.
+    """
+
+    def process(self) -> None:
+        """
+        Answer.
+        """
+        channel: Any = self.channel
+        channel.site.decorate(self)
+        Request.process(self)
+
+
+class Channel(HTTPChannel):
+    """
+    A connection of a browser, or of whatever has connected.
+    """
+
+    requestFactory = _Request
+    totalHeadersSize = _MAX_HEADERS
+    maxHeaders = _MAX_COUNT
+
+    site: WebSite
+    transport: Any
+
+    _key: Any = None
+    _isWaiting = False
+
+    def connectionMade(self) -> None:
+        """
+        Wait for a request, if whoever has connected may ask for anything.
+        """
+        HTTPChannel.connectionMade(self)
+        stream = streamOf(self.transport)
+        objection = self.site.objection(stream)
+        if objection:
+            self.site.gate.noise.refused(stream.host, objection, objection)
+            self.transport.abortConnection()
+            return
+        # Connections that a proxy made count each for itself.
+        self._key = self if stream.isProxied else addressKey(stream.host)
+        self._isWaiting = True
+        self.site.waiting.enter(self._key, self.drop)
+
+    def headerReceived(self, line: bytes) -> bool:
+        """
+        Take a header; but nothing here has use for a body.
+        """
+        name, _, value = line.partition(b":")
+        name = name.strip().lower()
+        if name == b"transfer-encoding" or (
+            name == b"content-length" and value.strip() != b"0"
+        ):
+            self.transport.write(b"HTTP/1.1 413 Content Too Large\r\n\r\n")
+            self.transport.loseConnection()
+            return False
+        return bool(HTTPChannel.headerReceived(self, line))
+
+    def upgraded(self) -> None:
+        """
+        It is a WebSocket now, which is counted as a viewer.
+        """
+        if self._isWaiting:
+            self._isWaiting = False
+            self.site.waiting.leave(self._key, self.drop)
+
+    def drop(self) -> None:
+        """
+        Close the connection, as there is no room for it, or the server stops.
+        """
+        self.upgraded()
+        self.transport.abortConnection()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        It is over.
+        """
+        self.upgraded()
+        HTTPChannel.connectionLost(self, reason)
+
+
+class WebSite(Site):
+    """
+    A site at one endpoint.
+
+    @ivar gate: What decides about viewers.
+    @ivar waiting: The connections that are no WebSockets.
+    """
+
+    noisy = False
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        resource: IResource,
+        gate: Gate,
+        forwarding: Forwarding,
+        ancestors: Sequence[str] = (),
+    ) -> None:
+        """
+        @param resource: What is there.
+
+        @param gate: What decides about viewers.
+
+        @param forwarding: The proxies whose word counts.
+
+        @param ancestors: The origins of pages that may frame those from here.
+        """
+        Site.__init__(self, resource, requestFactory=_Request, timeout=_PATIENCE)
+        own: Any = Channel
+        self.protocol = own  # type: ignore[method-assign]
+        self.gate = gate
+        self._forwarding = forwarding
+        self.waiting = WaitingRoom(_MAX_WAITING, choice)
+        framing = " ".join(ancestors) or "'none'"
+        self._policy = f"{_POLICY}; frame-ancestors {framing}".encode("ascii")
+
+    def objection(self, stream: Any) -> str:
+        """
+        @param stream: What somebody has connected by.
+
+        @return: Why nothing can be asked for; empty if it can.
+        """
+        host = stream.host
+        if stream.isProxied:
+            isKnown = self.gate.proxies.permit(host)
+            return "" if isKnown else "PROXY headers are not taken from there"
+        # A proxy is no viewer.
+        if self._forwarding.trusts(host) or self.gate.networks.permit(host):
+            return ""
+        return "address not allowed"
+
+    def decorate(self, request: Any) -> None:
+        """
+        Give an answer the headers that all answers have.
+        """
+        set_ = request.setHeader
+        set_(b"content-security-policy", self._policy)
+        set_(b"x-content-type-options", b"nosniff")
+        # A token may stand in the address.
+        set_(b"referrer-policy", b"no-referrer")
+        set_(b"cross-origin-resource-policy", b"same-origin")
+        set_(b"cache-control", b"no-cache")
+        try:
+            isSecure = visitorOf(request, self._forwarding).isSecure
+        except WebSocketError:
+            return
+        if isSecure:
+            set_(b"strict-transport-security", _HSTS)
+
+    def log(self, request: Any) -> None:
+        """
+        See L{Site.log}: strangers do not fill the log; nor is a token in it.
+        """
+        self._log.debug(
+            "{host} {method} {path} {code}",
+            host=getattr(request.getClientAddress(), "host", None),
+            method=request.method.decode("latin-1"),
+            path=request.path.decode("latin-1"),
+            code=request.code,
+        )
+
+    def close(self) -> None:
+        """
+        Close all connections that are no WebSockets.
+        """
+        for drop in self.waiting.all():
+            drop()
+
+
+class _Directory(Resource):
+    """
+    What has other resources below it.  Pages refer to these from where they are, so
+    that whoever asks for one without its slash is led to it.
+    """
+
+    def __init__(self) -> None:
+        Resource.__init__(self)
+
+    def render_GET(self, request: Any) -> bytes:
+        """
+        Lead to the page, if there is one.
+        """
+        if b"" not in self.children or not request.path.strip(b"/"):
+            request.setResponseCode(404)
+            return b"There is nothing here.\n"
+        _, question, query = request.uri.partition(b"?")
+        last = request.path.rpartition(b"/")[2]
+        request.setResponseCode(308)
+        request.setHeader(b"location", last + b"/" + question + query)
+        return b""
+
+
+def treeOf(leaves: dict[str, IResource], prefix: str = "") -> Resource:
+    """
+    @param leaves: Resources by their path.
+
+    @param prefix: A path before that.
+
+    @return: The root of a tree that has them, and nothing else.
+    """
+    root = _Directory()
+    for path, leaf in leaves.items():
+        parts = [part for part in f"{prefix}/{path}".split("/") if part]
+        parts += [""] * (not path or path.endswith("/"))
+        at = root
+        for part in parts[:-1]:
+            name = part.encode("utf-8")
+            if name not in at.children:
+                at.putChild(name, _Directory())
+            at = at.children[name]
+        at.putChild(parts[-1].encode("utf-8"), leaf)
+    return root
