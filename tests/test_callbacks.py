@@ -15,7 +15,7 @@ from twisted.logger import LogLevel, globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from txrfb._callbacks import Complaints, ask, tell
+from txrfb._callbacks import Complaints, ask, hear, tell
 
 
 def raising(error: BaseException) -> Any:
@@ -227,3 +227,79 @@ class AskTests(SynchronousTestCase):
             complaints.failed(Failure(CancelledError()), call)
             complaints.failed(Failure(ZeroDivisionError()), call)
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 2)
+
+
+class HearTests(SynchronousTestCase):
+    """
+    What is called often is told of answers, at once or later.
+    """
+
+    def setUp(self) -> None:
+        """
+        Nothing was said yet.
+        """
+        self.clock = Clock()
+        self.answers: list[Any] = []
+        self.failures: list[Failure] = []
+
+    def hear(self, call: Any, *arguments: Any) -> None:
+        """
+        Call, and listen for ten seconds.
+        """
+        hear(
+            self.clock,
+            10,
+            self.answers.append,
+            self.failures.append,
+            call,
+            *arguments,
+        )
+
+    def test_atOnce(self) -> None:
+        """
+        An answer is told before this returns if it is there, in whatever way.
+        """
+
+        async def coroutine(value: object) -> object:
+            return value
+
+        for call in (lambda value: value, succeed, coroutine):
+            for value in (None, False, "x", [1]):
+                self.hear(call, value)
+                self.assertEqual(self.answers.pop(), value)
+        self.assertEqual(self.failures, [])
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_later(self) -> None:
+        """
+        It is told when it comes, or that it does not.
+        """
+        answer: Deferred[int] = Deferred()
+        self.hear(lambda: answer)
+        self.assertEqual(self.answers, [])
+        answer.callback(5)
+        self.assertEqual(self.answers, [5])
+        self.hear(Deferred)
+        self.clock.advance(10)
+        (failure,) = self.failures
+        failure.trap(TimeoutError)
+
+    def test_failed(self) -> None:
+        """
+        So is what is raised, whatever it is, or returned as a failure.
+        """
+        for error in (ValueError("no"), SystemExit()):
+            self.hear(raising(error))
+            self.hear(fail, error)
+            self.hear(Failure, error)
+            self.assertEqual([one.value for one in self.failures], [error] * 3)
+            self.failures.clear()
+        self.assertEqual(self.answers, [])
+
+    def test_whatFollows(self) -> None:
+        """
+        What goes wrong with what follows is nothing that the caller can do much about.
+        """
+        hear(self.clock, 10, raising(OSError()), self.failures.append, int)
+        self.assertEqual(len(self.flushLoggedErrors(TypeError, OSError)), 1)
+        self.assertEqual(self.failures, [])

@@ -16,7 +16,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import CancelledError, Deferred, maybeDeferred, succeed
+from twisted.internet.defer import (
+    CancelledError,
+    Deferred,
+    fail,
+    maybeDeferred,
+    succeed,
+)
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -50,13 +56,63 @@ def ask(
     """
     # Not even SystemExit gets out of this, as from nothing that a reactor calls:
     # viewers must not wait for somebody who wanted to exit.
-    answer = maybeDeferred(call, *arguments)
+    answer = _said(call, arguments)
+    if not isinstance(answer, Deferred):
+        return succeed(answer)
+    return _Question(clock, deadline, call, answer).outcome
+
+
+def hear(
+    clock: IReactorTime,
+    deadline: float,
+    answered: Callable[[Any], None],
+    failed: Callable[[Failure], Any],
+    call: Callable[..., Any],
+    *arguments: Any,
+) -> None:
+    """
+    Call the application, as L{ask} does, where that is done often: for most calls,
+    which have answered when they return, there is no C{Deferred}.
+
+    @param answered: Called with the answer.
+
+    @param failed: Called with what went wrong.
+    """
+    answer = _said(call, arguments)
+    if isinstance(answer, Deferred):
+        outcome = _Question(clock, deadline, call, answer).outcome
+        outcome.addCallbacks(answered, failed)
+        return
+    try:
+        answered(answer)
+    except BaseException:
+        _log.failure("what follows from {callback} failed", callback=nameOf(call))
+
+
+def _said(call: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """
+    @return: What the application has answered, if it has; else what fires when it has
+        answered, or failed.
+    """
+    try:
+        answer = call(*arguments)
+    except BaseException:
+        return fail(Failure())
+    if answer is None:
+        return None
+    if not isinstance(answer, Deferred):
+        # Perhaps a coroutine, or a failure.
+        answer = maybeDeferred(_same, answer)
     if answer.called and not answer.paused:
         # Most have answered already; the application may have kept its Deferred.
         result = answer.result
         if not isinstance(result, Failure | Deferred):
-            return succeed(result)
-    return _Question(clock, deadline, call, answer).outcome
+            return result
+    return answer
+
+
+def _same(answer: Any) -> Any:
+    return answer
 
 
 def tell(clock: IReactorTime, call: Callable[..., Any], *arguments: Any) -> None:

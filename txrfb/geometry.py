@@ -301,7 +301,10 @@ class Region:
         """
         The smallest rectangle around all of it.
         """
-        if not self.parts:
+        parts = self.parts
+        if len(parts) == 1:
+            return parts[0]
+        if not parts:
             return Rectangle(0, 0, 0, 0)
         left, top, widths, heights = zip(*self.parts)
         x, y = min(left), min(top)

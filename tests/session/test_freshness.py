@@ -162,5 +162,6 @@ class FreshTests(SynchronousTestCase):
             viewer.advance(0)
         self.assertGreaterEqual(len(viewer.updates), 4)
         viewer.advance(0.1)
+        self.assertFalse(framebuffer.captures[-1].called, "it was asked again")
         framebuffer.deliver()
         assertScreen(viewer, framebuffer)

@@ -309,6 +309,15 @@ def piecesOf(
     """
     width, height = encoder.maxWidth, encoder.maxHeight
     area = encoder.maxArea
+    rectangles = list(rectangles)
+    if len(rectangles) == 1:
+        # Most often it is something small that is neither of one color nor a photo.
+        (one,) = rectangles
+        size = one.width * one.height
+        least = min(encoder.solidArea or size + 1, encoder.photoArea or size + 1)
+        if size < least and one.width <= width and one.height <= height:
+            if size <= area:
+                return [Piece(one, DRAWN)]
     pieces = []
     for x, y, w, h, color in _contents(surface, rectangles, encoder, photos, serial):
         part = Rectangle(x, y, w, h)

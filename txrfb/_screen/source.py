@@ -15,7 +15,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from txrfb._callbacks import DEADLINE, ask, tell
+from txrfb._callbacks import DEADLINE, ask, hear, tell
 from txrfb.framebuffers._taken import sizeOf
 from txrfb.geometry import Rectangle, Region, checkSize
 
@@ -185,8 +185,8 @@ class Source:
         self._capturedAt, self._damagedAt = self.damagedSince, None
         self.isCapturing = True
         capture = self._framebuffer.capture
-        captured = ask(self._clock, _CAPTURE_DEADLINE, capture)
-        captured.addCallbacks(self._captured, self._notCaptured)
+        known = self._captured, self._notCaptured
+        hear(self._clock, _CAPTURE_DEADLINE, *known, capture)
         if self.isCapturing and self.isAwake:
             self._moment = self._clock.callLater(_MOMENT, self._isOver)
 

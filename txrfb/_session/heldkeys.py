@@ -13,7 +13,7 @@ first, all that comes of the key is a b.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from txrfb.keysyms import toUnicode
@@ -68,7 +68,7 @@ class HeldKeys:
     def __bool__(self) -> bool:
         return bool(self._keysyms or self._keycodes)
 
-    def key(self, keysym: int, down: bool) -> Iterator[Typed]:
+    def key(self, keysym: int, down: bool) -> Iterable[Typed]:
         """
         A key of which it is not known where it is goes down or comes up.
 
@@ -76,19 +76,30 @@ class HeldKeys:
         """
         keys = self._keysyms
         if not down:
-            yield from self._up(keysym)
-            return
-        if keysym not in keys:
-            other = self._otherCase(keysym)
-            if other is not None:  # a letter has one key
-                yield self._released(other)
-            if len(keys) >= _KEYS:
-                yield self._released(next(iter(keys)))
+            if keysym in keys and keysym not in _MODIFIERS:
+                return (self._released(keysym),)
+            return self._up(keysym)
+        if keys and keysym not in keys:
+            return self._down(keysym)
+        return (self._pressed(keysym),)
+
+    def _down(self, keysym: int) -> Iterator[Typed]:
+        """
+        One goes down that is not held, while others are.
+        """
+        other = self._otherCase(keysym)
+        if other is not None:  # a letter has one key
+            yield self._released(other)
+        if len(self._keysyms) >= _KEYS:
+            yield self._released(next(iter(self._keysyms)))
+        yield self._pressed(keysym)
+
+    def _pressed(self, keysym: int) -> Typed:
         if keysym in _MODIFIERS:
             self._changes += 1
-        keys[keysym] = self._changes
+        self._keysyms[keysym] = self._changes
         self._guesses.discard(keysym)
-        yield Typed(None, keysym, True)
+        return Typed(None, keysym, True)
 
     def keycode(self, keycode: int, keysym: int, down: bool) -> Iterator[Typed]:
         """

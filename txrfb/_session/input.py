@@ -9,13 +9,13 @@ The input of one viewer: keys and buttons, on their way to the application.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from txrfb._callbacks import DEADLINE, ask, methodOf
+from txrfb._callbacks import DEADLINE, hear, methodOf
 from txrfb._session.heldkeys import HeldKeys, Typed
 from txrfb.error import InputFlood
 
@@ -137,7 +137,7 @@ class ViewerInput:
         self._checkFlood(not down)
         self._type(self._keys.keycode(keycode, keysym, down))
 
-    def _type(self, events: Iterator[Typed]) -> None:
+    def _type(self, events: Iterable[Typed]) -> None:
         for event in events:
             self._hand(event)
 
@@ -266,8 +266,15 @@ class ViewerInput:
             else:
                 call = methodOf(application.input, "pointerEvent")
         self._isBusy = not self._isBroken
-        taken = ask(self._clock, DEADLINE, call, *arguments, self._viewer)
-        taken.addCallbacks(self._taken, self._notTaken)
+        hear(
+            self._clock,
+            DEADLINE,
+            self._taken,
+            self._notTaken,
+            call,
+            *arguments,
+            self._viewer,
+        )
 
     def _taken(self, _: object) -> None:
         if self._isBroken:

@@ -54,6 +54,9 @@ if TYPE_CHECKING:
 #: Seconds for which a viewer that is there may read nothing.
 _UNANSWERED = 120.0
 
+#: The states in which nothing is acted on any more.
+_ENDED = (ConnectionState.CLOSING, ConnectionState.CLOSED)
+
 #: Seconds in which a viewer that is closed can still read why.
 _PATIENCE = 1.0
 
@@ -149,7 +152,7 @@ class RFBServer(SessionViewer, Protocol):
         """
         Whether the connection is at its end.
         """
-        return self.state in (ConnectionState.CLOSING, ConnectionState.CLOSED)
+        return self.state in _ENDED
 
     @property
     def hasUnread(self) -> bool:
@@ -329,7 +332,7 @@ class RFBServer(SessionViewer, Protocol):
         """
         try:
             for event in say(*arguments):
-                if self.hasEnded:
+                if self.state in _ENDED:
                     return
                 self._EVENTS[type(event)](self, event)
         except (ProtocolError, InputFlood) as error:

@@ -198,10 +198,11 @@ class Turns:
         its turn.
         """
         if not share.isWaiting:
-            if self._served is not None or not self._isNext(share):
-                self._wait(share)
+            line = self._lineOf(share)
+            if self._served is not None or not self._isNext(share, line):
+                self._wait(share, line)
             else:
-                self._serve(share)
+                self._serve(share, line)
 
     def follow(self, share: Share) -> None:
         """
@@ -220,7 +221,7 @@ class Turns:
             share.charge(passed)
             self._following += passed
         if isMore:
-            self._wait(share)
+            self._wait(share, self._lineOf(share))
 
     def stop(self, share: Share) -> None:
         """
@@ -239,46 +240,44 @@ class Turns:
             return self._reading
         return self._writing if share.isUrgent else self._leisurely
 
-    def _isNext(self, share: Share) -> bool:
+    def _isNext(self, share: Share, line: _Line) -> bool:
         """
         Whether a viewer may be served at once.
         """
-        line = self._lineOf(share)
         waiting = line.waiting
         if waiting and max(share.time, line.now) + share.expected > waiting[0][0]:
             return False
         # Many that come one after the other are a turn, too, which ends with a pause.
-        if abs(self._clock.seconds() - line.end) > TURN:
-            line.spent = 0.0
-        return line.spent < TURN
+        return line.spent < TURN or abs(self._clock.seconds() - line.end) > TURN
 
-    def _wait(self, share: Share) -> None:
+    def _wait(self, share: Share, line: _Line) -> None:
         share.isWaiting = True
-        line = self._lineOf(share)
         end = share.advance(line.now) + share.expected
         heappush(line.waiting, (end, next(self._order), share))
         if self._timer is None:
             self._timer = self._clock.callLater(0, self._turn)
 
-    def _serve(self, share: Share) -> None:
+    def _serve(self, share: Share, line: _Line) -> None:
         seconds = self._clock.seconds
-        line = self._lineOf(share)
         line.now = share.advance(line.now)
         most = SHORT_SLICE if line.waiting else SLICE
         self._served, self._following = share, 0.0
         start = seconds()
+        if abs(start - line.end) > TURN:
+            line.spent = 0.0
         try:
             isMore = share.work(lambda: seconds() - start >= most)
         finally:
             self._served = None
             line.end = end = seconds()
             # A clock that was set is no reason for anything.
-            passed = max(end - start, 0.0)
-            share.charge(max(passed - self._following, 0.0))
+            passed = end - start if end > start else 0.0
+            own = passed - self._following
+            share.charge(own if own > 0.0 else 0.0)
             line.spent += passed
         if isMore and not share.isWaiting:
             share.isMuch = True
-            self._wait(share)
+            self._wait(share, self._lineOf(share))
 
     def _turn(self) -> None:
         self._timer = None
@@ -297,8 +296,9 @@ class Turns:
                 continue
             share.isWaiting = False
             if share.time > due:
-                self._wait(share)  # meanwhile other work was done for the viewer
+                # Meanwhile other work was done for the viewer.
+                self._wait(share, self._lineOf(share))
             else:
-                self._serve(share)
+                self._serve(share, line)
         # Those that come with new work before the next turn have as much.
         line.spent = 0.0

@@ -464,7 +464,10 @@ class UpdateProducer:
         Whether there is nothing to be sent that only this viewer is.
         """
         return self._choice.isUsual and not (
-            self._pseudo.isDue or self.desktopSize.isOwed or self.pacing.isLimited
+            self._pseudo.isDue
+            or self.desktopSize.isOwed
+            or self.pacing.isLimited
+            or self._freshness.isAskedAgain
         )
 
     def measure(self) -> None:
