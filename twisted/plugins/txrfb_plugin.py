@@ -49,3 +49,10 @@ x11 = FramebufferMaker(
     "txrfb.framebuffers.x11",
     "x11:DISPLAY[,reconnect=yes][,authority=FILE]: an X display",
 )
+
+run = FramebufferMaker(
+    "run",
+    "txrfb.framebuffers._run",
+    "run:[size=WIDTHxHEIGHT] [wm=PROGRAM] [restart=yes] PROGRAM [ARGUMENT ...]: a"
+    " program on a display of its own",
+)

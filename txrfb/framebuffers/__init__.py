@@ -8,8 +8,8 @@ Framebuffers: where pixels come from.
 L{MemoryFramebuffer} is painted on by the application, L{ImageFramebuffer} shows a file,
 L{TestCard} shows whether pixels, time and input arrive; L{MappedFramebuffer} and
 L{SharedFramebuffer} show the memory of another program, L{X11Framebuffer} shows an X
-display; L{CropFramebuffer} and L{ScaledFramebuffer} show a part of another framebuffer,
-and another size of it.
+display and L{RunFramebuffer} a program on a display of its own; L{CropFramebuffer} and
+L{ScaledFramebuffer} show a part of another framebuffer, and another size of it.
 
 Their modules, and with them numpy and Pillow, are imported when a class is asked for:
 every start of C{twistd}, for whatever service, imports this package with its plugins.
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from txrfb.framebuffers.layouts import Layout
     from txrfb.framebuffers.mapped import MappedFramebuffer
     from txrfb.framebuffers.memory import Canvas, MemoryFramebuffer
+    from txrfb.framebuffers.run import RunFramebuffer
     from txrfb.framebuffers.scale import ScaledFramebuffer
     from txrfb.framebuffers.shared import SharedFramebuffer
     from txrfb.framebuffers.testcard import TestCard
@@ -41,6 +42,7 @@ __all__ = [
     "Layout",
     "MappedFramebuffer",
     "MemoryFramebuffer",
+    "RunFramebuffer",
     "ScaledFramebuffer",
     "SharedFramebuffer",
     "TestCard",
@@ -56,6 +58,7 @@ _MODULES = {
     "Layout": "layouts",
     "MappedFramebuffer": "mapped",
     "MemoryFramebuffer": "memory",
+    "RunFramebuffer": "run",
     "ScaledFramebuffer": "scale",
     "SharedFramebuffer": "shared",
     "TestCard": "testcard",

@@ -62,6 +62,7 @@ class Core(IntEnum):
     UngrabServer = 37
     QueryPointer = 38
     WarpPointer = 41
+    SetInputFocus = 42
     GetInputFocus = 43
     QueryKeymap = 44
     CreatePixmap = 53
