@@ -12,17 +12,20 @@ import os
 import socket
 from typing import Any
 
+from OpenSSL import SSL
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import ISSLTransport, ITCPTransport, ITLSTransport
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.testing import StringTransport
 from twisted.protocols.haproxy import proxyEndpoint
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 from zope.interface import directlyProvides, implementer
 from zope.interface.verify import verifyObject
 
-from txrfb._session.stream import streamOf, textOf, tune, watchPeer
+from txrfb._session.stream import streamOf, textOf, tune, watchPeer, whyLost
 from txrfb.interfaces import IViewerStream
 
 
@@ -49,6 +52,34 @@ class Connected:
         """
         self._handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, enabled)
         self.delays.append(enabled)
+
+
+class WhyLostTests(SynchronousTestCase):
+    """
+    Why a connection ended, for the log.
+    """
+
+    def test_words(self) -> None:
+        """
+        It is in words of this program: viewers that leave without an end of TLS are
+        usual, and no mystery.
+        """
+        plain, secure = StringTransport(), StringTransport()
+        directlyProvides(secure, ISSLTransport)
+        wrong = SSL.Error([("SSL routines", "", "wrong version number")])
+        for error, transport, words in (
+            (ConnectionDone(), plain, "the viewer closed the connection"),
+            (ConnectionDone(), secure, "the viewer closed the connection"),
+            (ConnectionLost(), plain, "the connection was lost"),
+            (
+                ConnectionLost(),
+                secure,
+                "the connection was closed without an end of TLS, as viewers do",
+            ),
+            (wrong, secure, "the connection was lost: what came is not TLS"),
+            (ValueError("odd"), plain, "the connection was lost: odd"),
+        ):
+            self.assertEqual(whyLost(Failure(error), transport), words)
 
 
 class TuneTests(SynchronousTestCase):

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -26,7 +25,7 @@ from txrfb._session.handshake import Handshake
 from txrfb._session.input import ViewerInput
 from txrfb._session.reader import Reader
 from txrfb._session.sending import TransportSender, senderFor
-from txrfb._session.stream import close, textOf, tune, watchPeer
+from txrfb._session.stream import close, textOf, tune, watchPeer, whyLost
 from txrfb._session.timeouts import Timeouts
 from txrfb._session.turns import Account
 from txrfb._session.updates import UpdateProducer
@@ -46,7 +45,6 @@ from txrfb.interfaces import IViewer
 from txrfb.pixels import NATIVE
 from txrfb.security.accounts.rights import VIEW_ONLY
 from txrfb.security.admission.gate import shortRefusal
-from txrfb.security.tls.failures import tlsProblem
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall
@@ -204,10 +202,7 @@ class RFBServer(SessionViewer, Protocol):
         if state is ConnectionState.HANDSHAKE:
             self._cleanUp(state, *self._handshake.whyLost(reason))
         elif state is ConnectionState.OPEN:
-            why = "the viewer closed the connection"
-            if not reason.check(ConnectionDone):
-                problem = tlsProblem(reason.value) or reason.getErrorMessage()
-                why = f"the connection was lost: {problem}"
+            why = whyLost(reason, self.transport)
             # One that ends in its first update may have been sent what it cannot read.
             isFirst = self.transcript.isUpdating and not self.framesSent
             self._cleanUp(state, why, isFirst)

@@ -15,13 +15,16 @@ import struct
 from typing import Any
 
 from twisted.internet.address import UNIXAddress
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import ISSLTransport, ITCPTransport, ITLSTransport
 from twisted.protocols.haproxy._wrapper import HAProxyProtocolWrapper
 from twisted.protocols.policies import ProtocolWrapper
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from txrfb.interfaces import IExplainedClose, IViewerStream
 from txrfb.security.admission.addresses import parseAddress, userOf
+from txrfb.security.tls.failures import tlsProblem
 
 #: Process, user and group, as C{SO_PEERCRED} tells them (C{struct ucred} of Linux).
 _UCRED = struct.Struct("iII")
@@ -95,6 +98,25 @@ def _uidOf(transport: Any) -> int | None:
 
 def _isProxy(layer: Any) -> bool:
     return isinstance(layer, HAProxyProtocolWrapper)
+
+
+def whyLost(reason: Failure, transport: Any) -> str:
+    """
+    @param reason: Why a connection ended, on which a viewer had logged in.
+
+    @param transport: What it ran on.
+
+    @return: It, in words.
+    """
+    if reason.check(ConnectionDone):
+        return "the viewer closed the connection"
+    problem = tlsProblem(reason.value)
+    if problem is None and type(reason.value) is ConnectionLost:
+        # Of this Twisted says no more than that it was "in a non-clean fashion".
+        if ISSLTransport.providedBy(transport):
+            return "the connection was closed without an end of TLS, as viewers do"
+        return "the connection was lost"
+    return f"the connection was lost: {problem or reason.getErrorMessage()}"
 
 
 def watchPeer(
