@@ -187,6 +187,18 @@ class ProgramTests(TestCase):
             await one
         self.assertEqual(program.status, 128 + signal.SIGTERM)
 
+    def test_zombies(self) -> None:
+        """
+        Those who have ended are not waited for, even if nobody asks why they have.
+        """
+        with subprocess.Popen(["/bin/cat"], stdin=-1, start_new_session=True) as one:
+            self.assertTrue(processes._isRunning(one.pid))
+            assert one.stdin is not None
+            one.stdin.close()
+            os.waitid(os.P_PID, one.pid, os.WEXITED | os.WNOWAIT)
+            os.killpg(one.pid, 0)
+            self.assertFalse(processes._isRunning(one.pid))
+
     async def test_neverStarted(self) -> None:
         """
         What was not started is no trouble to stop.

@@ -140,7 +140,8 @@ class RunFramebuffer(X11Framebuffer):
         self._wanted = (width, height)
         self._restarts = restart
         self._environment = dict(environment or {})
-        self._xvfb = Xvfb(self._reactor, size, depth)
+        largest = max(width, _LARGEST[0]), max(height, _LARGEST[1])
+        self._xvfb = Xvfb(self._reactor, largest, depth)
         self._programs: list[Program] = []
         self._startedAt = 0.0
         self._again: IDelayedCall | None = None
@@ -201,10 +202,20 @@ class RunFramebuffer(X11Framebuffer):
         """
         return connectDisplay(self._reactor, self.display, self._authorities)
 
-    def startPrograms(self) -> None:
+    @inlineCallbacks
+    def startPrograms(self) -> Generator[Deferred[Any], Any, None]:
         """
-        Run window manager and program.
+        Give the screen its size, and run window manager and program.
         """
+        width, height = self._wanted
+        if self._screens is not None:
+            isDone = yield self._screens.resize(width, height)
+            if not isDone:
+                self._log.warn(
+                    "The screen could not be made {width}x{height}",
+                    width=width,
+                    height=height,
+                )
         self._log.info(
             "Running {command} on display {display}",
             command=shlex.join(self._command),
@@ -362,11 +373,11 @@ class _Programs(DisplayPart):
     def __init__(self, framebuffer: RunFramebuffer) -> None:
         self._framebuffer = framebuffer
 
-    def start(self) -> None:
+    def start(self) -> Deferred[None]:
         """
         Run it.
         """
-        self._framebuffer.startPrograms()
+        return self._framebuffer.startPrograms()
 
     def watch(self, isWanted: bool) -> None:
         """

@@ -70,6 +70,26 @@ def _bound(death: str) -> list[str]:
     return command + ([setsid] if setsid else [sys.executable, "-IS", "-c", _SETSID])
 
 
+def _isRunning(group: int) -> bool:
+    """
+    @return: Whether somebody in a group of processes runs.  Those that have ended, and
+        whom nobody asks why, are there in a container for ever.
+    """
+    isKnown = False
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
+        if not name.isdecimal():
+            continue
+        try:
+            with open(f"/proc/{name}/stat", "rb") as file:
+                state, _, its = file.read().rpartition(b")")[2].split()[:3]
+        except (OSError, ValueError):
+            continue
+        isKnown = True
+        if int(its) == group and state not in (b"Z", b"X"):
+            return True
+    return not isKnown
+
+
 class Program(ProcessProtocol):
     """
     A program in a session of its own.  If this process ends without having ended it, it
@@ -277,7 +297,7 @@ class Program(ProcessProtocol):
             return stopped
 
         def look() -> None:
-            if not self._signal(0):
+            if not (self._signal(0) and _isRunning(self.pid)):
                 self._finish(stopped)
             elif self._reactor.seconds() < deadline:
                 self._reactor.callLater(_LOOK, look)
