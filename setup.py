@@ -74,6 +74,7 @@ def kernels() -> Extension:
                 "boxes",
                 "search",
                 "content",
+                "ink",
                 "photos",
                 "convert",
                 "layouts",

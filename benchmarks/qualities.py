@@ -58,7 +58,8 @@ class Still:
 
 def stills(width: int, height: int) -> Iterator[Still]:
     """
-    @return: An office desktop, a photo, and colored text beside and over a photo.
+    @return: An office desktop, a photo, colored text beside and over a photo, and a
+        subtitle.
     """
     yield Still("office", next(iter(SCENES["office"](width, height))).pixels)
     photo = painting.photoImage(width, height, 70)
@@ -73,6 +74,14 @@ def stills(width: int, height: int) -> Iterator[Still]:
     right, bottom = text[0] + text[2], text[1] + text[3]
     painting.code(ImageDraw.Draw(over), (*text[:2], right, bottom), 3)
     yield Still("text over", toPixels(over), text)
+    under = photo.copy()
+    draw = ImageDraw.Draw(under)
+    font = painting.font("bold", 28)
+    text = (width // 8, height - 120, 3 * width // 4, 80)
+    for line, y in (("What is said in a film,", 0), ("and read below.", 40)):
+        x = (width - font.getlength(line)) / 2
+        draw.text((x, text[1] + y), line, "white", font, stroke_width=2, stroke_fill=0)
+    yield Still("subtitle", toPixels(under), text)
 
 
 class _Looker(RFBClient):

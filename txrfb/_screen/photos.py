@@ -59,7 +59,8 @@ class Photos:
 
         @param rectangle: Which of them.
 
-        @param minimum: How many pixels a photo has at the least.
+        @param minimum: How many pixels a photo has at the least; half of that beside
+            another.
 
         @param serial: The number of the frame.
 

@@ -69,8 +69,9 @@ class IEncoder(Interface):
         " sent as rectangles of their own with L{encodeSolid}; 0 if none do."
     )
     photoArea: int = Attribute(
-        "An C{int}: photos of this many pixels or more are cut out of what is drawn"
-        " beside and over them, and encoded with L{encodePhoto}; 0 if none are."
+        "An C{int}: photos of this many pixels or more, and beside them of half as"
+        " many, are cut out of what is drawn beside and over them, and encoded with"
+        " L{encodePhoto}; 0 if none are."
     )
     opens: bool = Attribute(
         "A C{bool}: whether the first rectangle of a connection must go through"

@@ -28,11 +28,14 @@ _STEP = 48
 # is where it is plain to see.
 _GLANCE, _SAMPLE = 4, 8
 
+# So many colors of strokes are looked at in a cell.
+_INKS = 8
+
 # So many cells that are neither may be between two of a photo.
 _GAP = 4
 
 # No more photos than that are looked for.
-_PHOTOS = 16
+_PHOTOS = 48
 
 
 def splitPhotos(
@@ -52,9 +55,10 @@ def splitPhotos(
 
       - A cell is drawn if pixels are like one of these and by a step away from the
         other, in several rows and columns, and where there are steps there are mostly
-        two, as of strokes.  There must be six such pixels, or three and as many in the
-        cell beside it.  It is drawn, too, if it has a step, and such a cell is up to
-        two columns and a row away.
+        two, as of strokes, or most of those pixels have one color.  There must be six
+        such pixels, or three and as many in the cell beside it.  What is up to two
+        columns and a row away is drawn, too, if it has a step or is flat; and from
+        there on, if it has three such pixels.
       - It is of a photo if it is not drawn, and less than three quarters of its pixels
         are like one of these.
       - It is soft if there are differences across and down, and no steps.
@@ -63,8 +67,9 @@ def splitPhotos(
     it.  Of most cells a sample of their rows says what they are; only those with
     something that may be drawn are looked at as a whole.
 
-    @param minimum: How many pixels a photo must have to be cut out.  If there are not
-        so many in cells that look like one at first sight, none is looked for.
+    @param minimum: How many pixels a photo must have to be cut out; beside one, half as
+        many will do.  If there are not so many in cells that look like one at first
+        sight, none is looked for.
 
     @return: Rectangles that cover the given one exactly once, each as C{(x, y,
         width, height, isPhoto)}: first the photos, from the largest on, then the rest.
@@ -90,7 +95,7 @@ def splitPhotos(
     unknown = ~plain & ~flat & ((sample.glyphs > 0) | unsure)
     few = ~unknown & (4 * sample.alike < 3 * sizes)
     soft = ~unknown & ~few & ~flat & (sample.across > 0) & (sample.down > 0)
-    photos, soft, drawn = _kinds(marks, unknown, few, soft, few & ~plain & steps)
+    photos, soft, drawn = _kinds(area & COLOR, marks, unknown, few, soft)
     opened = _openedRows(photos, soft, drawn, photos)
     opened = _openedRows(photos.T, soft.T, drawn.T, opened.T).T
     photos |= soft
@@ -112,7 +117,8 @@ def splitPhotos(
     for _ in range(_PHOTOS):
         left, top, right, bottom = _largest(opened)
         wide = acrossEdges[right] - acrossEdges[left]
-        if not wide or wide * (downEdges[bottom] - downEdges[top]) < minimum:
+        least = minimum // 2 if found else minimum
+        if not wide or wide * (downEdges[bottom] - downEdges[top]) < least:
             break
         where = np.s_[top:bottom, left:right]
         if 2 * np.count_nonzero(photos[where]) >= photos[where].size:
@@ -183,7 +189,7 @@ def _sample(marks: _Marks, downEdges: list[int], number: int) -> _Marks:
 
 
 def _kinds(
-    marks: _Marks, unknown: _Flags, photos: _Flags, soft: _Flags, rough: _Flags
+    colors: Words, marks: _Marks, unknown: _Flags, photos: _Flags, soft: _Flags
 ) -> tuple[_Flags, _Flags, _Flags]:
     """
     @param unknown: The cells of which the sample does not say what they are.
@@ -191,8 +197,6 @@ def _kinds(
     @param photos: Those that are of photos by that, unless beside something drawn.
 
     @param soft: Those that are soft by that.
-
-    @param rough: Those that have steps by that.
 
     @return: Which cells are of photos, which are soft, and which are drawn.
     """
@@ -213,21 +217,61 @@ def _kinds(
 
     left, above, glyphs = map(count, (marks.left, marks.above, marks.glyphs))
     seeds = (glyphs >= 3) & (across(marks.glyphs) >= 2) & (rows(marks.glyphs) >= 3)
-    seeds &= (left * 10 >= rows(marks.left) * 13) & unknown
+    seeds &= left * 10 >= rows(marks.left) * 13
     seeds &= above * 10 >= across(marks.above) * 13
     cores = seeds & (glyphs >= 6) & (across(marks.glyphs) >= 3)
-    pairs = seeds[:, 1:] & seeds[:, :-1]
+    for line, column in np.argwhere((glyphs >= 3) & ~cores).tolist():
+        where = np.s_[
+            line * CELL : line * CELL + CELL, column * CELL : column * CELL + CELL
+        ]
+        at = line, column
+        some, many = _ink(colors[where], marks.glyphs[where])
+        seeds[at], cores[at] = seeds[at] or some, many
+    nothing = ~unknown & ~photos & ~soft
+    cores &= unknown
+    first = seeds & unknown
+    pairs = first[:, 1:] & first[:, :-1]
     cores[:, 1:] |= pairs
     cores[:, :-1] |= pairs
+    while True:
+        near = _near(cores)
+        more = near & seeds & ~cores
+        if not more.any():
+            break
+        cores |= more
     steps = left + above > 0
-    drawn = cores | (steps & unknown | rough) & _near(cores)
+    drawn = near & (cores | steps | nothing)
     few = count(marks.alike) * 4 < count(np.ones(marks.alike.shape)) * 3
     both = (count(marks.across) > 0) & (count(marks.down) > 0)
     return (
         (photos | few & unknown) & ~drawn,
-        soft | both & ~steps & unknown,
+        (soft | both & ~steps & unknown) & ~drawn,
         drawn,
     )
+
+
+def _ink(colors: Words, glyphs: _Flags) -> tuple[bool, bool]:
+    """
+    Look for strokes of one ink in a cell.
+
+    @param glyphs: Which pixels are like one neighbor, and a step away from the other.
+
+    @return: Whether some such pixels have one color, and whether they are of a letter.
+    """
+    inks: dict[int, list[tuple[int, int]]] = {}
+    for row, column in np.argwhere(glyphs).tolist():
+        color = int(colors[row, column])
+        if color in inks or len(inks) < _INKS:
+            inks.setdefault(color, []).append((row, column))
+    some = many = False
+    for color, places in inks.items():
+        rows, columns = (len(set(numbers)) for numbers in zip(*places, strict=True))
+        some |= len(places) >= 3 and rows >= 2 and columns >= 2
+        if len(places) < 5 or 2 * len(places) < np.count_nonzero(glyphs):
+            continue
+        if rows >= 3 and columns >= 3:
+            many |= 8 * int(np.count_nonzero(colors == color)) <= 3 * colors.size
+    return some, many
 
 
 def _near(flags: _Flags) -> _Flags:

@@ -4,12 +4,7 @@
  * Telling what was drawn from what was photographed, cell by cell.
  */
 
-#include <stdlib.h>
-
 #include "content.h"
-
-/* Colors that differ by more in one of red, green and blue are a step. */
-#define STEP 48
 
 /* So many rows of a cell are looked at to see whether there may be a photo, and what it
  * is where it is plain to see. */
@@ -28,26 +23,6 @@ typedef struct {
     unsigned aboveColumns;
     int across, down; /* whether one is not like the one to the left; the one above */
 } Marks;
-
-static int
-countBits(unsigned bits)
-{
-    int count = 0;
-    for (; bits; bits &= bits - 1)
-        count++;
-    return count;
-}
-
-static int
-distance(const uint8_t *a, const uint8_t *b)
-{
-    int most = 0;
-    for (int k = 0; k < 3; k++) {
-        const int far = abs(a[k] - b[k]);
-        most = far > most ? far : most;
-    }
-    return most;
-}
 
 /* Looks at some pixels of a row. */
 static void
@@ -289,7 +264,7 @@ countAlike(const Cell *cell, ptrdiff_t rows)
 #endif
 }
 
-uint8_t
+Kind
 kindOf(const Cell *cell)
 {
     const int pixels = (int)(cell->wide * cell->high);
@@ -300,15 +275,16 @@ kindOf(const Cell *cell)
                         marks.above * 10 >= countBits(marks.aboveColumns) * 13;
     /* Straight lines are in less. */
     const int seed = stroked && marks.glyphs >= 3 && columns >= 2 && marks.rows >= 3;
-    return (uint8_t)((seed ? SEED : 0) |
-                     (seed && marks.glyphs >= 6 && columns >= 3 ? CORE : 0) |
-                     (marks.left || marks.above ? STEPS
-                      : marks.across && marks.down ? SOFT
-                                                   : 0) |
-                     (marks.alike * 4 < pixels * 3 ? PHOTO : 0));
+    const int core = seed && marks.glyphs >= 6 && columns >= 3;
+    return (Kind)(SEEN | (seed ? SEED : 0) | (core ? CORE : 0) |
+                  (marks.glyphs >= 3 && !core ? lookForInk(cell, marks.glyphs) : 0) |
+                  (marks.left || marks.above ? STEPS
+                   : marks.across && marks.down ? SOFT
+                                                : 0) |
+                  (marks.alike * 4 < pixels * 3 ? PHOTO : 0));
 }
 
-uint8_t
+Kind
 sampleKind(const Cell *cell)
 {
     const int pixels = SAMPLE * (int)cell->wide, alike = countAlike(cell, SAMPLE);

@@ -12,7 +12,7 @@
 #define GAP 4
 
 /* No more photos than that are looked for. */
-#define PHOTOS 16
+#define PHOTOS 48
 
 static Cell
 cellAt(const Area *area, ptrdiff_t i, ptrdiff_t j)
@@ -21,21 +21,38 @@ cellAt(const Area *area, ptrdiff_t i, ptrdiff_t j)
                   cellSize(j, area->height)};
 }
 
-/* Whether a cell is of a kind, or one up to two columns and a row away. */
-static int
-isNear(const uint8_t *kinds, const Grid *grid, ptrdiff_t i, ptrdiff_t j, int kind)
+/* Looks around what has something drawn, and from there on: cells up to two columns and
+ * a row away are drawn if they have steps, or nothing, and go on if they are seeds. */
+static void
+spread(const Area *area, const Grid *grid, Kind *kinds, ptrdiff_t *stack, ptrdiff_t depth)
 {
-    for (ptrdiff_t b = j > 0 ? j - 1 : 0; b <= j + 1 && b < grid->lines; b++)
-        for (ptrdiff_t a = i > 2 ? i - 2 : 0; a <= i + 2 && a < grid->columns; a++)
-            if (kinds[b * grid->columns + a] & kind)
-                return 1;
-    return 0;
+    const ptrdiff_t columns = grid->columns;
+    while (depth) {
+        const ptrdiff_t at = stack[--depth], j = at / columns, i = at % columns;
+        for (ptrdiff_t b = j > 0 ? j - 1 : 0; b <= j + 1 && b < grid->lines; b++)
+            for (ptrdiff_t a = i > 2 ? i - 2 : 0; a <= i + 2 && a < columns; a++) {
+                Kind *kind = kinds + b * columns + a;
+                if (*kind & NEAR)
+                    continue;
+                const int nothing = !*kind;
+                const Cell cell = cellAt(area, a, b);
+                if (!(*kind & SEEN))
+                    *kind |= (Kind)(kindOf(&cell) & ~(PHOTO | SOFT | CORE));
+                *kind |= NEAR;
+                if (nothing || *kind & (CORE | STEPS))
+                    *kind = (Kind)((*kind | DRAWN) & ~(PHOTO | SOFT));
+                if ((*kind & (SEED | CORE)) == SEED) {
+                    *kind |= CORE;
+                    stack[depth++] = b * columns + a;
+                }
+            }
+    }
 }
 
 /* Opens what is between cells of a photo, and what is soft beside it; count cells that
  * are so far apart. */
 static void
-openRow(uint8_t *kinds, ptrdiff_t count, ptrdiff_t apart)
+openRow(Kind *kinds, ptrdiff_t count, ptrdiff_t apart)
 {
     ptrdiff_t last = -1;
     for (ptrdiff_t k = 0; k < count; k++) {
@@ -57,14 +74,14 @@ openRow(uint8_t *kinds, ptrdiff_t count, ptrdiff_t apart)
             kinds[k * apart] |= OPEN;
 }
 
-/* Finds out of all cells what they are. */
+/* Finds out of all cells what they are; stack has room for all. */
 static void
-findKinds(const Area *area, const Grid *grid, uint8_t *kinds)
+findKinds(const Area *area, const Grid *grid, Kind *kinds, ptrdiff_t *stack)
 {
     const ptrdiff_t columns = grid->columns, lines = grid->lines;
     for (ptrdiff_t j = 0; j < lines; j++)
         for (ptrdiff_t i = 0; i < columns; i++) {
-            uint8_t *kind = kinds + j * columns + i;
+            Kind *kind = kinds + j * columns + i;
             const Cell cell = cellAt(area, i, j);
             *kind = sampleKind(&cell);
             if (*kind & OPEN)
@@ -74,12 +91,11 @@ findKinds(const Area *area, const Grid *grid, uint8_t *kinds)
                 *kind |= CORE;
             }
         }
-    for (ptrdiff_t j = 0; j < lines; j++)
-        for (ptrdiff_t i = 0; i < columns; i++) {
-            uint8_t *kind = kinds + j * columns + i;
-            if (*kind & CORE || (*kind & STEPS && isNear(kinds, grid, i, j, CORE)))
-                *kind = (uint8_t)((*kind | DRAWN) & ~PHOTO);
-        }
+    ptrdiff_t depth = 0;
+    for (ptrdiff_t at = 0; at < columns * lines; at++)
+        if (kinds[at] & CORE)
+            stack[depth++] = at;
+    spread(area, grid, kinds, stack, depth);
     for (ptrdiff_t j = 0; j < lines; j++)
         openRow(kinds + j * columns, columns, 1);
     for (ptrdiff_t i = 0; i < columns; i++)
@@ -102,7 +118,7 @@ countCandidates(const Area *area, const Grid *grid)
 /* Finds the rectangle of the most open cells, in cells; room is for two numbers a
  * column, and two more. */
 static Piece
-largestOpen(const uint8_t *kinds, const Grid *grid, ptrdiff_t *room)
+largestOpen(const Kind *kinds, const Grid *grid, ptrdiff_t *room)
 {
     const ptrdiff_t columns = grid->columns;
     ptrdiff_t *heights = room, *stack = room + columns + 1;
@@ -128,7 +144,7 @@ largestOpen(const uint8_t *kinds, const Grid *grid, ptrdiff_t *room)
 /* Closes cells of a rectangle: all of it, or those that are not of a photo, if that
  * are most.  Returns whether it was all. */
 static int
-closeCells(uint8_t *kinds, uint8_t *taken, const Grid *grid, const Piece *piece)
+closeCells(Kind *kinds, uint8_t *taken, const Grid *grid, const Piece *piece)
 {
     ptrdiff_t photos = 0;
     for (ptrdiff_t j = piece->y; j < piece->y + piece->height; j++)
@@ -139,7 +155,7 @@ closeCells(uint8_t *kinds, uint8_t *taken, const Grid *grid, const Piece *piece)
         for (ptrdiff_t i = piece->x; i < piece->x + piece->width; i++) {
             const ptrdiff_t at = j * grid->columns + i;
             if (all || !(kinds[at] & (PHOTO | SOFT)))
-                kinds[at] &= (uint8_t)~OPEN;
+                kinds[at] &= (Kind)~OPEN;
             taken[at] |= (uint8_t)all;
         }
     return all;
@@ -161,17 +177,20 @@ splitPhotos(const Area *area, int64_t minimum, Piece **pieces)
     if (none)
         return 1;
     ptrdiff_t count = -1;
-    uint8_t *kinds = malloc(cells);
+    Kind *kinds = malloc(cells * sizeof *kinds);
     uint8_t *taken = calloc(cells, 1);
-    ptrdiff_t *room = malloc(2 * ((size_t)grid.columns + 1) * sizeof *room);
+    /* Every cell is once on a stack, and there are columns in largestOpen. */
+    ptrdiff_t *room = malloc((cells + 2 * ((size_t)grid.columns + 1)) * sizeof *room);
     if (!kinds || !taken || !room)
         goto done;
     count = 0;
-    findKinds(area, &grid, kinds);
+    findKinds(area, &grid, kinds, room);
     for (int k = 0; k < PHOTOS; k++) {
         const Piece piece = largestOpen(kinds, &grid, room);
         const Piece inPixels = pieceOf(&piece, area, 1);
-        if (!piece.width || (int64_t)inPixels.width * inPixels.height < minimum)
+        /* What is beside a photo may have half as many pixels. */
+        if (!piece.width || (int64_t)inPixels.width * inPixels.height <
+                                (count ? minimum / 2 : minimum))
             break;
         if (closeCells(kinds, taken, &grid, &piece))
             found[count++] = inPixels;
