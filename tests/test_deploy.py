@@ -97,6 +97,7 @@ class RecipeTests(SynchronousTestCase):
             "/etc/rfb-users": users.read_bytes(),
             "/etc/rfb.pem": pem,
             "/etc/rfb-certificates": b"",
+            "/etc/rfb-tokens": b"0123456789abcdef0123\n",
             "/run/rfb/socket": b"",
             "/var/log/rfb.log": b"",
             "password": b"secret\n",

@@ -63,6 +63,7 @@ _SECRETS = (
     "tls-client-ca",
     "tls-client-crl",
     "tls-client-names",
+    "web-token-file",
 )
 
 _log = Logger()
@@ -147,6 +148,7 @@ class Options(
             "tls-client-ca": CompleteFiles(),
             "tls-client-crl": CompleteFiles(),
             "tls-client-names": CompleteFiles(),
+            "web-token-file": CompleteFiles(),
             "shared": CompleteList(SHARING),
         },
     )
@@ -307,9 +309,11 @@ class Options(
         @return: What lets viewers in.
         """
         self.portal = self.makePortal()
+        portal = self.portal or portalFor()
+        self.takeTokens(portal)
         return self.securityGate(
             self.reactor,
-            self.portal or portalFor(),
+            portal,
             maxViewers=self["max-viewers"],
             maxWaiting=self["max-logins"],
         )

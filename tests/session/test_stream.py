@@ -318,6 +318,7 @@ class WhereTests(SynchronousTestCase):
             isProxied = isSecure = canStartTLS = isSecureContext = False
             isWebSocket = True
             awaitsViewer = False
+            credentials = None
 
         transport = WebSocket()
         self.assertIs(streamOf(transport), transport)

@@ -15,6 +15,7 @@ from typing import Any
 from unittest import mock
 
 from tests.test_tap import TapTestCase
+from txrfb.security.accounts.tokens import IToken
 from txrfb.security.tls.certificates import createSelfSigned
 from txrfb.tap import Options, makeService
 from txrfb.web.https import SecureEndpoint
@@ -182,6 +183,36 @@ class OptionsTests(TapTestCase):
         self.assertIn(
             "no browser can log in there", self.warnings("--web", "6080", *only)
         )
+
+    def test_tokens(self) -> None:
+        """
+        A file of tokens is one, and no way around certificates.
+        """
+        good = self.file(b"0123456789abcdef0123:view\n")
+        options = self.parse("--web", "0", "--web-token-file", good)
+        assert options.gate is not None
+        self.assertIn(IToken, options.gate.portal.listCredentialsInterfaces())
+        self.assertTrue(options.gate.isOpen())
+        self.assertIn(
+            "in the clear", self.warnings("--web", "tcp:0", "--web-token-file", good)
+        )
+        options.reload()
+        self.assertIn(IToken, options.gate.portal.listCredentialsInterfaces())
+        for path, said in (
+            (self.file(b"secret\n"), "line 1: a token of 6 characters can be guessed"),
+            ("/nowhere", "No such file"),
+        ):
+            refusal = self.refusal("--web", "0", "--web-token-file", path)
+            self.assertIn(f"--web-token-file {path!r}: {said}", refusal)
+        certificate = self.certificate()
+        self.assertIn(
+            "--tls-client-ca asks for",
+            self.refusal(
+                *("--web", "0", "--web-token-file", good),
+                *("--tls-certificate", certificate, "--tls-client-ca", certificate),
+            ),
+        )
+        self.assertIn("no use without --web", self.refusal("--web-token-file", good))
 
     def test_check(self) -> None:
         """

@@ -52,6 +52,7 @@ class TransportStream:
     isWebSocket = False
     # A program may stand between that makes a stream of a browser's WebSocket.
     isSecureContext = True
+    credentials = None
 
     def __init__(self, transport: Any) -> None:
         self._transport = transport

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from zope.interface import Attribute, Interface
 
 if TYPE_CHECKING:
+    from twisted.cred.credentials import ICredentials
+
     from txrfb.encodings import Level
     from txrfb.geometry import Rectangle
     from txrfb.pixels import PixelFormat, Surface, Words
@@ -204,6 +206,10 @@ class IViewerStream(Interface):
         "Whether a browser does cryptography for the page that opened the WebSocket:"
         " those by https, and those of its own machine (Secure Contexts, W3C, section"
         " 3).  C{True} where there is no browser, or nothing is known of it."
+    )
+    credentials: ICredentials | None = Attribute(
+        "What the viewer has proved before RFB begins, which is judged in place of what"
+        " it would be asked for; C{None} for nothing."
     )
 
 

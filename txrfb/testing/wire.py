@@ -110,6 +110,7 @@ class MemoryTransport:
 
     isProxied = isWebSocket = awaitsViewer = False
     isSecureContext = True
+    credentials = None
     host = "127.0.0.1"
 
     def __init__(

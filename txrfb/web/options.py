@@ -13,11 +13,14 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
+from twisted.cred.portal import Portal
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.usage import Options, UsageError
 
 from txrfb.error import UnusableFile
 from txrfb.ports import isPublic, listenerFor
+from txrfb.security.accounts.files import secretWarnings
+from txrfb.security.accounts.tokens import TokensFile
 from txrfb.security.admission.gate import Gate
 from txrfb.security.admission.offer import offered
 from txrfb.service import Listener
@@ -39,6 +42,7 @@ _HELPERS = (
     "web-origin",
     "web-trusted-proxy",
     "web-frame-ancestors",
+    "web-token-file",
 )
 
 
@@ -84,7 +88,10 @@ class WebOptions(Options):
     Options to be mixed into those of a command.
 
     @ivar webListeners: Where to listen for browsers, when all options are known.
+    @ivar warnings: What the administrator should know, in sentences.
     """
+
+    warnings: list[str]
 
     optParameters: list[list[Any]] = [  # noqa: RUF012
         [
@@ -93,6 +100,14 @@ class WebOptions(Options):
             _USUAL_PATH,
             "Where the WebSocket is, below --web-prefix.",
             _websocketPath,
+        ],
+        [
+            "web-token-file",
+            None,
+            None,
+            "A file of tokens, a line TOKEN or TOKEN:RIGHTS each: whoever opens the"
+            " WebSocket with one is logged in.  Without passwords and users nobody is"
+            " who has none.",
         ],
         [
             "web-prefix",
@@ -138,6 +153,28 @@ class WebOptions(Options):
         """
         self["web-frame-ancestors"].append(value)
 
+    def takeTokens(self, portal: Portal) -> None:
+        """
+        Have a portal judge tokens, if there are any.
+
+        @raise UsageError: if their file is not what it should be.
+        """
+        path = self["web-token-file"]
+        if path is None:
+            return
+        if self.get("tls-client-ca") is not None:
+            raise UsageError(
+                "--web-token-file: it would let in those who have no certificate, which"
+                " --tls-client-ca asks for"
+            )
+        try:
+            portal.registerChecker(TokensFile(path))
+        except OSError as error:
+            raise UsageError(f"--web-token-file {path!r}: {error.strerror}") from error
+        except UnusableFile as error:
+            raise UsageError(f"--web-token-file {error}") from error
+        self.warnings.extend(secretWarnings(path, "the file of tokens"))
+
     def makeWebListeners(
         self, reactor: IReactorTime, isProtected: bool
     ) -> list[WebListener]:
@@ -153,7 +190,7 @@ class WebOptions(Options):
         """
         if not self["web"]:
             for name in _HELPERS:
-                if self[name] not in ([], "", _USUAL_PATH):
+                if self[name] not in ([], "", None, _USUAL_PATH):
                     raise UsageError(f"--{name}: it is of no use without --web")
             return []
         if find_spec("wsproto") is None:
@@ -220,7 +257,11 @@ class WebOptions(Options):
                     " machine only; a port number with --tls-certificate is https, and"
                     " so is an endpoint tls:"
                 )
-            elif isFar and not gate.isOpen() and not self["web-trusted-proxy"]:
+            elif (
+                isFar
+                and not (gate.isOpen() and self["web-token-file"] is None)
+                and not self["web-trusted-proxy"]
+            ):
                 said.append(
                     f"--web {one.description}: what is shown and typed passes by http,"
                     " in the clear; a port number with --tls-certificate is https"

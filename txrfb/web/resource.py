@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from h11 import ProtocolError as BadRequest
@@ -25,6 +26,7 @@ from wsproto.handshake import H11Handshake
 from wsproto.utilities import ProtocolError
 
 from txrfb.error import WebSocketError
+from txrfb.security.accounts.tokens import IToken
 from txrfb.web.forwarded import Forwarding
 from txrfb.web.origins import Origins
 from txrfb.web.transport import PING, WebSocketTransport
@@ -125,6 +127,13 @@ class WebSocketResource(Resource):
             accepted, connection = _handshake(request)
         except WebSocketError as error:
             return self._refuse(request, 400, visitor.host, str(error))
+        gate = self._factory.gate
+        if IToken not in gate.portal.listCredentialsInterfaces():
+            # What it is was not asked.
+            visitor = replace(visitor, credentials=None)
+        elif visitor.credentials is None and gate.isOpen():
+            request.setHeader("www-authenticate", "Bearer")
+            return self._refuse(request, 401, visitor.host, "a token is needed")
         protocol = self._factory.buildProtocol(visitor.address)
         if protocol is None:
             return _say(request, 503, "There are too many connections.")
@@ -164,7 +173,7 @@ class WebSocketResource(Resource):
         """
         Refuse, and have the log say why.
         """
-        kind = "WebSocket not allowed" if code == 403 else "not a WebSocket"
+        kind = "not a WebSocket" if code == 400 else "WebSocket not allowed"
         self._factory.gate.noise.refused(host, kind, f"WebSocket: {reason}")
         return _say(request, code, "This is not allowed." if code == 403 else reason)
 

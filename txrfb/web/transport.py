@@ -105,6 +105,7 @@ class WebSocketTransport:
         self.host = visitor.host
         self.isSecure = visitor.isSecure
         self.isSecureContext = visitor.isSecureContext
+        self.credentials = visitor.credentials
         self._address = visitor.address
         self._transport = transport
         self._connection = connection

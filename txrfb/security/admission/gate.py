@@ -31,6 +31,7 @@ from txrfb.security.admission.offer import offered
 from txrfb.security.admission.penalties import Penalties
 from txrfb.security.admission.room import Choose, WaitingRoom
 from txrfb.security.admission.turns import Done, Pace
+from txrfb.security.types.proved import Proved
 
 __all__ = ["Drop", "Gate", "ITLSStarter", "Visit", "shortRefusal"]
 
@@ -235,6 +236,8 @@ class Gate(Judge):
         """
         @return: The security types for a connection, in order.
         """
+        if stream.credentials is not None:
+            return [Proved(stream.credentials)]
         return offered(
             self.types,
             self.portal,

@@ -15,6 +15,7 @@ from twisted.cred.portal import Portal
 
 from txrfb.interfaces import ISecurityType
 from txrfb.security.accounts.credentials import ICertified
+from txrfb.security.accounts.tokens import IToken
 from txrfb.security.admission.offer import offered
 from txrfb.security.types.vencrypt import VeNCrypt
 
@@ -29,7 +30,8 @@ def weaknesses(types: Iterable[ISecurityType], portal: Portal) -> list[str]:
 
     @return: What its administrator should know, in sentences; empty if all is well.
     """
-    interfaces = portal.listCredentialsInterfaces()
+    # A token is a door of its own.
+    interfaces = [one for one in portal.listCredentialsInterfaces() if one != IToken]
     if IAnonymous in interfaces:
         return ["anybody who can connect may view the screen, without a password"]
     said = []
