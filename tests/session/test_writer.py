@@ -114,15 +114,11 @@ class Side:
         """
         self.told.append(("FramebufferUpdate", self.size))
 
-    def wholeUpdate(
-        self, count: int, encoding: int | None, serial: int, size: int
-    ) -> None:
+    def whole(self, update: list[Any]) -> None:
         """
         The transcript's.
         """
-        self.beginUpdate(count, encoding, serial)
-        self.wrote(size)
-        self.endUpdate()
+        self.told.append(("FramebufferUpdate", update[3]))
 
     def nextUpdate(self) -> Update | None:
         """

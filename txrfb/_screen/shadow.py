@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from itertools import chain
+from mmap import mmap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,7 +58,10 @@ class Shadow:
         @param serial: The number of the frame in which everything is new.
         """
         keepFreed(width * height * 4)
-        self.surface = Surface(bytearray(width * height * 4), width * 4, width, height)
+        # Nothing of it is real before there is a picture in it: of a daemon to which
+        # nobody comes it would be a large part.
+        pixels = mmap(-1, width * height * 4)
+        self.surface = Surface(pixels, width * 4, width, height)
         self.bounds = Rectangle(0, 0, width, height)
         self.serial = serial
         self.damage: list[Rectangle] = [self.bounds]

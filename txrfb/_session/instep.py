@@ -16,13 +16,14 @@ that, and joins when it has the newest frame again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.python.failure import Failure
 
 from txrfb._screen.followers import IFollower
 from txrfb._screen.plan import CHUNK
 from txrfb._session.turns import Account, Share, Turns
+from txrfb._wire.lines import wholeUpdate
 
 if TYPE_CHECKING:
     from txrfb._screen.display import Display
@@ -82,6 +83,7 @@ class InStep:
         self._due: dict[Member, None] = {}
         self._before = self.serial
         self._turns = turns
+        self._clock = turns.clock
         self._share = Share(self._work, Account(), isWriting=True)
 
     @classmethod
@@ -162,13 +164,21 @@ class InStep:
                 member.fallBehind()
             return False
         data, _ = plan.chunk(0)
+        entry = self._entry(plan, len(data))
         while due:
-            member = next(iter(due))
-            del due[member]
-            member.step(plan, data)
+            # The last first, whose turn it then is to ask before the others.
+            member, _ = due.popitem()
+            member.step(plan, data, entry)
             if due and isEnough():
                 return True
         return False
+
+    def _entry(self, plan: Plan, size: int) -> list[Any]:
+        """
+        @return: What is taken down of the update in the transcript of each.
+        """
+        now = self._clock.seconds()
+        return wholeUpdate(now, size, plan.count, plan.encoder.number, plan.serial)
 
     def _plan(self) -> Plan | None:
         """
@@ -273,13 +283,15 @@ class Member:
         self._display.wanted()
         return True
 
-    def step(self, plan: Plan, data: bytes) -> None:
+    def step(self, plan: Plan, data: bytes, entry: list[Any]) -> None:
         """
         Send the newest frame, as the others are sent it.
 
         @param plan: How they come to it.
 
         @param data: The whole update.
+
+        @param entry: What is taken down of it.
         """
         producer, requests = self.producer, self._requests
         congestion, isContinuous = producer.pacing.congestion, requests.isContinuous
@@ -293,7 +305,7 @@ class Member:
         producer.serial = plan.serial
         producer.framesSent += 1
         try:
-            self._writer.sendWhole(plan, data)
+            self._writer.sendWhole(data, entry)
         except Exception:
             self._writer.fail(Failure())
             return

@@ -177,13 +177,15 @@ class _Line:
 class Turns:
     """
     Gives viewers their turns.
+
+    @ivar clock: What time is taken from.
     """
 
     def __init__(self, clock: IReactorTime) -> None:
         """
         @param clock: What time is taken from.
         """
-        self._clock = clock
+        self.clock = clock
         self._reading, self._writing, self._leisurely = _Line(), _Line(), _Line()
         self._lines = (self._writing, self._reading, self._leisurely)
         self._order = count()
@@ -213,7 +215,7 @@ class Turns:
         if served is None or share.isWaiting:
             self.want(share)
             return
-        seconds = self._clock.seconds
+        seconds = self.clock.seconds
         start = seconds()
         isMore = share.work(lambda: seconds() - start >= SHORT_SLICE)
         if share.account is served.account:
@@ -248,17 +250,17 @@ class Turns:
         if waiting and max(share.time, line.now) + share.expected > waiting[0][0]:
             return False
         # Many that come one after the other are a turn, too, which ends with a pause.
-        return line.spent < TURN or abs(self._clock.seconds() - line.end) > TURN
+        return line.spent < TURN or abs(self.clock.seconds() - line.end) > TURN
 
     def _wait(self, share: Share, line: _Line) -> None:
         share.isWaiting = True
         end = share.advance(line.now) + share.expected
         heappush(line.waiting, (end, next(self._order), share))
         if self._timer is None:
-            self._timer = self._clock.callLater(0, self._turn)
+            self._timer = self.clock.callLater(0, self._turn)
 
     def _serve(self, share: Share, line: _Line) -> None:
-        seconds = self._clock.seconds
+        seconds = self.clock.seconds
         line.now = share.advance(line.now)
         most = SHORT_SLICE if line.waiting else SLICE
         self._served, self._following = share, 0.0
@@ -285,7 +287,7 @@ class Turns:
             self._serveLine(line)
         isMore = any(line.waiting for line in self._lines)
         if isMore and self._timer is None:
-            self._timer = self._clock.callLater(0, self._turn)
+            self._timer = self.clock.callLater(0, self._turn)
 
     def _serveLine(self, line: _Line) -> None:
         line.spent = 0.0

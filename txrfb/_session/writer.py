@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from twisted.python.failure import Failure
 
@@ -45,9 +45,7 @@ class ITeller(Protocol):
     def beginUpdate(self, count: int, encoding: int | None, serial: int) -> None: ...
     def wrote(self, size: int) -> None: ...
     def endUpdate(self) -> None: ...
-    def wholeUpdate(
-        self, count: int, encoding: int, serial: int, size: int
-    ) -> None: ...
+    def whole(self, update: list[Any]) -> None: ...
 
 
 class Update(NamedTuple):
@@ -350,18 +348,17 @@ class Writer:
                     return True
         return False
 
-    def sendWhole(self, plan: Plan, data: bytes) -> None:
+    def sendWhole(self, data: bytes, entry: list[Any]) -> None:
         """
         Send an update that is decided elsewhere; while there is room, no update is
         under way, and nothing waits.
 
-        @param plan: Its pixels, of an encoding whose stream is open.
+        @param data: All of it; its encoding's stream is open.
 
-        @param data: All of it.
+        @param entry: What is taken down of it.
         """
-        size = len(data)
-        self.bytesSent += size
-        self._teller.wholeUpdate(plan.count, plan.encoder.number, plan.serial, size)
+        self.bytesSent += len(data)
+        self._teller.whole(entry)
         self._sender.write(data)
 
     def isOpenFor(self, encoder: IEncoder) -> bool:

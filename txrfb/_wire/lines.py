@@ -31,6 +31,15 @@ Entry: TypeAlias = tuple[float, Kind, str, int, str]
 Update: TypeAlias = list[Any]
 
 
+def wholeUpdate(
+    now: float, size: int, count: int, encoding: int, serial: int
+) -> Update:
+    """
+    @return: The entry of an update that was written at once.
+    """
+    return [now, "tx", "FramebufferUpdate", size, count, encoding, serial, now]
+
+
 class Lines(list[str]):
     """
     Lines of text: a list to a machine, a paragraph to people.

@@ -119,8 +119,7 @@ class Transcript:
         self._lastEnded = ""
         self._count = 0
         self._update: Update = []
-        self._updates = 0
-        self._receivedBefore = 0
+        self._updates = self._receivedBefore = 0
         self._rights = ""
         self._over = False
         self.reason = ""
@@ -238,26 +237,27 @@ class Transcript:
         if self.tracing:
             self._traceUpdate("END")
 
-    def wholeUpdate(self, count: int, encoding: int, serial: int, size: int) -> None:
+    def whole(self, update: Update) -> None:
         """
-        An update with pixels is written at once: see L{beginUpdate}.
+        An update is written at once.
+
+        @param update: Its entry, which may be that of others, too.
         """
         if self.tracing or not self._updates:
-            self.beginUpdate(count, encoding, serial)
-            self.wrote(size)
-            return self.endUpdate()
+            self.beginUpdate(*update[4:7])
+            self.wrote(update[3])
+            self.endUpdate()
+            return
         self._updates += 1
         self._count += 1
-        self.sent += size
-        now, name = self._seconds(), "FramebufferUpdate"
-        self._append([now, "tx", name, size, count, encoding, serial, now])
+        self.sent += update[3]
+        self._append(update)
 
     def lines(self) -> list[str]:
         """
-        @return: What is kept, oldest first, one line each: seconds since the
-            connection began, what, its name, its size.  Messages of one kind in a
-            row share a line; where messages are no longer kept, a line says how
-            many.
+        @return: What is kept, oldest first, one line each: seconds since the connection
+            began, what, its name, its size.  Messages of one kind in a row share a
+            line; where messages are no longer kept, a line says how many.
         """
         kept = {id(entry) for entry in self._ring}
         old: list[Entry | Update] = [
