@@ -13,7 +13,8 @@
  * as held --idle milliseconds after the server says that it has painted it.
  *
  * With --fps the key is pressed at that rate instead, and viewers that do not hold the
- * frame by then are counted as behind.  --rounds plays the workload several times.
+ * frame by then are counted as behind; but as unread, if what they lack waits in their
+ * sockets, as then it is this program that is late.  --rounds plays the workload several times.
  * --skip leaves the first frames of it out of all numbers.
  *
  * With --watch only viewer 0 reads, for so many seconds, a server that animates by
@@ -26,6 +27,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -241,6 +243,12 @@ static int poll(int ep, int timeout) {
     return n;
 }
 
+/* Whether something has come that was not read yet. */
+static int waits(int fd) {
+    int size = 0;
+    return !ioctl(fd, FIONREAD, &size) && size;
+}
+
 static void awaitAll(int ep, uint64_t limit) {
     uint64_t until = now() + limit * 1000000ull;
     while (held < nviewers)
@@ -382,7 +390,7 @@ int main(int argc, char **argv) {
     warming = 0;
     long joined = anonymous(pid);
     uint64_t updates = 0, expected = 0, rectangles = 0, paint = 0, cpu = 0, wall = 0, bytes = 0;
-    uint64_t tick = now(), worst = 0, behind = 0, shown = 0, lastCpu = 0, lastBytes = 0;
+    uint64_t tick = now(), worst = 0, behind = 0, unread = 0, shown = 0, lastCpu = 0, lastBytes = 0;
     for (int round = 0; round < rounds; round++) {
         for (current = 0; current < frames.frames; current++, shown++) {
             int changes = prepare(round);
@@ -404,8 +412,15 @@ int main(int argc, char **argv) {
             if (fps && (round || current >= skip)) {
                 tick += 1000000000ull / fps;
                 while (now() < tick) poll(ep, 1);
-                behind += changes ? nviewers - held : 0;
-                behindOf[current] += changes ? nviewers - held : 0;
+                for (int k = 0; changes && k < nviewers; k++) {
+                    if (viewers[k].holds) continue;
+                    if (waits(viewers[k].fd)) {
+                        unread++;
+                    } else {
+                        behind++;
+                        behindOf[current]++;
+                    }
+                }
                 if (now() - tick > worst) worst = now() - tick;
             } else if (changes) {
                 awaitAll(ep, limit);
@@ -441,10 +456,10 @@ int main(int argc, char **argv) {
            (unsigned long long)updates,
            (unsigned long long)rectangles);
     printf("\"memory_start_kib\": %ld, \"memory_joined_kib\": %ld, \"memory_peak_kib\": %ld, "
-           "\"p50_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f, \"behind\": %llu, "
+           "\"p50_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f, \"behind\": %llu, \"unread\": %llu, "
            "\"worst_tick_ms\": %.3f, \"client_cpu_ms\": %.1f, ",
            before, joined, peak, quantile(0.5), quantile(0.99), quantile(1.0),
-           (unsigned long long)behind, worst / 1e6,
+           (unsigned long long)behind, (unsigned long long)unread, worst / 1e6,
            clockNs(CLOCK_PROCESS_CPUTIME_ID) / 1e6);
     printf("\"frame_cpu_ms\": [");
     for (int k = 0; k < frames.frames; k++) printf("%s%.3f", k ? ", " : "", cpuOf[k]);

@@ -25,8 +25,9 @@ def thousand(
 ) -> dict[str, Any]:
     """
     @param rounds: How often the 60 frames are played.
-    @return: C{share} of a core, C{behind}: frames that some viewer did not hold in
-        time, C{p50_ms} and C{p99_ms} from a frame to its last byte at a viewer,
+    @return: C{share} of a core, C{behind}: frames that some viewer did not hold when
+        the next was drawn, and C{unread}: those that it did not as it had not read what
+        it was sent, C{p50_ms} and C{p99_ms} from a frame to its last byte at a viewer,
         C{memory_kib}: peak above the empty server.
     """
     work = workload("office")
@@ -38,6 +39,7 @@ def thousand(
         "fps": fps,
         "share": raw["cpu_ms"] / raw["wall_ms"],
         "behind": raw["behind"],
+        "unread": raw["unread"],
         "p50_ms": result.p50,
         "p99_ms": result.p99,
         "memory_kib": result.memory,
@@ -60,7 +62,8 @@ def main(argv: list[str]) -> int:
     r = thousand(options.viewers, options.fps, options.rounds, options.server)
     print(
         f"{r['viewers']} viewers at {r['fps']} frames a second:"
-        f" {100 * r['share']:.1f} % of a core, {r['behind']} frames late,"
+        f" {100 * r['share']:.1f} % of a core, {r['behind']} frames late"
+        f" (and {r['unread']} that the viewers' program had not read),"
         f" latency p50 {r['p50_ms']:.1f} p99 {r['p99_ms']:.1f} ms,"
         f" {r['memory_kib']} KiB above the empty server"
     )

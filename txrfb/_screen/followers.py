@@ -101,7 +101,12 @@ class IFollower(Protocol):
 class IGroup(Protocol):
     """
     Some followers to whom a frame is the same: see L{txrfb._session.instep.InStep}.
+
+    @ivar wantsCopies: Whether they have the newest picture, and can copy.
     """
+
+    @property
+    def wantsCopies(self) -> bool: ...
 
     def frameReady(self) -> None:
         """
@@ -198,7 +203,10 @@ class Followers:
         """
         Whether one can be sent copies.
         """
-        for follower in self._all:
+        for group in self.groups.values():
+            if group.wantsCopies:
+                return True
+        for follower in self._single:
             if follower.wantsCopies:
                 return True
         return False

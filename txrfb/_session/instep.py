@@ -58,6 +58,7 @@ class InStep:
     A group of viewers of one display.
 
     @ivar serial: The number of the frame that all have.
+    @ivar wantsCopies: Whether they can copy.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class InStep:
         self.serial = display.serial
         self._display = display
         self._encoder = encoder
-        self._copies = copies
+        self.wantsCopies = copies
         # Who they are; who has asked for the next frame; and who of them is still to
         # be sent it.
         self._members: dict[Member, None] = {}
@@ -123,7 +124,7 @@ class InStep:
             del self._due[member]
         if not self._members:
             self._turns.stop(self._share)
-            self._display.followers.groups.pop((self._encoder, self._copies), None)
+            self._display.followers.groups.pop((self._encoder, self.wantsCopies), None)
         self._display.followers.part(member.producer)
         return wasDue
 
@@ -187,7 +188,7 @@ class InStep:
         """
         try:
             planner = self._display.planner
-            plan = planner.plan(self._before, self._encoder, self._copies)
+            plan = planner.plan(self._before, self._encoder, self.wantsCopies)
             data, end = plan.chunk(0)
         except Exception:
             return None  # it will fail for each of them, and be their end
