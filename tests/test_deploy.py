@@ -9,11 +9,11 @@ places of files are others.
 from __future__ import annotations
 
 import datetime
+import json
 import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import tempfile
 import textwrap
@@ -22,24 +22,16 @@ from typing import Any
 from unittest import mock
 
 from twisted.application.app import ReactorSelectionMixin
-from twisted.internet import reactor
-from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
-from twisted.internet.error import ConnectError
 from twisted.internet.interfaces import IStreamServerEndpointStringParser
-from twisted.internet.protocol import ProcessProtocol, Protocol
-from twisted.internet.task import deferLater
 from twisted.plugin import getPlugins
 from twisted.scripts._twistd_unix import ServerOptions
-from twisted.trial.unittest import SkipTest, SynchronousTestCase, TestCase
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
-from tests.scenes import serving
-from txrfb._endpoints import serverEndpoint
 from txrfb.passwd import main
 from txrfb.security.tls.certificates import selfSigned
 
 # Older Twisteds have no endpoints tls:.
-_HAS_TLS = any(
+HAS_TLS = any(
     parser.prefix == "tls" for parser in getPlugins(IStreamServerEndpointStringParser)
 )
 
@@ -74,23 +66,22 @@ def block(beginning: str) -> str:
     return found
 
 
-class RecipeTests(SynchronousTestCase):
+class Places:
     """
-    Commands.
+    The files that the recipes have, in a directory of their own.
+
+    @ivar top: The directory.
+    @ivar files: Where each is that has a name in the recipes.
     """
 
-    def setUp(self) -> None:
-        """
-        Have the files that the recipes have.
-        """
+    def __init__(self) -> None:
         self.top = tempfile.mkdtemp()
-        self.addCleanup(shutil.rmtree, self.top)
         now = datetime.datetime.now(datetime.timezone.utc)
         pem = selfSigned(["localhost"], now)
         begin = pem.index(b"-----BEGIN CERT")
         users = Path(self.top, "made")
         with mock.patch("sys.stdin", mock.Mock(readline=lambda: "secretive\n")):
-            self.assertIsNone(main([str(users), "ada", "--stdin"]))
+            main([str(users), "ada", "--stdin"])
         self.files: dict[str, str] = {}
         for name, data in {
             "/etc/rfb-password": b"secret\nviewonly\n",
@@ -99,6 +90,10 @@ class RecipeTests(SynchronousTestCase):
             "/etc/rfb-certificates": b"",
             "/etc/rfb-tokens": b"0123456789abcdef0123\n",
             "/run/rfb/socket": b"",
+            "/run/rfb/control": b"",
+            "/run/rfb/web": b"",
+            "/run/secrets/password": b"secret\n",
+            "/var/lib/txrfb": b"",
             "/var/log/rfb.log": b"",
             "password": b"secret\n",
             "users": users.read_bytes(),
@@ -114,14 +109,45 @@ class RecipeTests(SynchronousTestCase):
         directory.mkdir()
         (directory / "localhost.pem").write_bytes(pem)
 
+    def remove(self) -> None:
+        """
+        Remove them.
+        """
+        shutil.rmtree(self.top, ignore_errors=True)
+
     def placed(self, word: str) -> str:
         """
-        @return: A word of a command, with the places of this test.
+        @return: A word of a command, with these places.
         """
         for name in sorted(self.files, key=len, reverse=True):
             pattern = rf"(?<![\w/.-]){re.escape(name)}(?![\w/.-])"
             word = re.sub(pattern, self.files[name], word)
         return word
+
+    def words(self, line: str) -> list[str]:
+        """
+        @return: The words of a command, with these places.
+        """
+        words = shlex.split(line.partition(" | ")[0])
+        at = words.index("rfb") + 1
+        # "password" is the name of an option's file, not of the option.
+        return [
+            self.placed(word) if "/" in word or number >= at else word
+            for number, word in enumerate(words)
+        ]
+
+
+class RecipeTests(SynchronousTestCase):
+    """
+    Commands.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have the files that the recipes have.
+        """
+        self.places = Places()
+        self.addCleanup(self.places.remove)
 
     def test_twistd(self) -> None:
         """
@@ -134,12 +160,9 @@ class RecipeTests(SynchronousTestCase):
             if "systemd:" in line or "pam:" in line:
                 # They want what is tried in test_plugin, and in security.test_pam.
                 continue
-            if "tls:" in line and not _HAS_TLS:
+            if "tls:" in line and not HAS_TLS:
                 continue
-            words = shlex.split(line.partition(" | ")[0])[1:]
-            at = words.index("rfb") + 1
-            # "password" is the name of an option's file, not of the option.
-            given = words[:at] + [self.placed(word) for word in words[at:]]
+            given = self.places.words(line)[1:]
             options: Any = ServerOptions()
             try:
                 with mock.patch.object(ReactorSelectionMixin, "opt_reactor"):
@@ -150,6 +173,22 @@ class RecipeTests(SynchronousTestCase):
             else:
                 self.assertEqual(options.subCommand, "rfb", line)
 
+    def test_container(self) -> None:
+        """
+        What a container runs is a command that twistd takes, too.
+        """
+        text = block("# Containerfile").replace("\\\n", " ")
+        begun, more = (
+            json.loads(re.findall(rf"^{name} (.*)$", text, re.M)[0])
+            for name in ("ENTRYPOINT", "CMD")
+        )
+        self.assertEqual(begun[0], "/opt/txrfb/bin/twistd")
+        self.assertIn("python3 -m venv /opt/txrfb", text)
+        options: Any = ServerOptions()
+        options.parseOptions([self.places.placed(word) for word in [*begun[1:], *more]])
+        self.assertEqual(options["nodaemon"], 1)
+        self.assertEqual([*options.subOptions["port"]], ["5900"])
+
     def test_passwd(self) -> None:
         """
         Each that sets a password sets one.
@@ -158,7 +197,7 @@ class RecipeTests(SynchronousTestCase):
         self.assertGreater(len(lines), 2)
         for line in lines:
             words = shlex.split(line)[3:]
-            given = [self.placed(words[0]), *words[1:]]
+            given = [self.places.placed(words[0]), *words[1:]]
             self.assertIsNone(main(given, lambda question: "secretive"), line)
 
     def test_noSecrets(self) -> None:
@@ -181,7 +220,7 @@ class RecipeTests(SynchronousTestCase):
         for part in re.split(r"(?=^# /etc/systemd)", text, flags=re.M)[1:]:
             name = re.match(r"# /etc/systemd/system/(\S+)\n", part)
             assert name is not None
-            path = Path(self.top, name[1])
+            path = Path(self.places.top, name[1])
             path.write_text(part.replace("/opt/txrfb/bin/twistd", "/bin/true"), "utf-8")
             paths.append(str(path))
         self.assertEqual(len(paths), 2)
@@ -190,84 +229,3 @@ class RecipeTests(SynchronousTestCase):
         )
         said = [line for line in done.stderr.splitlines() if "rfb." in line]
         self.assertEqual(said, [])
-
-
-class Hearing(Protocol):
-    """
-    Waits for a greeting.
-    """
-
-    def __init__(self) -> None:
-        self.heard: Deferred[bytes] = Deferred()
-
-    def dataReceived(self, data: bytes) -> None:
-        if not self.heard.called:
-            self.heard.callback(data)
-
-
-class HAProxyTests(TestCase):
-    """
-    HAProxy, as it is set up there.
-    """
-
-    timeout = 60
-
-    async def test_proxy(self) -> None:
-        """
-        It passes on viewers, which are where they are; its own checks are no lines.
-        """
-        program = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")
-        if program is None:
-            raise SkipTest("haproxy is not installed")
-        top = tempfile.mkdtemp()
-        self.addCleanup(shutil.rmtree, top)
-        path = os.path.join(top, "socket")
-        with socket.create_server(("127.0.0.1", 0)) as one:
-            number = one.getsockname()[1]
-        text = block("# haproxy.cfg").replace("bind :5900", f"bind 127.0.0.1:{number}")
-        text = text.replace("/run/rfb/socket", path)
-        configuration = os.path.join(top, "haproxy.cfg")
-        Path(configuration).write_text(text, "utf-8")
-        factory = serving()
-        [words] = [
-            line
-            for line in commands("twistd")
-            if "/etc/rfb-password" in line and "haproxy:" in line
-        ]
-        description = re.search(r"--port (\S+)", words)
-        assert description is not None
-        endpoint = serverEndpoint(
-            reactor, description[1].replace("/run/rfb/socket", path)
-        )
-        port = await endpoint.listen(factory)
-        self.addCleanup(port.stopListening)
-        ended: Deferred[None] = Deferred()
-
-        class Ending(ProcessProtocol):
-            def processEnded(self, reason: Any) -> None:
-                ended.callback(None)
-
-        spawn: Any = reactor
-        process = spawn.spawnProcess(
-            Ending(), program, [program, "-db", "-f", configuration]
-        )
-        viewer = None
-        while viewer is None:
-            try:
-                viewer = await connectProtocol(
-                    TCP4ClientEndpoint(reactor, "127.0.0.1", number), Hearing()
-                )
-            except ConnectError:
-                await deferLater(spawn, 0.05)
-        self.assertEqual(await viewer.heard, b"RFB 003.008\n")
-        assert viewer.transport is not None
-        viewer.transport.write(b"RFB 003.008\n\1\1")
-        while not factory.viewers:
-            await deferLater(spawn, 0.02)
-        host = viewer.transport.getHost()
-        self.assertEqual(factory.viewers[0].peer, f"127.0.0.1:{host.port}")
-        viewer.transport.loseConnection()
-        process.signalProcess("TERM")
-        await ended
-        while factory.connections:
-            await deferLater(spawn, 0.02)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -367,11 +368,12 @@ class RFBClient(ClientExtensions, Protocol):
         The connection is closed.
         """
         problem = serverProblem(reason.value, self._tls)
-        self._end(
-            f"TLS failed: {problem}"
-            if problem
-            else f"the server closed the connection: {reason.getErrorMessage()}"
-        )
+        if problem is not None:
+            self._end(f"TLS failed: {problem}")
+        elif reason.check(ConnectionDone):
+            self._end("the server closed the connection")
+        else:
+            self._end(f"the connection was lost: {reason.getErrorMessage()}")
 
     def _act(self, say: Callable[..., list[ClientEvent]], *arguments: object) -> None:
         """
