@@ -345,7 +345,7 @@ class KeyTests(InputsCase):
         self.assertIsNone(self.inputs.pointerEvent(1, 1, 1, 1))
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.successResultOf(self.inputs.stop())
-        self.inputs.rest()
+        self.inputs.watch(False)
 
 
 class EndTests(InputsCase):
@@ -362,9 +362,15 @@ class EndTests(InputsCase):
         self.type("字")
         self.clock.advance(0)
         self.key(keysyms("仮")[0], True)
-        self.inputs.rest()
+        self.inputs.watch(False)
         self.assertNotEqual(self.server.display.keys, self.keys)
+        # Somebody comes, and leaves.
+        self.inputs.watch(True)
         self.advance(0.3)
+        self.assertNotEqual(self.server.display.keys, self.keys)
+        self.inputs.watch(False)
+        self.inputs.watch(False)
+        self.server.pump()
         self.assertEqual(self.server.display.keys, self.keys)
         self.type("漢")
         self.assertEqual(self.text, "漢字仮漢")
@@ -376,7 +382,7 @@ class EndTests(InputsCase):
         for keysym in keysyms("あいうえおかきくけこ" * 2):
             self.key(keysym, True)
             self.key(keysym, False)
-        self.inputs.rest()
+        self.inputs.watch(False)
         self.wait()
         self.assertEqual(self.text, "あいうえおかきくけこ" * 2)
         self.assertEqual(self.server.display.keys, self.keys)
@@ -430,7 +436,7 @@ class PrivateTests(InputsCase):
         """
         self.type("漢")
         keys = dict(self.server.display.keys)
-        self.inputs.rest()
+        self.inputs.watch(False)
         self.wait()
         self.assertEqual(self.server.display.keys, keys)
 

@@ -176,11 +176,19 @@ class Inputs:
         self._waiting.clear()
         self._wake()
 
-    def rest(self) -> None:
+    def watch(self, isWanted: bool) -> None:
         """
-        Nobody is there who types: keys that were borrowed are given back as soon as
-        programs have had the time to see what was typed with them.
+        There are viewers, or there is nobody any more who types: then keys that were
+        borrowed are given back as soon as programs have had the time to see what was
+        typed with them.
         """
+        if not isWanted:
+            self._rest()
+        elif self._resting is not None:
+            self._resting.cancel()
+            self._resting = None
+
+    def _rest(self) -> None:
         keyboard = self._keyboard
         if keyboard is None or self._isPrivate or self._resting is not None:
             return
@@ -194,7 +202,7 @@ class Inputs:
 
     def _rested(self) -> None:
         self._resting = None
-        self.rest()
+        self._rest()
 
     @inlineCallbacks
     def stop(self) -> Generator[Deferred[Any], Any, None]:
