@@ -36,8 +36,8 @@ from txrfb.x11.connection import SILENCE
 
 ENTRY = Authority(FAMILY_WILD, b"", b"", COOKIE, b"0123456789abcdef")
 
-#: What a frame is made with.
-FRAME = ["DAMAGE 3", "XFIXES 20", "62", "XFIXES 19"]
+#: What a frame is made with; the last is where the pointer is.
+FRAME = ["DAMAGE 3", "XFIXES 20", "62", "XFIXES 19", "38"]
 
 
 @implementer(IFramebufferOwner)
@@ -95,11 +95,17 @@ class X11Case(SynchronousTestCase):
         self.owner.startService()
         return framebuffer
 
+    def makeServer(self, **options: Any) -> Any:
+        """
+        Make a display.
+        """
+        return FakeServer(**options)
+
     def serve(self, **options: Any) -> FakeServer:
         """
         Let it in.
         """
-        self.server = FakeServer(clock=self.clock, **options)
+        self.server = self.makeServer(clock=self.clock, **options)
         clients = self.clock.unixClients or self.clock.tcpClients
         factory = clients[-1][1 if self.clock.unixClients else 2]
         self.server.connect(factory.buildProtocol(None))
@@ -155,8 +161,8 @@ class PixelsTests(X11Case):
             )
             self.assertSeen(viewer)
             self.assertEqual(server.log, FRAME)
-        # That one is what this server lacks.
-        self.assertEqual(self.log.count("it has no"), 1)
+        # These are what this server lacks: RANDR and XTEST.
+        self.assertEqual(self.log.count("it has no"), 2)
         self.assertIn("it has no RANDR 1.3, so it keeps its size", self.log)
 
     def test_nothingWithoutViewers(self) -> None:
@@ -329,7 +335,7 @@ class FallbackTests(X11Case):
         With nothing but the core protocol it goes as well.
         """
         self.lacking(*EXTENSIONS)
-        self.assertEqual(self.log.count("it has no"), 3)
+        self.assertEqual(self.log.count("it has no"), 4)
 
     def test_noXFixesNoPixmaps(self) -> None:
         """

@@ -87,6 +87,9 @@ class LiveCase(TestCase):
         """
         port = self.port.getHost().port
         endpoint = HostnameEndpoint(self.reactor, "127.0.0.1", port)
+        # Into the picture of one that cannot be told where the pointer is it is drawn.
+        encodings = options.pop("encodings", DEFAULT_ENCODINGS)
+        options["encodings"] = (*encodings, constants.POINTER_POSITION)
         viewer = await connectViewer(endpoint, **options)
         self.addCleanup(viewer.disconnect)
         return viewer

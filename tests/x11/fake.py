@@ -154,6 +154,7 @@ class FakeServer:
         self.damages: dict[int, Region] = {}
         self.cursor = (0, 0, 1, 1, 0, 0, 7, b"\x10\x20\x30\xff")
         self.atoms: dict[bytes, int] = {}
+        self.pointer = (0, 0)
         self.authority: tuple[bytes, bytes] | None = None
         self._data = b""
         self._out = b""
@@ -487,10 +488,27 @@ class FakeServer:
         """
         self.reply(b"")
 
+    def owner(self, request: bytes) -> None:
+        """
+        GetSelectionOwner: nobody.
+        """
+        self.reply(bytes(4))
+
+    def queryPointer(self, request: bytes) -> None:
+        """
+        QueryPointer.
+        """
+        x, y = self.pointer
+        self.reply(struct.pack("<IIhhhhHxx", ROOT, 0, x, y, x, y, 0), 1)
+
     handlers: ClassVar[dict[str, Callable[[FakeServer, bytes], None]]] = {
+        "1": nothing,
         "2": nothing,
+        "4": nothing,
         "14": getGeometry,
         "16": internAtom,
+        "23": owner,
+        "38": queryPointer,
         "43": focus,
         "54": nothing,
         "55": nothing,
@@ -504,6 +522,7 @@ class FakeServer:
         "MIT-SHM 5": createPixmap,
         "MIT-SHM 6": attachFd,
         "XFIXES 0": version,
+        "XFIXES 2": nothing,
         "XFIXES 3": nothing,
         "XFIXES 4": getCursorImage,
         "XFIXES 5": createRegion,

@@ -83,7 +83,6 @@ def mapReply(keys: dict[int, Key]) -> bytes:
 class KeyboardServer(FakeServer):
     """
     @ivar display: The keyboard, as it is: what was typed, what is down.
-    @ivar pointer: Where the pointer is.
     @ivar buttons: The buttons that are down.
     @ivar events: What happened: buttons with whether they went down, and motions.
     @ivar repeats: Whether keys repeat.
@@ -103,7 +102,6 @@ class KeyboardServer(FakeServer):
         }
         filled = {code: named(ONE_LEVEL, "F13") for code in range(LEAST, MOST + 1)}
         self.display = ModelDisplay({**filled, **american()})
-        self.pointer = (0, 0)
         self.buttons: set[int] = set()
         self.events: list[tuple[int, int]] = []
         self.buttonMap = bytes(range(1, 11))
@@ -256,13 +254,6 @@ class KeyboardServer(FakeServer):
         """
         self.reply(bytes(24) + self.buttonMap, len(self.buttonMap))
 
-    def queryPointer(self, request: bytes) -> None:
-        """
-        QueryPointer.
-        """
-        x, y = self.pointer
-        self.reply(struct.pack("<IIhhhhHxx", ROOT, 0, x, y, x, y, 0), 1)
-
     def inputVersion(self, request: bytes) -> None:
         """
         XIQueryVersion.
@@ -289,7 +280,6 @@ class KeyboardServer(FakeServer):
 
     handlers: ClassVar[dict[str, Callable[[Any, bytes], None]]] = {
         **FakeServer.handlers,
-        "38": queryPointer,
         "44": keymap,
         "102": changeControl,
         "103": control,

@@ -439,6 +439,7 @@ class PrivateTests(InputsCase):
         self.inputs.watch(False)
         self.wait()
         self.assertEqual(self.server.display.keys, keys)
+        self.successResultOf(self.inputs.stop())
 
 
 class PointerTests(InputsCase):

@@ -17,6 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.x11.fake import ROOT
 from tests.x11.selectionserver import OTHER, SelectionServer
+from txrfb.error import DisplayError
 from txrfb.x11.connection import X11Connection
 from txrfb.x11.selections import Selections
 from txrfb.x11.wire import X11Error
@@ -568,3 +569,20 @@ class MissingTests(SelectionsCase):
         self.provide("a")
         self.assertFalse(self.selections.offers)
         self.assertEqual(self.server.owners, {})
+
+    def test_lost(self) -> None:
+        """
+        A display that is gone before it has said what it has is an error.
+        """
+        server = SelectionServer()
+        connection = X11Connection(Clock())
+        server.connect(connection)
+        selections = Selections(self.clock, connection, self.told.append)
+        handlers = {**server.handlers, "16": SelectionServer.nothing}
+        self.patch(SelectionServer, "handlers", handlers)
+        started = selections.start()
+        server.pump()
+        self.assertEqual(server.log[-1], "16")
+        server.end()
+        self.failureResultOf(started, DisplayError)
+        self.assertFalse(selections.offers)

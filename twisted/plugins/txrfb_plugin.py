@@ -47,7 +47,7 @@ mapped = FramebufferMaker(
 x11 = FramebufferMaker(
     "x11",
     "txrfb.framebuffers.x11",
-    "x11:DISPLAY[,reconnect=yes][,authority=FILE]: an X display",
+    "x11:DISPLAY[,reconnect=yes][,primary=yes][,authority=FILE]: an X display",
 )
 
 run = FramebufferMaker(

@@ -20,7 +20,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from txrfb.error import DisplayError
-from txrfb.framebuffers.x11 import DisplayPart, X11Framebuffer
+from txrfb.framebuffers._x11controls import DisplayPart
+from txrfb.framebuffers.x11 import X11Framebuffer
 from txrfb.geometry import checkSize
 from txrfb.interfaces import IFramebufferOwner
 from txrfb.x11.auth import parseDisplay
@@ -134,7 +135,7 @@ class RunFramebuffer(X11Framebuffer):
             else _resolved(windowManager, "window manager")
         )
         findXvfb()
-        super().__init__(":0", authority=(), reactor=reactor)
+        super().__init__(":0", authority=(), private=True, reactor=reactor)
         name = os.path.basename(self._command[0])
         self._name = name
         self._wanted = (width, height)

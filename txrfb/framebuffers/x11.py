@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Generator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from twisted.application.service import IService, Service
 from twisted.internet.defer import (
@@ -28,7 +28,7 @@ from twisted.python.failure import Failure
 from zope.interface import Interface, implementer
 
 from txrfb.error import DisplayError
-from txrfb.framebuffers._base import BaseFramebuffer
+from txrfb.framebuffers._x11controls import ControlledFramebuffer, DisplayPart
 from txrfb.geometry import Rectangle, Region, Screen
 from txrfb.interfaces import IFramebufferOwner, IPrepared, IScreens, IViewer
 from txrfb.pixels import Cursor
@@ -52,29 +52,8 @@ __all__ = ["X11Framebuffer", "framebufferFromString"]
 _MIN_PAUSE, _MAX_PAUSE = 0.5, 5.0
 
 
-class DisplayPart(Protocol):
-    """
-    Something else that a display has, as long as a connection to it.
-    """
-
-    def start(self) -> Deferred[Any] | None:
-        """
-        Find out what there is, before viewers are let in.
-        """
-
-    def watch(self, isWanted: bool) -> None:
-        """
-        There are viewers, or none.
-        """
-
-    def stop(self) -> Deferred[Any] | None:
-        """
-        The connection is to be closed, or is lost.
-        """
-
-
 @implementer(IPrepared, IScreens)
-class X11Framebuffer(BaseFramebuffer):
+class X11Framebuffer(ControlledFramebuffer):
     """
     Shows an X display.
 
@@ -96,6 +75,8 @@ class X11Framebuffer(BaseFramebuffer):
         *,
         authority: str | Sequence[Authority] | None = None,
         reconnect: bool = False,
+        primary: bool = False,
+        private: bool = False,
         reactor: Any = None,
     ) -> None:
         """
@@ -108,12 +89,19 @@ class X11Framebuffer(BaseFramebuffer):
         @param reconnect: Whether to look for the display again when it is not there,
             or no longer.  Viewers keep the last picture meanwhile.
 
+        @param primary: Whether what is selected with the mouse belongs to the
+            clipboard, both ways, besides what is copied.
+
+        @param private: Whether nobody sits in front of the display: then its keys
+            repeat only as viewers say, and those of multimedia keyboards may be taken
+            for characters that are on no key.
+
         @param reactor: What connections are made with; the global reactor if not given.
 
         @raise ValueError: if that is no display.
         """
         self.display: DisplayName = parseDisplay(display)
-        super().__init__(f"X display {self.display}")
+        super().__init__(f"X display {self.display}", private, primary)
         if reactor is None:
             from twisted.internet import reactor
         self.width = self.height = self.stride = 0
@@ -230,7 +218,9 @@ class X11Framebuffer(BaseFramebuffer):
         yield view.start()
         self._parts = self._makeParts(connection, view)
         for part in self._parts:
-            yield maybeDeferred(part.start)
+            started = maybeDeferred(part.start)
+            yield started.addErrback(self._partNotStarted, connection)
+        view.sentences.extend(self._offer())
         # It may have changed before we were told of that.
         yield view.checkSize()
         self._sizeChanged()
@@ -248,6 +238,15 @@ class X11Framebuffer(BaseFramebuffer):
             if not one.called:
                 one.callback(None)
 
+    def _partNotStarted(
+        self, failure: Failure, connection: X11Connection
+    ) -> Failure | None:
+        if connection.isLost:
+            return failure
+        # It is shown without.
+        self._log.failure("{name}: a part of it failed", failure, name=self._name)
+        return None
+
     def _makeParts(
         self, connection: X11Connection, view: ScreenView
     ) -> list[DisplayPart]:
@@ -255,7 +254,8 @@ class X11Framebuffer(BaseFramebuffer):
         @return: What there is besides pixels.
         """
         self._screens = Screens(connection, view, self._screensChanged)
-        parts: list[DisplayPart] = [self._screens]
+        controls = self._makeControls(self._reactor, connection)
+        parts: list[DisplayPart] = [self._screens, *controls]
         if view.hasXFixes:
             parts.append(CursorWatch(connection, self._cursorFound))
         return parts
@@ -405,6 +405,7 @@ class X11Framebuffer(BaseFramebuffer):
             return super().capture()
         pending, self._damage = self._damage, []
         captured = self._view.capture()
+        self._framed()
         if pending:
             captured.addCallback(self._withPending, pending)
         return captured
@@ -448,12 +449,13 @@ class _DisplayService(Service):
 
 
 _USAGE = (
-    "expected x11:DISPLAY, as x11::0, with reconnect=yes or authority=FILE after"
-    " commas; or x11 alone for that of the environment variable DISPLAY"
+    "expected x11:DISPLAY, as x11::0, with reconnect=yes, primary=yes or"
+    " authority=FILE after commas; or x11 alone for that of the environment variable"
+    " DISPLAY"
 )
 
 #: The options.
-_OPTIONS = ("reconnect", "authority")
+_OPTIONS = ("reconnect", "primary", "authority")
 
 
 def framebufferFromString(reactor: Any, argument: str) -> X11Framebuffer:
@@ -468,14 +470,16 @@ def framebufferFromString(reactor: Any, argument: str) -> X11Framebuffer:
     name = name or os.environ.get("DISPLAY", "")
     if not name:
         raise ValueError(f"there is no display, and DISPLAY is not set; {_USAGE}")
-    reconnect = given.get("reconnect", "no")
-    if reconnect not in ("yes", "no"):
-        raise ValueError(f"reconnect={reconnect}: expected yes or no; {_USAGE}")
+    switches = {name: given.get(name, "no") for name in ("reconnect", "primary")}
+    for key, value in switches.items():
+        if value not in ("yes", "no"):
+            raise ValueError(f"{key}={value}: expected yes or no; {_USAGE}")
     try:
         return X11Framebuffer(
             name,
             authority=given.get("authority"),
-            reconnect=reconnect == "yes",
+            reconnect=switches["reconnect"] == "yes",
+            primary=switches["primary"] == "yes",
             reactor=reactor,
         )
     except ValueError as error:

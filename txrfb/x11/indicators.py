@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from txrfb.x11 import xkb
+from txrfb.x11.atoms import internAtoms
 from txrfb.x11.wire import Packet, X11Error
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ class Indicators:
             return
         yield connection.ask(xkb.useExtension())
         connection.send(xkb.selectEvents())
-        for name, (led, usual) in _LIGHTS.items():
-            atom = yield connection.internAtom(name)
+        atoms = yield internAtoms(connection, *_LIGHTS)
+        for atom, (led, usual) in zip(atoms, _LIGHTS.values(), strict=True):
             try:
                 number = yield connection.ask(xkb.getNamedIndicator(atom))
             except X11Error:

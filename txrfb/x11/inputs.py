@@ -218,6 +218,8 @@ class Inputs:
         now = self._reactor.seconds()
         self._act(keyboard.releaseAll(now))
         connection.send(*self._buttons.releaseAll())
+        if self._isPrivate:
+            return
         left = keyboard.spares.restsAt - now
         if left > 0:
             yield deferLater(self._reactor, left)

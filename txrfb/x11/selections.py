@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 
 from txrfb.error import DisplayError
 from txrfb.x11 import properties, xfixes
+from txrfb.x11.atoms import internAtoms
 from txrfb.x11.selectionowner import SelectionOwner
 from txrfb.x11.selectionreader import SelectionReader, Target
 from txrfb.x11.wire import CORE, Packet
@@ -123,11 +124,10 @@ class Selections:
         if (yield connection.extension(xfixes.NAME)) is None:
             return
         yield connection.ask(xfixes.queryVersion())
-        for name in _NAMES:
-            self._atoms[name] = yield connection.internAtom(name)
-        for number in range(_READERS):
-            spot = yield connection.internAtom(f"TXRFB_SELECTION_{number}")
-            self._spots.append(spot)
+        spots = [f"TXRFB_SELECTION_{number}" for number in range(_READERS)]
+        atoms = yield internAtoms(connection, *_NAMES, *spots)
+        self._atoms.update(zip(_NAMES, atoms))
+        self._spots = atoms[len(_NAMES) :]
         self._window = connection.newId()
         connection.send(properties.createWindow(self._window, connection.screen.root))
         self._owner = SelectionOwner(
