@@ -40,6 +40,7 @@ class Program:
 
 PROGRAMS = {
     "drain": Program(("drain.c", "drain.h", "peers/frames.h")),
+    "spectators": Program(("spectators.c", "drain.h")),
     "lvs": Program(
         ("peers/lvs.c", "peers/frames.h"), ("-lvncserver",), "libvncserver-dev"
     ),

@@ -165,6 +165,29 @@ class PixelsTests(X11Case):
         self.assertEqual(self.log.count("it has no"), 2)
         self.assertIn("it has no RANDR 1.3, so it keeps its size", self.log)
 
+    def test_largeDamage(self) -> None:
+        """
+        What is small is fetched at once; after something large the rest of what is
+        drawn is waited for, for a moment, and all of it comes together.
+        """
+        self.start()
+        server = self.serve(width=400, height=300)
+        viewer = self.look()
+        viewer.advance(1)
+        del server.log[:]
+        server.paint(Rectangle(0, 0, 10, 10), 1)
+        self.clock.advance(0)
+        self.assertEqual(server.log, FRAME)
+        viewer.advance(1)
+        del server.log[:]
+        server.paint(Rectangle(0, 0, 400, 200), 2)
+        self.clock.advance(0.003)
+        server.paint(Rectangle(0, 200, 400, 100), 3)
+        self.assertEqual(server.log, [])
+        self.assertSeen(viewer, 0.002)
+        viewer.advance(1)
+        self.assertEqual(server.log, FRAME)
+
     def test_nothingWithoutViewers(self) -> None:
         """
         Without viewers the display collects no damage, and is asked for nothing.

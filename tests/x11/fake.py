@@ -292,8 +292,12 @@ class FakeServer:
         for id, region in self.damages.items():
             self.damages[id] = region.union(Region([rectangle]))
             if not region:
-                self.event(self.extensions[damage.NAME][1])
+                self._damaged(id, rectangle)
         self.flush()
+
+    def _damaged(self, id: int, area: Rectangle) -> None:
+        body = struct.pack("<IIIhhHH", ROOT, id, 0, *area)
+        self.event(self.extensions[damage.NAME][1], body)
 
     def resize(self, width: int, height: int) -> None:
         """
@@ -440,7 +444,7 @@ class FakeServer:
         """
         (id,) = struct.unpack_from("<I", request, 4)
         self.damages[id] = Region([self.screen])
-        self.event(self.extensions[damage.NAME][1])
+        self._damaged(id, self.screen)
 
     def destroyDamage(self, request: bytes) -> None:
         """

@@ -29,6 +29,7 @@ from txrfb.error import DisplayError
 from txrfb.x11 import core
 from txrfb.x11.auth import Authority
 from txrfb.x11.checks import Check, Checks
+from txrfb.x11.gather import shared
 from txrfb.x11.names import describedError
 from txrfb.x11.wire import (
     Extension,
@@ -324,6 +325,16 @@ class X11Connection(Protocol):
             self._deadline = self._reactor.callLater(SILENCE, self._checkSilence)
         return waiting
 
+    def flush(self) -> None:
+        """
+        Write what waits now, and not in the next turn of the reactor: for what somebody
+        waits for.
+        """
+        write = getattr(self.transport, "doWrite", None)
+        if write is not None and self._reason is None:
+            # What is wrong is found out by the reactor.
+            write()
+
     def newId(self) -> int:
         """
         @return: An identifier for something new.
@@ -356,7 +367,7 @@ class X11Connection(Protocol):
             found = self.ask(core.queryExtension(name))
             found.addCallback(self._extensionFound, name)
             self._extensions[name] = found
-        return _shared(found)
+        return shared(found)
 
     def _extensionFound(
         self, extension: Extension | None, name: str
@@ -372,7 +383,7 @@ class X11Connection(Protocol):
         found = self._atoms.get(name)
         if found is None:
             found = self._atoms[name] = self.ask(core.internAtom(name))
-        return _shared(found)
+        return shared(found)
 
     # -- What comes ------------------------------------------------------------------
 
@@ -482,18 +493,3 @@ def _ignore(waiting: Deferred[Any]) -> None:
     """
     Nobody waits for an answer any more; it is dropped when it comes.
     """
-
-
-def _shared(found: Deferred[_Answer]) -> Deferred[_Answer]:
-    """
-    @return: Another Deferred that fires as this one does, which may be canceled.
-    """
-    own: Deferred[_Answer] = Deferred()
-
-    def pass_on(result: Any) -> Any:
-        if not own.called:
-            (own.errback if isinstance(result, Failure) else own.callback)(result)
-        return None if isinstance(result, Failure) else result
-
-    found.addBoth(pass_on)
-    return own

@@ -3,18 +3,18 @@
 # See LICENSE for details.
 
 """
-Several answers at once.
+Several answers at once, and one for several.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred, FirstError, gatherResults
 from twisted.python.failure import Failure
 
-__all__ = ["gathered"]
+__all__ = ["gathered", "shared"]
 
 _Answer = TypeVar("_Answer")
 
@@ -29,3 +29,18 @@ def gathered(answers: Sequence[Deferred[_Answer]]) -> Deferred[list[_Answer]]:
 def _first(failure: Failure) -> Failure:
     error = failure.value
     return error.subFailure if isinstance(error, FirstError) else failure
+
+
+def shared(found: Deferred[_Answer]) -> Deferred[_Answer]:
+    """
+    @return: Another Deferred that fires as this one does, which may be canceled.
+    """
+    own: Deferred[_Answer] = Deferred()
+
+    def passOn(result: Any) -> Any:
+        if not own.called:
+            (own.errback if isinstance(result, Failure) else own.callback)(result)
+        return None if isinstance(result, Failure) else result
+
+    found.addBoth(passOn)
+    return own

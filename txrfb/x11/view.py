@@ -290,6 +290,7 @@ class ScreenView:
         isWhole, self._isWhole = self._isWhole, False
         capture = self.source.capture(watch.isOn, isWhole)
         capture.addCallbacks(self._finish, self._failed)
+        self._connection.flush()
 
     def _finish(self, region: Region) -> None:
         self._isCapturing = False

@@ -8,6 +8,7 @@ Knowing when something is drawn on a screen.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,12 @@ __all__ = ["DamageWatch", "PollingWatch"]
 #: Seconds that damage may be collected.  The longer the list of what is damaged gets,
 #: the slower is drawing: 20 us each instead of 0.2 for 9000 small rectangles.
 _MAX_AGE = 0.5
+
+#: How many pixels drawn at a time are seldom all that is drawn, and for how many
+#: seconds the rest is waited for: a terminal that scrolls writes lines after that.
+_LARGE, _CALM = 1 << 15, 0.004
+
+_AREA = struct.Struct("<HH")
 
 #: How many times a second a screen is looked at that does not tell.
 _POLLS = 10.0
@@ -111,6 +118,7 @@ class DamageWatch:
         self._since = 0.0
         self._isWhole = False
         self._timer: IDelayedCall | None = None
+        self._calm: IDelayedCall | None = None
         connection.addListener(damage.NAME, damage.NOTIFY, self._notified)
 
     def _create(self) -> None:
@@ -143,9 +151,10 @@ class DamageWatch:
         The connection has ended.
         """
         self.isOn = False
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        for timer in (self._timer, self._calm):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._calm = None
 
     def taken(self) -> None:
         """
@@ -160,6 +169,14 @@ class DamageWatch:
         self._since = self._reactor.seconds()
         if self._timer is None:
             self._timer = self._reactor.callLater(_MAX_AGE, self._look)
+        width, height = _AREA.unpack_from(packet, 20)
+        if width * height < _LARGE:
+            self._changed()
+        elif self._calm is None:
+            self._calm = self._reactor.callLater(_CALM, self._isCalm)
+
+    def _isCalm(self) -> None:
+        self._calm = None
         self._changed()
 
     def _look(self) -> None:
