@@ -9,9 +9,14 @@ is what GetImage says.
 from __future__ import annotations
 
 import os
+import signal
+import socket
+import struct
 import subprocess
 from collections.abc import Awaitable, Callable
 from typing import Any
+from unittest import SkipTest
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +24,17 @@ from twisted.application.service import IService
 from twisted.internet.endpoints import HostnameEndpoint
 from twisted.trial.unittest import TestCase
 
+from tests.framebuffers.test_x11 import Owner
 from tests.interop.processes import pause
 from tests.interop.test_command import need
 from txrfb.client import DEFAULT_ENCODINGS, connectViewer
 from txrfb.encodings import constants
+from txrfb.error import DisplayError
 from txrfb.framebuffers import X11Framebuffer
 from txrfb.protocol import RFBFactory
 from txrfb.x11 import core
 from txrfb.x11.auth import parseDisplay, readAuthorities
+from txrfb.x11.capture import SharedPixmap
 from txrfb.x11.opening import connectDisplay
 from txrfb.x11.xvfb import Xvfb
 
@@ -56,22 +64,48 @@ class LiveCase(TestCase):
         """
         Show a display.
         """
+        await self.open(**options)
+        self.listen()
+
+    def serve(self, display: str, **options: Any) -> None:
+        """
+        Show a display that is there.
+        """
+        self.framebuffer = X11Framebuffer(display, **options)
+        self.begin()
+        self.listen()
+
+    def begin(self) -> None:
+        """
+        Have the framebuffer connect.
+        """
+        service: Any = IService(self.framebuffer)
+        service.privilegedStartService()
+        service.startService()
+        self.addCleanup(service.stopService)
+
+    def listen(self) -> None:
+        """
+        Let viewers in.
+        """
+        self.factory = RFBFactory(self.framebuffer)
+        self.port = self.reactor.listenTCP(0, self.factory, interface="127.0.0.1")
+        self.addCleanup(self.port.stopListening)
+
+    async def open(self, **options: Any) -> None:
+        """
+        Have a display, and a framebuffer of it.
+        """
         self.xvfb = Xvfb(self.reactor, self.size)
         self.addCleanup(self.xvfb.stop)
         await self.xvfb.start()
         display, authority = self.xvfb.display, self.xvfb.authority
         self.framebuffer = X11Framebuffer(display, authority=authority, **options)
-        service: Any = IService(self.framebuffer)
-        service.privilegedStartService()
-        service.startService()
-        self.addCleanup(service.stopService)
+        self.begin()
         self.other = await connectDisplay(
             self.reactor, parseDisplay(display), readAuthorities(authority)
         )
         self.addCleanup(self.disconnect)
-        self.factory = RFBFactory(self.framebuffer)
-        self.port = self.reactor.listenTCP(0, self.factory, interface="127.0.0.1")
-        self.addCleanup(self.port.stopListening)
 
     async def disconnect(self) -> None:
         """
@@ -272,3 +306,179 @@ class SizeTests(LiveCase):
         self.run_("sh", "-c", script)
         await self.has(viewer, (320, 240))
         await self.assertSeen(viewer)
+
+
+class LifeTests(LiveCase):
+    """
+    X servers that hang, and that end.
+    """
+
+    async def test_stopped(self) -> None:
+        """
+        While the X server does nothing, a new viewer sees what it showed last; what is
+        drawn when it goes on is seen by all.
+        """
+        await self.show()
+        first = await self.look()
+        before = self.seen(first)
+        self.run_("xterm", "-geometry", "70x20+5+5", "-e", "ls -l /; sleep 99")
+        await self.differs(first, before)
+        await self.assertSeen(first)
+        shown = await self.displayed()
+        server = self.server
+        os.kill(server, signal.SIGSTOP)
+        self.addCleanup(os.kill, server, signal.SIGCONT)
+        # A capture that has no end.
+        self.framebuffer._changed()
+        second = await self.look()
+        await second.whenSeen()
+        np.testing.assert_array_equal(self.seen(second), shown)
+        os.kill(server, signal.SIGCONT)
+        self.run_("xterm", "-geometry", "30x10+200+150", "-e", "ls -l /; sleep 99")
+        await self.differs(second, shown)
+        await self.assertSeen(second)
+        await self.assertSeen(first)
+
+    async def differs(self, viewer: Any, picture: Any) -> None:
+        """
+        Wait until a viewer sees something else.
+        """
+
+        async def isOther() -> bool:
+            return not np.array_equal(self.seen(viewer), picture)
+
+        await self.until(isOther)
+
+    @property
+    def server(self) -> int:
+        """
+        The number of the X server's process: of who listens at its socket.
+        """
+        handle = self.other.transport.getHandle()
+        credentials = handle.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        return int(struct.unpack("3i", credentials)[0])
+
+    async def test_killed(self) -> None:
+        """
+        When the X server ends the framebuffer's owner is told why.
+        """
+        await self.show()
+        owner = Owner()
+        IService(self.framebuffer).setServiceParent(owner)
+        viewer = await self.look()
+        await self.assertSeen(viewer)
+        os.kill(self.server, signal.SIGKILL)
+
+        async def isTold() -> bool:
+            return bool(owner.reasons)
+
+        await self.until(isTold)
+        self.assertIn("the display is gone", owner.reasons[0])
+
+    async def raw(self, number: int, *options: str) -> Any:
+        """
+        @return: An X server with a number of its own, for everybody of this machine.
+        """
+        command = ("Xvfb", f":{number}", "-screen", "0", "200x150x24", "-noreset")
+        process = subprocess.Popen(
+            [*command, "-s", "0", *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+        def end() -> None:
+            process.kill()
+            process.wait()
+
+        self.addCleanup(end)
+        display = parseDisplay(f":{number}")
+
+        async def isThere() -> bool:
+            try:
+                self.other = await connectDisplay(self.reactor, display)
+            except DisplayError:
+                return False
+            return True
+
+        await self.until(isThere)
+        self.addCleanup(self.disconnect)
+        return process
+
+    def freeNumber(self) -> int:
+        """
+        @return: The number of a display that nobody has.
+        """
+        for number in range(400 + os.getpid() % 500, 1000):
+            with socket.socket() as probe:
+                isFree = probe.connect_ex(("127.0.0.1", 6000 + number)) != 0
+            if isFree and not os.path.exists(f"/tmp/.X11-unix/X{number}"):
+                return number
+        raise AssertionError("all displays are taken")
+
+    async def test_comesBack(self) -> None:
+        """
+        A display that ends and begins anew is seen again by the viewers that were
+        there.
+        """
+        number = self.freeNumber()
+        process = await self.raw(number)
+        self.serve(f":{number}", reconnect=True)
+        viewer = await self.look()
+        await self.assertSeen(viewer)
+        process.kill()
+        process.wait()
+        await pause(self.reactor, 0.2)
+        await self.raw(number)
+        need("xsetroot")
+        subprocess.run(
+            ["xsetroot", "-display", f":{number}", "-solid", "#336699"], check=True
+        )
+
+        async def isBlue() -> bool:
+            return bool((self.seen(viewer) == (0x33, 0x66, 0x99)).all())
+
+        await self.until(isBlue)
+        await self.assertSeen(viewer)
+
+    async def test_tcp(self) -> None:
+        """
+        A display can be reached by TCP.
+        """
+        number = self.freeNumber()
+        await self.raw(number, "-listen", "tcp")
+        need("xsetroot")
+        subprocess.run(
+            ["xsetroot", "-display", f":{number}", "-mod", "7", "9"], check=True
+        )
+        self.serve(f"127.0.0.1:{number}")
+        viewer = await self.look()
+        await self.assertSeen(viewer)
+        self.assertGreater(len(np.unique(self.seen(viewer))), 1)
+
+    async def test_otherUser(self) -> None:
+        """
+        A display of another user's shares memory with us.
+        """
+        if os.geteuid() != 0:
+            raise SkipTest("only root can be somebody else")
+        number = self.freeNumber()
+        need("setpriv")
+        await self.rawAs(65534, number)
+        self.serve(f":{number}")
+        viewer = await self.look()
+        await self.assertSeen(viewer)
+        source = self.framebuffer._view.source  # type: ignore[union-attr]
+        self.assertIsInstance(source, SharedPixmap)
+
+    async def rawAs(self, user: int, number: int) -> None:
+        """
+        Have an X server of another user's.
+        """
+        popen = subprocess.Popen
+        become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+
+        def start(command: list[str], **options: Any) -> Any:
+            return popen([*become, *command], **options)
+
+        with patch.object(subprocess, "Popen", start):
+            await self.raw(number)

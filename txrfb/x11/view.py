@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from twisted.internet.defer import Deferred, inlineCallbacks
-from twisted.internet.task import deferLater
+from twisted.internet.interfaces import IDelayedCall
 from twisted.python.failure import Failure
 
 from txrfb.error import DisplayError
@@ -84,6 +84,7 @@ class ScreenView:
         self._captured: list[Deferred[Region]] = []
         self._capturedAt: float | None = None
         self._isWhole = True
+        self._later: IDelayedCall | None = None
 
     # -- What the display can do -----------------------------------------------------
 
@@ -203,6 +204,9 @@ class ScreenView:
         """
         if self._watch is not None:
             self._watch.lost()
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
         self._finish(Region())
 
     # -- How large -------------------------------------------------------------------
@@ -276,16 +280,15 @@ class ScreenView:
                 left = self._capturedAt + interval - now
             self._capturedAt = now + max(left, 0)
             if left > 0:
-                deferLater(self._reactor, left, self._capture)
+                self._later = self._reactor.callLater(left, self._capture)
             else:
                 self._capture()
         return waiting
 
     def _capture(self) -> None:
+        self._later = None
         watch = self._watch
         assert watch is not None
-        if self._connection.isLost:
-            return
         watch.taken()
         isWhole, self._isWhole = self._isWhole, False
         capture = self.source.capture(watch.isOn, isWhole)
