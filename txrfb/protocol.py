@@ -24,6 +24,7 @@ from txrfb._screen.display import Display
 from txrfb._screen.preparation import Preparation
 from txrfb._serving import Screens, serveUntilEnded
 from txrfb._session.application import Application
+from txrfb._session.gathering import Gathering
 from txrfb._session.server import RFBServer
 from txrfb._session.turns import Turns
 from txrfb._wire.messages import Limits
@@ -197,6 +198,7 @@ class RFBFactory(Factory):
             from twisted.internet import reactor
         self.clock = reactor
         self.turns = Turns(reactor)
+        self.gathering = Gathering(reactor)
         # What the screens of single users are made with.
         self._settings: dict[str, Any] = {
             "shared": shared,
@@ -397,7 +399,7 @@ class RFBFactory(Factory):
             return shown[2]
         screen = RFBFactory(framebuffer, application, gate=self.gate, **self._settings)
         screen._door, screen.protocol = self, self.protocol
-        screen.turns = self.turns
+        screen.turns, screen.gathering = self.turns, self.gathering
         # The framebuffer is kept, too, as its number stands for it.
         self._screens[id(framebuffer)] = framebuffer, application, screen
         return screen

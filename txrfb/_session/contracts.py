@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from txrfb._screen.display import Display
     from txrfb._screen.preparation import Preparation
     from txrfb._session.application import Application
+    from txrfb._session.gathering import Gathering
     from txrfb._session.turns import Turns
     from txrfb._session.writer import Writer
     from txrfb._wire.messages import Limits
@@ -55,6 +56,7 @@ class ISessionHost(Protocol):
     @ivar clock: What time is taken from.
     @ivar gate: What decides about viewers.
     @ivar turns: The turns in which is acted on what viewers send, and written to them.
+    @ivar gathering: What reads from many viewers together.
     @ivar limits: How long what viewers send may be, and how long they may take.
     @ivar application: What the application can do.
     @ivar display: What shows the framebuffer.
@@ -68,6 +70,7 @@ class ISessionHost(Protocol):
     clock: IReactorTime
     gate: Gate
     turns: Turns
+    gathering: Gathering
     limits: Limits
     application: Application
     display: Display

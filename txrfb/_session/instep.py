@@ -59,6 +59,7 @@ class InStep:
 
     @ivar serial: The number of the frame that all have.
     @ivar wantsCopies: Whether they can copy.
+    @ivar asking: Who of them wants what changes next.
     """
 
     def __init__(
@@ -77,10 +78,9 @@ class InStep:
         self._display = display
         self._encoder = encoder
         self.wantsCopies = copies
-        # Who they are; who has asked for the next frame; and who of them is still to
-        # be sent it.
+        # Who they are, and who of them is still to be sent the newest frame.
         self._members: dict[Member, None] = {}
-        self._asking: dict[Member, None] = {}
+        self.asking: dict[Member, None] = {}
         self._due: dict[Member, None] = {}
         self._before = self.serial
         self._turns = turns
@@ -118,7 +118,7 @@ class InStep:
         @return: Whether it was still to be sent the newest frame.
         """
         del self._members[member]
-        self._asking.pop(member, None)
+        self.asking.pop(member, None)
         wasDue = member in self._due
         if wasDue:
             del self._due[member]
@@ -128,12 +128,6 @@ class InStep:
         self._display.followers.part(member.producer)
         return wasDue
 
-    def asks(self, member: Member) -> None:
-        """
-        A viewer wants what changes next.
-        """
-        self._asking[member] = None
-
     def frameReady(self) -> None:
         """
         There may be something new.
@@ -141,7 +135,7 @@ class InStep:
         serial = self._display.serial
         if serial == self.serial:
             return
-        due, self._asking = self._asking, {}
+        due, self.asking = self.asking, {}
         if len(due) < len(self._members):
             for member in [one for one in self._members if one not in due]:
                 member.fallBehind()
@@ -226,6 +220,8 @@ class Member:
         self._requests = requests
         self._choice = choice
         self._group: InStep | None = None
+        # Whether the viewer sends fences back, as long as it is in the group.
+        self._isTimed = False
 
     @property
     def isInStep(self) -> bool:
@@ -248,8 +244,9 @@ class Member:
             self._display, writer.turns, encoder, choice.canCopy
         )
         group.add(self)
+        self._isTimed = self.producer.isTimed
         if self._requests.isPending:
-            group.asks(self)
+            group.asking[self] = None
 
     def leave(self) -> bool:
         """
@@ -279,8 +276,8 @@ class Member:
         group, requests = self._group, self._requests
         if group is None or requests.isPending:
             return False
-        requests.wantAll()
-        group.asks(self)
+        requests.all = requests.isPending = requests.isSimple = True
+        group.asking[self] = None
         self._display.wanted()
         return True
 
@@ -296,13 +293,14 @@ class Member:
         """
         producer, requests = self.producer, self._requests
         congestion, isContinuous = producer.pacing.congestion, requests.isContinuous
-        isTimed = producer.isTimed
+        isTimed = self._isTimed
         if isContinuous and (
             producer.isHeldBack or (isTimed and congestion.wantsProbe)
         ):
             self.fallBehind()
             return
-        requests.answered()
+        if not isContinuous:
+            requests.all = requests.isPending = requests.isSimple = False
         producer.serial = plan.serial
         producer.framesSent += 1
         try:
@@ -314,5 +312,5 @@ class Member:
         if isTimed and (isContinuous or not congestion.isWaiting):
             producer.measure()
         if isContinuous and self._group is not None:
-            self._group.asks(self)
+            self._group.asking[self] = None
             self._display.wanted()

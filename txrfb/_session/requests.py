@@ -110,7 +110,9 @@ class UpdateRequests:
     The requests of a viewer, merged, and what it missed by asking for less than
     everything.
 
-    Whatever is asked for, this stays small, and a request costs little.
+    Whatever is asked for, this stays small, and a request costs little.  L{Member
+    <txrfb._session.instep.Member>} does without a call: if nothing else is pending or
+    owed, C{all}, C{isPending} and C{isSimple} say that everything is wanted.
 
     @ivar isPending: Whether anything is wanted.
     @ivar isSimple: Whether everything that changes is wanted, and nothing else.
@@ -255,19 +257,6 @@ class UpdateRequests:
         if everything:
             self._missing = _NOTHING
         self._renew(bounds)
-
-    def wantAll(self) -> None:
-        """
-        Everything that changes is wanted; while nothing was, and nothing is owed.
-        """
-        self.all = self.isPending = self.isSimple = True
-
-    def answered(self) -> None:
-        """
-        Everything that changed, which alone was wanted, is sent.
-        """
-        if not self.isContinuous:
-            self.all = self.isPending = self.isSimple = False
 
     def finish(self) -> None:
         """

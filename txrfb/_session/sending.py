@@ -56,12 +56,18 @@ def senderFor(transport: Any) -> ISender:
 
     @return: What writes to it.
     """
-    isPlain = (
+    return DirectSender(transport) if isPlain(transport) else TransportSender(transport)
+
+
+def isPlain(transport: Any) -> bool:
+    """
+    @return: Whether what is written to a transport is what its socket is to send.
+    """
+    return (
         isinstance(transport, FileDescriptor)
         and ITCPTransport.providedBy(transport)
         and not ISSLTransport.providedBy(transport)
     )
-    return DirectSender(transport) if isPlain else TransportSender(transport)
 
 
 class TransportSender:

@@ -93,6 +93,8 @@ class RFBServer(SessionViewer, Protocol):
         self.transcript = Transcript(number, host.clock)
         self._rights: Any = VIEW_ONLY
         self._abortion: IDelayedCall | None = None
+        # What reads from the transport, once that will not be another any more.
+        self._intake: Any = None
         account = Account()
         self._reader = Reader(host.turns, account, self._read, self._missing)
         self._connection = ServerConnection(self.transcript, host.limits)
@@ -192,7 +194,19 @@ class RFBServer(SessionViewer, Protocol):
         ):
             self.transcript.rx("FramebufferUpdateRequest", len(data))
             return
-        self._reader.received(data, self.transport)
+        intake = self._intake
+        self._reader.received(data, intake or self.transport)
+        if intake is None and self.state is ConnectionState.OPEN:
+            self._gather()
+
+    def _gather(self) -> None:
+        """
+        Have what this viewer sends read together with what others send, if there are
+        many.
+        """
+        if self._reader.isEmpty:
+            host = self.host
+            self._intake = host.gathering.add(self.transport, self.dataReceived)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
@@ -270,6 +284,7 @@ class RFBServer(SessionViewer, Protocol):
         """
         self._handshake.tellEnd(reason, failed, failure)
         self._reader.stop()
+        self.host.gathering.leave(self._intake)
         self._connection.close()
         self._handshake.close()
         self.producer.stopProducing()
