@@ -8,17 +8,40 @@ How txrfb is built: the Python packages, the Twisted plugin, and the kernels in 
 from __future__ import annotations
 
 import atexit
+import json
+import shutil
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, ClassVar
 
-from setuptools import Extension, find_packages, setup
+from setuptools import Command, Extension, find_packages, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 
 HERE = Path(__file__).parent
 
 NATIVE = "txrfb/kernels/native"
+
+#: The page for browsers: its sources, and what is served.
+PAGE = HERE / "txrfb" / "web" / "browser"
+BUILT = HERE / "txrfb" / "web" / "built"
+
+#: The seconds that npm and esbuild may take.
+PATIENCE = 120
+
+WITHOUT_PAGE = """
+***********************************************************************************
+NOTE: txrfb was built without the page that twistd rfb --web shows to browsers:
+
+    {reason}
+
+Its WebSocket works without.  The page needs npm (on Debian: apt-get install npm) and
+the network; then, in a checkout: python setup.py build_web
+***********************************************************************************
+"""
 
 WITHOUT_KERNELS = """
 ***********************************************************************************
@@ -112,6 +135,99 @@ class BuildKernels(build_ext):
             raise
 
 
+def buildPage() -> None:
+    """
+    Bundle the page for browsers with noVNC, as C{package-lock.json} has it.
+
+    @raise OSError: if there is no npm.
+
+    @raise subprocess.SubprocessError: if npm or esbuild fails.
+    """
+    npm = shutil.which("npm")
+    if npm is None:
+        raise OSError("npm is not installed")
+    with TemporaryDirectory() as directory:
+        work = Path(directory, "page")
+        shutil.copytree(PAGE, work, ignore=shutil.ignore_patterns("node_modules"))
+        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=0"]
+        novnc = work / "node_modules" / "@novnc" / "novnc"
+
+        def run(*command: str) -> None:
+            subprocess.run(command, cwd=work, check=True, timeout=PATIENCE)
+
+        run(npm, "ci", *options)
+        version = json.loads((novnc / "package.json").read_text("utf-8"))["version"]
+        # esbuild leaves out noVNC's own notices.
+        notice = (
+            f"/*! With noVNC {version}, Copyright (c) The noVNC authors, MPL-2.0, see"
+            " LICENSE.noVNC: https://registry.npmjs.org/@novnc/novnc/-/"
+            f"novnc-{version}.tgz; and pako, MIT, see LICENSE.pako. */"
+        )
+        run(
+            *(str(work / "node_modules" / ".bin" / "esbuild"), "page.js"),
+            *("--bundle", "--format=esm", "--minify", "--target=es2022"),
+            *(f"--banner:js={notice}", "--outfile=bundle.js", "--log-level=warning"),
+        )
+        shutil.rmtree(BUILT, ignore_errors=True)
+        BUILT.mkdir()
+        for source, name in (
+            (work / "bundle.js", "page.js"),
+            *((work / name, name) for name in ("index.html", "style.css", "icon.svg")),
+            (novnc / "LICENSE.txt", "LICENSE.noVNC"),
+            (novnc / "AUTHORS", "AUTHORS.noVNC"),
+            (novnc / "docs" / "LICENSE.MPL-2.0", "LICENSE.MPL-2.0"),
+            (novnc / "vendor" / "pako" / "LICENSE", "LICENSE.pako"),
+        ):
+            shutil.copyfile(source, BUILT / name)
+
+
+class BuildWeb(Command):
+    """
+    C{python setup.py build_web}.
+    """
+
+    description = "bundle the page for browsers, with npm"
+    user_options: ClassVar[list[Any]] = []
+
+    def initialize_options(self) -> None:
+        """
+        There are none.
+        """
+
+    def finalize_options(self) -> None:
+        """
+        There are none.
+        """
+
+    def run(self) -> None:
+        """
+        Bundle it, or say why not.
+        """
+        try:
+            buildPage()
+        except (OSError, subprocess.SubprocessError) as error:
+            raise SystemExit(f"build_web: {error}") from None
+        print(f"{BUILT} has the page now")
+
+
+class BuildPython(build_py):
+    """
+    Builds what is not C, with the page, if that can be had.
+    """
+
+    def run(self) -> None:
+        """
+        Build it.
+        """
+        if not self.editable_mode and not BUILT.exists():
+            try:
+                buildPage()
+            except (OSError, subprocess.SubprocessError) as error:
+                # At the very end, where it is seen.
+                atexit.register(sys.stderr.write, WITHOUT_PAGE.format(reason=error))
+        super().run()
+
+
 EXTRAS = {
     "jpeg": ["simplejpeg >= 1.8"],
     "web": ["wsproto >= 1.2"],
@@ -199,8 +315,13 @@ setup(
         "txrfb.kernels": ["*.pyi"],
         "txrfb.framebuffers": ["*.ttf"],
         "txrfb.security.tls": ["*.pem"],
+        "txrfb.web": ["built/*"],
     },
-    cmdclass={"build_ext": BuildKernels},
+    cmdclass={
+        "build_ext": BuildKernels,
+        "build_py": BuildPython,
+        "build_web": BuildWeb,
+    },
     ext_modules=[kernels()],
     options={"bdist_wheel": {"py_limited_api": "cp311"}} if stableABI() else {},
 )

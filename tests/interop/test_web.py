@@ -30,9 +30,9 @@ from txrfb.interfaces import IClipboard, IInputReceiver
 SIZE = 320, 240
 
 
-class WebTests(ViewerTestCase):
+class WebTestCase(ViewerTestCase):
     """
-    A browser at the daemon's own port.
+    A test of the daemon's own port for browsers.
     """
 
     timeout = 180.0
@@ -85,6 +85,27 @@ class WebTests(ViewerTestCase):
         ][-1:]
         self.port = int(str(web["place"]).rstrip("/").rpartition(":")[2])
         return service
+
+    def users(self) -> list[str]:
+        """
+        Options for users with names.
+        """
+        path = f"{self.directory}/users"
+        with open(path, "w") as file:
+            file.write("ann:sesame\n")
+        return ["--auth", f"file:{path}", "--state", f"{self.directory}/state"]
+
+    async def pause(self) -> None:
+        """
+        Let others do something.
+        """
+        await pause(self.reactor, 0.02)
+
+
+class WebTests(WebTestCase):
+    """
+    noVNC there, from a page of another origin.
+    """
 
     async def browse(self, options: Options | None = None) -> NoVNCSession:
         """
@@ -205,15 +226,6 @@ class WebTests(ViewerTestCase):
         for session in sessions:
             await self.assertShows(DirectNoVNC, session, self.framebuffer)
         await self.assertShows(TigerVNC, native, self.framebuffer)
-
-    def users(self) -> list[str]:
-        """
-        Options for users with names.
-        """
-        path = f"{self.directory}/users"
-        with open(path, "w") as file:
-            file.write("ann:sesame\n")
-        return ["--auth", f"file:{path}", "--state", f"{self.directory}/state"]
 
     async def test_users(self) -> None:
         """

@@ -1,0 +1,337 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+The page of C{twistd rfb --web} in a browser.  C{python setup.py build_web} makes it.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.trial.unittest import SkipTest
+
+from tests.interop.devtools import Chromium, DevTools, Page
+from tests.interop.test_command import ROOT, need
+from tests.interop.test_web import Screen, WebTestCase
+from txrfb.web.page import BUILT
+
+TOKEN = "0123456789abcdef0123"
+
+
+class PageTests(WebTestCase):
+    """
+    What its user sees, and can do.
+    """
+
+    def setUp(self) -> None:
+        """
+        The page must have been built.
+        """
+        built = BUILT / "index.html"
+        sources = (BUILT.parent / "browser").iterdir()
+        if not built.exists() or any(
+            one.stat().st_mtime > built.stat().st_mtime for one in sources
+        ):
+            need("npm")
+            ran = subprocess.run(
+                [sys.executable, "setup.py", "-q", "build_web"],
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+            )
+            if ran.returncode:
+                reason = f"the page cannot be built: {ran.stderr[-500:]}"
+                if os.environ.get("CI"):
+                    self.fail(reason)
+                raise SkipTest(reason)
+        super().setUp()
+        # What every encoding and quality shows as it is.
+        self.framebuffer = self.screen = Screen(320, 240, "desk")
+        self.screen.fill("navy")
+        with self.screen.draw() as canvas:
+            canvas.rectangle((40, 30, 200, 120), fill="orange")
+
+    async def open(self, query: str = "", width: int = 1440, height: int = 900) -> Page:
+        """
+        Open the page.
+        """
+        tools = await DevTools.connect(self.reactor, Chromium.shared())
+        self.addCleanup(lambda: Deferred.fromCoroutine(tools.close()))
+        page = await Page.open(tools, "about:blank")
+        self.addCleanup(lambda: Deferred.fromCoroutine(page.close()))
+        await page.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+        await page.call("Page.enable")
+        await page.call(
+            "Page.addScriptToEvaluateOnNewDocument",
+            source="window.violations = []; document.addEventListener("
+            "'securitypolicyviolation', (e) => violations.push(e.violatedDirective"
+            " + ' ' + e.blockedURI));",
+        )
+        await page.call("Page.navigate", url=f"http://127.0.0.1:{self.port}/{query}")
+        return page
+
+    async def until(self, page: Page, condition: str, seconds: float = 30.0) -> None:
+        """
+        Wait until something is so on the page, where C{at} finds an element.
+        """
+        end = self.reactor.seconds() + seconds
+        found = "const at = (id) => document.getElementById(id) ?? {};"
+        asked = f"(() => {{ {found} return !!({condition}); }})()"
+        while not await page.evaluate(asked):
+            if self.reactor.seconds() > end:
+                seen = await page.evaluate("document.body?.innerText")
+                self.fail(f"never: {condition}; the page has {seen!r}; {self.log}")
+            await self.pause()
+
+    async def connected(self, page: Page, word: str = "Connected") -> None:
+        """
+        Wait until the page is connected.
+        """
+        await self.until(page, f"at('state').textContent === '{word}'")
+
+    async def shown(self, page: Page) -> Any:
+        """
+        @return: The pixels of the screen on the page.
+        """
+        data = await page.evaluate(
+            "(() => { const c = document.querySelector('#screen canvas');"
+            " return c.toDataURL('image/png').split(',')[1]; })()"
+        )
+        with Image.open(io.BytesIO(base64.b64decode(data))) as image:
+            return np.asarray(image.convert("RGB")).copy()
+
+    async def assertPicture(self, page: Page) -> None:
+        """
+        Fail unless the page comes to show the screen, to the pixel.
+        """
+        wanted = self.screen.array[:, :, 2::-1]
+        end = self.reactor.seconds() + 20
+        while True:
+            pixels = await self.shown(page)
+            if pixels.shape == wanted.shape and (pixels == wanted).all():
+                return
+            if self.reactor.seconds() > end:
+                self.fail(f"shows {pixels.shape}, {pixels[0, 0]}, not {wanted[0, 0]}")
+            await self.pause()
+
+    async def test_shows(self) -> None:
+        """
+        It connects by itself, and shows the screen; nothing comes from elsewhere, and
+        nothing is against its own policy.
+        """
+        self.start(origins=False)
+        page = await self.open()
+        await self.connected(page)
+        await self.assertPicture(page)
+        self.screen.fill("green")
+        await self.assertPicture(page)
+        self.assertEqual(await page.evaluate("document.title"), "desk")
+        self.assertEqual(await page.evaluate("violations"), [])
+        loaded = await page.evaluate(
+            "performance.getEntriesByType('resource').map((one) => one.name)"
+        )
+        self.assertTrue(loaded)
+        for one in loaded:
+            if not one.startswith("data:"):
+                self.assertTrue(one.startswith(f"http://127.0.0.1:{self.port}/"), one)
+
+    async def test_password(self) -> None:
+        """
+        It asks for the password, says that a wrong one is wrong, and asks again.
+        """
+        path = f"{self.directory}/password"
+        with open(path, "w") as file:
+            file.write("sesame\n")
+        self.start("--password-file", path, origins=False)
+        page = await self.open()
+        for password in ("wrong", "sesame"):
+            await self.until(page, "at('login').open")
+            problem = await page.evaluate(
+                "document.getElementById('loginProblem').textContent"
+            )
+            if password == "sesame":
+                self.assertIn("The server has refused", problem)
+            self.assertEqual(
+                await page.evaluate("document.activeElement.id"), "password"
+            )
+            await page.call("Input.insertText", text=password)
+            await page.evaluate(
+                "document.querySelector('#login form').requestSubmit(), 0"
+            )
+        await self.connected(page)
+        await self.assertPicture(page)
+        self.assertEqual(await page.evaluate("violations"), [])
+
+    async def test_users(self) -> None:
+        """
+        It shows the host key's fingerprint as the log has it, once, and asks for name
+        and password.
+        """
+        self.start(*self.users(), origins=False)
+        isKnown = False
+        for _ in range(2):
+            page = await self.open()
+            if not isKnown:
+                await self.until(page, "at('verify').open")
+                text = await page.evaluate(
+                    "document.getElementById('fingerprint').textContent"
+                )
+                self.assertRegex(text, r"^(\w\w-){7}\w\w$")
+                self.assertIn(f"has the fingerprint {text}", self.log)
+                await page.evaluate(
+                    "document.querySelector('#verify form').requestSubmit(), 0"
+                )
+                isKnown = True
+            await self.until(page, "at('login').open")
+            for identifier, typed in (("username", "ann"), ("password", "sesame")):
+                await page.evaluate(f"document.getElementById('{identifier}').focus()")
+                await page.call("Input.insertText", text=typed)
+            await page.evaluate(
+                "document.querySelector('#login form').requestSubmit(), 0"
+            )
+            await self.connected(page)
+        self.assertIn("logged in as 'ann' by RA2ne", self.log)
+
+    async def test_token(self) -> None:
+        """
+        A token in the address lets in, and does not stay there.
+        """
+        path = f"{self.directory}/tokens"
+        with open(path, "w") as file:
+            file.write(f"{TOKEN}:view\n")
+        self.start("--web-token-file", path, origins=False)
+        page = await self.open(f"?token={TOKEN}&lang=de")
+        await self.connected(page, "Verbunden")
+        await self.assertPicture(page)
+        self.assertEqual(await page.evaluate("location.search"), "?lang=de")
+        self.assertEqual(await page.evaluate("document.documentElement.lang"), "de")
+        page = await self.open()
+        await self.until(page, "at('trouble').hidden === false")
+        why = await page.evaluate("document.getElementById('why').textContent")
+        self.assertEqual(why, "The server does not let this page in. Its log says why.")
+
+    async def test_restart(self) -> None:
+        """
+        When the server stops it says so, and connects again by itself.
+        """
+        service = self.start(origins=False)
+        page = await self.open()
+        await self.connected(page)
+        port = self.port
+        await maybeDeferred(service.stopService)
+        await self.until(page, "at('trouble').hidden === false")
+        why = await page.evaluate("document.getElementById('why').textContent")
+        self.assertIn(why, ("The server has stopped.", "The server cannot be reached."))
+        self.start(port=port, origins=False)
+        self.screen.fill("purple")
+        await self.connected(page)
+        await self.assertPicture(page)
+        self.assertTrue(
+            await page.evaluate("document.getElementById('trouble').hidden")
+        )
+
+    async def test_input(self) -> None:
+        """
+        Keys and the clipboard arrive, and none from a page that only views.
+        """
+        self.start(origins=False)
+        page = await self.open()
+        await self.connected(page)
+        await self.assertPicture(page)
+        for kind in ("keyDown", "keyUp"):
+            await page.call(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key="a",
+                code="KeyA",
+                windowsVirtualKeyCode=65,
+            )
+        await page.evaluate("document.getElementById('cad').click()")
+        await page.evaluate(
+            "document.getElementById('text').value = 'pasted',"
+            " document.getElementById('send').click()"
+        )
+
+        def arrived() -> bool:
+            return len(self.screen.keys) >= 8 and self.screen.texts == ["pasted"]
+
+        self.assertTrue(
+            await self.eventually(arrived), (self.screen.keys, self.screen.texts)
+        )
+        self.assertEqual(self.screen.keys[:2], [(97, True), (97, False)])
+        self.assertEqual(
+            [key for key, down in self.screen.keys[2:] if down],
+            [0xFFE3, 0xFFE9, 0xFFFF],
+        )
+        self.screen.cutText("from there")
+        await self.until(page, "document.getElementById('text').value === 'from there'")
+        self.screen.keys.clear()
+        await page.evaluate("document.getElementById('viewonly').click()")
+        await page.evaluate("document.getElementById('cad').click()")
+        await page.evaluate(
+            "document.getElementById('text').value = 'not this',"
+            " document.getElementById('send').click()"
+        )
+        self.screen.fill("teal")
+        await self.assertPicture(page)
+        self.assertEqual((self.screen.keys, self.screen.texts), ([], ["pasted"]))
+
+    async def test_sizes(self) -> None:
+        """
+        The screen fits into windows of all sizes, and the tools are in them.
+        """
+        self.start(origins=False)
+        for width, height in ((1440, 900), (390, 844)):
+            for query in ("", "?bare", "?scale=actual&quality=small&view_only"):
+                page = await self.open(query, width, height)
+                await self.connected(page)
+                await self.assertPicture(page)
+                wide = await page.evaluate("document.documentElement.scrollWidth")
+                self.assertLessEqual(wide, width)
+                place = json.loads(
+                    await page.evaluate(
+                        "JSON.stringify(document.querySelector('#screen canvas')"
+                        ".getBoundingClientRect())"
+                    )
+                )
+                self.assertGreater(place["width"], 200)
+                self.assertLessEqual(place["right"], width)
+                self.assertLessEqual(place["bottom"], height)
+                folder = os.environ.get("TXRFB_PAGES")
+                if folder:
+                    # To be looked at.
+                    taken = await page.call("Page.captureScreenshot", format="png")
+                    name = f"{folder}/{width}{query.replace('?', '-')}.png"
+                    with open(name, "wb") as file:
+                        file.write(base64.b64decode(taken["data"]))
+
+    async def test_labels(self) -> None:
+        """
+        Everything that can be worked has a name for those who do not see it.
+        """
+        self.start(origins=False)
+        page = await self.open()
+        await self.connected(page)
+        nameless = await page.evaluate(
+            "Array.from(document.querySelectorAll('button, input, select, textarea'))"
+            ".filter((one) => !one.textContent.trim() && !one.labels?.length"
+            " && !one.ariaLabel).map((one) => one.outerHTML)"
+        )
+        # noVNC has a field of its own for the keyboards of phones.
+        self.assertEqual([one for one in nameless if "autocapitalize" not in one], [])
