@@ -32,8 +32,106 @@ typedef struct {
     uint8_t number[TILE * TILE]; /* of the color in the palette */
     int runs;
     uint16_t starts[TILE]; /* for each row where runs begin, other than at 0 */
+    uint16_t rest[TILE];   /* for each row which pixels are not of the background */
     Numbers numbers;
 } Tile;
+
+/* Sets the rest of a tile with a background.  Returns how many pixels that has. */
+static ptrdiff_t
+setRest(Tile *tile, const Area *area, uint32_t mask, uint32_t background)
+{
+    ptrdiff_t count = 0;
+#ifdef USE_SSE2
+    if (area->width == TILE) {
+        const __m128i masks = _mm_set1_epi32((int)mask);
+        const __m128i color = _mm_set1_epi32((int)background);
+        __m128i counts = _mm_setzero_si128();
+        for (ptrdiff_t y = 0; y < area->height; y++) {
+            __m128i like[4];
+            load16(like, area->bytes + y * area->stride);
+            for (int k = 0; k < 4; k++)
+                like[k] = _mm_cmpeq_epi32(_mm_and_si128(like[k], masks), color);
+            /* A byte each, of which what is true is -1. */
+            like[0] = _mm_packs_epi16(_mm_packs_epi32(like[0], like[1]),
+                                      _mm_packs_epi32(like[2], like[3]));
+            counts = _mm_sub_epi8(counts, like[0]);
+            tile->rest[y] = (uint16_t)~_mm_movemask_epi8(like[0]);
+        }
+        counts = _mm_sad_epu8(counts, _mm_setzero_si128());
+        return _mm_cvtsi128_si32(counts) + _mm_extract_epi16(counts, 4);
+    }
+#endif
+    for (ptrdiff_t y = 0; y < area->height; y++) {
+        const uint8_t *row = area->bytes + y * area->stride;
+        unsigned rest = 0;
+        for (ptrdiff_t x = 0; x < area->width; x++) {
+            const int isOther = (load(row + 4 * x) & mask) != background;
+            rest |= (unsigned)isOther << x;
+            count += !isOther;
+        }
+        tile->rest[y] = (uint16_t)rest;
+    }
+    return count;
+}
+
+/* Finds where runs begin.  Returns whether there are so many that it must be a photo:
+ * three quarters of the pixels of the first rows. */
+static int
+findStarts(Tile *tile, const Area *area, uint32_t mask)
+{
+    uint64_t some = 0;
+    for (ptrdiff_t y = 0; y < area->height; y++) {
+        const unsigned found =
+            edges(area->bytes + y * area->stride, 0, area->width, mask);
+        tile->starts[y] = (uint16_t)found;
+        if (y < 4)
+            some |= (uint64_t)found << 16 * y;
+    }
+    /* The number of bits: of each two, four, eight and then all. */
+    some -= some >> 1 & 0x5555555555555555u;
+    some = (some & 0x3333333333333333u) + (some >> 2 & 0x3333333333333333u);
+    some = (some + (some >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+    return some * 0x0101010101010101u >> 56 > 48;
+}
+
+/* Finds out whether one color has more than half of the pixels, at three places where it
+ * would most often be, and sets the rest then. */
+static int
+findMajority(Tile *tile, const Area *area, uint32_t mask, uint32_t *color)
+{
+    const ptrdiff_t width = area->width, height = area->height;
+    const ptrdiff_t places[3] = {0, (height - 1) * area->stride + 4 * (width - 1),
+                                 height / 2 * area->stride + 4 * (width / 2)};
+    uint32_t seen[3];
+    for (int k = 0; k < 3; k++) {
+        seen[k] = load(area->bytes + places[k]) & mask;
+        if ((k && seen[k] == seen[0]) || (k > 1 && seen[k] == seen[1]))
+            continue;
+        if (2 * setRest(tile, area, mask, seen[k]) > width * height) {
+            *color = seen[k];
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Whether all of the rest, which is not empty, has one color, which is found. */
+static int
+isOneColor(const Tile *tile, const Area *area, uint32_t mask, uint32_t *color)
+{
+    int isFound = 0;
+    for (ptrdiff_t y = 0; y < area->height; y++) {
+        const uint8_t *row = area->bytes + y * area->stride;
+        for (unsigned rest = tile->rest[y]; rest; rest &= rest - 1) {
+            const uint32_t here = load(row + 4 * lowestBit(rest)) & mask;
+            if (isFound && here != *color)
+                return 0;
+            *color = here;
+            isFound = 1;
+        }
+    }
+    return 1;
+}
 
 /* Finds the runs and the palette.  Returns how many colors there are; it stops at
  * maximum. */
@@ -44,9 +142,7 @@ findColors(Tile *tile, const Area *area, uint32_t mask, int maximum)
     forgetNumbers(&tile->numbers);
     for (ptrdiff_t y = 0; y < area->height; y++) {
         const uint8_t *row = area->bytes + y * area->stride;
-        unsigned found = edges(row, 0, area->width, mask);
-        tile->starts[y] = (uint16_t)found;
-        found |= 1u << area->width;
+        unsigned found = tile->starts[y] | 1u << area->width;
         for (unsigned x = 0, end; found; x = end) {
             end = lowestBit(found);
             found &= found - 1;
@@ -68,19 +164,28 @@ findColors(Tile *tile, const Area *area, uint32_t mask, int maximum)
     return colors;
 }
 
+/* Sets the rest of a tile of which the runs are known. */
+static void
+setRestOfRuns(Tile *tile, int background)
+{
+    memset(tile->rest, 0, sizeof tile->rest);
+    for (int k = 0; k < tile->runs; k++)
+        if (tile->number[k] != background)
+            tile->rest[tile->row[k]] |= tile->run[k];
+}
+
 /* Writes the subrectangles, as long as they take less than room.  Returns the end,
  * or NULL. */
 static uint8_t *
 putSubrectangles(uint8_t *out, ptrdiff_t room, const Tile *tile, const Area *area,
-                 uint32_t mask, int background, int colored, Layout layout)
+                 uint32_t mask, int colored, Layout layout)
 {
     const ptrdiff_t each = colored ? 2 + layout.size : 2;
     uint8_t *const counter = out++;
-    unsigned todo[TILE] = {0};
+    unsigned todo[TILE];
     unsigned count = 0;
-    for (int k = 0; k < tile->runs; k++)
-        if (tile->number[k] != background)
-            todo[tile->row[k]] |= tile->run[k];
+    for (ptrdiff_t y = 0; y < area->height; y++)
+        todo[y] = tile->rest[y];
     for (ptrdiff_t y = 0; y < area->height; y++) {
         const uint8_t *row = area->bytes + y * area->stride;
         while (todo[y]) {
@@ -130,20 +235,29 @@ putTile(uint8_t *out, Tile *tile, const Area *area, uint32_t mask, Layout layout
         *background = (Kept){1, color};
         return out;
     }
-    /* Each color but one takes a subrectangle at least: from so many colors on raw
-     * is smaller. */
-    const int many = 3 + (int)raw / (2 + layout.size);
-    const int colors = findColors(tile, area, mask, many);
-    const int colored = colors > 2;
     uint32_t most = 0, other = 0;
+    int colored = 0, isFew = 1;
+    if (!findStarts(tile, area, mask) && findMajority(tile, area, mask, &most)) {
+        colored = !isOneColor(tile, area, mask, &other);
+    } else {
+        /* Each color but one takes a subrectangle at least: from so many colors on
+         * raw is smaller. */
+        const int many = 3 + (int)raw / (2 + layout.size);
+        const int colors = findColors(tile, area, mask, many);
+        isFew = colors < many;
+        if (isFew) {
+            int best = 0;
+            for (int k = 1; k < colors; k++)
+                if (tile->pixels[k] > tile->pixels[best])
+                    best = k;
+            most = tile->palette[best];
+            other = tile->palette[best ? 0 : colors - 1];
+            colored = colors > 2;
+            setRestOfRuns(tile, best);
+        }
+    }
     uint8_t *end = NULL;
-    if (colors < many) {
-        int best = 0;
-        for (int k = 1; k < colors; k++)
-            if (tile->pixels[k] > tile->pixels[best])
-                best = k;
-        most = tile->palette[best];
-        other = tile->palette[best ? 0 : colors - 1];
+    if (isFew) {
         *flags = SUBRECTANGLES | (colored ? COLORED : 0);
         if (!isKept(background, most)) {
             *flags |= BACKGROUND;
@@ -153,8 +267,8 @@ putTile(uint8_t *out, Tile *tile, const Area *area, uint32_t mask, Layout layout
             *flags |= FOREGROUND;
             out = put(out, other, layout);
         }
-        end = putSubrectangles(out, raw - (out - flags), tile, area, mask, best,
-                               colored, layout);
+        end = putSubrectangles(out, raw - (out - flags), tile, area, mask, colored,
+                               layout);
     }
     if (!end) {
         *flags = RAW;
