@@ -79,6 +79,19 @@ differs(const uint8_t *a, const uint8_t *b, ptrdiff_t count, int masked)
 }
 
 static inline unsigned
+lowestBit64(uint64_t bits)
+{
+#if defined(__GNUC__)
+    return (unsigned)__builtin_ctzll(bits);
+#else
+    unsigned k = 0;
+    while (!(bits >> k & 1))
+        k++;
+    return k;
+#endif
+}
+
+static inline unsigned
 lowestBit(unsigned bits)
 {
 #if defined(__GNUC__)
@@ -174,6 +187,28 @@ edges(const uint8_t *row, ptrdiff_t x, ptrdiff_t width, uint32_t mask)
     return result;
 }
 
+/* The same of sixty-four pixels. */
+static inline uint64_t
+edges64(const uint8_t *row, ptrdiff_t x, ptrdiff_t width, uint32_t mask)
+{
+    uint64_t result = 0;
+#ifdef USE_SSE2
+    if (x > 0 && x + 64 <= width) {
+        for (int k = 0; k < 64; k += 16) {
+            __m128i here[4], left[4];
+            load16(here, row + 4 * (x + k));
+            load16(left, row + 4 * (x + k) - 4);
+            result |= (uint64_t)differing(here, left, mask) << k;
+        }
+        return result;
+    }
+#endif
+    result = edges(row, x, width, mask);
+    for (int k = 16; k < 64 && x + k < width; k += 16)
+        result |= (uint64_t)edges(row, x + k, width, mask) << k;
+    return result;
+}
+
 /* Whether an area is of one color. */
 static inline int
 isSolid(const Area *area, uint32_t mask)
@@ -206,18 +241,18 @@ isSolid(const Area *area, uint32_t mask)
     return 1;
 }
 
-/* Writes a run of a number.  Most are short: eight bytes are written at once, unless
+/* Writes a run of a number.  Most are short: sixteen bytes are written at once, unless
  * that would be beyond the end, and what follows overwrites what was too many. */
 static inline void
 fill(uint8_t *out, ptrdiff_t count, int number, const uint8_t *end)
 {
-    if (end - out < 8) {
+    if (end - out < 16) {
         memset(out, number, (size_t)count);
         return;
     }
-    memset(out, number, 8);
-    if (count > 8)
-        memset(out + 8, number, (size_t)count - 8);
+    memset(out, number, 16);
+    if (count > 16)
+        memset(out + 16, number, (size_t)count - 16);
 }
 
 /* A number for each color, in the order in which they come.  There may be 512. */

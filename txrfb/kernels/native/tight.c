@@ -44,13 +44,13 @@ palette(uint8_t *out, ptrdiff_t *length, uint32_t *colors, const Area *area,
         const uint8_t *row = area->bytes + y * area->stride;
         uint8_t *to = out + y * width;
         ptrdiff_t start = 0;
-        unsigned found = 1;
+        uint64_t found = 1;
         if (y && (load(row) & mask) == color)
             found = 0;
-        for (ptrdiff_t x = 0; x < width; x += 16) {
-            found |= edges(row, x, width, mask);
+        for (ptrdiff_t x = 0; x < width; x += 64) {
+            found |= edges64(row, x, width, mask);
             while (found) {
-                ptrdiff_t next = x + lowestBit(found);
+                ptrdiff_t next = x + lowestBit64(found);
                 found &= found - 1;
                 if (next > start)
                     fill(to + start, next - start, number, end);
