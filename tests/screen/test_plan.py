@@ -174,6 +174,21 @@ class PhotoTests(SynchronousTestCase):
         self.assertTrue(lossy.all())
         self.assertEqual(len(pieces), 1)
 
+    def test_large(self) -> None:
+        """
+        Photos may be larger than what else is encoded at once, unless the quality is so
+        high that they have as many bytes.
+        """
+        image = Image.fromarray(photo(640, 360))
+        for level, count in ((8, 1), (9, 2)):
+            encoder = TIGHT.encoder(NATIVE, levelFor([QUALITY_LEVEL_0 + level]))
+            self.encoder = encoder
+            lossy, pieces = self.lossy(image)
+            self.assertTrue(lossy.all())
+            self.assertEqual(len(pieces), count)
+            for piece in pieces:
+                self.assertLessEqual(piece.rectangle.area, encoder.maxPhotoArea)
+
     def test_beside(self) -> None:
         """
         Text beside a photo is drawn, in whatever colors; most of the photo is a photo.

@@ -16,6 +16,7 @@ from txrfb._screen.tiles import tilesWithin, touchedTiles
 from txrfb._wire.messages import HEADER_SIZE, packHeader, packUpdate
 from txrfb.encodings.constants import COPY_RECT
 from txrfb.encodings.copyrect import encodeCopyRect
+from txrfb.encodings.values import Encoder
 from txrfb.geometry import Copy, Rectangle
 
 if TYPE_CHECKING:
@@ -309,6 +310,7 @@ def piecesOf(
     """
     width, height = encoder.maxWidth, encoder.maxHeight
     area = encoder.maxArea
+    photoArea = encoder.maxPhotoArea if isinstance(encoder, Encoder) else area
     rectangles = list(rectangles)
     if len(rectangles) == 1:
         # Most often it is something small that is neither of one color nor a photo.
@@ -321,7 +323,9 @@ def piecesOf(
     pieces = []
     for x, y, w, h, color in _contents(surface, rectangles, encoder, photos, serial):
         part = Rectangle(x, y, w, h)
-        if color < 0:
+        if color == PHOTO:
+            limit = photoArea
+        elif color < 0:
             limit = area
         else:
             limit = width * height  # a fill costs the same at any size

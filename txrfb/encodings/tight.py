@@ -63,6 +63,10 @@ MIN_PHOTO = 4096
 #: are 20 % smaller without prediction.
 _MIN_GRADIENT = 1024
 
+#: Up to this quality photos have half of the bytes a pixel that anything else may have:
+#: so they may be twice as large, which takes 3 % less time and bytes.
+_USUAL_QUALITY = 92
+
 #: What has no more colors is no photo, whatever it looks like: a dithered picture.
 _FEW_COLORS = 96
 
@@ -119,7 +123,7 @@ class TightBase(ValueEncoder):
     maxWidth = 2048
     # Measured on full frames: text takes 5 % fewer bytes and 10 % less time than with
     # half of both, and slides 3 % and 5 %; photos do not care.
-    maxArea = 1 << 17
+    maxArea = maxPhotoArea = 1 << 17
     solidArea = 8192
 
     def __init__(self, format: PixelFormat, level: Level) -> None:
@@ -127,6 +131,8 @@ class TightBase(ValueEncoder):
         self._format = format
         self._level = level
         self.photoArea = MIN_PHOTO if usesJpeg(format, level) else 0
+        if level.quality <= _USUAL_QUALITY:
+            self.maxPhotoArea = 2 * self.maxArea
         self._effort = effort(level)
         self._short = format.is888
         # Of formats with short pixels, memory has the values whatever their order.

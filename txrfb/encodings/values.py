@@ -74,6 +74,8 @@ def checkInside(surface: Surface, rectangle: Rectangle) -> None:
 class Encoder:
     """
     What encoders have in common: no limits, no opening, nothing lost.
+
+    @ivar maxPhotoArea: As C{maxArea}, for C{encodePhoto}.
     """
 
     number: int
@@ -82,6 +84,7 @@ class Encoder:
     maxArea = 65536
     solidArea = 0
     photoArea = 0
+    maxPhotoArea = 65536
     opens = False
 
     def encode(self, surface: Surface, rectangle: Rectangle) -> bytes:
