@@ -39,7 +39,7 @@ class Player:
     def __init__(self, work: Workload, hints: str, copies: bool, progress: Path):
         """
         @param hints: C{"full"}: everything may have changed, each time.  C{"exact"}:
-            the workload's damage is told.
+            the workload's damage is told, and of a film that all of it has changed.
 
         @param copies: Moves are told, and only what remains is damage.
         """
@@ -47,6 +47,7 @@ class Player:
         # Read in, so that no page fault is counted as anybody's work.
         self._frames = [_touched(frame) for frame in work]
         self._hints = hints
+        self._isFilm = work.name == "video"
         self._copies = copies
         self._next = 0
         self._paint = 0
@@ -81,7 +82,7 @@ class Player:
             framebuffer.damage()
         else:
             for rectangle in frame.residue if self._copies else frame.damage:
-                framebuffer.damage(Rectangle(*rectangle))
+                framebuffer.damage(Rectangle(*rectangle), exact=self._isFilm)
         self._progress.tell(self._next, self._paint)
 
     def _number(self) -> int:

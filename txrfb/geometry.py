@@ -222,6 +222,16 @@ class Copy(NamedTuple):
     y: int
 
 
+class ExactRectangle(Rectangle):
+    """
+    A rectangle that is known to have changed: as a part of the region that a
+    framebuffer brings, it is not compared.  What is made of it, by intersections and
+    the like, is a plain rectangle.
+    """
+
+    __slots__ = ()
+
+
 class Region:
     """
     A set of pixels, held as rectangles.  It never changes.

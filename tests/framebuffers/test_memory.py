@@ -24,7 +24,7 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from txrfb.framebuffers.memory import MemoryFramebuffer
-from txrfb.geometry import Rectangle, Region
+from txrfb.geometry import ExactRectangle, Rectangle, Region
 from txrfb.interfaces import ICursorSource, IFramebuffer, IFramebufferListener
 
 #: Typed as having less than it has.
@@ -219,6 +219,22 @@ class MemoryTests(FramebufferCase):
         self.framebuffer.damage(Rectangle(200, 200, 5, 5))
         expected = Region([Rectangle(0, 0, 5, 5), Rectangle(95, 75, 5, 5)])
         self.assertEqual(self.captured(), expected)
+
+    def test_exactDamage(self) -> None:
+        """
+        What is said to be exact is known as such, as far as it is inside.
+        """
+        self.framebuffer.damage((10, 20, 30, 40), exact=True)
+        self.framebuffer.damage((95, 75, 1000, 1000), exact=True)
+        self.framebuffer.damage((200, 200, 5, 5), exact=True)
+        self.framebuffer.damage((1, 2, 3, 4))
+        parts = self.captured().parts
+        self.assertEqual(parts, ((10, 20, 30, 40), (95, 75, 5, 5), (1, 2, 3, 4)))
+        self.assertEqual(
+            [isinstance(part, ExactRectangle) for part in parts], [True, True, False]
+        )
+        self.framebuffer.damage(exact=True)
+        self.assertEqual(self.captured().parts, (Rectangle(0, 0, 100, 80),))
 
     def test_toldEachTime(self) -> None:
         """

@@ -25,7 +25,7 @@ _PAIRS = ("takeChanges", "findChanges", "changedColumns", "findScroll")
 
 #: How many numbers come after the rectangle, and how many truths after those.
 _NUMBERS = {
-    "takeChanges": (1, 1),
+    "takeChanges": (2, 1),
     "refreshTiles": (2, 0),
     "findChanges": (1, 1),
     "changedColumns": (0, 0),
@@ -226,8 +226,16 @@ class ArgumentTests(SynchronousTestCase):
             ("rre", [*area, 0xFF, 1, False, True]),
         ):
             self.same(name, arguments)
+        where = [tuple(area[2:])]
         for name, arguments in (
-            ("takeChanges", [bytearray(pixels), *pair[1:4], [tuple(area[2:])], 64, 0]),
+            (
+                "takeChanges",
+                [bytearray(pixels), *pair[1:4], where, 0, 64, 0],
+            ),
+            (
+                "takeChanges",
+                [bytearray(pixels), *pair[1:4], where, 1, 64, 0],
+            ),
             ("moveRectangle", [bytearray(pixels), *area[1:4], 1, height, width - 1, 0]),
         ):
             self.same(name, arguments)

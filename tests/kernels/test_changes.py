@@ -44,14 +44,19 @@ class ChangeTestsMixin:
     assertTrue: Any
 
     def take(
-        self, old: Any, new: Words, where: list[Any], masked: bool = False
+        self,
+        old: Any,
+        new: Words,
+        where: list[Any],
+        masked: bool = False,
+        exact: int = 0,
     ) -> list[tuple[int, int, int, int]]:
         """
         Call takeChanges for memory without gaps.
         """
         stride = 4 * new.shape[1]
         result: list[tuple[int, int, int, int]] = self.k.takeChanges(
-            old, stride, new.tobytes(), stride, where, 64, masked
+            old, stride, new.tobytes(), stride, where, exact, 64, masked
         )
         return result
 
@@ -64,6 +69,24 @@ class ChangeTestsMixin:
         self.assertEqual(self.take(old, new, [(0, 0, 100, 100)]), [])
         self.assertEqual(self.take(old, new, [(0, 0, 100, 100)], True), [])
         self.assertEqual(self.take(bytearray(len(old)), new, []), [])
+
+    def test_notCompared(self) -> None:
+        """
+        The first rectangles are found and copied whole, though nothing differs there or
+        only in the byte that is no color, and nothing twice; others are compared.
+        """
+        new = content(200, 200, "text", 1)
+        old = bytearray((new ^ 0x01000000).tobytes())
+        found = self.take(
+            old, new, [(10, 70, 100, 50), (0, 60, 200, 90)], True, exact=1
+        )
+        self.assertEqual(found, [(10, 70, 100, 50)])
+        self.assertEqual(old[4 * 14010 + 3], new.tobytes()[4 * 14010 + 3])
+        self.assertEqual(old[4 * 14009 + 3], new.tobytes()[4 * 14009 + 3] ^ 1)
+        self.assertEqual(
+            self.take(old, new, [(1, 2, 3, 4), (0, 0, 9, 9)], exact=2),
+            [(0, 0, 9, 9)],
+        )
 
     def test_exact(self) -> None:
         """
@@ -232,12 +255,15 @@ class SameTests(SynchronousTestCase):
             looked[y : y + high, x : x + wide] = True
         stride = 4 * old.shape[1] + int(rng.integers(0, 9))
         one, two = store(old, stride), store(old, stride)
-        rest = (where.pixels, where.stride, rectangles, tile, masked)
+        exact = int(rng.integers(0, 3))
+        rest = (where.pixels, where.stride, rectangles, exact, tile, masked)
         found = native.takeChanges(one, stride, *rest)
         self.assertEqual(found, reference.takeChanges(two, stride, *rest))
         self.assertEqual(one, two)
         differed = (old ^ new) & (COLOR if masked else 0xFFFFFFFF) != 0
         differed &= looked
+        for x, y, wide, high in rectangles[:exact]:
+            differed[y : y + high, x : x + wide] = True
         covered = np.zeros(old.shape, np.uint8)
         for x, y, wide, high in found:
             covered[y : y + high, x : x + wide] += 1

@@ -289,8 +289,8 @@ class KernelTestsMixin:
         other = bytearray(4400)
         area = (pixels, stride, *where)
         return [
-            (k.takeChanges, other, 400, pixels, stride, [where], 64, False),
-            (k.takeChanges, pixels, stride, other, 400, [where], 64, True),
+            (k.takeChanges, other, 400, pixels, stride, [where], 0, 64, False),
+            (k.takeChanges, pixels, stride, other, 400, [where], 1, 64, True),
             (k.findChanges, other, 400, *area, 64, True),
             (k.findChanges, pixels, stride, other, 400, *where, 64, False),
             (k.moveRectangle, *area, 0, 0),
@@ -369,9 +369,9 @@ class KernelTestsMixin:
         k = self.k
         area = picture(np.zeros((4, 4), np.uint32))
         cases: list[tuple[Any, ...]] = [
-            (k.takeChanges, *area[:2], *area[:2], [area[2:]], 0, False),
-            (k.takeChanges, *area[:2], *area[:2], [area[2:]], 65537, False),
-            (k.takeChanges, *area[:2], *area[:2], [area[3:]], 64, False),
+            (k.takeChanges, *area[:2], *area[:2], [area[2:]], 0, 0, False),
+            (k.takeChanges, *area[:2], *area[:2], [area[2:]], 0, 65537, False),
+            (k.takeChanges, *area[:2], *area[:2], [area[3:]], 0, 64, False),
             (k.findChanges, *area[:2], *area, 0, False),
             (k.palette, *area, COLOR, 1),
             (k.palette, *area, COLOR, 257),

@@ -110,6 +110,29 @@ class UpdateTests(SynchronousTestCase):
     Frame by frame.
     """
 
+    def test_notCompared(self) -> None:
+        """
+        What the application says has changed exactly is sent without a look, and
+        nothing is sent twice; what else it tells is compared.
+        """
+        scene = Scene(300, 200)
+        framebuffer, shadow = scene.framebuffer, scene.shadow
+        follower = Follower(shadow)
+        framebuffer.fill("red", Rectangle(40, 50, 10, 10))
+        framebuffer.fill("blue", Rectangle(250, 20, 5, 5))
+        framebuffer.capture()
+        framebuffer.damage((0, 0, 300, 200))
+        framebuffer.damage((30, 40, 100, 60), exact=True)
+        self.assertTrue(scene.capture(findScrolls=True))
+        self.assertEqual(sorted(shadow.damage), [(30, 40, 100, 60), (250, 20, 5, 5)])
+        self.assertTrue(scene.isRight())
+        follower.catchUp()
+        self.assertTrue(follower.isRight())
+        # Even if nothing has changed.
+        framebuffer.damage((30, 40, 100, 60), exact=True)
+        self.assertTrue(scene.capture())
+        self.assertEqual(shadow.damage, [(30, 40, 100, 60)])
+
     def test_first(self) -> None:
         """
         At first everything is new.

@@ -19,7 +19,7 @@ import numpy as np
 from txrfb import kernels
 from txrfb._screen.heap import keepFreed
 from txrfb._screen.tiles import TILE, rectanglesOf, touchedTiles
-from txrfb.geometry import Copy, Rectangle, Region
+from txrfb.geometry import Copy, ExactRectangle, Rectangle, Region
 from txrfb.pixels import Surface
 
 if TYPE_CHECKING:
@@ -158,32 +158,37 @@ class Shadow:
         @return: What changed besides what was copied, and what was copied.
         """
         copies = self._copy(told, region)
-        parts = self._partsOf(region)
+        exact, parts = self._partsOf(region)
         if findScrolls and not copies:
             copies = self._searchAll(framebuffer, parts)
         found = kernels.takeChanges(
             *self.surface[:2],
             framebuffer.pixels,
             framebuffer.stride,
-            parts,
+            exact + parts,
+            len(exact),
             TILE,
             framebuffer.paddingVaries,
         )
         return list(map(Rectangle._make, found)), copies
 
-    def _partsOf(self, region: Region) -> list[Rectangle]:
+    def _partsOf(self, region: Region) -> tuple[list[Rectangle], list[Rectangle]]:
         """
-        @return: Where to look.  They need not be disjoint, as what was found once is
-            like the framebuffer when it is looked at again; but all that is around
-            them is less if they overlap much.
+        @return: What has changed for sure, and where to look.  These need not be
+            disjoint, as what was found once is like the framebuffer when it is looked
+            at again; but all that is around them is less if they overlap much.
         """
-        inside = region.intersection(self.bounds)
-        parts = list(inside.parts)
+        parts = list(region.intersection(self.bounds).parts)
+        exact: list[Rectangle] = [
+            part for part in parts if isinstance(part, ExactRectangle)
+        ]
+        if exact:
+            parts = [part for part in parts if not isinstance(part, ExactRectangle)]
         if len(parts) > 1:
-            around = inside.bounds
+            around = Region(parts).bounds
             if sum([part.width * part.height for part in parts]) > around.area:
-                return [around]
-        return parts
+                return exact, [around]
+        return exact, parts
 
     def _searchAll(
         self, framebuffer: IFramebuffer, parts: list[Rectangle]

@@ -16,7 +16,7 @@ from twisted.internet.defer import Deferred, succeed
 from zope.interface import implementer
 
 from txrfb.framebuffers._threads import inReactorThread
-from txrfb.geometry import Rectangle, Region, joined
+from txrfb.geometry import ExactRectangle, Rectangle, Region, joined
 from txrfb.interfaces import ICursorSource, IFramebuffer, IFramebufferListener
 from txrfb.pixels import Cursor
 
@@ -99,7 +99,7 @@ class BaseFramebuffer(Announcer):
         self._damage: list[Rectangle] = [_EVERYTHING]
         self._isDamaged = False
 
-    def damage(self, rectangle: Area | None = None) -> None:
+    def damage(self, rectangle: Area | None = None, exact: bool = False) -> None:
         """
         Report that pixels have changed.  It may be called at any rate, and from any
         thread: damage is merged until the next L{capture}.
@@ -108,9 +108,17 @@ class BaseFramebuffer(Announcer):
             what changed, as viewers are sent only what is really new; it is clipped
             to the framebuffer.
 
+        @param exact: Whether all of these pixels are to be sent without comparing
+            them: for films and games, of which nearly all pixels change.  If few did,
+            viewers are sent more than need be.
+
         @raise ValueError: if it is no rectangle.
         """
-        self._damaged((_EVERYTHING if rectangle is None else toRectangle(rectangle),))
+        area = _EVERYTHING if rectangle is None else toRectangle(rectangle)
+        if exact:
+            whole = Rectangle(0, 0, self.width, self.height)
+            area = ExactRectangle(*whole.intersection(area))
+        self._damaged((area,))
 
     @inReactorThread
     def _damaged(self, rectangles: Iterable[Rectangle]) -> None:

@@ -59,7 +59,9 @@ class IFramebuffer(Interface):
 
         @return: A L{Deferred<twisted.internet.defer.Deferred>} that fires with the
             region that may have changed since the capture before; it may be larger
-            than what did, and may be empty.  The first time it is everything.
+            than what did, and may be empty.  Parts of it that are an
+            L{ExactRectangle<txrfb.geometry.ExactRectangle>} are not compared.  The
+            first time it is everything.
             Framebuffers in memory fire at once; a display or a relay after a round
             trip.  Of one that takes longer than a frame's time, viewers are sent what
             the capture before brought.

@@ -9,6 +9,7 @@ def takeChanges(
     new: Any,
     newStride: int,
     rectangles: list[Any],
+    exact: int,
     tile: int,
     masked: bool,
     /,

@@ -54,6 +54,25 @@ takeChanges(uint8_t *old, ptrdiff_t oldStride, const Area *area, ptrdiff_t left,
     }
 }
 
+void
+takeExact(uint8_t *old, ptrdiff_t oldStride, const Area *area, ptrdiff_t left,
+          ptrdiff_t top, ptrdiff_t tile, Box *boxes, ptrdiff_t columns)
+{
+    const ptrdiff_t right = left + area->width, bottom = top + area->height;
+    for (ptrdiff_t y = 0; y < area->height; y++)
+        memmove(old + y * oldStride, area->bytes + y * area->stride,
+                (size_t)area->width * 4);
+    for (ptrdiff_t y = top, lower; y < bottom; y = lower) {
+        lower = least(bottom, (y / tile + 1) * tile);
+        Box *box = boxes + y / tile * columns + left / tile;
+        for (ptrdiff_t x = left, end; x < right; x = end, box++) {
+            end = least(right, (x / tile + 1) * tile);
+            widen(box, x, y, end);
+            widen(box, x, lower - 1, end);
+        }
+    }
+}
+
 /* Makes one of two boxes, unless too much else would be in it. */
 static int
 join(Box *box, const Box *other)

@@ -82,6 +82,10 @@ void takeChanges(uint8_t *old, ptrdiff_t oldStride, const Area *area, ptrdiff_t 
                  ptrdiff_t top, ptrdiff_t tile, int masked, Box *boxes,
                  ptrdiff_t columns);
 
+/* The same without a look: everything counts as different. */
+void takeExact(uint8_t *old, ptrdiff_t oldStride, const Area *area, ptrdiff_t left,
+               ptrdiff_t top, ptrdiff_t tile, Box *boxes, ptrdiff_t columns);
+
 /* Joins the boxes of tiles into such as do not overlap.  above is room for a number a
  * column, all 0.  Returns how many there are, which come first. */
 ptrdiff_t joinBoxes(Box *boxes, ptrdiff_t columns, ptrdiff_t rows, ptrdiff_t tile,

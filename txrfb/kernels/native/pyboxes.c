@@ -16,6 +16,7 @@ typedef struct {
     long long newStride;
     long long (*rectangles)[4];
     Py_ssize_t count;
+    long long exact; /* so many of the first are not compared */
     ptrdiff_t tile;
     int masked;
 } Work;
@@ -92,9 +93,15 @@ takeAll(const Work *work, const Grid *grid, Box *boxes, ptrdiff_t *above)
         if (!placeArea(&work->oldBuffer, 4, work->oldStride, one, &old) ||
             !placeArea(&work->newBuffer, 4, work->newStride, one, &new))
             continue; /* both have been found before */
-        takeChanges(writableBytes(&work->oldBuffer, &old), old.stride, &new,
-                    one[0] - grid->column * work->tile, one[1] - grid->row * work->tile,
-                    work->tile, work->masked, boxes, grid->columns);
+        uint8_t *bytes = writableBytes(&work->oldBuffer, &old);
+        const ptrdiff_t left = one[0] - grid->column * work->tile;
+        const ptrdiff_t top = one[1] - grid->row * work->tile;
+        if (k < work->exact)
+            takeExact(bytes, old.stride, &new, left, top, work->tile, boxes,
+                      grid->columns);
+        else
+            takeChanges(bytes, old.stride, &new, left, top, work->tile, work->masked,
+                        boxes, grid->columns);
     }
     return joinBoxes(boxes, grid->columns, grid->rows, work->tile, above);
 }
@@ -147,12 +154,13 @@ takeChangesFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
 {
     Work work = {.rectangles = NULL};
     long long tile;
-    if (!hasCount("takeChanges", count, 7) || !readNumbers(args + 1, 1, &work.oldStride) ||
-        !readNumbers(args + 3, 1, &work.newStride) || !readNumbers(args + 5, 1, &tile) ||
+    if (!hasCount("takeChanges", count, 8) || !readNumbers(args + 1, 1, &work.oldStride) ||
+        !readNumbers(args + 3, 1, &work.newStride) ||
+        !readNumbers(args + 5, 1, &work.exact) || !readNumbers(args + 6, 1, &tile) ||
         !inRange("tile", tile, 1, 65536))
         return NULL;
     work.tile = (ptrdiff_t)tile;
-    work.masked = PyObject_IsTrue(args[6]);
+    work.masked = PyObject_IsTrue(args[7]);
     if (work.masked < 0 ||
         PyObject_GetBuffer(args[0], &work.oldBuffer, PyBUF_WRITABLE) < 0)
         return NULL;
