@@ -15,6 +15,7 @@ from typing import NamedTuple
 __all__ = [
     "MAX_PIXELS",
     "Copy",
+    "ExactRectangle",
     "Rectangle",
     "Region",
     "Screen",
