@@ -73,6 +73,7 @@ class OptionTests(SynchronousTestCase):
             ),
         )
         self.assertEqual(optionsFrom("restart=no x"), (["x"], {"restart": False}))
+        self.assertEqual(optionsFrom("primary=yes x"), (["x"], {"primary": True}))
 
     def test_mistakes(self) -> None:
         """
@@ -88,6 +89,7 @@ class OptionTests(SynchronousTestCase):
             ("size=0x600 xterm", "size 0x600: width and height must be from 1 to"),
             ("depth=many xterm", "depth=many: expected a number of bits"),
             ("restart=maybe xterm", "restart=maybe: expected yes or no"),
+            ("primary=1 xterm", "primary=1: expected yes or no"),
             ('wm="a \'b" xterm', "wm=a 'b: no closing quotation"),
         ):
             error = self.assertRaises(ValueError, optionsFrom, argument)

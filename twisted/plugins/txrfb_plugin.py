@@ -53,6 +53,6 @@ x11 = FramebufferMaker(
 run = FramebufferMaker(
     "run",
     "txrfb.framebuffers._run",
-    "run:[size=WIDTHxHEIGHT] [wm=PROGRAM] [restart=yes] PROGRAM [ARGUMENT ...]: a"
-    " program on a display of its own",
+    "run:[size=WIDTHxHEIGHT] [wm=PROGRAM] [restart=yes] [primary=yes] PROGRAM"
+    " [ARGUMENT ...]: a program on a display of its own",
 )

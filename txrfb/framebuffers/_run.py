@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Callable
 from typing import Any
 
 from txrfb.framebuffers._maker import splitSize
@@ -18,14 +19,14 @@ from txrfb.framebuffers.run import RunFramebuffer
 __all__ = ["framebufferFromString", "optionsFrom"]
 
 _USAGE = (
-    "expected run:[size=WIDTHxHEIGHT] [wm=PROGRAM] [restart=yes] [NAME=VALUE ...]"
-    " PROGRAM [ARGUMENT ...], as a shell takes it"
+    "expected run:[size=WIDTHxHEIGHT] [wm=PROGRAM] [restart=yes] [primary=yes]"
+    " [NAME=VALUE ...] PROGRAM [ARGUMENT ...], as a shell takes it"
 )
 
 #: What is before a program: options in small letters, variables in capitals.
 _ASSIGNMENT = re.compile("([A-Za-z_][A-Za-z0-9_-]*)=(.*)", re.DOTALL)
 
-#: What may be said of restart=.
+#: What may be said of restart= and primary=.
 _YES = {"yes": True, "no": False}
 
 
@@ -91,10 +92,13 @@ def _command(value: str) -> list[str]:
         raise ValueError(f"wm={value}: {_lower(str(error))}") from None
 
 
-def _isYes(value: str) -> bool:
-    if value not in _YES:
-        raise ValueError(f"restart={value}: expected yes or no")
-    return _YES[value]
+def _switch(name: str) -> Callable[[str], bool]:
+    def isYes(value: str) -> bool:
+        if value not in _YES:
+            raise ValueError(f"{name}={value}: expected yes or no")
+        return _YES[value]
+
+    return isYes
 
 
 #: The options, what they are to L{RunFramebuffer.__init__}, and what makes that.
@@ -102,7 +106,8 @@ _OPTIONS: dict[str, tuple[str, Any]] = {
     "size": ("size", _size),
     "depth": ("depth", _depth),
     "wm": ("windowManager", _command),
-    "restart": ("restart", _isYes),
+    "restart": ("restart", _switch("restart")),
+    "primary": ("primary", _switch("primary")),
 }
 
 

@@ -100,6 +100,7 @@ class RunFramebuffer(X11Framebuffer):
         depth: int = 24,
         windowManager: str | Sequence[str] = "",
         restart: bool = False,
+        primary: bool = False,
         environment: Mapping[str, str] | None = None,
         reactor: Any = None,
     ) -> None:
@@ -115,6 +116,9 @@ class RunFramebuffer(X11Framebuffer):
             has the keyboard; if it is C{"none"}, they are where they like to be.
 
         @param restart: Whether the program is started again when it has ended.
+
+        @param primary: Whether what is selected with the mouse belongs to the
+            clipboard, both ways, besides what is copied.
 
         @param environment: Variables for the environment of the program, besides those
             of this process.
@@ -135,7 +139,9 @@ class RunFramebuffer(X11Framebuffer):
             else _resolved(windowManager, "window manager")
         )
         findXvfb()
-        super().__init__(":0", authority=(), private=True, reactor=reactor)
+        super().__init__(
+            ":0", authority=(), primary=primary, private=True, reactor=reactor
+        )
         name = os.path.basename(self._command[0])
         self._name = name
         self._wanted = (width, height)
