@@ -14,7 +14,12 @@ import shlex
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
-from twisted.internet.defer import Deferred, gatherResults, inlineCallbacks
+from twisted.internet.defer import (
+    Deferred,
+    TimeoutError,
+    gatherResults,
+    inlineCallbacks,
+)
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -43,6 +48,9 @@ _MIN_PAUSE, _MAX_PAUSE = 1.0, 30.0
 
 #: A program that has run for so many seconds has not failed at once.
 _LONG = 10.0
+
+#: Seconds in which an X server has ended whose connections are lost.
+_SERVER_ENDS = 2.0
 
 #: The Debian packages of programs that are not called as they are.
 _PACKAGES = {
@@ -292,8 +300,18 @@ class RunFramebuffer(X11Framebuffer):
         There is no connection to the display any more.
         """
         if self._isRunning:
-            # That of the X server's end is the better reason.
-            self._halt().addCallback(lambda why: self._end(why or reason))
+            self._serverGone(reason)
+
+    @inlineCallbacks
+    def _serverGone(self, reason: str) -> Generator[Deferred[Any], Any, None]:
+        ended = self._xvfb.whenEnded()
+        try:
+            # As a rule it has ended, and why it has is the better reason.
+            reason = yield ended.addTimeout(_SERVER_ENDS, self._reactor)
+        except TimeoutError:
+            pass
+        yield self._halt()
+        self._end(reason)
 
     def _end(self, reason: str, status: int = 1) -> None:
         """
@@ -317,11 +335,9 @@ class RunFramebuffer(X11Framebuffer):
             owner.framebufferEnded(reason, status)
 
     @inlineCallbacks
-    def _halt(self) -> Generator[Deferred[Any], Any, str]:
+    def _halt(self) -> Generator[Deferred[Any], Any, None]:
         """
         End programs and X server.
-
-        @return: Why the X server had ended; empty if it had not.
         """
         if self._again is not None:
             self._again.cancel()
@@ -329,9 +345,7 @@ class RunFramebuffer(X11Framebuffer):
         programs, self._programs = self._programs, []
         yield gatherResults([program.stop() for program in programs])
         yield X11Framebuffer.stop(self)
-        why = self._xvfb.whyEnded()
         yield self._xvfb.stop()
-        return why
 
     @inlineCallbacks
     def stop(self) -> Generator[Deferred[Any], Any, None]:

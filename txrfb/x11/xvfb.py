@@ -182,13 +182,6 @@ class Xvfb:
         made["XDG_SESSION_TYPE"] = "x11"
         return made
 
-    def whyEnded(self) -> str:
-        """
-        @return: How it has ended; empty if it has not, or was not started.
-        """
-        program = self._program
-        return "" if program is None or program.status is None else program.why()
-
     def whenEnded(self) -> Deferred[str]:
         """
         @return: Fires when it has ended, with how.
