@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import pwd
 import shlex
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 from twisted.internet.defer import (
@@ -96,6 +96,9 @@ class RunFramebuffer(X11Framebuffer):
     Shows a program on an X server of its own (Xvfb).  Both run while its service does
     (C{IService(framebuffer)}), which C{twistd rfb} and C{serve} start; when the program
     ends, it is over.
+
+    @ivar hasWindow: Whether the program has shown a window yet.
+    @ivar onWindow: Called when it shows one.
     """
 
     _log = Logger()
@@ -140,7 +143,8 @@ class RunFramebuffer(X11Framebuffer):
         if depth != 24:
             raise ValueError(f"a depth of {depth}; expected 24")
         self._command = _resolved(command, "program")
-        self._hasStage = not windowManager
+        # Whether windows are looked after here.
+        self._isManaging = not windowManager
         self._manager = (
             []
             if windowManager in ("", "none", [], ["none"])
@@ -157,6 +161,8 @@ class RunFramebuffer(X11Framebuffer):
         self._environment = dict(environment or {})
         largest = max(width, _LARGEST[0]), max(height, _LARGEST[1])
         self._xvfb = Xvfb(self._reactor, largest, depth)
+        self.hasWindow = False
+        self.onWindow: Callable[[], object] | None = None
         self._programs: list[Program] = []
         self._startedAt = 0.0
         self._again: IDelayedCall | None = None
@@ -207,9 +213,15 @@ class RunFramebuffer(X11Framebuffer):
         size that it should have.
         """
         parts = super()._makeParts(connection, view)
-        if self._hasStage:
-            parts.append(_StagePart(self))
-        return [*parts, _Programs(self)]
+        return [*parts, _StagePart(self, self._isManaging), _Programs(self)]
+
+    def windowShown(self) -> None:
+        """
+        There is a window.
+        """
+        self.hasWindow = True
+        if self.onWindow is not None:
+            self.onWindow()
 
     def connect(self) -> Deferred[X11Connection]:
         """
@@ -361,8 +373,9 @@ class _StagePart(DisplayPart):
     What looks after windows.
     """
 
-    def __init__(self, framebuffer: RunFramebuffer) -> None:
+    def __init__(self, framebuffer: RunFramebuffer, isManaging: bool) -> None:
         self._framebuffer = framebuffer
+        self._isManaging = isManaging
         self._connection: X11Connection | None = None
 
     @inlineCallbacks
@@ -370,8 +383,9 @@ class _StagePart(DisplayPart):
         """
         Connect, and begin.
         """
-        self._connection = connection = yield self._framebuffer.connect()
-        yield Stage(connection).start()
+        framebuffer = self._framebuffer
+        self._connection = connection = yield framebuffer.connect()
+        yield Stage(connection, framebuffer.windowShown, self._isManaging).start()
 
     def watch(self, isWanted: bool) -> None:
         """

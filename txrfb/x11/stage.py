@@ -13,7 +13,7 @@ C{_NET_WM_WINDOW_TYPE}.
 from __future__ import annotations
 
 import struct
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 from twisted.internet.defer import Deferred, inlineCallbacks
@@ -90,12 +90,23 @@ class Stage:
     Looks after the windows on a screen.
     """
 
-    def __init__(self, connection: X11Connection) -> None:
+    def __init__(
+        self,
+        connection: X11Connection,
+        shown: Callable[[], object] = lambda: None,
+        isManaging: bool = True,
+    ) -> None:
         """
         @param connection: A connection for nothing else, on which the server has let us
             in: what is wanted of the root window is wanted once for each.
+
+        @param shown: Called when there is a window, which has the keyboard.
+
+        @param isManaging: Whether nothing else looks after windows.
         """
         self._connection = connection
+        self._shown = shown
+        self._isManaging = isManaging
         # The windows, the newest last, and whether they fill the screen.
         self._windows: dict[int, bool] = {}
         self._type = self._normal = 0
@@ -130,6 +141,8 @@ class Stage:
             self._mapped(window).addErrback(self._notSeen)
 
     def _unmapNotify(self, packet: Packet) -> None:
+        if not self._isManaging:
+            return
         (window,) = struct.unpack_from("<I", packet, 8)
         if self._windows.pop(window, None) is not None and self._windows:
             self._connection.send(_setInputFocus(next(reversed(self._windows))))
@@ -154,6 +167,9 @@ class Stage:
         There is a new window.
         """
         connection = self._connection
+        if not self._isManaging:
+            self._shown()
+            return
         self._windows.pop(window, None)
         self._windows[window] = False
         asked: list[Deferred[Any]] = [
@@ -182,6 +198,8 @@ class Stage:
             y = max(0, (screen.height - its.height) // 2)
             connection.send(_configure(window, x=x, y=y, stack=_ABOVE))
         connection.send(_setInputFocus(window))
+        yield connection.ask(core.getInputFocus())
+        self._shown()
 
 
 def _isResizable(hints: list[int]) -> bool:
