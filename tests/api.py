@@ -23,6 +23,7 @@ FILE = Path(__file__).parent.parent / "docs" / "api.txt"
 MODULES = (
     "txrfb",
     "txrfb.client",
+    "txrfb.desktop",
     "txrfb.encodings",
     "txrfb.error",
     "txrfb.framebuffers",

@@ -42,7 +42,7 @@ FLOORS = [
     ["ports"],
     ["web"],
     ["check", "control"],
-    ["tap"],
+    ["tap", "desktop"],
     ["__main__", "testing"],
 ]
 

@@ -27,6 +27,7 @@ from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SkipTest, TestCase
 
+from tests.interop.test_command import need
 from tests.web.test_sockets import Client as WebSocketClient
 from txrfb.client import RFBClient, connectViewer
 from txrfb.client.events import Updated
@@ -368,6 +369,16 @@ class ExampleTests(TestCase):
             process = self.start(*arguments, directory=directory)
             self.assertEqual(await process.ended, 0, process.output.decode())
             self.assertIn(words, process.output)
+
+    async def test_terminal(self) -> None:
+        """
+        So does the test of a terminal.
+        """
+        need("Xvfb", "xterm")
+        path = str(EXAMPLES / "test_terminal.py")
+        process = self.start("-m", "twisted.trial", path)
+        self.assertEqual(await process.ended, 0, process.output.decode())
+        self.assertIn(b"successes=1", process.output)
 
 
 def everyPixel(image: Image.Image) -> list[tuple[int, ...]]:

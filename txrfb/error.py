@@ -12,8 +12,10 @@ from twisted.cred.error import LoginFailed
 
 __all__ = [
     "ConnectionFailed",
+    "DesktopError",
     "DisplayError",
     "InputFlood",
+    "NotSeen",
     "OutboxFull",
     "PixelFormatError",
     "ProtocolError",
@@ -80,6 +82,24 @@ class DisplayError(RFBError):
     """
     An X display that cannot be reached, refuses, or does not keep to its protocol.
     """
+
+
+class DesktopError(RFBError):
+    """
+    A desktop that cannot be started, or that does not do what it should.
+    """
+
+
+class NotSeen(DesktopError, TimeoutError):
+    """
+    Something that has not happened on a desktop in time.
+
+    @ivar path: Where a picture is of what was there instead.
+    """
+
+    def __init__(self, reason: str, path: str) -> None:
+        super().__init__(reason)
+        self.path = path
 
 
 class InputFlood(RFBError):

@@ -33,16 +33,35 @@ time is taken from it.
 
   - B{When something goes wrong}, the error says what was said on the connection.
     Exceptions inside the server are in trial's log, and make the test fail.
+
+Programs with windows, which need an X display, are tested with a L{DesktopTestCase}.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from txrfb.testing.screens import Difference, assertScreen, difference
 from txrfb.testing.viewer import Viewer
 from txrfb.testing.wire import Link
 
+if TYPE_CHECKING:
+    from txrfb.testing.desktops import DesktopTestCase
+
 __all__ = [
+    "DesktopTestCase",
     "Difference",
     "Link",
     "Viewer",
     "assertScreen",
     "difference",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Few need it, and what it needs.
+    if name != "DesktopTestCase":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from txrfb.testing.desktops import DesktopTestCase
+
+    return DesktopTestCase
