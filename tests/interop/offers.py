@@ -105,7 +105,8 @@ class Row:
         viewer = self.kind(reactor)
         options = Options(**{name: getattr(told, name) for name in self.takes})
         try:
-            session = await viewer.open("127.0.0.1", daemon.port, options)
+            port = daemon.webPort if self.kind.isWeb else daemon.port
+            session = await viewer.open("127.0.0.1", port, options)
             await session.picture()
         except ViewerFailed:
             return "no"

@@ -117,11 +117,17 @@ class Pages:
         self.port = int(server.server_address[1])
         Thread(target=server.serve_forever, daemon=True).start()
 
+    def origin(self, host: str = "127.0.0.1") -> str:
+        """
+        The origin of all pages.
+        """
+        return f"http://{host}:{self.port}"
+
     def url(self, page: str, host: str = "127.0.0.1") -> str:
         """
         Where a page is.
         """
-        return f"http://{host}:{self.port}/{page}"
+        return f"{self.origin(host)}/{page}"
 
 
 class _Handler(SimpleHTTPRequestHandler):

@@ -16,6 +16,7 @@ from twisted.internet.defer import maybeDeferred
 from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 
 from tests.interop.certificates import Authority
+from tests.interop.pages import ELSEWHERE, Pages
 from tests.interop.processes import Reactor
 from tests.interop.viewers import Options
 from txrfb import tap
@@ -114,6 +115,7 @@ class Daemon:
     What C{twistd rfb} runs, on a port of 127.0.0.1, in this process.
 
     @ivar port: the port.
+    @ivar webPort: the port for browsers.
     @ivar events: all that is logged while it runs.
     """
 
@@ -122,6 +124,12 @@ class Daemon:
         options.parseOptions(
             [
                 *("--port", "tcp:0:interface=127.0.0.1"),
+                *("--web", "tcp:0:interface=127.0.0.1"),
+                *(
+                    word
+                    for host in ("127.0.0.1", ELSEWHERE)
+                    for word in ("--web-origin", Pages.shared().origin(host))
+                ),
                 *("--framebuffer", "testcard:320x200:still"),
                 *(word.format(**files.paths) for word in setUp.words.split()),
             ]
@@ -148,11 +156,11 @@ class Daemon:
         globalLogPublisher.addObserver(self._heard)
         self._service.privilegedStartService()
         self._service.startService()
-        [self.port] = [
-            int(str(event["place"]).split()[-1])
+        self.port, self.webPort = (
+            int(str(event["place"]).rstrip("/").replace(":", " ").split()[-1])
             for event in self.events
             if "place" in event and "audience" in event
-        ]
+        )
 
     async def stop(self) -> None:
         """

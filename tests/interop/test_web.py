@@ -71,7 +71,7 @@ class WebTestCase(ViewerTestCase):
             *("--web", f"tcp:{port}:interface=127.0.0.1", *arguments),
         ]
         if origins:
-            words += ["--web-origin", Pages.shared().url("").rstrip("/")]
+            words += ["--web-origin", Pages.shared().origin()]
         options.parseOptions(words)
         options.framebuffer = self.framebuffer
         service = tap.makeService(options)
@@ -148,7 +148,7 @@ class WebTests(WebTestCase):
         self.start(origins=False)
         with self.assertRaises(ViewerFailed):
             await self.browse()
-        origin = Pages.shared().url("").rstrip("/")
+        origin = Pages.shared().origin()
         self.assertIn(f"--web-origin {origin} allows it", self.log)
 
     async def test_stalled(self) -> None:
@@ -240,7 +240,7 @@ class WebTests(WebTestCase):
         """
         They cannot from a page by http of another machine, and are told what to do.
         """
-        origin = Pages.shared().url("", ELSEWHERE).rstrip("/")
+        origin = Pages.shared().origin(ELSEWHERE)
         self.start(*self.users(), "--web-origin", origin)
         viewer = DirectNoVNC(self.reactor)
         viewer.page = ELSEWHERE

@@ -209,6 +209,7 @@ class Viewer:
     @cvar interacts: whether a session takes keys and the pointer.
     @cvar talks: whether a session has a bell, a clipboard and a cursor that
         tests can see.
+    @cvar isWeb: whether it comes to the server's port for browsers.
     @cvar resizes: whether it follows a framebuffer that changes its size.
     @cvar tolerance: how far a channel of its picture may be off, because it hands the
         picture over in a lossy file.
@@ -225,6 +226,7 @@ class Viewer:
     stays: ClassVar[bool] = True
     interacts: ClassVar[bool] = True
     talks: ClassVar[bool] = False
+    isWeb: ClassVar[bool] = False
     resizes: ClassVar[bool] = True
     tolerance: ClassVar[int] = 0
     sessions: list[Session] = field(default_factory=list)

@@ -5,6 +5,7 @@
 Viewers in web pages as they are installed: noVNC of several versions, and react-vnc.
 They log in, and show that there is a picture; what they do beyond that is tried with
 L{NoVNC<tests.interop.novnc.NoVNC>}.
+They come to the server's own WebSocket.
 """
 
 from __future__ import annotations
@@ -13,9 +14,7 @@ import json
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from twisted.internet.endpoints import TCP4ClientEndpoint
-
-from tests.interop.bridge import Bridge
+from tests.interop.bridge import NoBridge
 from tests.interop.pages import ELSEWHERE, MODULES, Pages
 from tests.interop.pagesession import PageSession
 from tests.interop.processes import ViewerFailed, bounded, until
@@ -77,6 +76,7 @@ class WebViewer(Viewer):
     """
 
     programs = ("chromium", "setpriv")
+    isWeb = True
     module: ClassVar[str]
     kind: ClassVar[str] = "novnc"
     isSecure: ClassVar[bool] = True
@@ -97,9 +97,7 @@ class WebViewer(Viewer):
         Open a page.
         """
         refuse(self, options, "password", "username")
-        bridge = Bridge(TCP4ClientEndpoint(self.reactor, host, port))
-        await bridge.start(self.reactor)
-        session = WebSession(self, bridge)
+        session = WebSession(self, NoBridge(f"ws://{host}:{port}/websockify"))
         try:
             await bounded(self.reactor, 2 * _SECONDS, session.start(options))
         except BaseException:
