@@ -61,7 +61,9 @@ class PageTests(WebTestCase):
         with self.screen.draw() as canvas:
             canvas.rectangle((40, 30, 200, 120), fill="orange")
 
-    async def open(self, query: str = "", width: int = 1440, height: int = 900) -> Page:
+    async def open(
+        self, query: str = "", width: int = 1440, height: int = 900, user: str = ""
+    ) -> Page:
         """
         Open the page.
         """
@@ -83,7 +85,9 @@ class PageTests(WebTestCase):
             "'securitypolicyviolation', (e) => violations.push(e.violatedDirective"
             " + ' ' + e.blockedURI));",
         )
-        await page.call("Page.navigate", url=f"http://127.0.0.1:{self.port}/{query}")
+        await page.call(
+            "Page.navigate", url=f"http://{user}127.0.0.1:{self.port}/{query}"
+        )
         return page
 
     async def until(self, page: Page, condition: str, seconds: float = 30.0) -> None:
@@ -207,6 +211,16 @@ class PageTests(WebTestCase):
             )
             await self.connected(page)
         self.assertIn("logged in as 'ann' by RA2ne", self.log)
+
+    async def test_basic(self) -> None:
+        """
+        With HTTP Basic it is the browser that asks, and nobody is asked twice.
+        """
+        self.start(*self.users(), "--web-basic", origins=False)
+        page = await self.open(user="ann:sesame@")
+        await self.connected(page)
+        await self.assertPicture(page)
+        self.assertIn("logged in as 'ann' by Basic", self.log)
 
     async def test_token(self) -> None:
         """

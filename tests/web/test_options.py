@@ -214,6 +214,16 @@ class OptionsTests(TapTestCase):
         )
         self.assertIn("no use without --web", self.refusal("--web-token-file", good))
 
+    def test_basic(self) -> None:
+        """
+        HTTP Basic is for those who can log in.
+        """
+        words = ("--web", "0", "--web-basic")
+        self.assertIn("--password-file or --users", self.refusal(*words))
+        password = ("--password-file", self.file(b"secret\n"))
+        self.assertTrue(self.parse(*words, *password)["web-basic"])
+        self.assertIn("no use without --web", self.refusal("--web-basic", *password))
+
     def test_check(self) -> None:
         """
         C{--check} says where browsers are served.

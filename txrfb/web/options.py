@@ -43,6 +43,7 @@ _HELPERS = (
     "web-trusted-proxy",
     "web-frame-ancestors",
     "web-token-file",
+    "web-basic",
 )
 
 
@@ -92,6 +93,15 @@ class WebOptions(Options):
     """
 
     warnings: list[str]
+
+    optFlags = [  # noqa: RUF012
+        [
+            "web-basic",
+            None,
+            "Have browsers ask for name and password by HTTP Basic, before there is a"
+            " page.",
+        ],
+    ]
 
     optParameters: list[list[Any]] = [  # noqa: RUF012
         [
@@ -190,9 +200,14 @@ class WebOptions(Options):
         """
         if not self["web"]:
             for name in _HELPERS:
-                if self[name] not in ([], "", None, _USUAL_PATH):
+                if self[name] not in ([], "", None, 0, _USUAL_PATH):
                     raise UsageError(f"--{name}: it is of no use without --web")
             return []
+        if self["web-basic"] and not isProtected:
+            raise UsageError(
+                "--web-basic: there is nobody who could log in; --password-file or"
+                " --users says who can"
+            )
         if find_spec("wsproto") is None:
             raise UsageError("--web needs wsproto: pip install txrfb[web]")
         # Only now: they load twisted.web.

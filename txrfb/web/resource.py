@@ -29,6 +29,7 @@ from txrfb.error import WebSocketError
 from txrfb.security.accounts.tokens import IToken
 from txrfb.web.forwarded import Forwarding
 from txrfb.web.origins import Origins
+from txrfb.web.proofs import proofIn
 from txrfb.web.transport import PING, WebSocketTransport
 from txrfb.web.visitors import Visitor, headerOf, visitorOf
 
@@ -62,6 +63,7 @@ class WebSocketResource(Resource):
         origins: Iterable[str] | Origins = (),
         proxies: Iterable[str] | Forwarding = (),
         ping: float = PING,
+        basic: bool = False,
     ) -> None:
         """
         @param factory: What serves viewers.
@@ -75,6 +77,9 @@ class WebSocketResource(Resource):
 
         @param ping: The seconds from one ping to the next; 0 for none.
 
+        @param basic: Whether names and passwords by HTTP Basic are judged in place of
+            what RFB would ask for.
+
         @raise ValueError: if an origin or a network is none.
         """
         Resource.__init__(self)
@@ -84,6 +89,7 @@ class WebSocketResource(Resource):
             proxies = Forwarding(proxies)
         self._forwarding = proxies
         self._ping = ping
+        self._basic = basic
         self._open: dict[WebSocketTransport, None] = {}
 
     def goAway(self) -> None:
@@ -128,12 +134,12 @@ class WebSocketResource(Resource):
         except WebSocketError as error:
             return self._refuse(request, 400, visitor.host, str(error))
         gate = self._factory.gate
-        if IToken not in gate.portal.listCredentialsInterfaces():
-            # What it is was not asked.
-            visitor = replace(visitor, credentials=None)
-        elif visitor.credentials is None and gate.isOpen():
+        proof = proofIn(request, gate.portal, self._basic)
+        needsToken = IToken in gate.portal.listCredentialsInterfaces()
+        if proof is None and needsToken and gate.isOpen():
             request.setHeader("www-authenticate", "Bearer")
             return self._refuse(request, 401, visitor.host, "a token is needed")
+        visitor = replace(visitor, credentials=proof)
         protocol = self._factory.buildProtocol(visitor.address)
         if protocol is None:
             return _say(request, 503, "There are too many connections.")

@@ -30,6 +30,7 @@ from txrfb.web.forwarded import Forwarding
 from txrfb.web.options import WebListener, WebOptions
 from txrfb.web.origins import Origins
 from txrfb.web.page import pageResources
+from txrfb.web.proofs import guarded
 from txrfb.web.resource import WebSocketResource
 from txrfb.web.site import WebSite, treeOf
 
@@ -59,6 +60,7 @@ class WebService(MultiService):
         path: str = "websockify",
         prefix: str = "",
         ancestors: Sequence[str] = (),
+        basic: bool = False,
     ) -> None:
         """
         @param factory: What serves viewers.
@@ -76,12 +78,17 @@ class WebService(MultiService):
         @param prefix: A path below which all of it is.
 
         @param ancestors: The origins of pages that may frame those from here.
+
+        @param basic: Whether the page asks for name and password by HTTP Basic.
         """
         MultiService.__init__(self)
         self._gate = factory.gate
         self._prefix = prefix
-        self._webSocket = WebSocketResource(factory, origins, forwarding)
-        leaves = {**pageResources(path), path: self._webSocket}
+        self._webSocket = WebSocketResource(factory, origins, forwarding, basic=basic)
+        page = pageResources(path)
+        if basic:
+            page = guarded(page, factory.gate, forwarding)
+        leaves = {**page, path: self._webSocket}
         root: Any = treeOf(leaves, prefix)
         self._site = WebSite(root, factory.gate, forwarding, ancestors)
         for listener in listeners:
@@ -176,4 +183,5 @@ def webService(
         config["web-path"],
         config["web-prefix"],
         config["web-frame-ancestors"],
+        bool(config["web-basic"]),
     )

@@ -17,7 +17,6 @@ from twisted.internet.interfaces import IAddress
 from twisted.web.http import Request
 
 from txrfb._session.stream import streamOf
-from txrfb.security.accounts.tokens import Token
 from txrfb.security.admission.addresses import parseAddress
 from txrfb.web.forwarded import Forwarding
 from txrfb.web.origins import Origin
@@ -47,7 +46,7 @@ class Visitor:
     isForwarded: bool
     origin: str | None
     hosts: tuple[str, ...]
-    credentials: ICredentials | None
+    credentials: ICredentials | None = None
 
 
 def headerOf(request: Request, name: str) -> str | None:
@@ -93,17 +92,4 @@ def visitorOf(request: Request, forwarding: Forwarding) -> Visitor:
         hop.isForwarded,
         origin,
         tuple(name for name in names if name),
-        _tokenOf(request),
     )
-
-
-def _tokenOf(request: Request) -> Token | None:
-    """
-    @return: The token that came with a request: in its header Authorization (RFC 6750,
-        section 2.1), or, as pages cannot send that with a WebSocket, behind its path.
-    """
-    kind, _, token = (headerOf(request, "authorization") or "").partition(" ")
-    if kind.lower() == "bearer":
-        return Token(token.strip().encode("latin-1"))
-    given = request.args.get(b"token") if request.args else None
-    return Token(given[-1]) if given else None

@@ -13,6 +13,7 @@ from twisted.cred.credentials import ICredentials
 from zope.interface import implementer
 
 from txrfb.interfaces import ISecurityType
+from txrfb.security.accounts.tokens import IToken
 from txrfb.security.steps import Context, Login, Steps
 
 __all__ = ["Proved"]
@@ -25,13 +26,13 @@ class Proved:
     """
 
     number = 1
-    name = "Token"
 
     def __init__(self, credentials: ICredentials) -> None:
         """
         @param credentials: What was proved.
         """
         self._credentials = credentials
+        self.name = "Token" if IToken.providedBy(credentials) else "Basic"
 
     def negotiate(self, context: Context) -> Steps:
         """
