@@ -70,9 +70,10 @@ def scroll() -> None:
 
 def typing() -> None:
     """
-    A terminal that shows what is typed.
+    A terminal that shows what is typed.  The pointer, which without a window manager
+    says where keys go, is in the middle of the screen, and in it.
     """
-    terminal("-geometry", "100x40+20+20", "-e", "cat")
+    terminal("-geometry", "200x70+20+20", "-e", "cat")
 
 
 def terminal(*arguments: str) -> None:

@@ -36,8 +36,8 @@ from txrfb.x11.connection import SILENCE
 
 ENTRY = Authority(FAMILY_WILD, b"", b"", COOKIE, b"0123456789abcdef")
 
-#: What a frame is made with; the last is where the pointer is.
-FRAME = ["DAMAGE 3", "XFIXES 20", "62", "XFIXES 19", "38"]
+#: What a frame is made with; the first is where the pointer is.
+FRAME = ["38", "DAMAGE 3", "XFIXES 20", "62", "XFIXES 19"]
 
 
 @implementer(IFramebufferOwner)
@@ -167,26 +167,31 @@ class PixelsTests(X11Case):
 
     def test_largeDamage(self) -> None:
         """
-        What is small is fetched at once; after something large the rest of what is
-        drawn is waited for, for a moment, and all of it comes together.
+        After something large the rest of what is drawn then is waited for, for a
+        moment, and all of it comes together; after something small what is drawn is
+        fetched at once.
         """
         self.start()
         server = self.serve(width=400, height=300)
         viewer = self.look()
-        viewer.advance(1)
-        del server.log[:]
-        server.paint(Rectangle(0, 0, 10, 10), 1)
-        self.clock.advance(0)
-        self.assertEqual(server.log, FRAME)
+        # All of the screen was fetched first.
         viewer.advance(1)
         del server.log[:]
         server.paint(Rectangle(0, 0, 400, 200), 2)
         self.clock.advance(0.003)
-        server.paint(Rectangle(0, 200, 400, 100), 3)
+        server.paint(Rectangle(0, 200, 10, 10), 3)
         self.assertEqual(server.log, [])
         self.assertSeen(viewer, 0.002)
         viewer.advance(1)
         self.assertEqual(server.log, FRAME)
+        server.paint(Rectangle(0, 0, 10, 10), 1)
+        self.assertSeen(viewer)
+        for _ in range(3):
+            viewer.advance(1)
+            del server.log[:]
+            server.paint(Rectangle(0, 0, 10, 10), 1)
+            self.clock.advance(0)
+            self.assertEqual(server.log, FRAME)
 
     def test_nothingWithoutViewers(self) -> None:
         """

@@ -292,11 +292,12 @@ class FakeServer:
         for id, region in self.damages.items():
             self.damages[id] = region.union(Region([rectangle]))
             if not region:
-                self._damaged(id, rectangle)
+                self._damaged(id)
         self.flush()
 
-    def _damaged(self, id: int, area: Rectangle) -> None:
-        body = struct.pack("<IIIhhHH", ROOT, id, 0, *area)
+    def _damaged(self, id: int) -> None:
+        # Who is told only that there is something is not told how much.
+        body = struct.pack("<IIIhhHH", ROOT, id, 0, *self.screen)
         self.event(self.extensions[damage.NAME][1], body)
 
     def resize(self, width: int, height: int) -> None:
@@ -444,7 +445,7 @@ class FakeServer:
         """
         (id,) = struct.unpack_from("<I", request, 4)
         self.damages[id] = Region([self.screen])
-        self._damaged(id, self.screen)
+        self._damaged(id)
 
     def destroyDamage(self, request: bytes) -> None:
         """

@@ -154,7 +154,8 @@ class ControlledFramebuffer(BaseFramebuffer):
 
     def _framed(self) -> None:
         """
-        There is a frame: see where programs have put the pointer meanwhile.
+        There is to be a frame: see where programs have put the pointer meanwhile.  The
+        question goes with those of the frame.
         """
         if self._pointer is not None:
             self._pointer.look()

@@ -404,8 +404,8 @@ class X11Framebuffer(ControlledFramebuffer):
             # What was shown last is still there.
             return super().capture()
         pending, self._damage = self._damage, []
-        captured = self._view.capture()
         self._framed()
+        captured = self._view.capture()
         if pending:
             captured.addCallback(self._withPending, pending)
         return captured

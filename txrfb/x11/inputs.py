@@ -243,6 +243,7 @@ class Inputs:
         if not down and viewer not in self._waiting:
             # It need not wait for what others press.
             self._do(event)
+            self._connection.flush()
             return None
         return self._take(event)
 
@@ -287,6 +288,7 @@ class Inputs:
         more.
         """
         queue = self._queue
+        isDone = False
         while queue and not (self._isBlocked or self._connection.isFull):
             if not self._do(queue[0]):
                 break
@@ -294,6 +296,9 @@ class Inputs:
             self._waiting[viewer] -= 1
             if not self._waiting[viewer]:
                 del self._waiting[viewer]
+            isDone = True
+        if isDone:
+            self._connection.flush()
         if self._senders and len(queue) < _WAITING // 2:
             self._wake()
 

@@ -292,8 +292,13 @@ class ScreenView:
         watch.taken()
         isWhole, self._isWhole = self._isWhole, False
         capture = self.source.capture(watch.isOn, isWhole)
-        capture.addCallbacks(self._finish, self._failed)
+        capture.addCallbacks(self._fetched, self._failed)
         self._connection.flush()
+
+    def _fetched(self, region: Region) -> None:
+        if self._watch is not None:
+            self._watch.fetched(region)
+        self._finish(region)
 
     def _finish(self, region: Region) -> None:
         self._isCapturing = False

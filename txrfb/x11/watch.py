@@ -8,13 +8,13 @@ Knowing when something is drawn on a screen.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import LoopingCall
 
+from txrfb.geometry import Region
 from txrfb.x11 import damage
 from txrfb.x11.capture import Damages
 from txrfb.x11.connection import X11Connection
@@ -27,10 +27,9 @@ __all__ = ["DamageWatch", "PollingWatch"]
 _MAX_AGE = 0.5
 
 #: How many pixels drawn at a time are seldom all that is drawn, and for how many
-#: seconds the rest is waited for: a terminal that scrolls writes lines after that.
+#: seconds the rest is waited for: a terminal that scrolls writes lines after that.  How
+#: much was drawn is known when it was fetched; who draws much will do so again.
 _LARGE, _CALM = 1 << 15, 0.004
-
-_AREA = struct.Struct("<HH")
 
 #: How many times a second a screen is looked at that does not tell.
 _POLLS = 10.0
@@ -84,6 +83,11 @@ class PollingWatch:
         What was drawn is being fetched.
         """
 
+    def fetched(self, region: Region) -> None:
+        """
+        It has been fetched.
+        """
+
 
 class DamageWatch:
     """
@@ -117,6 +121,8 @@ class DamageWatch:
         self._isDamaged = False
         self._since = 0.0
         self._isWhole = False
+        # Whether much was drawn when it was fetched last.
+        self._isMuch = False
         self._timer: IDelayedCall | None = None
         self._calm: IDelayedCall | None = None
         connection.addListener(damage.NAME, damage.NOTIFY, self._notified)
@@ -162,6 +168,14 @@ class DamageWatch:
         """
         self._isDamaged = self._isWhole = False
 
+    def fetched(self, region: Region) -> None:
+        """
+        It has been fetched.
+
+        @param region: What was drawn.
+        """
+        self._isMuch = region.area >= _LARGE
+
     def _notified(self, packet: Packet) -> None:
         if self._isDamaged or not self.isOn:
             return
@@ -169,8 +183,7 @@ class DamageWatch:
         self._since = self._reactor.seconds()
         if self._timer is None:
             self._timer = self._reactor.callLater(_MAX_AGE, self._look)
-        width, height = _AREA.unpack_from(packet, 20)
-        if width * height < _LARGE:
+        if not self._isMuch:
             self._changed()
         elif self._calm is None:
             self._calm = self._reactor.callLater(_CALM, self._isCalm)
