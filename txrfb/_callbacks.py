@@ -79,7 +79,7 @@ def hear(
     @param failed: Called with what went wrong.
     """
     answer = _said(call, arguments)
-    if isinstance(answer, Deferred):
+    if answer is not None and isinstance(answer, Deferred):
         outcome = _Question(clock, deadline, call, answer).outcome
         outcome.addCallbacks(answered, failed)
         return
