@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from itertools import chain
-from mmap import mmap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,8 +58,9 @@ class Shadow:
         """
         keepFreed(width * height * 4)
         # Nothing of it is real before there is a picture in it: of a daemon to which
-        # nobody comes it would be a large part.
-        pixels = mmap(-1, width * height * 4)
+        # nobody comes it would be a large part.  It is not shared with other processes:
+        # pages of memory that could be take 12 ms for 1920x1080 pixels, and not 1.
+        pixels = np.zeros(width * height * 4, np.uint8)
         self.surface = Surface(pixels, width * 4, width, height)
         self.bounds = Rectangle(0, 0, width, height)
         self.serial = serial
