@@ -1,6 +1,7 @@
 """A server in a program of asyncio's: python aio.py [PORT or endpoint]"""
 
 import asyncio
+import contextlib
 import itertools
 import sys
 
@@ -24,4 +25,5 @@ async def main(where="5900"):
         await asyncio.sleep(1)
 
 
-asyncio.run(main(*sys.argv[1:]))
+with contextlib.suppress(KeyboardInterrupt):
+    asyncio.run(main(*sys.argv[1:]))

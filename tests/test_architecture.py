@@ -35,7 +35,7 @@ FLOORS = [
     ["_screen"],
     ["log"],
     ["_session"],
-    ["_endpoints", "_serving"],
+    ["_arguments", "_endpoints", "_serving"],
     ["protocol", "client"],
     ["service", "passwd", "diagnostics", "transcript"],
     ["_daemon", "limits", "reverse"],

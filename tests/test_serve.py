@@ -145,4 +145,4 @@ class ServeTests(SynchronousTestCase):
         """
         status, said = self.run_("'tcp:0:interface=127.0.0.1', maxViewers=0")
         self.assertEqual(status, 1)
-        self.assertIn("0 viewers at the most", said)
+        self.assertIn("maxViewers 0: expected a whole number, 1 or more", said)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from operator import add
-from typing import NamedTuple
+from typing import NamedTuple, SupportsIndex
 
 __all__ = [
     "MAX_PIXELS",
@@ -32,7 +32,7 @@ def checkSize(width: int, height: int) -> None:
     """
     @raise ValueError: if there can be no framebuffer of this size.
     """
-    if not (1 <= width <= 65535 and 1 <= height <= 65535):
+    if not all(isinstance(n, SupportsIndex) and 0 < n < 65536 for n in (width, height)):
         raise ValueError(
             f"{width}x{height} pixels: width and height are from 1 to 65535"
         )

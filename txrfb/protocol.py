@@ -17,6 +17,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.protocol import Factory
 from twisted.internet.task import react
 
+from txrfb._arguments import SHARING, checkLogins, checkSettings
 from txrfb._callbacks import tell
 from txrfb._endpoints import endpointAt
 from txrfb._screen.desktop import DesktopState
@@ -45,9 +46,6 @@ if TYPE_CHECKING:
     from txrfb.security.admission.gate import Gate
 
 __all__ = ["HERE", "SHARING", "Limits", "RFBFactory", "serve", "useMonotonicTime"]
-
-#: What C{shared} may be.
-SHARING = ("always", "honor", "never")
 
 
 #: Where it is served unless something else is said: to this machine.
@@ -166,25 +164,11 @@ class RFBFactory(Factory):
         @raise ValueError: if a number, a word or the size of the framebuffer is not as
             it should be, or an application has methods that would never be called.
         """
-        if shared not in SHARING:
-            raise ValueError(f"shared {shared!r}; it is one of {', '.join(SHARING)}")
-        if maxViewers < 1:
-            raise ValueError(f"{maxViewers} viewers at the most; it must be 1 or more")
-        if not (idleTimeout >= 0 and timeLimit >= 0):
-            raise ValueError(
-                f"time limits of {idleTimeout} and {timeLimit} seconds; neither may be"
-                " negative"
-            )
-        if login is not None and (portal is not None or gate is not None):
-            raise ValueError(
-                "login= judges logins, and so do portal= and gate=: give one of them"
-            )
-        if portal is not None and not hasattr(portal, "login"):
-            raise ValueError(
-                f"portal {portal!r} has no login(); expected a twisted.cred Portal,"
-                " such as portalFor(password=...) or portalFor(checkers=[...]) makes;"
-                " a function of name, password and address is given by login="
-            )
+        checkSettings(
+            *(shared, maxViewers, frameRate, idleTimeout, timeLimit, cacheSize),
+            *(name, limits),
+        )
+        checkLogins(login, portal, gate, securityTypes)
         self._hasScreen = framebuffer is not None
         if framebuffer is None:
             if login is None and portal is None and gate is None:
@@ -238,7 +222,7 @@ class RFBFactory(Factory):
                 securityTypes,
                 maxWaiting=self.limits.pending,
             )
-        elif portal is not None or securityTypes is not None:
+        elif portal is not None:
             raise ValueError("a gate has its own portal and security types")
         self.gate = gate
         self.shared = shared

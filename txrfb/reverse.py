@@ -27,6 +27,7 @@ from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer, provider
 
+from txrfb._arguments import checkEndpoint, checkFactory
 from txrfb.security.seldom import Seldom
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ class ReverseConnection(ClientService):
 
         @raise ValueError: if there can be no such identifier.
         """
+        checkEndpoint(endpoint)
         sessions = _Outgoing(factory, repeaterID, self._made, self._lost)
         attempts = _Explained(endpoint, self._failed)
         super().__init__(attempts, sessions, self._pause, reactor)
@@ -276,6 +278,7 @@ class _Outgoing(WrappingFactory):
 
         @param lost: Called when it has ended.
         """
+        checkFactory(factory)
         super().__init__(factory)  # type: ignore[no-untyped-call]
         self.block = b"" if repeaterID is None else repeaterBlock(repeaterID)
         self.made = made

@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IStreamClientEndpoint
 from twisted.internet.protocol import ClientFactory
 
+from txrfb._arguments import checkEndpoint
 from txrfb.client.login import loginFor
 from txrfb.client.protocol import RFBClient
 
@@ -99,7 +100,10 @@ def connectViewer(
 
     @return: Fires with the viewer.  Fails with L{ConnectionFailed}, or with what the
         endpoint fails with.
+
+    @raise ValueError: if C{endpoint} is none, or an option cannot be.
     """
+    checkEndpoint(endpoint)
     factory = RFBClientFactory(password, **options)
     factory.protocol = protocol
     connecting: Deferred[Any] = endpoint.connect(factory)

@@ -94,7 +94,7 @@ class BaseFramebuffer(Announcer):
         @param name: The desktop's name, shown by viewers.
         """
         super().__init__()
-        self._name = name
+        self._name = _checked(name)
         self._cursor: Cursor | None = None
         self._damage: list[Rectangle] = [_EVERYTHING]
         self._isDamaged = False
@@ -186,7 +186,7 @@ class BaseFramebuffer(Announcer):
     @name.setter
     def name(self, name: str) -> None:
         if name != self._name:
-            self._name = name
+            self._name = _checked(name)
             self._renamed()
 
     @property
@@ -229,10 +229,21 @@ class BaseFramebuffer(Announcer):
         Move the pointer of all viewers that support it, or of those that come next if
         there are none.
         """
+        # Said here, and not when somebody looks.
+        x, y = index(x), index(y)
         if not self._listeners:
             self._missed = (x, y)
         for listener in self.listeners():
             listener.pointerMoved(x, y)
+
+
+def _checked(name: str) -> str:
+    """
+    @raise ValueError: if a desktop cannot be called so.
+    """
+    if not isinstance(name, str):
+        raise ValueError(f"name {name!r}: expected a text")
+    return name
 
 
 _EVERYTHING = Rectangle(0, 0, 65535, 65535)

@@ -148,6 +148,10 @@ def _nameOf(given: object) -> str:
     return type(given).__name__
 
 
+#: What can provide no interface.
+_NO_APPLICATIONS = (str, bytes, int, float, list, tuple, dict, set)
+
+
 def checkApplication(part: Any) -> None:
     """
     Find what would otherwise only be seen by nothing happening.
@@ -155,11 +159,17 @@ def checkApplication(part: Any) -> None:
     @raise ValueError: if a method of an interface would never be called, or could not
         be.
     """
-    if isinstance(part, type) and any(i.implementedBy(part) for i in _INTERFACES):
-        raise ValueError(
-            f"the application is the class {part.__name__}: make one of it,"
-            f" {part.__name__}(...)"
-        )
+    if part is not None and not any(i.providedBy(part) for i in _INTERFACES):
+        if isinstance(part, type):
+            raise ValueError(
+                f"the application is the class {part.__name__}: make one of it,"
+                f" {part.__name__}(...)"
+            )
+        if inspect.isroutine(part) or isinstance(part, _NO_APPLICATIONS):
+            raise ValueError(
+                f"{part!r} is no application; expected an object that provides some of"
+                " the interfaces in txrfb.interfaces, such as IInputReceiver"
+            )
     kind = type(part).__name__
     for interface in _INTERFACES:
         methods = [m for _, m in interface.namesAndDescriptions() if type(m) is Method]

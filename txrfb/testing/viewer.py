@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.task import Clock
 
+from txrfb._arguments import checkFactory
 from txrfb.client import (
     DEFAULT_ENCODINGS,
     ExtensionEvent,
@@ -121,6 +122,7 @@ class Viewer(ClientInput):
 
         @raise ValueError: if the factory has no L{Clock<twisted.internet.task.Clock>}.
         """
+        checkFactory(factory)
         clock = factory.clock
         if not isinstance(clock, Clock):
             raise ValueError(

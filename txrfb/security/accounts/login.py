@@ -9,6 +9,7 @@ own.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -60,6 +61,7 @@ class LoginChecker:
                 f"login {login!r} cannot be called; expected a function of name,"
                 " password and address that returns rights, or None"
             )
+        _checkArguments(login)
         if clock is None:
             from twisted.internet import reactor
 
@@ -112,3 +114,20 @@ class LoginChecker:
         See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
         """
         return Deferred.fromCoroutine(self._check(credentials))
+
+
+def _checkArguments(login: Login) -> None:
+    """
+    @raise ValueError: if a function cannot be called with what it will be called with.
+    """
+    try:
+        signature = inspect.signature(login)
+    except (TypeError, ValueError):
+        return  # which does not tell
+    try:
+        signature.bind("name", "password", "address")
+    except TypeError:
+        raise ValueError(
+            f"login {getattr(login, '__name__', login)}{signature} cannot be called: it"
+            " must take (name, password, address)"
+        ) from None

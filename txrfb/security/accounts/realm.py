@@ -63,7 +63,12 @@ class RFBRealm:
         @param anonymousRights: What those may do who were asked nothing.
 
         @param sources: What knows about the rights of some.
+
+        @raise ValueError: if C{viewOnlyUsers} is the name of one.
         """
+        if isinstance(viewOnlyUsers, bytes | str):
+            # Of which each letter would be one.
+            raise ValueError(f"viewOnlyUsers {viewOnlyUsers!r}: expected a list")
         self._sources = tuple(sources)
         self._viewOnlyUsers = frozenset(map(toBytes, viewOnlyUsers))
         self._anonymousRights = anonymousRights
@@ -136,6 +141,10 @@ class PasswordChecker:
         clear = IUsernamePassword if names else IPassword
         self.credentialInterfaces = (clear, IUsernameHashedPassword)
         both = [(password, FULL), (viewPassword, VIEW_ONLY)]
+        for given, _ in both:
+            if not isinstance(given, bytes | str | None):
+                kind = type(given).__name__
+                raise ValueError(f"a password is text or bytes, and not of type {kind}")
         self._passwords = [
             (toBytes(given), rights) for given, rights in both if given is not None
         ]
@@ -210,6 +219,12 @@ def portalFor(
 
     @raise ValueError: if a password is empty.
     """
+    if ICredentialsChecker.providedBy(checkers):
+        raise ValueError(f"checkers {checkers!r}: expected a list of them")
+    for one in checkers:
+        if not hasattr(one, "credentialInterfaces"):
+            hint = "; a function is given by LoginChecker(function)" * callable(one)
+            raise ValueError(f"{one!r} is no checker of twisted.cred{hint}")
     asked = [Tolerant(checker) for checker in checkers]
     everybody: list[ICredentialsChecker] = []
     if password is not None or viewPassword is not None:

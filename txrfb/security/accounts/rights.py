@@ -213,7 +213,13 @@ class RightfulId(bytes):
     def __new__(cls, name: bytes, rights: IRights, claimed: bytes = b"") -> Self:
         """
         @param name: The user's name; C{b""} for somebody without one.
+
+        @raise ValueError: if these are no name and no rights.
         """
+        if not isinstance(name, bytes):
+            raise ValueError(f"name {name!r}: expected bytes")
+        if not IRights.providedBy(rights):
+            raise ValueError(f"rights {rights!r}: expected IRights, such as FULL")
         self = super().__new__(cls, name)
         self.rights = rights
         self.claimed = claimed

@@ -127,6 +127,9 @@ class Networks:
 
         @raise ValueError: if one is not a network, or an address in one, naming it.
         """
+        for given in (allowed, denied):
+            if isinstance(given, str):
+                raise ValueError(f"{given!r} is a text; expected a list of networks")
         self._allowed = [self._parse(text) for text in allowed]
         self._denied = [self._parse(text) for text in denied]
 

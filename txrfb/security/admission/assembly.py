@@ -66,7 +66,7 @@ def makePortal(
     clientNames: str | None = None,
     viewOnlyUsers: Iterable[bytes | str] = (),
     anonymousRights: Rights = FULL,
-    choice: Choice | None = None,
+    choice: Choice | str | None = None,
 ) -> Portal:
     """
     Make a portal.
@@ -90,12 +90,14 @@ def makePortal(
 
     @param anonymousRights: What those may do who were asked nothing.
 
-    @param choice: The security types that were chosen.
+    @param choice: The security types that were chosen, or what L{choose} makes them of.
 
     @raise OSError: if the file of users cannot be read.
 
     @raise ValueError: if it is wrong, or a password is empty.
     """
+    if isinstance(choice, str):
+        choice = choose(choice)
     everybody = list(checkers)
     if users is not None:
         everybody.insert(0, UsersFile(users))
@@ -121,7 +123,7 @@ def makeGate(
     clock: IReactorTime,
     portal: Portal,
     *,
-    choice: Choice | None = None,
+    choice: Choice | str | None = None,
     hostKey: str | None = None,
     certificate: str | None = None,
     key: str | None = None,
@@ -142,7 +144,8 @@ def makeGate(
 
     @param portal: Checks credentials.
 
-    @param choice: Which security types, by default what is usual.
+    @param choice: Which security types, or what L{choose} makes them of; by default
+        what is usual.
 
     @param hostKey: The path of the server's RSA key, which is made if it is not
         there and needed.
@@ -191,7 +194,12 @@ def makeGate(
         if certificate is not None:
             x509 = ReloadingTLS(certificate, key, clientAuthority, clientRevoked)
         tls = TLS(x509)
-    choice = choice or choose()
+    if not hasattr(portal, "listCredentialsInterfaces"):
+        raise ValueError(
+            f"portal {portal!r}: expected a twisted.cred Portal, as makePortal makes"
+        )
+    if not isinstance(choice, Choice):
+        choice = choose(choice or "")
     types = securityTypes(
         choice,
         hostKey=None if hostKey is None else partial(_hostKey, hostKey),
