@@ -270,6 +270,23 @@ class ListeningTests(ServiceTestCase):
         self.serve(self.listener("tcp:5900")).startService()
         self.assertEqual(len(self.reactor.tcpServers), 1)
 
+    def test_noSocket(self) -> None:
+        """
+        What is at the path of a socket, and is none, is called that, and not an address
+        in use.
+        """
+        directory = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, directory)
+        error = CannotListenError(None, directory, OSError(98, "Address in use"))
+        listener = Listener("unix:there", Endpoint(fail(error)), False)
+        serving = self.serve(listener)
+        end = self.assertRaises(CannotServe, serving.privilegedStartService)
+        self.assertEqual(
+            str(end),
+            "cannot listen at unix:there: there is something else than a socket at that"
+            " path",
+        )
+
     def test_portInUse(self) -> None:
         """
         If it cannot listen, it says so in one line that names the place and the

@@ -93,6 +93,15 @@ class Listener:
         self.bare = bare
 
 
+def _isNoSocket(path: object) -> bool:
+    """
+    @return: Whether there is something at a path that is no socket.
+    """
+    if not isinstance(path, str | bytes) or not os.path.exists(path):
+        return False
+    return not stat.S_ISSOCK(os.stat(path).st_mode)
+
+
 class PortService(Service):
     """
     Listens at one endpoint.
@@ -143,6 +152,9 @@ class PortService(Service):
             error = getattr(failure.value, "socketError", failure.value)
             if isinstance(error, OSError):
                 reason = error.strerror or str(error)
+            if _isNoSocket(getattr(failure.value, "port", None)):
+                # To the system that is an address in use.
+                reason = "there is something else than a socket at that path"
             reason = f"cannot listen at {self._listener.description}: {reason}"
             _log.critical("{reason}", reason=reason)
             if atOnce:

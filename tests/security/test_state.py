@@ -186,7 +186,7 @@ class StateOptionsTests(StateTestCase):
         with open(self.directory, "w", encoding="utf-8"):
             pass
         error = self.assertRaises(UsageError, self.gate)
-        self.assertIn(f"--state {self.directory!r}: File exists", str(error))
+        self.assertIn(f"--state {self.directory!r}: it is no directory", str(error))
         self.patch(os, "environ", {**os.environ, "STATE_DIRECTORY": self.directory})
         options = SecurityOptions()
         options.parseOptions([])

@@ -59,7 +59,10 @@ class OwnKeys:
 
         @raise OSError: if it cannot be made, or nothing can be made in it.
         """
-        os.makedirs(directory, 0o700, exist_ok=True)
+        try:
+            os.makedirs(directory, 0o700, exist_ok=True)
+        except FileExistsError:
+            raise NotADirectoryError(20, "it is no directory", directory) from None
         self.hostKey = os.path.join(directory, "hostkey.pem")
         self._certificate = os.path.join(directory, "certificate.pem")
         isThere = all(map(os.path.exists, (self.hostKey, self._certificate)))
