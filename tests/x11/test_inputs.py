@@ -404,6 +404,19 @@ class EndTests(InputsCase):
         self.assertEqual(self.server.display.keys, self.keys)
         self.assertIsNone(self.inputs.keyEvent(ord("a"), True, 1))
 
+    def test_stopHanging(self) -> None:
+        """
+        A display that hangs is not waited for at the end.
+        """
+        self.key(SHIFT_L, True)
+        self.key(keysyms("漢")[0], True)
+        self.server.isStopped = True
+        stopped = self.inputs.stop()
+        self.advance(0.3)
+        self.assertNoResult(stopped)
+        self.advance(1)
+        self.successResultOf(stopped)
+
     def test_stopNothing(self) -> None:
         """
         Where nothing was typed there is nothing to wait for.

@@ -8,7 +8,10 @@ an xterm is what was typed.
 
 from __future__ import annotations
 
-from tests.interop.processes import until
+import os
+import signal
+
+from tests.interop.processes import pause
 from tests.x11.keyboards import keysyms
 from tests.x11.real import XvfbCase
 from tests.x11.terminals import HAN, MIXED, Terminal
@@ -141,6 +144,20 @@ class TypingTests(XvfbCase):
         await self.run_("xdotool", "keyup", "Shift_L")
         await self.check(MIXED)
 
+    async def test_hangs(self) -> None:
+        """
+        What is typed while the X server hangs arrives when it goes on.
+        """
+        await self.begin(False)
+        await self.check("漢字" + MIXED)
+        pid = self.server.process.pid
+        os.kill(pid, signal.SIGSTOP)
+        text = HAN[:60] + "abc" + MIXED
+        self.type(text)
+        await pause(self.reactor, 1.0)
+        os.kill(pid, signal.SIGCONT)
+        self.assertEqual(await self.terminal.read(len(text)), text)
+
     async def test_repeats(self) -> None:
         """
         On a display of our own a key that is held repeats as often as viewers say, and
@@ -149,12 +166,8 @@ class TypingTests(XvfbCase):
         await self.begin(True)
         for _ in range(4):
             self.inputs.keyEvent(ord("a"), True, "viewer")
-
-        async def nothing() -> None:
-            return None
-
         # The server would begin after 0.66 seconds.
-        await until(self.reactor, 1.5, nothing)
+        await pause(self.reactor, 1.5)
         self.inputs.keyEvent(ord("a"), False, "viewer")
         self.type("b")
         self.assertEqual(await self.terminal.read(5), "aaaab")

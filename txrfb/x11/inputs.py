@@ -12,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.defer import Deferred, TimeoutError, inlineCallbacks
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -35,6 +35,9 @@ __all__ = ["Inputs"]
 #: How many events wait for a display that does not take them, before those who send
 #: more have to wait as well.
 _WAITING = 8192
+
+#: Seconds that a display has to take back what is given back at the end.
+_FAREWELL = 1.0
 
 #: Seconds until it is looked again whether all that waited was typed.
 _LOOK_AGAIN = 1.0
@@ -209,7 +212,7 @@ class Inputs:
         """
         Let go of all that is held, and give borrowed keys back.
 
-        @return: Fires when that is done, or the display is gone.
+        @return: Fires when that is done, or the display is gone or hangs.
         """
         keyboard, connection = self._keyboard, self._connection
         self._end()
@@ -225,9 +228,10 @@ class Inputs:
             yield deferLater(self._reactor, left)
         self._act(keyboard.spares.giveBack())
         try:
-            yield connection.ask(core.getInputFocus())
-        except DisplayError:
-            pass  # it is gone, and with it all that was to be given back
+            done = connection.ask(core.getInputFocus())
+            yield done.addTimeout(_FAREWELL, self._reactor)
+        except (DisplayError, TimeoutError):
+            pass  # it is gone, or hangs
 
     # -- From viewers ----------------------------------------------------------------
 
