@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.scenes import serving
@@ -21,6 +22,7 @@ from txrfb.encodings.constants import (
     DESKTOP_SIZE,
     FENCE,
     HEXTILE,
+    QUALITY_LEVEL_0,
     RAW,
     TIGHT,
     ZRLE,
@@ -207,6 +209,38 @@ class InStepTests(SynchronousTestCase):
         self.assertLess(slow.server.memory, 1 << 20)
         assertScreen(slow, self.framebuffer, within=20)
         self.stepped(fast)
+
+    def test_lossy(self) -> None:
+        """
+        What is lossy is noted once for all that were sent the same, and made exact for
+        each when it rests.
+        """
+        self.framebuffer.resize(320, 240)
+        reads = (TIGHT, QUALITY_LEVEL_0, DESKTOP_SIZE)
+        viewers = [self.come(reads) for _ in range(4)]
+        ramp = np.arange(240 * 320 * 3, dtype=np.uint32).reshape(240, 320, 3)
+        for number in range(4):
+            picture = (np.sin(ramp / (7 + number)) * 90 + 120).astype(np.uint8)
+            self.framebuffer.array[..., :3] = picture
+            self.framebuffer.damage()
+            for viewer in viewers:
+                viewer.advance(0.05)
+        (one,) = {self.lossyOf(viewer) for viewer in viewers}
+        self.assertIsNotNone(one)
+        self.assertTrue(all(map(self.isInStep, viewers)))
+        self.assertEqual(len(self.groups()), 1)
+        for viewer in viewers:
+            assertScreen(viewer, self.framebuffer, within=10)
+        self.assertEqual({self.lossyOf(viewer) for viewer in viewers}, {None})
+        self.stepped(*viewers)
+        self.assertEqual(len(self.groups()), 1)
+
+    def lossyOf(self, viewer: Viewer) -> Any:
+        """
+        @return: What a viewer has only approximately.
+        """
+        server: Any = viewer.server
+        return server.producer._choice.lossy
 
     def test_formatChanges(self) -> None:
         """

@@ -70,6 +70,8 @@ class Plan:
     @ivar count: How many rectangles the update has, copies included.
     @ivar lossy: The indexes of the pieces that turned out lossy, for whichever
         follower: as long as somebody is busy with the plan there may be more.
+    @ivar lossyAfter: What was lossy for a follower before it, what is after it, and
+        when that was sent it: see L{txrfb._session.losslessrefresh.lossyAfter}.
     """
 
     __slots__ = (
@@ -87,6 +89,7 @@ class Plan:
         "count",
         "encoder",
         "lossy",
+        "lossyAfter",
         "pieces",
         "serial",
     )
@@ -132,6 +135,7 @@ class Plan:
         self._retired = False
         self._lost = False
         self.lossy: set[int] = set()
+        self.lossyAfter: tuple[Any, Any, float] | None = None
 
     def retire(self, resized: bool = False) -> None:
         """
@@ -261,7 +265,7 @@ class Plan:
         """
         if index not in self.lossy:
             self.lossy.add(index)
-            self._marks = None
+            self._marks = self.lossyAfter = None
 
     def _blob(self, index: int) -> bytes:
         if index == self._spare[0]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from txrfb._screen.plan import Plan
     from txrfb._screen.renderedcursor import RenderedCursor
     from txrfb._session.cursorsight import CursorSight
-    from txrfb._session.losslessrefresh import LosslessRefresh
+    from txrfb._session.losslessrefresh import LosslessRefresh, LossyTiles
     from txrfb._session.requests import UpdateRequests
     from txrfb.interfaces import IEncoder
 
@@ -74,9 +74,22 @@ class Choice:
         return (
             (requests.isSimple or not requests.isPending)
             and not requests.owed.rectangles
-            and self._refresh.isIdle
+            and not self._refresh.isDue
             and not self._cursorSight.isDrawn
         )
+
+    @property
+    def lossy(self) -> LossyTiles | None:
+        """
+        What of its picture the viewer has only approximately.
+        """
+        return self._refresh.lossy
+
+    def follow(self, lossy: LossyTiles | None, now: float) -> None:
+        """
+        See L{LosslessRefresh.follow}.
+        """
+        self._refresh.follow(lossy, now)
 
     @property
     def canCopy(self) -> bool:

@@ -3,9 +3,10 @@
 # See LICENSE for details.
 
 """
-Viewers in step: those that have the newest frame exactly, read the same, and want
-whatever changes.  A new frame is the same bytes for all of them, so it is planned,
-decided and encoded for the group, and what is left to do for each is to send it.
+Viewers in step: those that have the newest frame, the same of it only approximately,
+read the same, and want whatever changes.  A new frame is the same bytes for all of
+them, so it is planned, decided and encoded for the group, and what is left to do for
+each is to send it.
 
 Nothing here is needed for a viewer to be served: L{UpdateProducer
 <txrfb._session.updates>} does that, and decides anew each time.  Whoever asks for
@@ -22,6 +23,7 @@ from twisted.python.failure import Failure
 
 from txrfb._screen.followers import IFollower
 from txrfb._screen.plan import CHUNK
+from txrfb._session.losslessrefresh import LossyTiles, lossyAfter
 from txrfb._session.turns import Account, Share, Turns
 from txrfb._wire.lines import wholeUpdate
 
@@ -63,7 +65,12 @@ class InStep:
     """
 
     def __init__(
-        self, display: Display, turns: Turns, encoder: IEncoder, copies: bool
+        self,
+        display: Display,
+        turns: Turns,
+        encoder: IEncoder,
+        copies: bool,
+        lossy: LossyTiles | None,
     ) -> None:
         """
         @param display: What is shown to them.
@@ -73,32 +80,41 @@ class InStep:
         @param encoder: What encodes for them.
 
         @param copies: Whether they can copy.
+
+        @param lossy: What they have only approximately.
         """
         self.serial = display.serial
         self._display = display
         self._encoder = encoder
         self.wantsCopies = copies
+        self._lossy = lossy
+        self._key: Any = (encoder, copies, lossy)
         # Who they are, and who of them is still to be sent the newest frame.
         self._members: dict[Member, None] = {}
         self.asking: dict[Member, None] = {}
         self._due: dict[Member, None] = {}
-        self._before = self.serial
+        self._before = self._lossyAt = self.serial
         self._turns = turns
         self._clock = turns.clock
         self._share = Share(self._work, Account(), isWriting=True)
 
     @classmethod
     def of(
-        cls, display: Display, turns: Turns, encoder: IEncoder, copies: bool
+        cls,
+        display: Display,
+        turns: Turns,
+        encoder: IEncoder,
+        copies: bool,
+        lossy: LossyTiles | None,
     ) -> InStep:
         """
         @return: The group that there is, or a new one.
         """
         groups = display.followers.groups
-        key = (encoder, copies)
+        key = (encoder, copies, lossy)
         group = groups.get(key)
         if group is None:
-            group = groups[key] = cls(display, turns, encoder, copies)
+            group = groups[key] = cls(display, turns, encoder, copies, lossy)
         assert isinstance(group, cls)
         return group
 
@@ -107,7 +123,7 @@ class InStep:
         A viewer has the newest frame, and is like the others.
         """
         if not self._members:
-            self.serial = self._display.serial
+            self.serial = self._lossyAt = self._display.serial
         self._members[member] = None
         self._display.followers.join(member.producer)
 
@@ -124,7 +140,7 @@ class InStep:
             del self._due[member]
         if not self._members:
             self._turns.stop(self._share)
-            self._display.followers.groups.pop((self._encoder, self.wantsCopies), None)
+            self._display.followers.groups.pop(self._key, None)
         self._display.followers.part(member.producer)
         return wasDue
 
@@ -159,26 +175,40 @@ class InStep:
                 member.fallBehind()
             return False
         data, _ = plan.chunk(0)
-        entry = self._entry(plan, len(data))
+        now = self._clock.seconds()
+        entry = wholeUpdate(
+            now, len(data), plan.count, plan.encoder.number, plan.serial
+        )
+        lossy = self._becomeLossy(plan, now)
         while due:
             # The last first, whose turn it then is to ask before the others.
             member, _ = due.popitem()
-            member.step(plan, data, entry)
+            member.step(plan, data, entry, lossy)
             if due and isEnough():
                 return True
         return False
 
-    def _entry(self, plan: Plan, size: int) -> list[Any]:
+    def _becomeLossy(self, plan: Plan, now: float) -> LossyTiles | None:
         """
-        @return: What is taken down of the update in the transcript of each.
+        @return: What all of them have only approximately once they are sent the plan.
         """
-        now = self._clock.seconds()
-        return wholeUpdate(now, size, plan.count, plan.encoder.number, plan.serial)
+        if self._before != self._lossyAt:
+            return self._lossy  # this is the rest of them
+        self._lossyAt = self.serial
+        lossy = lossyAfter(plan, self._lossy, self._display.bounds, now)
+        if lossy is not self._lossy:
+            self._lossy = lossy
+            groups = self._display.followers.groups
+            groups.pop(self._key, None)
+            key: Any = (self._encoder, self.wantsCopies, lossy)
+            # If there is a group of those who came to it in another way, both go on.
+            self._key = (*key, self) if key in groups else key
+            groups[self._key] = self
+        return lossy
 
     def _plan(self) -> Plan | None:
         """
-        @return: How they come to the newest frame, if that is written at once, and all
-            that it leads to is exact.
+        @return: How they come to the newest frame, if that is written at once.
         """
         try:
             planner = self._display.planner
@@ -187,7 +217,7 @@ class InStep:
         except Exception:
             return None  # it will fail for each of them, and be their end
         isWhole = end == len(plan.pieces) and len(data) <= CHUNK
-        return plan if isWhole and not plan.lossy else None
+        return plan if isWhole else None
 
 
 class Member:
@@ -218,7 +248,7 @@ class Member:
         self._display = display
         self._writer = writer
         self._requests = requests
-        self._choice = choice
+        self.choice = choice
         self._group: InStep | None = None
         # Whether the viewer sends fences back, as long as it is in the group.
         self._isTimed = False
@@ -237,11 +267,11 @@ class Member:
 
         @param encoder: What encoded the frame.
         """
-        choice, writer = self._choice, self._writer
+        choice, writer = self.choice, self._writer
         if encoder is not choice.encoder or not writer.isOpenFor(encoder):
             return
         group = self._group = InStep.of(
-            self._display, writer.turns, encoder, choice.canCopy
+            self._display, writer.turns, encoder, choice.canCopy, choice.lossy
         )
         group.add(self)
         self._isTimed = self.producer.isTimed
@@ -281,7 +311,9 @@ class Member:
         self._display.wanted()
         return True
 
-    def step(self, plan: Plan, data: bytes, entry: list[Any]) -> None:
+    def step(
+        self, plan: Plan, data: bytes, entry: list[Any], lossy: LossyTiles | None
+    ) -> None:
         """
         Send the newest frame, as the others are sent it.
 
@@ -290,6 +322,8 @@ class Member:
         @param data: The whole update.
 
         @param entry: What is taken down of it.
+
+        @param lossy: What the viewer then has only approximately.
         """
         producer, requests = self.producer, self._requests
         congestion, isContinuous = producer.pacing.congestion, requests.isContinuous
@@ -303,6 +337,8 @@ class Member:
             requests.all = requests.isPending = requests.isSimple = False
         producer.serial = plan.serial
         producer.framesSent += 1
+        if lossy is not self.choice.lossy:
+            self.choice.follow(lossy, entry[0])
         try:
             self._writer.sendWhole(data, entry)
         except Exception:

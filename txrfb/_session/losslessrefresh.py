@@ -29,6 +29,9 @@ REST = 0.5
 #: How many seconds earlier will do.
 _EARLY = 0.002
 
+#: For how many seconds those who are sent the same are taken to be sent it together.
+_SOON = 0.05
+
 #: How many pixels are sent again at once: few enough not to delay what is new.
 _AREA = 1 << 18
 
@@ -53,7 +56,11 @@ _NOTHING = Region()
 
 class LossyTiles:
     """
-    The tiles of a display that one viewer was sent as JPEG, and since when.
+    The tiles of a display that a viewer was sent as JPEG, and since when.  Viewers that
+    were sent the same have the same: what comes after a plan is another, made once.
+
+    @ivar oldest: Since when the tile is lossy that is so for the longest time, in
+        seconds; infinity if none is.
     """
 
     def __init__(self, bounds: Rectangle) -> None:
@@ -66,6 +73,17 @@ class LossyTiles:
         self._since: np.ndarray[Any, np.dtype[np.float64]] = np.full(shape, np.inf)
         # What is exact of tiles that are lossy elsewhere, by row and column.
         self._exact: dict[tuple[int, int], Region] = {}
+        self.oldest = inf
+
+    def copied(self) -> LossyTiles:
+        """
+        @return: The same, to be changed.
+        """
+        copy = LossyTiles(self._bounds)
+        copy._since = self._since.copy()
+        copy._exact = dict(self._exact)
+        copy.oldest = self.oldest
+        return copy
 
     def sent(self, plan: Plan, now: float) -> None:
         """
@@ -84,6 +102,7 @@ class LossyTiles:
         if self._exact:
             lossy = {tile for tile in self._exact if since[tile] == now}
             self._forget(lossy)
+        self.oldest = float(since.min())
 
     def sentAgain(self, rectangles: Sequence[Rectangle]) -> None:
         """
@@ -103,14 +122,7 @@ class LossyTiles:
                 self._exact[tile] = exact if len(exact) <= _CUTS else part
         if self._exact:
             self._forget({tile for tile in self._exact if self._since[tile] == inf})
-
-    @property
-    def oldest(self) -> float:
-        """
-        Since when the tile is lossy that is so for the longest time, in seconds;
-        infinity if none is.
-        """
-        return float(self._since.min())
+        self.oldest = float(self._since.min())
 
     def before(
         self, time: float, limit: int, wanted: Region | None = None
@@ -177,12 +189,40 @@ class LossyTiles:
             del self._exact[tile]
 
 
+def lossyAfter(
+    plan: Plan, before: LossyTiles | None, bounds: Rectangle, now: float
+) -> LossyTiles | None:
+    """
+    @param plan: What was sent.
+
+    @param before: What was lossy of a viewer's picture before; C{None} for nothing.
+
+    @param bounds: All of the display.
+
+    @param now: The time, in seconds.
+
+    @return: What is lossy after it; the same object for all who had the same before.
+    """
+    if before is None and not plan.lossy:
+        return None
+    known = plan.lossyAfter
+    if known is not None and known[0] is before and 0 <= now - known[2] < _SOON:
+        after: LossyTiles | None = known[1]
+        return after
+    tiles = LossyTiles(bounds) if before is None else before.copied()
+    tiles.sent(plan, now)
+    after = None if tiles.oldest == inf else tiles
+    plan.lossyAfter = before, after, now
+    return after
+
+
 class LosslessRefresh:
     """
     Sees to it that one viewer gets exactly what it has only approximately, as soon as
     it rests: between updates, and in small parts while something else moves.
 
     @ivar isIdle: Whether the viewer has everything exactly.
+    @ivar lossy: What it has only approximately; C{None} if that is nothing.
     """
 
     def __init__(self, clock: IReactorTime, wake: Callable[[], None]) -> None:
@@ -194,7 +234,7 @@ class LosslessRefresh:
         self._clock = clock
         self._wake = wake
         self.isIdle = True
-        self._lossy: LossyTiles | None = None
+        self.lossy: LossyTiles | None = None
         self._timer: IDelayedCall | None = None
         # When something new was sent last, and since when something is lossy.
         self._newTime = 0.0
@@ -212,14 +252,10 @@ class LosslessRefresh:
 
         @param bounds: All of the display.
         """
-        lossy = self._lossy
-        if lossy is None:
-            if not plan.lossy:
-                return
-            lossy = self._lossy = LossyTiles(bounds)
-            self.isIdle = False
-        now = self._clock.seconds()
+        lossy, now = self.lossy, self._clock.seconds()
         if self._sending:
+            assert lossy is not None
+            lossy = lossy.copied()
             lossy.sentAgain(self._sending)
             self._sending = []
             took = max(now - self._begun, 0.0)
@@ -228,14 +264,36 @@ class LosslessRefresh:
                 self._area = max(self._area // 2, _MIN_AREA)
             elif took < _SHORT:
                 self._area = min(self._area * 2, _AREA)
+            self._become(lossy, now)
         else:
-            lossy.sent(plan, now)
-            self._newTime = now
-        self._oldest = lossy.oldest
-        if self._oldest == inf:
+            self.follow(lossyAfter(plan, lossy, bounds, now), now)
+
+    def follow(self, lossy: LossyTiles | None, now: float) -> None:
+        """
+        The viewer has been sent something new.
+
+        @param lossy: What is lossy now.
+
+        @param now: The time, in seconds.
+        """
+        self._newTime = now
+        if lossy is not self.lossy:
+            self._become(lossy, now)
+
+    def _become(self, lossy: LossyTiles | None, now: float) -> None:
+        if lossy is None or lossy.oldest == inf:
             self.forget()
-        elif self._timer is None:
+            return
+        self.lossy, self.isIdle, self._oldest = lossy, False, lossy.oldest
+        if self._timer is None:
             self._schedule(now)
+
+    @property
+    def isDue(self) -> bool:
+        """
+        Whether something has rested for long enough to be sent again.
+        """
+        return not self.isIdle and self._clock.seconds() - REST + _EARLY >= self._oldest
 
     def due(self, wanted: Region | None = None) -> list[Rectangle]:
         """
@@ -244,7 +302,7 @@ class LosslessRefresh:
         @return: What is to be sent again now; if there is anything, the next plan
             that is L{sent} has it.
         """
-        if self._lossy is None:
+        if self.lossy is None:
             return []
         now = self._clock.seconds()
         # Sums are rounded, and timers may be early.
@@ -258,14 +316,14 @@ class LosslessRefresh:
                 return []
             area = self._area
         self._begun = now
-        self._sending = self._lossy.before(time, area, wanted)
+        self._sending = self.lossy.before(time, area, wanted)
         return self._sending
 
     def forget(self) -> None:
         """
         Nothing is lossy: the viewer will get everything anew, or nothing any more.
         """
-        self._lossy = None
+        self.lossy = None
         self.isIdle = True
         self._sending = []
         self._oldest = inf
