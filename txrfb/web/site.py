@@ -13,12 +13,14 @@ from collections.abc import Sequence
 from random import choice
 from typing import TYPE_CHECKING, Any
 
+from twisted.internet.interfaces import IProtocolFactory
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import Request, Site
+from zope.interface import implementer_only
 
 from txrfb._session.stream import streamOf
 from txrfb.error import WebSocketError
@@ -136,6 +138,9 @@ class Channel(HTTPChannel):
         HTTPChannel.connectionLost(self, reason)
 
 
+# Not what Site is besides, which chooses HTTP/2 by ALPN: WebSockets need HTTP/1.1, and
+# older Twisteds change a context for that which is in use; pyOpenSSL refuses it.
+@implementer_only(IProtocolFactory)
 class WebSite(Site):
     """
     A site at one endpoint.
