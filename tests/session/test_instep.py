@@ -8,6 +8,7 @@ is one of them.
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import numpy as np
@@ -356,6 +357,68 @@ class InStepTests(SynchronousTestCase):
         self.draw(50)
         near.advance(1)
         self.assertEqual(len(near.updates), before)
+
+    def test_anything(self) -> None:
+        """
+        Whatever viewers do, in whatever order, in the end each has the picture.
+        """
+        for seed in range(12):
+            self.random(random.Random(seed))
+
+    def random(self, source: random.Random) -> None:
+        """
+        Do a hundred things to a few viewers.
+        """
+        self.framebuffer = MemoryFramebuffer(100, 80)
+        self.factory = serving(self.framebuffer)
+        extras = (DESKTOP_SIZE, FENCE, CONTINUOUS_UPDATES, DESKTOP_NAME)
+        lists = [
+            (code, *extras[: source.randrange(5)], *more)
+            for code in (ZRLE, TIGHT, HEXTILE, RAW)
+            for more in ((), (COPY_RECT,), (QUALITY_LEVEL_0,))
+        ]
+        links = (None, None, None, Link(100_000, 0.02))
+        viewers = [self.come(source.choice(lists), link=link) for link in links]
+        for step in range(100):
+            viewer = source.choice(viewers)
+            client, deed = viewer.client, source.randrange(13)
+            part = Rectangle(source.randrange(90), source.randrange(70), 10, 10)
+            if deed == 0:
+                client.isUpdating = not client.isUpdating
+            elif deed == 1:
+                client.setEncodings((*source.choice(lists)[:1], *extras))
+            elif deed == 2:
+                client.requestUpdate(source.random() < 0.7, part)
+            elif deed == 3:
+                client.requestUpdate(source.random() < 0.7)
+            elif deed == 4 and self.isContinuable(viewer):
+                area = source.choice((SCREEN, part, None))
+                client.enableContinuousUpdates(area)
+            elif deed == 5:
+                self.framebuffer.name = f"name {step}"
+            elif deed == 6:
+                self.framebuffer.copy(part, source.randrange(90), source.randrange(70))
+            else:
+                self.draw(source.randrange(70))
+            viewer.advance(source.choice((0, 0.001, 0.02, 0.1)))
+        for viewer in viewers:
+            if self.isContinuable(viewer):
+                viewer.client.enableContinuousUpdates(None)
+            viewer.client.isUpdating = True
+            viewer.client.requestUpdate(False)
+        for viewer in viewers:
+            assertScreen(viewer, self.framebuffer, within=20)
+        for _ in range(3):
+            self.draw(source.randrange(70))
+            for viewer in viewers:
+                assertScreen(viewer, self.framebuffer, within=20)
+
+    def isContinuable(self, viewer: Viewer) -> bool:
+        """
+        @return: Whether a viewer may want updates without asking.
+        """
+        assert viewer.server is not None
+        return CONTINUOUS_UPDATES in viewer.server.encodings
 
     def test_failure(self) -> None:
         """
