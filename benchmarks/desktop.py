@@ -36,8 +36,8 @@ from benchmarks.building import built, complain, requireKernels
 
 SIZE = "1920x1080"
 
-#: Tight, CopyRect, Raw, LastRect, the cursor's shape: no level, no quality.
-ENCODINGS = "7,1,0,-224,-239"
+#: Tight, CopyRect, Raw, LastRect, the cursor's shape and place: no level, no quality.
+ENCODINGS = "7,1,0,-224,-239,-232"
 
 #: Milliseconds from a key to the next.
 KEYS = 60

@@ -67,7 +67,7 @@ class LiveCase(TestCase):
         await self.open(**options)
         self.listen()
 
-    def serve(self, display: str, **options: Any) -> None:
+    def showDisplay(self, display: str, **options: Any) -> None:
         """
         Show a display that is there.
         """
@@ -422,7 +422,7 @@ class LifeTests(LiveCase):
         """
         number = self.freeNumber()
         process = await self.raw(number)
-        self.serve(f":{number}", reconnect=True)
+        self.showDisplay(f":{number}", reconnect=True)
         viewer = await self.look()
         await self.assertSeen(viewer)
         process.kill()
@@ -450,7 +450,7 @@ class LifeTests(LiveCase):
         subprocess.run(
             ["xsetroot", "-display", f":{number}", "-mod", "7", "9"], check=True
         )
-        self.serve(f"127.0.0.1:{number}")
+        self.showDisplay(f"127.0.0.1:{number}")
         viewer = await self.look()
         await self.assertSeen(viewer)
         self.assertGreater(len(np.unique(self.seen(viewer))), 1)
@@ -464,7 +464,7 @@ class LifeTests(LiveCase):
         number = self.freeNumber()
         need("setpriv")
         await self.rawAs(65534, number)
-        self.serve(f":{number}")
+        self.showDisplay(f":{number}")
         viewer = await self.look()
         await self.assertSeen(viewer)
         source = self.framebuffer._view.source  # type: ignore[union-attr]
