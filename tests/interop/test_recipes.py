@@ -98,7 +98,8 @@ class RecipeTestCase(TestCase):
     What is needed to follow a recipe.
     """
 
-    timeout = 120
+    # A slow machine starts many daemons slowly.
+    timeout = 300
 
     def setUp(self) -> None:
         """
