@@ -179,6 +179,20 @@ class DesktopTests(TestCase):
         # It is the last that was there.
         self.assertEqual(desktop.image().size, (640, 400))
 
+    async def test_manager(self) -> None:
+        """
+        Where there is a window manager, too, what is typed at once arrives.
+        """
+        need("xterm", "openbox")
+        path = self.mktemp()
+        desktop = await self.begin(
+            ["xterm", "-e", "sh", "-c", f"cat > {path}"], windowManager="openbox"
+        )
+        await desktop.type("hello\n")
+        await desktop.key("ctrl-d")
+        self.assertEqual(await desktop.ended(), 0)
+        self.assertEqual(Path(path).read_text(), "hello\n")
+
     async def test_form(self) -> None:
         """
         A program of Tk's is filled in with any characters, and its button is found and

@@ -14,7 +14,7 @@ from twisted.internet.task import deferLater
 from twisted.trial.unittest import TestCase
 
 from tests.interop.test_command import need
-from txrfb.x11 import core
+from txrfb.x11 import core, stage
 from txrfb.x11.auth import parseDisplay, readAuthorities
 from txrfb.x11.core import Core
 from txrfb.x11.opening import connectDisplay
@@ -46,9 +46,9 @@ def hints(least: tuple[int, int], most: tuple[int, int]) -> tuple[int, ...]:
     return 1 << 4 | 1 << 5, 0, 0, 0, 0, *least, *most
 
 
-class StageTests(TestCase):
+class StageTestCase(TestCase):
     """
-    Windows without a window manager.
+    A display with a stage, and a client that makes windows.
     """
 
     timeout = 120
@@ -65,8 +65,20 @@ class StageTests(TestCase):
         self.addCleanup(self.server.stop)
         await self.server.start()
         self.client = await self.connect()
-        connection = await self.connect()
-        await Stage(connection).start()
+        self.shown = 0
+        await self.begin()
+
+    async def begin(self, **options: Any) -> None:
+        """
+        Begin to look after windows.
+        """
+
+        def shown() -> None:
+            self.shown += 1
+
+        self.stage = one = Stage(await self.connect(), shown, **options)
+        self.addCleanup(one.stop)
+        await one.start()
 
     async def connect(self) -> Any:
         """
@@ -122,6 +134,12 @@ class StageTests(TestCase):
                 return
             await deferLater(self.reactor, 0.02)
         self.assertEqual(seen, (place, has))
+
+
+class StageTests(StageTestCase):
+    """
+    Windows without a window manager.
+    """
 
     async def test_main(self) -> None:
         """
@@ -179,6 +197,20 @@ class StageTests(TestCase):
         await self.assertIsAt(two, 0, 0, *SIZE)
         await self.assertIsAt(menu, 5, 6, 100, 50, has=False)
 
+    async def test_shown(self) -> None:
+        """
+        It is told when there is a window that has the keyboard.
+        """
+        await self.assertIsAt(self.make(), 0, 0, *SIZE)
+        while not self.shown:
+            await deferLater(self.reactor, 0.02)
+        self.assertEqual(self.shown, 1)
+        self.make(override=True)
+        await self.assertIsAt(self.make(), 0, 0, *SIZE)
+        while self.shown < 2:
+            await deferLater(self.reactor, 0.02)
+        self.assertEqual(self.shown, 2)
+
     async def test_gone(self) -> None:
         """
         A window that is gone at once does no harm.
@@ -187,3 +219,85 @@ class StageTests(TestCase):
             self.do(Core.DestroyWindow, self.make())
         one = self.make()
         await self.assertIsAt(one, 0, 0, *SIZE)
+
+
+class OtherTests(StageTestCase):
+    """
+    Windows that something else looks after.
+    """
+
+    async def begin(self, **options: Any) -> None:
+        """
+        Look at windows, and leave them alone.
+        """
+        await super().begin(isManaging=False)
+
+    async def test_main(self) -> None:
+        """
+        They are where they like to be; that they are there is told.
+        """
+        window = self.make()
+        while not self.shown:
+            await deferLater(self.reactor, 0.02)
+        await self.assertIsAt(window, 5, 6, 100, 50, has=False)
+        self.do(Core.DestroyWindow, window)
+        self.make(override=True)
+        self.make()
+        while self.shown < 2:
+            await deferLater(self.reactor, 0.02)
+        self.assertEqual(self.shown, 2)
+
+
+class ManagerTests(StageTestCase):
+    """
+    Windows that a window manager looks after.
+    """
+
+    async def begin(self, **options: Any) -> None:
+        """
+        Have one.
+        """
+        await super().begin(isManaging=False, reactor=self.reactor)
+
+    async def test_active(self) -> None:
+        """
+        When it says which window has the keyboard, there is one.
+        """
+        self.patch(stage, "_PATIENCE", 600.0)
+        window = self.make(override=True)
+        active = await self.client.ask(core.internAtom("_NET_ACTIVE_WINDOW"))
+        root = self.client.screen.root
+        for value in (0, window):
+            self.assertEqual(self.shown, 0)
+            body = struct.pack("<IIIBxxxIi", root, active, WINDOW, 32, 1, value)
+            self.client.send(Request(CORE, Core.ChangeProperty, body))
+            await self.client.ask(core.getInputFocus())
+            await deferLater(self.reactor, 0.1)
+        while not self.shown:
+            await deferLater(self.reactor, 0.02)
+        await self.assertIsAt(window, 5, 6, 100, 50, has=False)
+
+    async def test_managed(self) -> None:
+        """
+        It is waited for until it says that it is there, or for a while.
+        """
+        self.patch(stage, "_PATIENCE", 600.0)
+        managed = self.stage.managed()
+        check = await self.client.ask(core.internAtom("_NET_SUPPORTING_WM_CHECK"))
+        await deferLater(self.reactor, 0.1)
+        self.assertNoResult(managed)
+        root = self.client.screen.root
+        body = struct.pack("<IIIBxxxIi", root, check, WINDOW, 32, 1, root)
+        self.client.send(Request(CORE, Core.ChangeProperty, body))
+        await managed
+        self.patch(stage, "_PATIENCE", 0.05)
+        await self.stage.managed()
+
+    async def test_silent(self) -> None:
+        """
+        One that does not say it has a while for it.
+        """
+        self.patch(stage, "_PATIENCE", 0.05)
+        self.make(override=True)
+        while not self.shown:
+            await deferLater(self.reactor, 0.02)

@@ -161,6 +161,7 @@ class RunFramebuffer(X11Framebuffer):
         self._environment = dict(environment or {})
         largest = max(width, _LARGEST[0]), max(height, _LARGEST[1])
         self._xvfb = Xvfb(self._reactor, largest, depth)
+        self._stage: Stage | None = None
         self.hasWindow = False
         self.onWindow: Callable[[], object] | None = None
         self._programs: list[Program] = []
@@ -213,7 +214,15 @@ class RunFramebuffer(X11Framebuffer):
         size that it should have.
         """
         parts = super()._makeParts(connection, view)
-        return [*parts, _StagePart(self, self._isManaging), _Programs(self)]
+        return [*parts, _StagePart(self), _Programs(self)]
+
+    def makeStage(self, connection: X11Connection) -> Stage:
+        """
+        @return: What looks after windows, or at them.
+        """
+        reactor = self._reactor if self._manager else None
+        self._stage = Stage(connection, self.windowShown, self._isManaging, reactor)
+        return self._stage
 
     def windowShown(self) -> None:
         """
@@ -252,6 +261,11 @@ class RunFramebuffer(X11Framebuffer):
             manager = self._run(self._manager)
             if manager is not None:
                 manager.whenEnded().addCallback(self._managerEnded, manager)
+                assert self._stage is not None
+                yield self._stage.managed()
+                if manager not in self._programs:
+                    # It was stopped meanwhile.
+                    return
         self._startProgram()
 
     def _startProgram(self) -> None:
@@ -373,10 +387,10 @@ class _StagePart(DisplayPart):
     What looks after windows.
     """
 
-    def __init__(self, framebuffer: RunFramebuffer, isManaging: bool) -> None:
+    def __init__(self, framebuffer: RunFramebuffer) -> None:
         self._framebuffer = framebuffer
-        self._isManaging = isManaging
         self._connection: X11Connection | None = None
+        self._stage: Stage | None = None
 
     @inlineCallbacks
     def start(self) -> Generator[Deferred[Any], Any, None]:
@@ -385,7 +399,8 @@ class _StagePart(DisplayPart):
         """
         framebuffer = self._framebuffer
         self._connection = connection = yield framebuffer.connect()
-        yield Stage(connection, framebuffer.windowShown, self._isManaging).start()
+        self._stage = framebuffer.makeStage(connection)
+        yield self._stage.start()
 
     def watch(self, isWanted: bool) -> None:
         """
@@ -396,6 +411,8 @@ class _StagePart(DisplayPart):
         """
         Leave the windows alone.
         """
+        if self._stage is not None:
+            self._stage.stop()
         if self._connection is not None and not self._connection.isLost:
             self._connection.close()
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -28,11 +29,19 @@ from txrfb.x11.wire import CORE, Packet, Question, Request, X11Error
 
 __all__ = ["Stage"]
 
-#: Asks for events of the windows in a window.
-_SUBSTRUCTURE_NOTIFY_MASK = 1 << 19
+#: Asks for events of the windows in a window, and of its properties.
+_SUBSTRUCTURE_NOTIFY_MASK, _PROPERTY_CHANGE_MASK = 1 << 19, 1 << 22
+
+#: Seconds in which a window manager gives a new window the keyboard, if it is of those
+#: that do not say that they have.
+_PATIENCE = 2.0
+
+#: Seconds for which a window manager has nothing to say when it is ready: some say that
+#: they are there a moment before that, and lose windows that come then.
+_QUIET = 0.25
 
 #: Events.
-_DESTROY_NOTIFY, _UNMAP_NOTIFY, _MAP_NOTIFY = 17, 18, 19
+_DESTROY_NOTIFY, _UNMAP_NOTIFY, _MAP_NOTIFY, _PROPERTY_NOTIFY = 17, 18, 19, 28
 
 #: Atoms that every server has.
 _WM_NORMAL_HINTS, _WM_TRANSIENT_FOR = 40, 68
@@ -95,6 +104,7 @@ class Stage:
         connection: X11Connection,
         shown: Callable[[], object] = lambda: None,
         isManaging: bool = True,
+        reactor: Any = None,
     ) -> None:
         """
         @param connection: A connection for nothing else, on which the server has let us
@@ -102,14 +112,21 @@ class Stage:
 
         @param shown: Called when there is a window, which has the keyboard.
 
-        @param isManaging: Whether nothing else looks after windows.
+        @param isManaging: Whether windows are to be looked after here.
+
+        @param reactor: If a window manager looks after them, what it is waited with
+            until that has given one the keyboard.
         """
         self._connection = connection
         self._shown = shown
         self._isManaging = isManaging
+        self._reactor = reactor
+        self._patience: IDelayedCall | None = None
+        self._quiet: IDelayedCall | None = None
         # The windows, the newest last, and whether they fill the screen.
         self._windows: dict[int, bool] = {}
-        self._type = self._normal = 0
+        self._type = self._normal = self._active = self._check = 0
+        self._waiting: list[Deferred[None]] = []
 
     @inlineCallbacks
     def start(self) -> Generator[Deferred[Any], Any, None]:
@@ -121,14 +138,19 @@ class Stage:
         connection.onError = _ignore
         self._type = yield connection.internAtom("_NET_WM_WINDOW_TYPE")
         self._normal = yield connection.internAtom("_NET_WM_WINDOW_TYPE_NORMAL")
+        self._active = yield connection.internAtom("_NET_ACTIVE_WINDOW")
+        self._check = yield connection.internAtom("_NET_SUPPORTING_WM_CHECK")
         for number, listener in (
             (_MAP_NOTIFY, self._mapNotify),
             (_UNMAP_NOTIFY, self._unmapNotify),
             (_DESTROY_NOTIFY, self._unmapNotify),
             (core.CONFIGURE_NOTIFY, self._configureNotify),
+            (_PROPERTY_NOTIFY, self._propertyNotify),
         ):
             connection.addListener(CORE, number, listener)
         mask = core.STRUCTURE_NOTIFY_MASK | _SUBSTRUCTURE_NOTIFY_MASK
+        if self._reactor is not None:
+            mask |= _PROPERTY_CHANGE_MASK
         connection.send(core.selectEvents(connection.screen.root, mask))
         yield connection.ask(core.getInputFocus())
 
@@ -136,8 +158,12 @@ class Stage:
 
     def _mapNotify(self, packet: Packet) -> None:
         window, isOverride = struct.unpack_from("<IB", packet, 8)
+        if self._reactor is not None:
+            # It is the frame of one, which the window manager has made.
+            if self._patience is None:
+                self._patience = self._reactor.callLater(_PATIENCE, self._shown)
         # Menus and the like are their programs' affair.
-        if not isOverride:
+        elif not isOverride:
             self._mapped(window).addErrback(self._notSeen)
 
     def _unmapNotify(self, packet: Packet) -> None:
@@ -146,6 +172,57 @@ class Stage:
         (window,) = struct.unpack_from("<I", packet, 8)
         if self._windows.pop(window, None) is not None and self._windows:
             self._connection.send(_setInputFocus(next(reversed(self._windows))))
+
+    def _propertyNotify(self, packet: Packet) -> None:
+        root, atom = struct.unpack_from("<II", packet, 4)
+        if root != self._connection.screen.root:
+            return
+        if self._waiting and (atom == self._check or self._quiet is not None):
+            self._stopQuiet()
+            self._quiet = self._reactor.callLater(_QUIET, self._managed)
+        if atom == self._active:
+            active = self._connection.ask(_getProperty(root, atom))
+            active.addCallbacks(self._isActive, self._notSeen)
+
+    def _isActive(self, windows: list[int]) -> None:
+        if any(windows):
+            self._shown()
+
+    def managed(self) -> Deferred[None]:
+        """
+        A window manager was started.
+
+        @return: Fires when it is there, or has had time for it: windows that are older
+            it would not give the keyboard.
+        """
+        waiting: Deferred[None] = Deferred()
+        self._waiting.append(waiting)
+        late = self._reactor.callLater(_PATIENCE, self._managed)
+
+        def there(_: None) -> None:
+            if late.active():
+                late.cancel()
+
+        return waiting.addCallback(there)
+
+    def _stopQuiet(self) -> None:
+        if self._quiet is not None and self._quiet.active():
+            self._quiet.cancel()
+        self._quiet = None
+
+    def _managed(self) -> None:
+        self._stopQuiet()
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            one.callback(None)
+
+    def stop(self) -> None:
+        """
+        Wait for nothing any more.
+        """
+        self._managed()
+        if self._patience is not None and self._patience.active():
+            self._patience.cancel()
 
     def _configureNotify(self, packet: Packet) -> None:
         window, _, _, _, width, height = struct.unpack_from("<IIhhHH", packet, 8)
