@@ -160,8 +160,9 @@ def buildPage() -> None:
         # esbuild leaves out noVNC's own notices.
         notice = (
             f"/*! With noVNC {version}, Copyright (c) The noVNC authors, MPL-2.0, see"
-            " LICENSE.noVNC: https://registry.npmjs.org/@novnc/novnc/-/"
-            f"novnc-{version}.tgz; and pako, MIT, see LICENSE.pako. */"
+            " LICENSE.noVNC; its source:"
+            f" https://github.com/novnc/noVNC/tree/v{version}; and pako, MIT, see"
+            " LICENSE.pako. */"
         )
         run(
             *(str(work / "node_modules" / ".bin" / "esbuild"), "page.js"),
