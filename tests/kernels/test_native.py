@@ -206,6 +206,28 @@ class SameTests(SynchronousTestCase):
         self.same("hextile", *where, mask, size, big)
 
     @many
+    @given(
+        st.sampled_from([2, 60, 86, 130, 168, 171, 172, 174, 190, 230, 256]),
+        st.integers(0, 1 << 32),
+        st.integers(15, 33),
+        st.integers(1, 4),
+    )
+    def test_hextileOfPhotos(
+        self, colors: int, seed: int, width: int, size: int
+    ) -> None:
+        """
+        Also of tiles that have about as many colors, or subrectangles, as it takes to
+        be written raw.
+        """
+        random = np.random.default_rng(seed)
+        values = random.integers(0, colors, (16, width)) * 0x10503
+        values[random.random((16, width)) < random.random() / 2] = 7
+        flat = random.integers(0, 16)
+        values[:flat:2] = values[1 : flat + 1 : 2]
+        where = picture(values.astype(np.uint32))
+        self.same("hextile", *where, 0xFFFFFF, size, False)
+
+    @many
     @given(pictures(), masks, st.integers(1, 4), st.booleans(), st.booleans())
     def test_rre(
         self, where: Picture, mask: int, size: int, big: bool, compact: bool

@@ -74,6 +74,57 @@ setRest(Tile *tile, const Area *area, uint32_t mask, uint32_t background)
     return count;
 }
 
+/* How many bits are set: of each two, four, eight and then all. */
+static inline int
+countBits(uint64_t bits)
+{
+    bits -= bits >> 1 & 0x5555555555555555u;
+    bits = (bits & 0x3333333333333333u) + (bits >> 2 & 0x3333333333333333u);
+    bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+    return (int)(bits * 0x0101010101010101u >> 56);
+}
+
+/* Which pixels of a row differ from the one above. */
+static unsigned
+belowOthers(const uint8_t *row, ptrdiff_t stride, ptrdiff_t width, uint32_t mask)
+{
+#ifdef USE_SSE2
+    if (width == TILE) {
+        __m128i here[4], above[4];
+        load16(here, row);
+        load16(above, row - stride);
+        return differing(here, above, mask);
+    }
+#endif
+    unsigned found = 0;
+    for (ptrdiff_t x = 0; x < width; x++) {
+        const uint8_t *p = row + 4 * x;
+        found |= (unsigned)(((load(p) ^ load(p - stride)) & mask) != 0) << x;
+    }
+    return found;
+}
+
+/* How many subrectangles the rest takes at the least: what differs from the left and from
+ * above is the corner of one. */
+static int
+countCorners(const Tile *tile, const Area *area, uint32_t mask)
+{
+    int count = 0;
+    uint64_t some = 0;
+    for (ptrdiff_t y = 0; y < area->height; y++) {
+        const uint8_t *row = area->bytes + y * area->stride;
+        unsigned corners = tile->rest[y] & (tile->starts[y] | 1u);
+        if (y)
+            corners &= belowOthers(row, area->stride, area->width, mask);
+        some = some << 16 | corners;
+        if (y % 4 == 3) {
+            count += countBits(some);
+            some = 0;
+        }
+    }
+    return count + countBits(some);
+}
+
 /* Finds where runs begin.  Returns whether there are so many that it must be a photo:
  * three quarters of the pixels of the first rows. */
 static int
@@ -87,11 +138,25 @@ findStarts(Tile *tile, const Area *area, uint32_t mask)
         if (y < 4)
             some |= (uint64_t)found << 16 * y;
     }
-    /* The number of bits: of each two, four, eight and then all. */
-    some -= some >> 1 & 0x5555555555555555u;
-    some = (some & 0x3333333333333333u) + (some >> 2 & 0x3333333333333333u);
-    some = (some + (some >> 4)) & 0x0f0f0f0f0f0f0f0fu;
-    return some * 0x0101010101010101u >> 56 > 48;
+    return countBits(some) > 48;
+}
+
+/* Whether an area has so many colors for sure: of those with the same hash one counts. */
+static int
+hasMany(const Area *area, uint32_t mask, int many)
+{
+    uint8_t seen[SLOTS];
+    int count = 0;
+    memset(seen, 0, sizeof seen);
+    for (ptrdiff_t y = 0; y < area->height && count < many; y++) {
+        const uint8_t *row = area->bytes + y * area->stride;
+        for (ptrdiff_t x = 0; x < area->width; x++) {
+            const unsigned slot = (load(row + 4 * x) & mask) * 0x9E3779B1u >> 22;
+            count += !seen[slot];
+            seen[slot] = 1;
+        }
+    }
+    return count >= many;
 }
 
 /* Finds out whether one color has more than half of the pixels, at three places where it
@@ -237,12 +302,15 @@ putTile(uint8_t *out, Tile *tile, const Area *area, uint32_t mask, Layout layout
     }
     uint32_t most = 0, other = 0;
     int colored = 0, isFew = 1;
-    if (!findStarts(tile, area, mask) && findMajority(tile, area, mask, &most)) {
+    /* Each color but one takes a subrectangle at least: from so many colors on raw is
+     * smaller. */
+    const int many = 3 + (int)raw / (2 + layout.size);
+    const int isPhoto = findStarts(tile, area, mask);
+    if (isPhoto && hasMany(area, mask, many))
+        isFew = 0;
+    else if (!isPhoto && findMajority(tile, area, mask, &most)) {
         colored = !isOneColor(tile, area, mask, &other);
     } else {
-        /* Each color but one takes a subrectangle at least: from so many colors on
-         * raw is smaller. */
-        const int many = 3 + (int)raw / (2 + layout.size);
         const int colors = findColors(tile, area, mask, many);
         isFew = colors < many;
         if (isFew) {
@@ -267,8 +335,10 @@ putTile(uint8_t *out, Tile *tile, const Area *area, uint32_t mask, Layout layout
             *flags |= FOREGROUND;
             out = put(out, other, layout);
         }
-        end = putSubrectangles(out, raw - (out - flags), tile, area, mask, colored,
-                               layout);
+        const ptrdiff_t room = raw - (out - flags);
+        const ptrdiff_t each = colored ? 2 + layout.size : 2;
+        if (!isPhoto || countCorners(tile, area, mask) * each < room)
+            end = putSubrectangles(out, room, tile, area, mask, colored, layout);
     }
     if (!end) {
         *flags = RAW;
