@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 
 from txrfb.keysyms import byName, fromUnicode, toUnicode
-from txrfb.x11.keyboard import Action, Keyboard, LockState, Stroke
+from txrfb.x11.keyboard import Action, Keyboard, LockState, Prepared, Stroke
 from txrfb.x11.keymap import LOCK, SHIFT, Key, Keymap, KeyType
 from txrfb.x11.spares import PutSymbol, Wait
 from txrfb.x11.xkb import State
@@ -107,10 +107,9 @@ class ModelDisplay:
         keys: dict[int, Key],
         repeats: bool = False,
         locked: int = 0,
-        takes: bool = False,
     ) -> None:
         self.keys = dict(keys)
-        self.keyboard = Keyboard(Keymap(keys), repeats, takes)
+        self.keyboard = Keyboard(Keymap(keys), repeats)
         self.now = 1000.0
         self.down: set[int] = set()
         self.locked = locked
@@ -168,10 +167,13 @@ class ModelDisplay:
         """
         while True:
             actions = self.keyboard.press(viewer, keysym, self.state, self.now)
-            if not isinstance(actions, Wait):
+            if isinstance(actions, Wait):
+                assert actions.until > self.now
+                self.now = actions.until
+            elif isinstance(actions, Prepared):
+                self.act(actions.actions)
+            else:
                 return self.act(actions)
-            assert actions.until > self.now
-            self.now = actions.until
 
     def release(self, keysym: int, viewer: Hashable = 1) -> None:
         """
@@ -190,7 +192,7 @@ class ModelDisplay:
     def text(self, lag: float = 0.249) -> str:
         """
         What a program understands that looks at what is on a key C{lag} seconds after
-        it was pressed.
+        it was pressed, or before, if that is negative.
         """
         text = ""
         for code, mods, group, when in self._typed:

@@ -366,7 +366,8 @@ class EndTests(InputsCase):
         self.assertNotEqual(self.server.display.keys, self.keys)
         # Somebody comes, and leaves.
         self.inputs.watch(True)
-        self.advance(0.3)
+        self.advance(0.2)
+        self.advance(0.5)
         self.assertNotEqual(self.server.display.keys, self.keys)
         self.inputs.watch(False)
         self.inputs.watch(False)

@@ -18,18 +18,15 @@ from tests.x11.keyboards import (
     LEVEL3,
     LEVEL3_KEY,
     NUM_LOCK,
-    ONE_LEVEL,
     SHIFT_KEY,
-    TWO_LEVEL,
     ModelDisplay,
     american,
     keysyms,
-    named,
 )
 from txrfb.keysyms import byName
-from txrfb.x11.keyboard import Keyboard, Stroke
+from txrfb.x11.keyboard import Keyboard, Prepared, Stroke
 from txrfb.x11.keymap import LOCK, SHIFT, Key, Keymap
-from txrfb.x11.spares import PutSymbol, Wait
+from txrfb.x11.spares import SETTLE, PutSymbol, Wait
 from txrfb.x11.xkb import State
 
 MIXED = "aB9 €ñ漢èÈ§~äÄºéÉßÿŁżЖжΩωあ한😀µſŉ"
@@ -48,6 +45,7 @@ class TypingTests(SynchronousTestCase):
         """
         before = display.state
         display.type(text)
+        self.assertEqual(display.text(-0.099), text)
         self.assertEqual(display.text(0), text)
         self.assertEqual(display.text(), text)
         self.assertEqual(display.state, before)
@@ -97,7 +95,8 @@ class TypingTests(SynchronousTestCase):
         display = ModelDisplay(american(spares=1))
         begin = display.now
         self.check("漢字仮名", display)
-        self.assertAlmostEqual(display.now - begin, 3 * display.keyboard.spares.rest)
+        rest = display.keyboard.spares.rest
+        self.assertAlmostEqual(display.now - begin, 3 * rest + 4 * SETTLE)
 
     def test_noSpareKey(self) -> None:
         """
@@ -168,8 +167,11 @@ class TypingTests(SynchronousTestCase):
         """
         keyboard = Keyboard(Keymap(american()), False)
         euro = keyboard.press(1, 0x20AC, State(), 0.0)
-        assert not isinstance(euro, Wait)
-        self.assertEqual(euro[0], PutSymbol(200, 0x20AC))
+        self.assertEqual(euro, Prepared([PutSymbol(200, 0x20AC)]))
+        self.assertEqual(keyboard.press(1, 0x20AC, State(), 0.0), Wait(SETTLE))
+        self.assertEqual(
+            keyboard.press(1, 0x20AC, State(), SETTLE), [Stroke(200, True)]
+        )
         self.assertEqual(
             keyboard.press(2, 0x10020AC, State(), 1.0),
             [Stroke(200, False), Stroke(200, True)],
@@ -291,7 +293,7 @@ class CommandTests(SynchronousTestCase):
         # Else a key of ours, on which Shift does nothing.
         self.assertEqual(
             keyboard.press(1, ord("b"), shifted, 0.0),
-            [PutSymbol(200, ord("b")), Stroke(200, True)],
+            Prepared([PutSymbol(200, ord("b"))]),
         )
 
 
@@ -435,22 +437,38 @@ class SpareKeyTests(SynchronousTestCase):
         keyboard = Keyboard(Keymap(american(spares=1)), False)
         first, second = keysyms("漢字")
         rest = keyboard.spares.rest
-        keyboard.press(1, first, State(), 10.0)
-        keyboard.release(1, first, 10.02)
-        self.assertEqual(
-            keyboard.press(1, second, State(), 10.05),
-            Wait(10.02 + rest),
-        )
+        keyboard.press(1, first, State(), 9.0)
         # It had not gone to the display at once.
-        keyboard.spares.use(200, 10.06)
+        keyboard.spares.arrived(200, 9.95)
+        wait = Wait(9.95 + SETTLE)
+        self.assertEqual(keyboard.press(1, first, State(), 10.0), wait)
+        keyboard.press(1, first, State(), wait.until)
+        keyboard.release(1, first, 10.06)
+        wait = Wait(10.06 + rest)
+        self.assertEqual(keyboard.press(1, second, State(), 10.07), wait)
         self.assertEqual(
-            keyboard.press(1, second, State(), 10.30),
-            Wait(10.06 + rest),
+            keyboard.press(1, second, State(), wait.until),
+            Prepared([PutSymbol(200, second)]),
         )
+
+    def test_prepare(self) -> None:
+        """
+        Of what is to be typed, all symbols are put on keys at once, as far as there
+        are keys; none is taken away that is still to be typed.
+        """
+        keyboard = Keyboard(Keymap(american(spares=3)), False)
+        first, second, third, fourth = keysyms("漢字仮名")
+        for keysym in (first, ord("a"), SHIFT_L, 0):
+            keyboard.press(1, keysym, State(), 0.0)
         self.assertEqual(
-            keyboard.press(1, second, State(), 10.06 + rest),
-            [PutSymbol(200, second), Stroke(200, True)],
+            [
+                keyboard.prepare(keysym, State(), 10.0)
+                for keysym in (first, ord("a"), SHIFT_L, 0, second, third, fourth)
+            ],
+            [[], [], [], [], [PutSymbol(201, second)], [PutSymbol(202, third)], None],
         )
+        keyboard = Keyboard(Keymap(american(spares=0)), False)
+        self.assertEqual(keyboard.prepare(first, State(), 0.0), [])
 
     def test_leastRecentlyUsed(self) -> None:
         """
@@ -502,27 +520,3 @@ class SpareKeyTests(SynchronousTestCase):
         display.type("仮漢字")
         codes = [code for code, *_ in display.presses[3:]]
         self.assertEqual(codes, [202, 200, 202])
-
-    def test_taken(self) -> None:
-        """
-        Where nobody sits, keys of multimedia keyboards are taken, but only while those
-        with nothing on them rest; so keys can rest for longer.
-        """
-        keys = american(spares=1)
-        for number in range(99):
-            keys[120 + 28 + number] = named(ONE_LEVEL, "XF86AudioMute")
-        keys[147] = named(TWO_LEVEL, "XF86AudioMute", "F1")
-        keys[200] = Key()
-        display = ModelDisplay(keys, takes=True)
-        self.assertGreaterEqual(display.keyboard.spares.rest, 0.9)
-        begin = display.now
-        display.type("漢字")
-        self.assertEqual(display.now, begin)
-        self.assertEqual([code for code, *_ in display.presses], [200, 148])
-        display.now += 1
-        display.type("仮字")
-        self.assertEqual(display.now, begin + 1)
-        self.assertEqual([code for code, *_ in display.presses[2:]], [200, 148])
-        self.assertEqual(display.text(0.9), "漢字仮字")
-        display.now += 1
-        self.assertEqual(display.keyboard.spares.giveBack(), [PutSymbol(200, 0)])

@@ -93,8 +93,7 @@ class X11Framebuffer(ControlledFramebuffer):
             clipboard, both ways, besides what is copied.
 
         @param private: Whether nobody sits in front of the display: then its keys
-            repeat only as viewers say, and those of multimedia keyboards may be taken
-            for characters that are on no key.
+            repeat only as viewers say.
 
         @param reactor: What connections are made with; the global reactor if not given.
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Hashable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, TimeoutError, inlineCallbacks
 from twisted.internet.task import deferLater
@@ -20,8 +21,9 @@ from twisted.python.failure import Failure
 from txrfb.error import DisplayError
 from txrfb.x11 import core, devices, xkb, xtest
 from txrfb.x11.buttons import Buttons
-from txrfb.x11.keyboard import Action, Keyboard, Stroke
+from txrfb.x11.keyboard import Action, Keyboard, Prepared, Stroke
 from txrfb.x11.spares import PutSymbol, Wait
+from txrfb.x11.waiting import Event, KeyChange, PointerChange
 from txrfb.x11.wire import CORE, Packet, Request, X11Error
 
 if TYPE_CHECKING:
@@ -36,38 +38,15 @@ __all__ = ["Inputs"]
 #: more have to wait as well.
 _WAITING = 8192
 
+#: How many of the events that wait are looked at for symbols that are on no key, and
+#: how many such are put on keys at a time: programs have a tenth of a second for them.
+_AHEAD, _AT_ONCE = 64, 10
+
 #: Seconds that a display has to take back what is given back at the end.
 _FAREWELL = 1.0
 
 #: Seconds until it is looked again whether all that waited was typed.
 _LOOK_AGAIN = 1.0
-
-
-class _Key(NamedTuple):
-    """
-    A key goes down or comes up.
-    """
-
-    viewer: Hashable
-    keysym: int
-    down: bool
-
-
-class _Pointer(NamedTuple):
-    """
-    The pointer moves, or a button changes.
-
-    @ivar isMove: Whether no button changed.
-    """
-
-    viewer: Hashable
-    x: int
-    y: int
-    buttons: int
-    isMove: bool
-
-
-_Event: TypeAlias = _Key | _Pointer
 
 
 class Inputs:
@@ -117,7 +96,7 @@ class Inputs:
         # Which buttons viewers will hold when what waits has happened.
         self._lastButtons: dict[Hashable, int] = {}
         # What waits, how much of it is whose, and who waits for it to become less.
-        self._queue: deque[_Event] = deque()
+        self._queue: deque[Event] = deque()
         self._waiting: Counter[Hashable] = Counter()
         self._senders: list[Deferred[None]] = []
         # Whether it waits for an answer or a time; whether the keys are being asked
@@ -153,7 +132,7 @@ class Inputs:
         repeats = yield connection.ask(devices.getKeyboardControl())
         self._isStale = False
         keymap = yield connection.ask(xkb.getMap())
-        self._keyboard = Keyboard(keymap, repeats, self._isPrivate)
+        self._keyboard = Keyboard(keymap, repeats)
         self.offers = True
         if not self._keyboard.spares:
             self._log.warn(
@@ -243,7 +222,7 @@ class Inputs:
         """
         if not self.offers:
             return None
-        event = _Key(viewer, keysym, down)
+        event = KeyChange(viewer, keysym, down)
         if not down and viewer not in self._waiting:
             # It need not wait for what others press.
             self._do(event)
@@ -264,11 +243,11 @@ class Inputs:
             self._lastButtons[viewer] = buttons
         else:
             self._lastButtons.pop(viewer, None)
-        event = _Pointer(viewer, x, y, buttons, isMove)
+        event = PointerChange(viewer, x, y, buttons, isMove)
         last = self._queue[-1] if self._queue else None
         if (
             isMove
-            and isinstance(last, _Pointer)
+            and isinstance(last, PointerChange)
             and last.isMove
             and last.viewer == viewer
         ):
@@ -276,7 +255,7 @@ class Inputs:
             return None
         return self._take(event)
 
-    def _take(self, event: _Event) -> Deferred[None] | None:
+    def _take(self, event: Event) -> Deferred[None] | None:
         self._queue.append(event)
         self._waiting[event.viewer] += 1
         self.goOn()
@@ -311,11 +290,11 @@ class Inputs:
         for sender in senders:
             sender.callback(None)
 
-    def _do(self, event: _Event) -> bool:
+    def _do(self, event: Event) -> bool:
         """
         @return: Whether it has happened; if not, something else must before.
         """
-        if isinstance(event, _Pointer):
+        if isinstance(event, PointerChange):
             self._point(event)
             return True
         if event.down:
@@ -328,7 +307,7 @@ class Inputs:
 
     # -- Keys ------------------------------------------------------------------------
 
-    def _press(self, event: _Key) -> bool:
+    def _press(self, event: KeyChange) -> bool:
         keyboard, state = self._keyboard, self._state
         assert keyboard is not None
         if self._isReloading:
@@ -349,17 +328,39 @@ class Inputs:
             left = max(actions.until - now, 0)
             self._timer = self._reactor.callLater(left, self._waited)
             return False
+        if isinstance(actions, Prepared):
+            self._prepare(keyboard, state, actions.actions)
+            return False
         self._act(actions)
-        for action in actions:
-            if isinstance(action, PutSymbol):
-                # A display that does not answer has not got it yet.
-                answer = self._connection.ask(core.getInputFocus())
-                self._await(answer, self._arrived, action.keycode)
         return True
 
-    def _arrived(self, _: object, keycode: int) -> None:
+    def _prepare(
+        self, keyboard: Keyboard, state: xkb.State, actions: list[Action]
+    ) -> None:
+        """
+        Put symbols on keys: one that is to be pressed, and those that wait after it.
+        """
+        actions = [*actions]
+        now = self._reactor.seconds()
+        for event in islice(self._queue, 1, _AHEAD):
+            if len(actions) >= _AT_ONCE:
+                break
+            if isinstance(event, KeyChange) and event.down:
+                others = self._others or frozenset()
+                more = keyboard.prepare(event.keysym, state, now, others)
+                if more is None:
+                    break
+                actions += more
+        self._act(actions)
+        keycodes = [one.keycode for one in actions if isinstance(one, PutSymbol)]
+        # A display that does not answer has not got them yet.
+        answer = self._connection.ask(core.getInputFocus())
+        self._await(answer, self._arrived, keycodes)
+
+    def _arrived(self, _: object, keycodes: list[int]) -> None:
         if self._keyboard is not None:
-            self._keyboard.spares.use(keycode, self._reactor.seconds())
+            for keycode in keycodes:
+                self._keyboard.spares.arrived(keycode, self._reactor.seconds())
 
     def _waited(self) -> None:
         self._timer = None
@@ -425,7 +426,7 @@ class Inputs:
 
     # -- The pointer -----------------------------------------------------------------
 
-    def _point(self, event: _Pointer) -> None:
+    def _point(self, event: PointerChange) -> None:
         root = self._connection.screen.root
         self._connection.send(
             xtest.fakeMotion(root, event.x, event.y),

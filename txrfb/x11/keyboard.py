@@ -19,10 +19,10 @@ from typing import NamedTuple, TypeAlias
 
 from txrfb.keysyms import toUnicode
 from txrfb.x11.keymap import LOCK, Keymap, Place, canonical, isModifier
-from txrfb.x11.spares import PutSymbol, SpareKeys, Wait
+from txrfb.x11.spares import Borrowed, PutSymbol, SpareKeys, Wait
 from txrfb.x11.xkb import State
 
-__all__ = ["Action", "Keyboard", "LockState", "Stroke"]
+__all__ = ["Action", "Keyboard", "LockState", "Prepared", "Stroke"]
 
 #: The largest symbol (X11, chapter 5).
 _MAX_KEYSYM = 0x1FFFFFFF
@@ -43,6 +43,14 @@ class LockState(NamedTuple):
     """
 
     group: int
+
+
+class Prepared(NamedTuple):
+    """
+    Before a key can be pressed something must happen, and some time pass.
+    """
+
+    actions: list[Action]
 
 
 Action: TypeAlias = Stroke | PutSymbol | LockState
@@ -72,18 +80,15 @@ class Keyboard:
     @ivar spares: The keys for what is on no other.
     """
 
-    def __init__(self, keymap: Keymap, repeats: bool, takes: bool = False) -> None:
+    def __init__(self, keymap: Keymap, repeats: bool) -> None:
         """
         @param keymap: What is on the keys.
 
         @param repeats: Whether the server repeats keys that are down.  If it does,
             repetitions that viewers send are dropped; else each is a press.
-
-        @param takes: Whether keys of multimedia keyboards may be taken, too, when those
-            with nothing on them are not enough.
         """
         self._keymap = keymap
-        self.spares = SpareKeys(keymap, takes)
+        self.spares = SpareKeys(keymap)
         self._repeats = repeats
         # Who holds a symbol, by which key; None for one that was released at once.
         self._held: dict[tuple[Hashable, int], int | None] = {}
@@ -120,7 +125,7 @@ class Keyboard:
         state: State,
         now: float,
         others: Container[int] = (),
-    ) -> list[Action] | Wait:
+    ) -> list[Action] | Prepared | Wait:
         """
         A viewer presses a key, or says that it repeats.
 
@@ -134,8 +139,8 @@ class Keyboard:
 
         @param others: Key codes that are down besides those that viewers hold.
 
-        @return: What must happen, in this order; or that nothing can before some time,
-            when this is to be called again.
+        @return: What must happen, in this order; or what must before, or that nothing
+            can before some time: then this is to be called again.
         """
         held = self._held.get((holder, keysym))
         if held is not None:
@@ -144,7 +149,6 @@ class Keyboard:
             return []
         if isModifier(keysym):
             return self._pressModifier(holder, keysym, state)
-        actions: list[Action] = []
         way = self._find(keysym, state, others)
         if way is None:
             borrowed = self.spares.borrow(keysym, self._down, now)
@@ -153,12 +157,8 @@ class Keyboard:
             if borrowed is None:
                 return []
             way = _Way(0, borrowed.keycode)
-            if borrowed.isHeld:
-                del self._down[way.keycode]
-                self._forget(way.keycode)
-                actions.append(Stroke(way.keycode, False))
             if borrowed.isNew:
-                actions.append(PutSymbol(way.keycode, canonical(keysym)))
+                return Prepared(self._put(borrowed, keysym))
         around = self._around(way, state, others)
         isChanged = bool(around[0])
         strokes: list[Action] = []
@@ -178,7 +178,36 @@ class Keyboard:
         else:
             self._down[keycode] = self._down.get(keycode, 0) + 1
             self._held[holder, keysym] = keycode
-        return [*actions, *around[0], *strokes, *around[1]]
+        return [*around[0], *strokes, *around[1]]
+
+    def prepare(
+        self, keysym: int, state: State, now: float, others: Container[int] = ()
+    ) -> list[Action] | None:
+        """
+        A key will soon be pressed.
+
+        @return: What must happen before; C{None} if nothing can now.
+        """
+        if not 0 < keysym <= _MAX_KEYSYM or isModifier(keysym):
+            return []
+        if self._find(keysym, state, others) is not None:
+            return []
+        isThere = self.spares.has(keysym)
+        borrowed = self.spares.borrow(keysym, self._down, now)
+        if isThere or borrowed is None:
+            return []
+        if isinstance(borrowed, Wait):
+            return None
+        return self._put(borrowed, keysym)
+
+    def _put(self, borrowed: Borrowed, keysym: int) -> list[Action]:
+        actions: list[Action] = []
+        keycode = borrowed.keycode
+        if borrowed.isHeld:
+            del self._down[keycode]
+            self._forget(keycode)
+            actions.append(Stroke(keycode, False))
+        return [*actions, PutSymbol(keycode, canonical(keysym))]
 
     def release(self, holder: Hashable, keysym: int, now: float) -> list[Action]:
         """

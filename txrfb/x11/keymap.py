@@ -34,9 +34,6 @@ SHIFT, LOCK = 1, 2
 #: Num_Lock, Shift_L to Hyper_R.
 _MODIFIERS = frozenset((*range(0xFE01, 0xFE14), 0xFF7E, 0xFF7F, *range(0xFFE1, 0xFFEF)))
 
-#: Symbols of XFree86 for keys of multimedia keyboards.
-_MULTIMEDIA = range(0x1008FF00, 0x10090000)
-
 #: Those that choose a level of what is printed, as Shift does: ISO_Level3_Shift,
 #: ISO_Level5_Shift, Mode_switch.
 _LEVEL_SHIFTS = (0xFFE1, 0xFFE2, 0xFE03, 0xFE11, 0xFF7E)
@@ -210,17 +207,4 @@ class Keymap:
             keycode
             for keycode, key in self.keys.items()
             if not any(key.keysyms()) and not key.changes
-        )
-
-    def multimedia(self) -> list[int]:
-        """
-        @return: The codes of keys on which there is nothing but symbols of multimedia
-            keyboards (XF86AudioMute, XF86Mail).
-        """
-        return sorted(
-            keycode
-            for keycode, key in self.keys.items()
-            if not key.changes
-            and any(key.keysyms())
-            and all(keysym in _MULTIMEDIA for _, _, keysym in key.keysyms())
         )

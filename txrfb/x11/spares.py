@@ -5,9 +5,10 @@
 """
 Keys of an X display with nothing on them, for symbols that are on no other.
 
-There are few, and programs look at what is on a key only when they get to it: so a key
-is not given another symbol before it has rested for a while, and the one that has
-rested for longest is taken first.
+There are few, and programs look at what is on a key only when they get to it, and some
+(Chromium) not at once when they are told that there is something else on it.  So a key
+is pressed only a moment after it was given a symbol, it is not given another one before
+it has rested for a while, and the one that has rested for longest is taken first.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import NamedTuple
 
 from txrfb.x11.keymap import Keymap, canonical
 
-__all__ = ["Borrowed", "PutSymbol", "SpareKeys", "Wait"]
+__all__ = ["SETTLE", "Borrowed", "PutSymbol", "SpareKeys", "Wait"]
 
 #: For how many seconds a key keeps its symbol after it was last used: as long as that
 #: does not make typing slower than this many symbols a second, at least and at most.
@@ -36,6 +37,10 @@ _DEEDS = (
     range(0xFFFFFF, 0x1000000),
     range(0x1008FE00, 0x1008FF00),
 )
+
+
+#: For how many seconds a symbol is on a key before that is pressed.
+SETTLE = 0.1
 
 
 class PutSymbol(NamedTuple):
@@ -72,17 +77,16 @@ class _Spare:
     """
     A key that is ours.
 
-    @ivar isTaken: Whether there was something on it, which nobody needs.
     @ivar keysym: What we have put on it; 0 for nothing.
+    @ivar put: When we have.
     @ivar used: When that was typed.
     """
 
-    __slots__ = ("isTaken", "keysym", "used")
+    __slots__ = ("keysym", "put", "used")
 
-    def __init__(self, isTaken: bool) -> None:
-        self.isTaken = isTaken
+    def __init__(self) -> None:
         self.keysym = 0
-        self.used = float("-inf")
+        self.put = self.used = float("-inf")
 
 
 class SpareKeys:
@@ -92,15 +96,11 @@ class SpareKeys:
     @ivar rest: For how many seconds a key keeps its symbol after it was last used.
     """
 
-    def __init__(self, keymap: Keymap, takes: bool) -> None:
+    def __init__(self, keymap: Keymap) -> None:
         """
         @param keymap: What is on all keys.
-
-        @param takes: Whether keys of multimedia keyboards may be taken, too, when those
-            with nothing on them are not enough.
         """
         self.rest = _MIN_REST
-        self._takes = takes
         # The one that has rested for longest first.
         self._spares: dict[int, _Spare] = {}
         self.reload(keymap)
@@ -116,11 +116,8 @@ class SpareKeys:
         There is something else on the keys.
         """
         before, self._spares = self._spares, {}
-        found = [(keycode, False) for keycode in keymap.empty()]
-        if self._takes:
-            found += [(keycode, True) for keycode in keymap.multimedia()]
-        for keycode, isTaken in found:
-            spare = self._spares[keycode] = before.pop(keycode, _Spare(isTaken))
+        for keycode in keymap.empty():
+            spare = self._spares[keycode] = before.pop(keycode, _Spare())
             # It is as others left it, but rests as long as it would have.
             spare.keysym = 0
         for keycode, spare in before.items():
@@ -148,17 +145,19 @@ class SpareKeys:
         if any(keysym in deeds for deeds in _DEEDS):
             return None
         keysym = canonical(keysym)
-        best: tuple[bool, bool, int] | None = None
+        best: int | None = None
         for keycode, spare in self._spares.items():
             if spare.keysym == keysym:
                 self.use(keycode, now)
+                if spare.put + SETTLE > now:
+                    return Wait(spare.put + SETTLE)
                 return Borrowed(keycode, False, False)
             if keycode not in down and spare.used + self.rest <= now:
-                rank = spare.isTaken, bool(spare.keysym)
-                if best is None or rank < best[:2]:
-                    best = *rank, keycode
+                # One with nothing on it, if there is any.
+                if best is None or (self._spares[best].keysym and not spare.keysym):
+                    best = keycode
         if best is not None:
-            keycode = best[2]
+            keycode = best
         else:
             free = (code for code in self._spares if code not in down)
             first = next(free, next(iter(self._spares), None))
@@ -169,12 +168,28 @@ class SpareKeys:
             if rested > now:
                 return Wait(rested)
         self._spares[keycode].keysym = keysym
-        self.use(keycode, now)
+        self.arrived(keycode, now)
         return Borrowed(keycode, True, keycode in down)
+
+    def has(self, keysym: int) -> bool:
+        """
+        @return: Whether a symbol is on one of the keys.
+        """
+        keysym = canonical(keysym)
+        return any(spare.keysym == keysym for spare in self._spares.values())
+
+    def arrived(self, keycode: int, now: float) -> None:
+        """
+        What was put on a key has come there.
+        """
+        spare = self._spares.get(keycode)
+        if spare is not None:
+            spare.put = now
+            self.use(keycode, now)
 
     def use(self, keycode: int, now: float) -> None:
         """
-        A key that may be ours is used, or what was put on it has only now come there.
+        A key that may be ours is used.
         """
         spare = self._spares.pop(keycode, None)
         if spare is not None:
@@ -189,11 +204,11 @@ class SpareKeys:
 
     def giveBack(self) -> list[PutSymbol]:
         """
-        @return: That there is nothing any more on the keys that had nothing on them.
+        @return: That there is nothing on the keys any more.
         """
         actions = []
         for keycode, spare in self._spares.items():
-            if spare.keysym and not spare.isTaken:
+            if spare.keysym:
                 spare.keysym = 0
                 actions.append(PutSymbol(keycode, 0))
         return actions
