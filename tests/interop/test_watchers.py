@@ -41,6 +41,8 @@ class WatcherTests(ViewerTestCase):
 
     both = ((TigerVNC, NoVNC), (NoVNC, TigerVNC))
 
+    timeout = 180.0
+
     def setUp(self) -> None:
         """
         Have an arrow with a shadow that can be seen through.
@@ -62,6 +64,8 @@ class WatcherTests(ViewerTestCase):
 
         @param password: the watcher's: C{"look"}, or C{"full"}.
         """
+        # Not while something is waited for.
+        await compiled(self.reactor, "xcursor", "x11 xfixes")
         server = await self.serve(self.framebuffer, portalFor("full", "look"))
         watcher = await self.view(watcherClass, server, Options(password=password))
         driver = await self.view(driverClass, server, Options(password="full"))
@@ -108,7 +112,7 @@ class WatcherTests(ViewerTestCase):
             # The server and Pillow may round what can be seen through otherwise.
             return difference(picture, wanted) <= 1 and (own is None) == bool(places)
 
-        if not await until(self.reactor, 10.0, same, 0.1):
+        if not await until(self.reactor, 20.0, same, 0.1):
             [(picture, own)] = shown
             said = "shows what is wanted"
             if difference(picture, wanted) > 1:
