@@ -21,12 +21,14 @@ from unittest.mock import patch
 import numpy as np
 from numpy.typing import NDArray
 from twisted.application.service import IService
+from twisted.internet.defer import ensureDeferred
 from twisted.internet.endpoints import HostnameEndpoint
 from twisted.trial.unittest import TestCase
 
 from tests.framebuffers.test_x11 import Owner
 from tests.interop.processes import pause
 from tests.interop.test_command import need
+from tests.x11.film import Film
 from txrfb.client import DEFAULT_ENCODINGS, connectViewer
 from txrfb.encodings import constants
 from txrfb.error import DisplayError
@@ -235,6 +237,48 @@ class PixelsTests(LiveCase):
             process.send_signal(19)
         await self.assertSeen(viewer)
         self.assertFalse(np.array_equal(before, self.seen(viewer)))
+
+    async def test_film(self) -> None:
+        """
+        So it is whenever a film stops that runs in a window that moves; while it runs
+        it is seen to.
+        """
+        await self.show()
+        viewer = await self.look()
+        film = Film(self.reactor, self.other)
+        await film.open()
+        before: list[NDArray[np.uint8]] = [self.seen(viewer)]
+        for _ in range(3):
+            running = ensureDeferred(film.play(150))
+
+            async def isOther() -> bool:
+                return not np.array_equal(self.seen(viewer), before[-1])
+
+            await self.until(isOther)
+            await running
+            await self.assertSeen(viewer)
+            before.append(self.seen(viewer))
+        self.assertGreater(len(np.unique(before[-1])), 100)
+
+    async def test_filmAndSizes(self) -> None:
+        """
+        So it is when the size changes while the film runs.
+        """
+        await self.show()
+        encodings = (*DEFAULT_ENCODINGS, constants.EXTENDED_DESKTOP_SIZE)
+        viewer = await self.look(encodings=encodings)
+        film = Film(self.reactor, self.other)
+        await film.open()
+        for size in ((500, 300), (640, 400), (333, 217), (640, 480)):
+            running = ensureDeferred(film.play(60))
+            viewer.setDesktopSize(*size)
+
+            async def hasSize(size: tuple[int, int] = size) -> bool:
+                return bool(viewer.image().size == size)
+
+            await self.until(hasSize)
+            await running
+            await self.assertSeen(viewer)
 
 
 class SizeTests(LiveCase):

@@ -216,13 +216,15 @@ class TigerVNC(WindowViewer):
         self, host: str, port: int, options: Options, directory: str
     ) -> list[str]:
         """
-        No dialogs, no scaling, no asking the server for another size.
+        No dialogs, no scaling; the server is asked for the size of the window only if
+        that is wanted.
         """
         refuse(
             *(self, options, "password", "username", "security", "authority"),
-            *("encoding", "compression", "quality", "colors"),
+            *("encoding", "compression", "quality", "colors", "resizes"),
         )
-        words = ["xtigervncviewer", "-RemoteResize=0", "-ReconnectOnError=0"]
+        words = ["xtigervncviewer", f"-RemoteResize={options.resizes or 0:d}"]
+        words += ["-ReconnectOnError=0"]
         words += ["-AlertOnFatalError=0", "-Shared", "-MenuKey="]
         if options.encoding is not None:
             words += ["-AutoSelect=0"]

@@ -97,6 +97,7 @@ class Options:
     @ivar quality: the JPEG quality level, 0 to 9; C{None} for no JPEG at all.
     @ivar colors: the number of colors, for viewers that know fewer than all.
     @ivar format: the pixel format, for viewers that can be told exactly.
+    @ivar resizes: whether the server is asked for the size of the viewer's window.
     """
 
     password: str | None = None
@@ -109,6 +110,7 @@ class Options:
     quality: int | None = None
     colors: int | None = None
     format: Format | None = None
+    resizes: bool | None = None
 
 
 class Cursor(NamedTuple):
