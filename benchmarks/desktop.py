@@ -46,6 +46,9 @@ OURS = "txrfb"
 PEERS = ("x11vnc", "x0vncserver")
 NOBODY = "nobody"
 
+#: What txrfb does before anything is encoded: L{benchmarks.desktopcapture}.
+CAPTURE = "capture"
+
 #: Programs, and their Debian packages.
 PROGRAMS = {
     "Xvfb": "xvfb",
@@ -81,6 +84,7 @@ class Gate(NamedTuple):
     @ivar words: Of what.
     @ivar peers: Against whom: the best of them counts.
     @ivar limit: The most that the ratio may be.
+    @ivar server: Whose value it is.
     """
 
     words: str
@@ -89,13 +93,16 @@ class Gate(NamedTuple):
     viewers: int
     peers: tuple[str, ...]
     limit: float
+    server: str = OURS
 
 
 def gates() -> list[Gate]:
     """
     All that there are.
     """
+    words = "CPU of capture and comparison alone"
     found = [
+        Gate(words, "cpu", "scroll", 1, ("x0vncserver",), 0.45, CAPTURE),
         Gate("CPU", "cpu", "scroll", 1, ("x0vncserver",), 0.80),
         Gate("CPU", "cpu", "scroll", 1, ("x11vnc",), 0.50),
         Gate("bytes", "bytes", "scroll", 1, PEERS, 0.80),
@@ -225,6 +232,8 @@ def measure(server: str, scene: str, viewers: int, seconds: float) -> Run:
             began = cpuTime(xvfb)
             time.sleep(seconds)
             return Run(0, (cpuTime(xvfb) - began) * 10 / seconds, 0, 0, 0)
+        if server == CAPTURE:
+            return _capture(xvfb, environment, seconds)
         port = freePort()
         command = commandOf(server, port, environment["DISPLAY"])
         process = stack.enter_context(running(command, environment))
@@ -257,6 +266,39 @@ def measure(server: str, scene: str, viewers: int, seconds: float) -> Run:
         return Run(cpu, shown, updates, sent, said["p50_ms"])
 
 
+def _capture(xvfb: int, environment: dict[str, str], seconds: float) -> Run:
+    """
+    One run without any viewers.
+    """
+    command = [sys.executable, "-m", "benchmarks.desktopcapture"]
+    with subprocess.Popen(
+        [*command, environment["DISPLAY"]],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+
+        def values() -> list[float]:
+            assert process.stdin is not None and process.stdout is not None
+            process.stdin.write(b"\n")
+            process.stdin.flush()
+            captures = int(process.stdout.readline())
+            return [cpuTime(process.pid), cpuTime(xvfb), captures]
+
+        if process.stdout.readline() != b"ready\n":
+            raise OSError("the display was not captured")
+        time.sleep(1.5)
+        before = values()
+        time.sleep(seconds)
+        after = values()
+        process.stdin.close()
+    cpu, shown, captures = (
+        (new - old) * 10 / seconds for old, new in zip(before, after)
+    )
+    return Run(cpu, shown, captures, 0, 0)
+
+
 def median(runs: list[Run]) -> Run:
     """
     @return: The medians of several runs.
@@ -271,7 +313,7 @@ def ratio(
     """
     @return: What txrfb has of what a peer has; C{None} if that was not measured.
     """
-    ours = found.get((OURS, gate.scene, gate.viewers))
+    ours = found.get((gate.server, gate.scene, gate.viewers))
     theirs = found.get((peer, gate.scene, gate.viewers))
     nobody = found.get((NOBODY, gate.scene, 1))
     if ours is None or theirs is None or nobody is None:
@@ -343,6 +385,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         cases = [(NOBODY, 1)]
         for viewers in [1] if scene in ("idle", "typing") else options.viewers:
             cases += [(server, viewers) for server in (OURS, *PEERS)]
+        if scene == "scroll":
+            cases.append((CAPTURE, 1))
         runs: dict[tuple[str, int], list[Run]] = defaultdict(list)
         for number in range(options.rounds):
             # Each in another place of the row each time.

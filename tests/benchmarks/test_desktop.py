@@ -14,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from benchmarks import desktop
 from benchmarks.building import built
-from benchmarks.desktop import NOBODY, OURS, Gate, Run
+from benchmarks.desktop import CAPTURE, NOBODY, OURS, Gate, Run
 from benchmarks.desktopscenes import SCENES
 from tests.interop.test_command import need
 
@@ -48,6 +48,19 @@ class GateTests(SynchronousTestCase):
         display = self.ratio("display", ours, theirs)
         assert display is not None
         self.assertAlmostEqual(display, 0.2)
+
+    def test_alone(self) -> None:
+        """
+        A gate may be about a part of what txrfb does.
+        """
+        (gate,) = [one for one in desktop.gates() if one.server == CAPTURE]
+        found = {
+            (NOBODY, "scroll", 1): Run(0, 0, 0, 0, 0),
+            (OURS, "scroll", 1): Run(3, 0, 0, 0, 0),
+            (CAPTURE, "scroll", 1): Run(1, 0, 0, 0, 0),
+            ("x0vncserver", "scroll", 1): Run(4, 0, 0, 0, 0),
+        }
+        self.assertEqual(desktop.ratio(gate, found, "x0vncserver"), 0.25)
 
     def test_notMeasured(self) -> None:
         """
@@ -105,3 +118,15 @@ class RunTests(SynchronousTestCase):
         self.assertGreater(run.display, 0)
         self.assertGreater(run.updates, 20)
         self.assertGreater(run.bytes, 1000)
+
+    def test_capture(self) -> None:
+        """
+        So is what it costs before anything is encoded.
+        """
+        need("Xvfb")
+        need("xterm")
+        run = desktop.measure(CAPTURE, "scroll", 1, 1)
+        self.assertGreater(run.cpu, 0)
+        self.assertGreater(run.display, 0)
+        self.assertGreater(run.updates, 20)
+        self.assertEqual(run.bytes, 0)
