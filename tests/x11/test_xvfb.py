@@ -23,6 +23,7 @@ from tests.interop.test_command import need
 from tests.x11.test_processes import ROOT, isThere
 from txrfb.x11 import xvfb
 from txrfb.x11.auth import readAuthorities
+from txrfb.x11.directories import PrivateDirectory
 from txrfb.x11.xvfb import NoXvfb, Xvfb, XvfbFailed, takeNumber
 
 #: Starts a server, says where it is, and is killed.
@@ -104,6 +105,24 @@ class XvfbTests(TestCase):
         self.assertFalse(directory.exists())
         self.assertFalse(Path(f"/tmp/.X11-unix/X{number}").exists())
         await two.stop()
+
+    async def test_left(self) -> None:
+        """
+        While a server runs nobody takes its directory for one that was left behind,
+        whatever has become of who started it; later it is removed.
+        """
+        need("Xvfb")
+        server = await self.begin()
+        directory, program = server._directory, server._program
+        assert directory is not None and program is not None
+        # As if we were killed.
+        os.close(directory.descriptor)
+        server._directory = None
+        PrivateDirectory().remove()
+        self.assertTrue(os.path.isdir(directory.path))
+        await program.stop()
+        PrivateDirectory().remove()
+        self.assertFalse(os.path.isdir(directory.path))
 
     async def test_restart(self) -> None:
         """

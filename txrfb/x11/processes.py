@@ -112,6 +112,7 @@ class Program(ProcessProtocol):
         death: str = "KILL",
         says: Callable[[str], object] | None = None,
         hears: Callable[[bytes], object] | None = None,
+        holds: int | None = None,
     ) -> None:
         """
         @param reactor: What runs it.
@@ -127,6 +128,8 @@ class Program(ProcessProtocol):
 
         @param hears: Called with what it writes to file descriptor 3; without this it
             has none.
+
+        @param holds: A file descriptor that it has open, too.
         """
         self.name = os.path.basename(command[0])
         self.status: int | None = None
@@ -137,6 +140,7 @@ class Program(ProcessProtocol):
         self._death = death
         self._says = says
         self._hears = hears
+        self._holds = holds
         self._rest: dict[int, bytes] = {}
         self._waiting: list[Deferred[int]] = []
         self._watch: _Watch | None = None
@@ -156,6 +160,8 @@ class Program(ProcessProtocol):
         files: dict[int, Any] = {0: "w", 1: "r", 2: "r"}
         if self._hears is not None:
             files[3] = "r"
+        if self._holds is not None:
+            files[4] = self._holds
         process = self._reactor.spawnProcess(
             self, command[0], command, self._environment, childFDs=files
         )

@@ -11,7 +11,6 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-import shutil
 import socket
 import tempfile
 from collections.abc import Mapping
@@ -28,6 +27,7 @@ from txrfb.x11.auth import (
     Authority,
     writeAuthorities,
 )
+from txrfb.x11.directories import COOKIES, PrivateDirectory
 from txrfb.x11.processes import Program, findProgram
 
 __all__ = ["NoXvfb", "Xvfb", "XvfbFailed", "findXvfb", "takeNumber"]
@@ -98,7 +98,7 @@ class Xvfb:
         self._depth = depth
         self.display = ""
         self.authority = ""
-        self._directory = ""
+        self._directory: PrivateDirectory | None = None
         self._program: Program | None = None
         self._lock: int | None = None
         self._heardNumber = b""
@@ -116,8 +116,8 @@ class Xvfb:
         """
         path = findXvfb()
         _makeRoomForSockets()
-        self._directory = _privateDirectory()
-        authority = os.path.join(self._directory, "Xauthority")
+        directory = self._directory = PrivateDirectory()
+        authority = os.path.join(directory.path, COOKIES)
         width, height = self._size
         try:
             _writeCookie(authority)
@@ -138,6 +138,8 @@ class Xvfb:
                 death="TERM",
                 says=lambda line: _log.debug("Xvfb: {line}", line=line),
                 hears=self._heard,
+                # It needs the directory for as long as it runs, with or without us.
+                holds=directory.descriptor,
             )
             program.start()
         except BaseException:
@@ -207,17 +209,10 @@ class Xvfb:
         if self._lock is not None:
             _returnNumber(self._lock)
             self._lock = None
-        shutil.rmtree(self._directory, ignore_errors=True)
-        self.display = self.authority = self._directory = ""
-
-
-def _privateDirectory() -> str:
-    """
-    @return: A new directory that nobody else can look into.
-    """
-    home = os.environ.get("XDG_RUNTIME_DIR", "")
-    mine = home if os.path.isdir(home) and os.access(home, os.W_OK | os.X_OK) else None
-    return tempfile.mkdtemp(prefix="txrfb-", dir=mine)
+        if self._directory is not None:
+            self._directory.remove()
+            self._directory = None
+        self.display = self.authority = ""
 
 
 def _writeCookie(path: str) -> None:
