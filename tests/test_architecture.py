@@ -412,6 +412,44 @@ class LightnessTests(SynchronousTestCase):
         self.assertEqual(loaded & {"numpy", "PIL", "twisted.internet.reactor"}, set())
         self.assertEqual(loaded & {"txrfb.protocol", "txrfb.pixels"}, set())
 
+    def test_daemon(self) -> None:
+        """
+        C{twistd rfb} without options loads nothing that only options or viewers need;
+        where there is no pyOpenSSL, which Twisted's reactor loads by itself, no TLS
+        either.
+        """
+        loaded = self.loadedAfter(
+            "import sys; sys.modules['OpenSSL'] = None\n"
+            "from twisted.internet.testing import MemoryReactorClock\n"
+            "from twisted.python import usage\n"
+            "from txrfb.tap import Options, makeService\n"
+            "options = Options(MemoryReactorClock())\n"
+            "options.parent = usage.Options()\n"
+            "options.parent.update({'nodaemon': 1, 'logfile': None})\n"
+            "options.parseOptions([])\n"
+            "service = makeService(options)\n"
+            "service.privilegedStartService()\n"
+            "service.startService()"
+        )
+        self.assertLessEqual(
+            {"txrfb._daemon", "txrfb.framebuffers.testcard", "txrfb._session.server"},
+            loaded,
+        )
+        unneeded = {
+            *("check", "client", "control", "desktop", "passwd", "reverse"),
+            *("testing", "transcript", "x11", "_keysymtable", "security.tls.client"),
+            *("security.accounts.pam", "security.client", "web.service", "web.site"),
+            *("web.resource", "web.transport", "web.page"),
+        }
+        kinds = {path.stem for path in (PACKAGE / "framebuffers").glob("[a-z]*.py")}
+        unneeded |= {f"framebuffers.{kind}" for kind in kinds - {"memory", "testcard"}}
+        heavy = {
+            *("twisted.web", "twisted.internet.ssl", "wsproto", "h11", "OpenSSL.SSL"),
+            *("pam", "PIL.PngImagePlugin", "PIL.JpegImagePlugin"),
+        }
+        self.assertEqual(loaded & {f"txrfb.{name}" for name in unneeded}, set())
+        self.assertEqual(loaded & heavy, set())
+
     def test_server(self) -> None:
         """
         A server loads neither Pillow nor, where there is no pyOpenSSL, which Twisted

@@ -15,7 +15,9 @@ import sys
 from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import capturedLogs, formatEvent
+from twisted.python import usage
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -23,7 +25,11 @@ from tests.test_diagnostics import Reactor
 from tests.test_service import Endpoint, ServiceTestCase
 from txrfb import _daemon
 from txrfb._daemon import DaemonService, Endings, HangUp
+from txrfb.framebuffers.testcard import TestCard
+from txrfb.geometry import Region
 from txrfb.service import Listener, RFBService
+from txrfb.tap import Options, makeService
+from txrfb.testing import Viewer
 
 
 class ProcessTests(ServiceTestCase):
@@ -84,6 +90,79 @@ class ProcessTests(ServiceTestCase):
             self.assertEqual(gc.get_freeze_count() > before, isFrozen)
             serving.stopService()
             self.assertEqual(gc.get_freeze_count(), before if not isFrozen else 0)
+
+    def test_start(self) -> None:
+        """
+        At the start it does not look through all that there is for garbage, which takes
+        longer than most else that it does.
+        """
+        seen: list[int] = []
+
+        def began(phase: str, info: dict[str, int]) -> None:
+            if phase == "start":
+                seen.append(info["generation"])
+
+        serving = self.serve(kind=DaemonService)
+        gc.disable()
+        self.addCleanup(gc.enable)
+        gc.callbacks.append(began)
+        try:
+            serving.startService()
+        finally:
+            gc.callbacks.remove(began)
+            serving.stopService()
+        self.assertEqual(seen, [1])
+
+
+class IdleTests(SynchronousTestCase):
+    """
+    What the daemon does while nobody looks.
+    """
+
+    def test_nobody(self) -> None:
+        """
+        Before the first viewer, and when the last has left, nothing is captured, and
+        the only timer is the one that looks once a second how late the reactor is.
+        """
+        reactor: Any = MemoryReactorClock()
+        options = Options(reactor)
+        options.parent = usage.Options()
+        options.parent.update({"nodaemon": 1, "logfile": None})
+        options.parseOptions([])
+        service = makeService(options)
+        service.privilegedStartService()
+        service.startService()
+        self.addCleanup(service.stopService)
+        captures: list[None] = []
+        timers: list[float] = []
+        capture, callLater = TestCard.capture, reactor.callLater
+
+        def captured(card: TestCard) -> Deferred[Region]:
+            captures.append(None)
+            return capture(card)
+
+        def called(delay: float, *arguments: Any, **others: Any) -> Any:
+            timers.append(delay)
+            return callLater(delay, *arguments, **others)
+
+        self.patch(TestCard, "capture", captured)
+        self.patch(reactor, "callLater", called)
+
+        def rest() -> None:
+            del captures[:], timers[:]
+            for _ in range(600):
+                reactor.advance(0.1)
+            self.assertEqual((captures, {*timers}), ([], {1.0}))
+            self.assertLessEqual(len(timers), 60)
+
+        rest()
+        viewer = Viewer(service.factory)
+        viewer.advance(1)
+        self.assertGreater(len(captures), 1)
+        viewer.disconnect()
+        # What there was to be done for the viewer is over by then.
+        reactor.advance(60)
+        rest()
 
 
 class StatusTests(SynchronousTestCase):

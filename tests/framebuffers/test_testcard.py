@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
+from txrfb.framebuffers import _card
 from txrfb.framebuffers._card import BARS, hasGlyph, inside, layout
 from txrfb.framebuffers._cardparts import labelOf, printed, wrapped
 from txrfb.framebuffers._cardviewers import Meters, levelOf
@@ -32,6 +34,8 @@ from txrfb.interfaces import (
     IViewer,
 )
 from txrfb.keysyms import byName
+from txrfb.protocol import RFBFactory
+from txrfb.testing import Viewer as RFBViewer
 
 #: That of the cards of most tests.
 LAYOUT = layout(1024, 768)
@@ -233,6 +237,99 @@ class PictureTests(CardCase):
             before = card.array.copy()
             card.pointerEvent(20, 20, 0, ada)
             self.assertFalse(self.changes(card, before).isEmpty)
+
+
+class FirstLookTests(CardCase):
+    """
+    When the card is painted.
+    """
+
+    def setUp(self) -> None:
+        """
+        Count how often it is painted.
+        """
+        super().setUp()
+        self.painted = 0
+        paint = _card.paintStill
+
+        def counted(where: _card.Layout) -> Image.Image:
+            self.painted += 1
+            return paint(where)
+
+        self.patch(_card, "paintStill", counted)
+
+    def new(self) -> TestCard:
+        """
+        @return: A card that nobody has looked at.
+        """
+        return TestCard(self.clock, moving=False, now=lambda: self.time)
+
+    def test_nobody(self) -> None:
+        """
+        Nobody looks: it is not painted, whatever is asked of it but its pixels, and
+        when that was a new size, it is painted once, in that size.
+        """
+        card = self.new()
+        card.name = "other"
+        self.assertIsNotNone(card.cursor)
+        card.pauseProducing()
+        self.assertEqual((card.width, card.height, self.painted), (1024, 768, 0))
+        card.resize(640, 480)
+        card.resumeProducing()
+        self.captured(card)
+        self.assertEqual((card.array.shape, self.painted), ((480, 640, 4), 1))
+
+    def test_first(self) -> None:
+        """
+        Whatever comes first paints it, once, and is then as it is on a card that was
+        painted before.
+        """
+        viewer = Viewer(1)
+
+        def draw(card: TestCard) -> None:
+            with card.draw() as canvas:
+                canvas.rectangle((10, 10, 90, 90), fill="red")
+
+        def move(card: TestCard) -> None:
+            card.pointerEvent(300, 200, 1, viewer)
+            card.pointerEvent(500, 400, 0, viewer)
+
+        for first in (
+            lambda card: card.capture(),
+            lambda card: card.resumeProducing(),
+            lambda card: card.array,
+            lambda card: card.toImage(),
+            lambda card: card.fill("navy", (5, 5, 60, 60)),
+            lambda card: card.copy((0, 0, 100, 100), 400, 300),
+            lambda card: card.keyEvent(byName("a"), True, viewer),
+            lambda card: card.cutTextReceived("text", viewer),
+            lambda card: card.viewersChanged([viewer]),
+            draw,
+            move,
+        ):
+            early, late = self.new(), self.new()
+            self.captured(early)
+            self.painted = 0
+            first(early)
+            self.assertEqual(self.painted, 0)
+            first(late)
+            self.assertEqual(self.painted, 1)
+            self.captured(late)
+            self.assertTrue((early.array == late.array).all())
+            self.assertEqual(self.painted, 1)
+
+    def test_told(self) -> None:
+        """
+        To capture the first picture is not damage that asks for another.
+        """
+        factory = RFBFactory(self.new(), reactor=self.clock)
+        client = RFBViewer(factory)
+        self.clock.advance(1)
+        self.assertEqual(self.painted, 1)
+        self.assertEqual(client.image().getpixel((0, 100)), _card.INK)
+        serial = factory.display.serial
+        self.clock.advance(10)
+        self.assertEqual(factory.display.serial, serial)
 
 
 class WordTests(SynchronousTestCase):

@@ -155,6 +155,7 @@ class MemoryFramebuffer(BaseFramebuffer):
         The pixels as an array of C{uint8}, shape (height, width, 4): blue, green, red,
         and a byte without meaning.  L{resize} and L{useBuffer} replace it.
         """
+        self._beforeUse()
         return self._array
 
     @array.setter
@@ -174,6 +175,7 @@ class MemoryFramebuffer(BaseFramebuffer):
 
         @raise ValueError: if the pixels are in a file that was made shorter.
         """
+        self._beforeUse()
         if self._file is not None:
             size = self._file.size()
             if size < self._fileSize:
@@ -196,10 +198,10 @@ class MemoryFramebuffer(BaseFramebuffer):
         """
         _checkThread("resize")
         checkSize(width, height)
-        old = self.array
+        old = self._array
         self._use(np.zeros(width * height * 4, np.uint8), width, height, width * 4)
         common = old[:height, :width]
-        self.array[: common.shape[0], : common.shape[1]] = common
+        self._array[: common.shape[0], : common.shape[1]] = common
         self._resized()
 
     @contextmanager
@@ -214,6 +216,7 @@ class MemoryFramebuffer(BaseFramebuffer):
             C{PIL.ImageDraw.ImageDraw}.  Viewers see what was drawn when the
             block ends, all at once.
         """
+        self._beforeUse()
         canvas = Canvas(Surface(self.pixels, self.stride, self.width, self.height))
         try:
             yield canvas
@@ -346,6 +349,12 @@ class MemoryFramebuffer(BaseFramebuffer):
         @return: A picture of the pixels as they are, of mode C{RGB}.
         """
         return toImage(self.array)
+
+    def _beforeUse(self) -> None:
+        """
+        The pixels are about to be read or painted on, for the first time or again.  A
+        subclass whose picture is never looked at need not paint it.
+        """
 
     def _part(self, area: Rectangle) -> NDArray[np.uint8]:
         return self.array[area.y : area.bottom, area.x : area.right]

@@ -129,8 +129,9 @@ class TestCard(MemoryFramebuffer):
         self._meters = Meters()
         self._loop = LoopingCall(self._tick)
         self._loop.clock = clock
+        self._isPainted = False
+        self._where = card.layout(width, height)
         self.setCursor(parts.crosshair(), (8, 8))
-        self._paintAll()
 
     def pauseProducing(self) -> None:
         """
@@ -143,6 +144,7 @@ class TestCard(MemoryFramebuffer):
         """
         Somebody watches: move.
         """
+        self._beforeUse()
         if self._moving and not self._loop.running:
             moving = self._loop.start(self._interval)
             moving.addErrback(
@@ -212,7 +214,15 @@ class TestCard(MemoryFramebuffer):
             pointer.under = None
         self._paintAll()
 
+    def _beforeUse(self) -> None:
+        """
+        Paint the card when somebody wants to see it, as that takes time and memory.
+        """
+        if not self._isPainted:
+            self._paintAll()
+
     def _paintAll(self) -> None:
+        self._isPainted = True
         where = self._where = card.layout(self.width, self.height)
         self.paste(card.paintStill(where))
         self._palette = card.palette()
@@ -234,6 +244,7 @@ class TestCard(MemoryFramebuffer):
         """
         Take the pointers away while something is painted or they move.
         """
+        self._beforeUse()
         for pointer in reversed(self._pointers.values()):
             if pointer.under is not None:
                 area, pixels = pointer.under
