@@ -9,6 +9,7 @@ is what GetImage says.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import struct
@@ -33,6 +34,7 @@ from txrfb.client import DEFAULT_ENCODINGS, connectViewer
 from txrfb.encodings import constants
 from txrfb.error import DisplayError
 from txrfb.framebuffers import X11Framebuffer
+from txrfb.geometry import Screen
 from txrfb.protocol import RFBFactory
 from txrfb.x11 import core
 from txrfb.x11.auth import parseDisplay, readAuthorities
@@ -334,6 +336,42 @@ class SizeTests(LiveCase):
         )
         lines = output.stdout.decode().splitlines()
         return [line for line in lines if line.startswith("  ")]
+
+    async def test_divided(self) -> None:
+        """
+        A display can be divided into monitors, which programs see as well; it is whole
+        again when it is shown no more.
+        """
+        await self.show()
+        viewer = await self.look()
+        need("xrandr")
+
+        def listed() -> list[str]:
+            output = subprocess.run(
+                ["xrandr", "--listactivemonitors"],
+                env=self.xvfb.environment(os.environ),
+                capture_output=True,
+                check=True,
+            )
+            return [
+                line.split()[2] for line in output.stdout.decode().split("\n")[1:-1]
+            ]
+
+        whole = listed()
+        self.assertEqual(len(whole), 1)
+        screens = [Screen(7, 0, 0, 300, 400), Screen(8, 300, 0, 320, 400)]
+        granted: Any = self.framebuffer.layoutRequested(620, 400, screens, viewer)
+        self.assertTrue(await granted)
+        self.assertEqual(list(self.framebuffer.screens), screens)
+        self.assertEqual(
+            [re.sub("/[0-9]+", "", one) for one in listed()],
+            ["300x400+0+0", "320x400+300+0"],
+        )
+        await self.assertSeen(viewer)
+        viewer.disconnect()
+        service: Any = IService(self.framebuffer)
+        await service.stopService()
+        self.assertEqual(len(listed()), 1)
 
     async def test_others(self) -> None:
         """

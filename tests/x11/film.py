@@ -67,8 +67,8 @@ class Film:
                 CORE, Core.CreateGC, struct.pack("<III", self._gc, self._window, 0)
             ),
         )
-        # The descriptor is closed when it was sent.
         await display.check(shm.attachFd(self._segment), descriptor=file)
+        os.close(file)
 
     async def play(self, frames: int) -> None:
         """

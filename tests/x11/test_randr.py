@@ -71,6 +71,14 @@ class RequestTests(SynchronousTestCase):
         self.assertBytes(randr.deleteOutputMode(1, 2), "aa130300 01000000 02000000")
         self.assertBytes(randr.getMonitors(1), "aa2a0300 01000000 01000000")
         self.assertBytes(
+            randr.setMonitor(
+                1, Monitor(2, True, False, Rectangle(-3, 4, 960, 480)), [5]
+            ),
+            "aa2b0900 01000000 02000000 01000100 fdff0400 c003e001 fe000000 7f000000"
+            "05000000",
+        )
+        self.assertBytes(randr.deleteMonitor(1, 2), "aa2c0300 01000000 02000000")
+        self.assertBytes(
             randr.createMode(1, 640, 480, "ab"),
             "aa100b00 01000000 00000000 8002e001 00401901 80028002 80020000"
             "e001e001 e0010200 00000000 61620000",
@@ -115,11 +123,11 @@ class RequestTests(SynchronousTestCase):
                 randr.getMonitors(1),
                 struct.pack("<III", 0, 2, 1).ljust(24, b"\0")
                 + struct.pack("<IBBHhhHHIII", 4, 1, 0, 1, 0, 0, 9, 8, 0, 0, 6)
-                + struct.pack("<IBBHhhHHII", 5, 0, 0, 0, 9, 0, 9, 8, 0, 0),
+                + struct.pack("<IBBHhhHHII", 5, 0, 1, 0, 9, 0, 9, 8, 0, 0),
                 0,
                 [
-                    Monitor(4, True, Rectangle(0, 0, 9, 8)),
-                    Monitor(5, False, Rectangle(9, 0, 9, 8)),
+                    Monitor(4, True, False, Rectangle(0, 0, 9, 8)),
+                    Monitor(5, False, True, Rectangle(9, 0, 9, 8)),
                 ],
             ),
         ):
@@ -144,6 +152,8 @@ class RandRServer(FakeServer):
     @ivar failing: What is refused.
     @ivar shown: The mode that is shown; 0 for none.
     @ivar monitors: Where monitors are, if they are told.
+    @ivar set: Those that were set, by the atoms of their names.
+    @ivar room: How many of these there can be.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -156,6 +166,8 @@ class RandRServer(FakeServer):
         self.names: list[bytes] = []
         self.crtcs = 1
         self.monitors: list[Rectangle] | None = None
+        self.set: dict[int, tuple[Rectangle, tuple[int, ...]]] = {}
+        self.room = 99
 
     def _do(self, request: bytes) -> None:
         self.failed = f"RANDR {request[1]}" == self.failing and request[0] == 150
@@ -213,12 +225,38 @@ class RandRServer(FakeServer):
         elif minor == 42:
             places = self.monitors
             if places is None:
-                places = [self.screen]
-            body = struct.pack("<III", 0, len(places), 0).ljust(24, b"\0")
+                isSet = any(outputs for _, outputs in self.set.values())
+                places = [] if isSet else [self.screen]
+            count = len(places) + len(self.set)
+            body = struct.pack("<III", 0, count, 0).ljust(24, b"\0")
+            for atom, (place, outputs) in self.set.items():
+                body += struct.pack("<IBBH", atom, 0, 0, len(outputs))
+                body += struct.pack("<hhHHII", *place, 1, 1)
+                body += struct.pack(f"<{len(outputs)}I", *outputs)
             for number, place in enumerate(places):
                 body += struct.pack("<IBBH", 70 + number, not number, 1, 0)
                 body += struct.pack("<hhHHII", *place, 1, 1)
             self.reply(body)
+        elif minor == 43:
+            atom, _, _, count, *at = struct.unpack_from("<IBBHhhHH", request, 8)
+            if len(self.set) == self.room:
+                raise Refusal(11)
+            outputs = struct.unpack_from(f"<{count}I", request, 32)
+            self.set.pop(atom, None)
+            self.set[atom] = Rectangle(*at), outputs
+            self.configured()
+        elif minor == 44:
+            (atom,) = struct.unpack_from("<I", request, 8)
+            if atom not in self.set:
+                raise Refusal(2)
+            del self.set[atom]
+            self.configured()
+
+    def configured(self) -> None:
+        """
+        All that is told of monitors that are set.
+        """
+        self.event(22, struct.pack("<IIIhhHH", ROOT, ROOT, 0, *self.screen))
 
     def resize(self, width: int, height: int) -> None:
         """
@@ -233,7 +271,7 @@ class RandRServer(FakeServer):
         self._out = out + self._out
 
 
-for _minor in (0, 4, 6, 7, 9, 16, 17, 18, 19, 20, 21, 25, 42):
+for _minor in (0, 4, 6, 7, 9, 16, 17, 18, 19, 20, 21, 25, 42, 43, 44):
     RandRServer.handlers = {
         **RandRServer.handlers,
         f"RANDR {_minor}": cast(Any, RandRServer.asked),
@@ -272,11 +310,11 @@ class ScreensTests(SynchronousTestCase):
         self.successResultOf(started)
         return self.server
 
-    def resize(self, width: int, height: int) -> bool:
+    def resize(self, width: int, height: int, *screens: Screen) -> bool:
         """
         @return: Whether it has the size then.
         """
-        answer = self.screens.resize(width, height)
+        answer = self.screens.resize(width, height, screens)
         self.clock.pump([0] * 60)
         return self.successResultOf(answer)
 
@@ -372,6 +410,71 @@ class ScreensTests(SynchronousTestCase):
         self.clock.pump([0] * 10)
         self.assertEqual(self.screens.screens, (Screen(70, *right),))
         self.assertEqual(len(self.changes), 2)
+
+    def test_divided(self) -> None:
+        """
+        The one monitor that is on can be divided as a viewer asks, who finds the
+        numbers that it gave; divided otherwise, or not at all, and with another size.
+        When the connection is closed it is whole.
+        """
+        server = self.start()
+        left, right = Screen(5, 0, 0, 30, 48), Screen(6, 30, 0, 34, 48)
+        self.assertTrue(self.resize(64, 48, left, right))
+        self.assertEqual(self.screens.screens, (left, right))
+        self.assertEqual([outputs for _, outputs in server.set.values()], [(40,), ()])
+        del server.log[:]
+        self.assertTrue(self.resize(64, 48, left, right))
+        self.assertEqual(server.log, [])
+        below = tuple(Screen(7 + n, 0, 20 * n, 80, 20) for n in range(3))
+        self.assertTrue(self.resize(80, 60, *below))
+        self.assertEqual((self.size, self.screens.screens), ((80, 60), below))
+        self.assertTrue(self.resize(80, 60, *below[:2]))
+        self.assertEqual(self.screens.screens, below[:2])
+        # What one screen leaves free belongs to it, too.
+        self.assertTrue(self.resize(80, 60, below[2]))
+        self.assertEqual(self.screens.screens, (Screen(70, 0, 0, 80, 60),))
+        self.assertEqual(server.set, {})
+        self.assertTrue(self.resize(80, 60, *below))
+        self.screens.stop()
+        self.clock.pump([0] * 10)
+        self.assertEqual(server.set, {})
+
+    def test_notDivided(self) -> None:
+        """
+        What cannot be divided stays as it is: several monitors, and what the display
+        has no room for.  Before version 1.5 there is only the size.
+        """
+        parts = [Screen(5 + n, 0, 12 * n, 64, 12) for n in range(4)]
+        server = self.start(crtcs=2)
+        self.assertFalse(self.resize(64, 48, *parts))
+        self.assertEqual(server.set, {})
+        server = self.start(room=3)
+        self.assertFalse(self.resize(64, 48, *parts))
+        self.assertEqual(server.set, {})
+        self.assertEqual(self.screens.screens, (Screen(70, 0, 0, 64, 48),))
+        self.assertTrue(self.resize(64, 48, *parts[:3]))
+        many = [Screen(5 + n, n % 64, 0, 1, 1 + n // 64) for n in range(65)]
+        self.assertFalse(self.resize(64, 48, *many))
+        self.assertEqual(self.screens.screens, tuple(parts[:3]))
+        server = self.start(randr=(1, 4))
+        self.assertTrue(self.resize(80, 60, *parts))
+        self.assertEqual(self.screens.screens, (Screen(30, 0, 0, 80, 60),))
+        self.assertNotIn("RANDR 43", server.log)
+
+    def test_set(self) -> None:
+        """
+        Monitors that somebody else sets are seen, and are gone when a viewer asks for
+        others.
+        """
+        server = self.start()
+        server.set[90] = Rectangle(0, 0, 32, 48), (40,)
+        server.configured()
+        server.flush()
+        self.clock.pump([0] * 10)
+        self.assertEqual(self.screens.screens, (Screen(90, 0, 0, 32, 48),))
+        self.assertTrue(self.resize(64, 48))
+        self.assertEqual(self.screens.screens, (Screen(70, 0, 0, 64, 48),))
+        self.assertEqual(server.set, {})
 
     def test_older(self) -> None:
         """

@@ -380,13 +380,11 @@ class X11Framebuffer(ControlledFramebuffer):
     ) -> Deferred[bool] | bool:
         """
         See L{IScreens.layoutRequested}.  A display with one monitor can have another
-        size; monitors are not moved.
+        size, and be divided; several monitors are not moved.
         """
         if self._screens is None or not self._isReady:
             return False
-        if (width, height) == (self.width, self.height):
-            return len(screens) == len(self.screens)
-        return self._screens.resize(width, height)
+        return self._screens.resize(width, height, screens)
 
     def _cursorFound(self, cursor: Cursor) -> None:
         self.cursor = cursor

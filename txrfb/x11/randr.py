@@ -70,6 +70,8 @@ class RandR(IntEnum):
     SetCrtcConfig = 21
     GetScreenResourcesCurrent = 25
     GetMonitors = 42
+    SetMonitor = 43
+    DeleteMonitor = 44
 
 
 class Mode(NamedTuple):
@@ -126,15 +128,21 @@ class Monitor(NamedTuple):
     A part of the screen that people take for one.
 
     @ivar name: The atom of its name.
+    @ivar isAutomatic: Whether it is what an output shows; else somebody has set it.
     """
 
     name: int
     isPrimary: bool
+    isAutomatic: bool
     place: Rectangle
 
 
 def _words(packet: Packet, offset: int, count: int) -> tuple[int, ...]:
     return struct.unpack_from(f"<{count}I", packet, offset)
+
+
+def _millimeters(*pixels: int) -> list[int]:
+    return [max(1, round(one * _INCH / _DPI)) for one in pixels]
 
 
 def queryVersion() -> Question[tuple[int, int]]:
@@ -172,8 +180,7 @@ def setScreenSize(window: int, width: int, height: int) -> Request:
     """
     Have another size, which must have room for all that is shown.
     """
-    sizes = [max(1, round(pixels * _INCH / _DPI)) for pixels in (width, height)]
-    body = struct.pack("<IHHII", window, width, height, *sizes)
+    body = struct.pack("<IHHII", window, width, height, *_millimeters(width, height))
     return Request(NAME, RandR.SetScreenSize, body)
 
 
@@ -303,12 +310,38 @@ def getMonitors(window: int) -> Question[list[Monitor]]:
         monitors = []
         at = 32
         for _ in range(count):
-            name, isPrimary, _, outputs, *place = struct.unpack_from(
+            name, isPrimary, isAutomatic, outputs, *place = struct.unpack_from(
                 "<IBBHhhHH", packet, at
             )
-            monitors.append(Monitor(name, bool(isPrimary), Rectangle(*place)))
+            monitors.append(
+                Monitor(name, bool(isPrimary), bool(isAutomatic), Rectangle(*place))
+            )
             at += 24 + 4 * outputs
         return monitors
 
     body = struct.pack("<IBxxx", window, 1)
     return Question(NAME, RandR.GetMonitors, parse, body)
+
+
+def setMonitor(window: int, monitor: Monitor, outputs: Sequence[int] = ()) -> Request:
+    """
+    Have a monitor, instead of any that has its name or shows one of these outputs
+    (since version 1.5).
+
+    @param outputs: What shows it: none need to.
+    """
+    name, isPrimary, isAutomatic, (x, y, width, height) = monitor
+    body = struct.pack(
+        *("<IIBBHhhHH", window, name, isPrimary, isAutomatic, len(outputs)),
+        *(x, y, width, height),
+    )
+    body += struct.pack("<II", *_millimeters(width, height))
+    body += struct.pack(f"<{len(outputs)}I", *outputs)
+    return Request(NAME, RandR.SetMonitor, body)
+
+
+def deleteMonitor(window: int, name: int) -> Request:
+    """
+    Have a monitor no longer that somebody has set (since version 1.5).
+    """
+    return Request(NAME, RandR.DeleteMonitor, struct.pack("<II", window, name))

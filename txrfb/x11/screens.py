@@ -9,7 +9,7 @@ The size of a screen and its monitors, by RANDR: what they are, and having anoth
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredLock, inlineCallbacks
@@ -19,10 +19,11 @@ from twisted.python.failure import Failure
 from txrfb.error import DisplayError
 from txrfb.geometry import Rectangle, Screen
 from txrfb.x11 import core, randr
+from txrfb.x11.atoms import internAtoms
 from txrfb.x11.connection import X11Connection
 from txrfb.x11.gather import gathered
 from txrfb.x11.view import ScreenView
-from txrfb.x11.wire import Packet
+from txrfb.x11.wire import CORE, Packet
 
 __all__ = ["Screens"]
 
@@ -31,6 +32,9 @@ _MIN_VERSION, _MONITORS = (1, 3), (1, 5)
 
 #: How many monitors there may be.
 _MAX_MONITORS = 64
+
+#: What those are called that viewers ask for.  No output may have such a name.
+_MONITOR = "viewer-{number}"
 
 _log = Logger()
 
@@ -66,6 +70,9 @@ class Screens:
         self._lock = DeferredLock()
         # The output and the mode that was made here and is shown.
         self._made: tuple[int, int] | None = None
+        # The names of monitors that were set here, and the numbers that the viewer who
+        # asked for them has for them.
+        self._numbers: dict[int, int] = {}
         self.screens: tuple[Screen, ...] = ()
         self.offers = False
         self.missing = ""
@@ -87,6 +94,8 @@ class Screens:
         self._hasMonitors = version >= _MONITORS
         for number in (randr.SCREEN_CHANGE_NOTIFY, randr.NOTIFY):
             connection.addListener(randr.NAME, number, self._event)
+        # Of monitors that are set no more is told than this.
+        connection.addListener(CORE, core.CONFIGURE_NOTIFY, self._event)
         connection.send(randr.selectInput(self._root))
         yield self._read()
 
@@ -97,8 +106,10 @@ class Screens:
 
     def stop(self) -> None:
         """
-        There is nothing to give back: what is shown goes on being shown.
+        What is shown goes on being shown, but monitors that there are not are no use
+        to who sits in front of the display.
         """
+        self._unset(self._numbers)
 
     # -- Monitors --------------------------------------------------------------------
 
@@ -138,7 +149,8 @@ class Screens:
         ask = self._connection.ask
         if self._hasMonitors:
             monitors = yield ask(randr.getMonitors(self._root))
-            return [(one.name, one.place) for one in monitors]
+            numbers = self._numbers
+            return [(numbers.get(one.name, one.name), one.place) for one in monitors]
         resources = yield ask(randr.getScreenResources(self._root))
         crtcs = yield gathered(
             [ask(randr.getCrtcInfo(one, resources.time)) for one in resources.crtcs]
@@ -163,15 +175,21 @@ class Screens:
 
     # -- Sizes -----------------------------------------------------------------------
 
-    def resize(self, width: int, height: int) -> Deferred[bool]:
+    def resize(
+        self, width: int, height: int, screens: Sequence[Screen] = ()
+    ) -> Deferred[bool]:
         """
-        Have another size.
+        Have another size, and monitors.
+
+        @param screens: The monitors, if there shall be several.
 
         @return: Fires with whether the display has it, when the view has it, too.
             It goes on if it is canceled.
         """
         answer: Deferred[bool] = Deferred(_goesOn)
-        done = self._lock.run(self._resize, width, height)
+        if len(screens) < 2:
+            screens = (Screen(0, 0, 0, width, height),)
+        done = self._lock.run(self._arrange, width, height, screens)
         done.addErrback(self._notResized, width, height)
 
         def tell(isDone: bool) -> None:
@@ -192,6 +210,61 @@ class Screens:
                 error=failure.getErrorMessage(),
             )
         return False
+
+    @inlineCallbacks
+    def _arrange(
+        self, width: int, height: int, screens: Sequence[Screen]
+    ) -> Generator[Deferred[Any], Any, bool]:
+        if not (yield self._resize(width, height)):
+            return False
+        places = [one[1:5] for one in screens]
+        if places != [one[1:5] for one in self.screens] and self._hasMonitors:
+            yield self._divide(screens)
+            self._use((yield self._places()))
+        return True
+
+    @inlineCallbacks
+    def _divide(self, screens: Sequence[Screen]) -> Generator[Deferred[Any], Any, None]:
+        """
+        Have what the one output shows taken for several monitors, or for one again.
+        """
+        connection, root = self._connection, self._root
+        if len(screens) > _MAX_MONITORS:
+            raise DisplayError(f"{len(screens)} monitors are too many")
+        resources = yield connection.ask(randr.getScreenResources(root))
+        output, _ = yield self._onlyOutput(resources)
+        before = yield connection.ask(randr.getMonitors(root))
+        names: list[int] = []
+        if len(screens) > 1:
+            names = yield internAtoms(
+                connection,
+                *(_MONITOR.format(number=1 + one) for one in range(len(screens))),
+            )
+        requests = [
+            randr.deleteMonitor(root, one.name)
+            for one in before
+            if not one.isAutomatic and one.name not in names
+        ]
+        for number, (name, screen) in enumerate(zip(names, screens)):
+            monitor = randr.Monitor(name, not number, False, Rectangle(*screen[1:5]))
+            # The output can be part of one only.
+            outputs = () if number else (output,)
+            requests.append(randr.setMonitor(root, monitor, outputs))
+        self._numbers = {name: screen.id for name, screen in zip(names, screens)}
+        try:
+            yield connection.check(*requests)
+        except DisplayError:
+            self._unset(names)
+            self._numbers = {}
+            raise
+
+    def _unset(self, names: Iterable[int]) -> None:
+        """
+        Have monitors no longer that were set here, if there are any.
+        """
+        self._connection.sendQuietly(
+            *(randr.deleteMonitor(self._root, name) for name in names)
+        )
 
     @inlineCallbacks
     def _resize(self, width: int, height: int) -> Generator[Deferred[Any], Any, bool]:
