@@ -148,19 +148,56 @@ class ReportTests(DiagnosticsTestCase):
         self.assertEqual(only["seconds"], 3)
         self.assertNotIn("encoding", only)
 
+    def lags(self, event: dict[str, Any]) -> list[float]:
+        """
+        @return: The lags in a report, the smallest first, to the millisecond.
+        """
+        return [round(lag, 3) for lag in event["lags"]]
+
     def test_lags(self) -> None:
         """
-        How late the reactor was in the last minute is in it.
+        How late the reactor was in the last minute is in it; only while somebody is
+        connected is that looked at.
         """
         service = self.start()
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+        viewer = Viewer(self.factory)
         self.reactor.advance(1)
         self.reactor.advance(3.5)
         event = self.report(service)
-        self.assertEqual(event["lags"], [0.0, 2.5])
+        self.assertEqual(self.lags(event), [0.0, 2.5])
         self.assertIn("worst 2.500 s, last 0.000 2.500", formatEvent(event))
         self.reactor.pump([1] * 100)
         event = self.report(service)
-        self.assertEqual(event["lags"], [0.0] * 60)
+        self.assertEqual(self.lags(event), [0.0] * 60)
+        self.assertIn("in the last 60 s with connections: median", formatEvent(event))
+        viewer.disconnect()
+        self.reactor.pump([1] * 100)
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+        again = Viewer(self.factory)
+        self.reactor.advance(3)
+        self.assertEqual(self.lags(self.report(service))[-1], 2.0)
+        service.stopService()
+        again.disconnect()
+        self.reactor.pump([1] * 100)
+        Viewer(self.factory).disconnect()
+        self.reactor.pump([1] * 100)
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+
+    def test_lagsOfUsers(self) -> None:
+        """
+        That somebody sees a screen of a user's own is to be connected, too.
+        """
+        service = self.start()
+        viewer = Viewer(self.factory)
+        [connection] = self.factory.connections
+        screen = self.factory.screenFor(MemoryFramebuffer(8, 8), None)
+        self.factory.gone(connection)
+        screen.connected(connection)
+        self.reactor.pump([1] * 10)
+        self.assertEqual(len(self.report(service)["lags"]), 10)
+        screen.gone(connection)
+        viewer.disconnect()
 
     def test_stops(self) -> None:
         """

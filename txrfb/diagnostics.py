@@ -163,7 +163,7 @@ class Diagnostics(SignalService):
         Tell systemd that the server is ready.
         """
         SignalService.startService(self)
-        self._look()
+        self._factory.arriving.append(self._arriving)
         interval = self._watchdogInterval()
         if interval:
             self._beat = LoopingCall(self._notify, "WATCHDOG=1")
@@ -179,6 +179,7 @@ class Diagnostics(SignalService):
         if self._beat is not None:
             self._beat.stop()
             self._beat = None
+        self._factory.arriving.remove(self._arriving)
         if self._probe is not None:
             self._probe.cancel()
             self._probe = None
@@ -252,8 +253,9 @@ class Diagnostics(SignalService):
         ]
         if lags:
             lines.append(
-                f"reactor: lags in the last {len(lags) * _INTERVAL:.0f} s:"
-                f" median {lags[len(lags) // 2]:.3f} s, worst {lags[-1]:.3f} s, last"
+                f"reactor: lags in the last {len(lags) * _INTERVAL:.0f} s with"
+                f" connections: median {lags[len(lags) // 2]:.3f} s, worst"
+                f" {lags[-1]:.3f} s, last"
                 f" {' '.join(f'{lag:.3f}' for lag in list(self._lags)[-5:])}"
             )
         for one in connections:
@@ -267,6 +269,14 @@ class Diagnostics(SignalService):
             "Report:{report}", report=Lines(lines), connections=connections, lags=lags
         )
 
+    def _arriving(self) -> None:
+        """
+        Look at the reactor every second while there are connections.  A process that
+        nobody looks at sleeps.
+        """
+        if self._probe is None:
+            self._look()
+
     def _look(self) -> None:
         """
         See to it that the next look at the reactor is in a second.
@@ -275,7 +285,10 @@ class Diagnostics(SignalService):
 
         def look() -> None:
             self._lags.append(max(0.0, self._reactor.seconds() - due))
-            self._look()
+            self._probe = None
+            everywhere = (self._factory, *self._factory.screens)
+            if any(one.connections for one in everywhere):
+                self._look()
 
         self._probe = self._reactor.callLater(_INTERVAL, look)
 

@@ -61,6 +61,7 @@ class RFBFactory(Factory):
     @ivar gate: What decides about viewers.
     @ivar clock: What time is taken from.
     @ivar viewers: The viewers that have logged in, in the order in which they came.
+    @ivar arriving: Called when somebody is about to connect.
     @ivar application: What the application can do, as it was when a viewer came last.
     @ivar preparation: What viewers wait for before they come in.
     @ivar driver: The viewer that drives, if only one does.
@@ -235,6 +236,7 @@ class RFBFactory(Factory):
         self.timeLimit = timeLimit
         self.random = random
         self.viewers: list[RFBServer] = []
+        self.arriving: list[Callable[[], None]] = []
         self.driver: RFBServer | None = None
         self._connections: dict[RFBServer, None] = {}
         self._count = 0
@@ -281,6 +283,8 @@ class RFBFactory(Factory):
         """
         if not self.gate.hasRoom():
             return None
+        for call in self.arriving:
+            call()
         self._count += 1
         protocol = self.protocol(self, self._count)
         protocol.factory = self
