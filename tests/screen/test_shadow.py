@@ -329,6 +329,36 @@ class UpdateTests(SynchronousTestCase):
         follower.catchUp()
         self.assertTrue(follower.isRight() and scene.isRight())
 
+    def test_comparedOnce(self) -> None:
+        """
+        What was found to be scrolled is not compared again, but all that is around it
+        is: a change above it, below it and beside it is found.
+        """
+        scene = Scene(500, 400)
+        source = np.random.default_rng(5)
+        array = scene.framebuffer.array
+        array[:] = source.integers(0, 256, array.shape, np.uint8)
+        scene.framebuffer.damage()
+        scene.capture()
+        compared: list[Rectangle] = []
+        take = kernels.takeChanges
+
+        def look(*arguments: Any) -> Any:
+            compared.extend(arguments[4])
+            return take(*arguments)
+
+        self.patch(kernels, "takeChanges", look)
+        array[40:300, 100:400] = array[80:340, 100:400].copy()
+        for x, y in ((110, 20), (390, 350)):
+            array[y, x] ^= 255
+        scene.framebuffer.damage()
+        self.assertTrue(scene.capture(findScrolls=True))
+        (copy,) = scene.shadow.copies
+        self.assertEqual(copy, Copy(Rectangle(100, 40, 300, 260), 100, 80))
+        self.assertFalse(any(copy[0].intersects(Rectangle(*one)) for one in compared))
+        self.assertGreater(sum(Rectangle(*one).area for one in compared), 0)
+        self.assertTrue(scene.isRight())
+
     def test_scrolledInFilm(self) -> None:
         """
         Where nothing has scrolled for a while, scrolling is looked for less often,

@@ -161,6 +161,9 @@ class Shadow:
         exact, parts = self._partsOf(region)
         if findScrolls and not copies:
             copies = self._searchAll(framebuffer, parts)
+            for copy in copies:
+                # There each pixel was compared when the scroll was found.
+                parts = [rest for part in parts for rest in part.subtract(copy[0])]
         found = kernels.takeChanges(
             *self.surface[:2],
             framebuffer.pixels,
