@@ -344,6 +344,37 @@ class EndingsTests(SynchronousTestCase):
             call()
         self.assertIs(signal.getsignal(signal.SIGTERM), self.handler)
 
+    def test_early(self) -> None:
+        """
+        What comes before the reactor runs is taken when it does.
+        """
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        self.service.privilegedStartService()
+        os.kill(os.getpid(), signal.SIGTERM)
+        self.start()
+        self.assertEqual(self.seen, [])
+        [call] = self.reactor.threadCalls
+        call()
+        self.assertEqual(self.seen, [signal.SIGTERM])
+
+    def test_earlyAlone(self) -> None:
+        """
+        So it is if the reactor has no handler, too.
+        """
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        stops: list[str] = []
+        self.patch(self.reactor, "stop", lambda: stops.append("stop"))
+        self.service.privilegedStartService()
+        self.service.startService()
+        for call in self.running:
+            call()
+        os.kill(os.getpid(), signal.SIGTERM)
+        [call] = self.reactor.threadCalls
+        call()
+        self.assertEqual(stops, ["stop"])
+        self.service.stopService()
+        self.assertEqual(signal.getsignal(signal.SIGTERM), signal.SIG_DFL)
+
     def test_interrupt(self) -> None:
         """
         Python's own handler of SIGINT stays, as do signals that are ignored.

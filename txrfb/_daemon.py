@@ -151,7 +151,16 @@ class Endings(Service):
         @param reactor: The reactor that has handlers for these signals.
         """
         self._reactor = reactor
-        self._before: dict[int, Callable[..., Any]] = {}
+        self._before: dict[int, Any] = {}
+
+    def privilegedStartService(self) -> None:
+        """
+        Heed SIGTERM from now on: it may come before the reactor has a handler for it,
+        and would end the process without a word.
+        """
+        if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+            self._before[signal.SIGTERM] = signal.SIG_DFL
+            signal.signal(signal.SIGTERM, self._early)
 
     def startService(self) -> None:
         """
@@ -163,13 +172,14 @@ class Endings(Service):
     def _listen(self) -> None:
         if not self.running:
             return
+        # What Python does by itself with SIGINT is to be done at once.
+        own = (signal.default_int_handler, self._early)
         for name in self._SIGNALS:
             if not hasattr(signal, name):
                 continue
             number = getattr(signal, name)
             handler = signal.getsignal(number)
-            # What Python does by itself with SIGINT is to be done at once.
-            if callable(handler) and handler is not signal.default_int_handler:
+            if callable(handler) and handler not in own:
                 self._before[number] = handler
                 signal.signal(number, self._signalled)
 
@@ -184,3 +194,14 @@ class Endings(Service):
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:
         self._reactor.callFromThread(self._before[number], number, None)
+
+    def _early(self, number: int, frame: FrameType | None) -> None:
+        # When that is done the reactor runs, and has a handler.
+        self._reactor.callFromThread(self._ended, number)
+
+    def _ended(self, number: int) -> None:
+        handler = self._before.get(number)
+        if callable(handler):
+            handler(number, None)
+        else:
+            self._reactor.stop()

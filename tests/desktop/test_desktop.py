@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import clientFromString, serverFromString
@@ -149,18 +150,30 @@ class DesktopTests(TestCase):
             wake=lambda: 0.05,
         )
 
+    async def lines(self, desktop: Desktop, count: int) -> None:
+        """
+        Wait until a terminal shows some lines of text, with that of the cursor.
+        """
+        while True:
+            pixels = np.asarray(desktop.image().convert("L"))
+            marked = (pixels != pixels[-1, -1]).any(1)
+            if sum(marked[at : at + 13].any() for at in range(2, 388, 13)) == count:
+                return
+            await desktop.waitForChange()
+
     async def test_terminal(self) -> None:
         """
         What is typed is seen; a picture is found where it is, and waited for.
         """
         need("xterm")
-        terminal = ["xterm", "-e", "sh"]
+        terminal = ["xterm", "-fn", "fixed", "-e", "sh"]
         async with Desktop(terminal, size=(640, 400), timeout=60.0) as desktop:
             self.assertEqual(desktop.size, (640, 400))
             before = desktop.image()
             # It is typed when there is somebody who hears it.
             await desktop.type("echo hello\n")
             await desktop.settled()
+            await self.lines(desktop, 3)
             seen = desktop.image()
             self.assertNotEqual(seen.tobytes(), before.tobytes())
             area = Rectangle(0, 10, 100, 40)
@@ -170,9 +183,11 @@ class DesktopTests(TestCase):
             self.assertIsNone(desktop.find(Image.new("RGB", (30, 30), ORANGE)))
             await desktop.type("clear\n")
             await desktop.settled()
+            await self.lines(desktop, 1)
             self.assertIsNone(desktop.find(path))
             await desktop.type("clear; echo hello\n")
             await desktop.settled()
+            await self.lines(desktop, 2)
             await desktop.key("ctrl-d")
             self.assertEqual(await desktop.ended(), 0)
         self.assertFalse(desktop.isRunning)
@@ -200,7 +215,7 @@ class DesktopTests(TestCase):
         """
         path = self.mktemp()
         desktop = await self.tk(FORM, path)
-        button = await desktop.waitFor(Image.new("RGB", (100, 30), ORANGE))
+        button = await self.button(desktop)
         await desktop.type("Grüße, 世界 €")
         await desktop.settled()
         # Its color changes when the pointer is there.
@@ -261,18 +276,23 @@ class DesktopTests(TestCase):
         )
         return (ran.stdout or b"").decode()
 
+    async def button(self, desktop: Desktop) -> Rectangle:
+        """
+        Wait until the button of the form is in the middle of the screen's columns.
+        """
+        size = 100, 30
+        area = Rectangle((desktop.size[0] - size[0]) // 2, 60, *size)
+        return await desktop.waitFor(Image.new("RGB", size, ORANGE), area=area)
+
     async def test_resize(self) -> None:
         """
         The screen gets another size, and windows fill it.
         """
         desktop = await self.tk(FORM, self.mktemp())
-        button = await desktop.waitFor(Image.new("RGB", (100, 30), ORANGE))
+        await self.button(desktop)
         await desktop.resize(1000, 700)
         self.assertEqual(desktop.size, (1000, 700))
-        # What was in the middle of 640 columns is in that of 1000.
-        there = button.translated(180, 0)
-        orange = Image.new("RGB", (100, 30), ORANGE)
-        self.assertEqual(await desktop.waitFor(orange, area=there), there)
+        await self.button(desktop)
         failed = desktop.resize(20000, 20000)
         error: Any = await self.assertFailure(failed, DesktopError)
         self.assertEqual(str(error), "the screen cannot be 20000x20000")

@@ -26,7 +26,7 @@ from txrfb.testing import DesktopTestCase
 
 class SomeTests(DesktopTestCase):
     async def test_passes(self):
-        desktop = await self.desktop(["/bin/sh", "-c", "exit 3"], (320, 200))
+        desktop = await self.desktop(["/bin/sh", "-c", "sleep 5; exit 3"], (320, 200))
         self.assertEqual(await desktop.ended(), 3)
 
     async def test_fails(self):
