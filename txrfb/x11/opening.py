@@ -14,8 +14,14 @@ import sys
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
+from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.defer import Deferred, inlineCallbacks
-from twisted.internet.endpoints import HostnameEndpoint, UNIXClientEndpoint
+from twisted.internet.endpoints import (
+    HostnameEndpoint,
+    TCP4ClientEndpoint,
+    TCP6ClientEndpoint,
+    UNIXClientEndpoint,
+)
 from twisted.internet.error import ConnectError
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory
@@ -92,7 +98,12 @@ class _Opener:
         else:
             host, port = display.host, display.port
             where = f"{host}, port {port}"
-            yield HostnameEndpoint(self._reactor, host, port, timeout), where
+            kind: Any = HostnameEndpoint
+            if isIPAddress(host):
+                kind = TCP4ClientEndpoint
+            elif isIPv6Address(host):
+                kind = TCP6ClientEndpoint
+            yield kind(self._reactor, host, port, timeout), where
 
     def build(self, address: IAddress | None) -> X11Connection:
         """
