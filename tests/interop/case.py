@@ -29,6 +29,9 @@ from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.interfaces import ISecurityType
 from txrfb.security.tls.server import TLS
 
+#: Seconds that something may take, on a machine that is busy with other tests.
+PATIENCE = 30.0
+
 ViewerClass = type[Viewer]
 
 VIEWERS: tuple[ViewerClass, ...] = (
@@ -93,7 +96,7 @@ class ViewerTestCase(TestCase):
     A test with a server and viewers.
     """
 
-    timeout = 60.0
+    timeout = 120.0
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         """
@@ -150,7 +153,7 @@ class ViewerTestCase(TestCase):
         return await viewer.open("127.0.0.1", server.port, options)
 
     async def eventually(
-        self, condition: Callable[[], bool], seconds: float = 10.0
+        self, condition: Callable[[], bool], seconds: float = PATIENCE
     ) -> bool:
         """
         Wait until something has become true.
@@ -173,8 +176,8 @@ class ViewerTestCase(TestCase):
         """
         Fail unless the viewer comes to show the framebuffer, to the pixel.
 
-        A viewer that stays connected has ten seconds for it. One that takes one
-        picture and ends has to have it right.
+        A viewer that stays connected has some time for it. One that takes one picture
+        and ends has to have it right.
 
         @param tolerance: how far a channel may be off; as far as the viewer's own
             output makes necessary, if not given.
@@ -186,7 +189,7 @@ class ViewerTestCase(TestCase):
             shown[:] = [await session.picture()]
             return difference(shown[0], rgb(framebuffer)) <= allowed
 
-        seconds = 10.0 if viewerClass.stays else 0.0
+        seconds = PATIENCE if viewerClass.stays else 0.0
         if not await until(self.reactor, seconds, same):
             self.fail(
                 f"{viewerClass.name} "

@@ -14,10 +14,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.internet.task import deferLater
+from twisted.internet.error import ProcessDone
+from twisted.internet.task import Clock, deferLater
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SkipTest, TestCase
 
 from txrfb.x11 import processes
@@ -165,6 +168,28 @@ class ProgramTests(TestCase):
             await program.stop()
             await self.until(lambda: not isThere(child))  # noqa: B023
             self.assertIsNotNone(program.status)
+
+    def test_endedAtOnce(self) -> None:
+        """
+        So it does if Twisted has seen its end before it tells that it runs.
+        """
+        transport = SimpleNamespace(pid=4321, closeStdin=lambda: None)
+        clock: Any = Clock()
+
+        def spawnProcess(protocol: Program, *_: object, **options: object) -> Any:
+            protocol.makeConnection(transport)
+            transport.pid = None
+            protocol.processExited(Failure(ProcessDone(0)))
+            return transport
+
+        clock.spawnProcess = spawnProcess
+        program = Program(clock, ["/bin/sh"], {})
+        program.start()
+        self.assertEqual((program.pid, program.status), (4321, 0))
+        signals: list[tuple[int, int]] = []
+        self.patch(os, "killpg", lambda *arguments: signals.append(arguments))
+        program.stop()
+        self.assertEqual(signals[0], (4321, signal.SIGTERM))
 
     async def test_patience(self) -> None:
         """

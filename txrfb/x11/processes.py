@@ -165,7 +165,6 @@ class Program(ProcessProtocol):
         process = self._reactor.spawnProcess(
             self, command[0], command, self._environment, childFDs=files
         )
-        self.pid = process.pid
         if self.status is None and hasattr(os, "pidfd_open"):
             # In programs of asyncio's, and in others that handle signals themselves,
             # Twisted is not told of the end of children.
@@ -179,6 +178,9 @@ class Program(ProcessProtocol):
         """
         It runs, and has nothing to read.
         """
+        # Of one that has ended by the time that it is known to run, the transport does
+        # not know it any more; what it has left behind is in its group.
+        self.pid = self.transport.pid
         self.transport.closeStdin()
 
     def childDataReceived(self, childFD: int, data: bytes) -> None:
