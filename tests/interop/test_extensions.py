@@ -644,6 +644,9 @@ class GVncTests(ExtensionTestCase):
         await self.assertHeard(
             heard, ["start 3 2 22050", f"sound {bytes(range(16)).hex()}", "stop"]
         )
+        # Another picture: the driver begins with a black one whenever it is told of a
+        # size, and may be told once more while it asks for all pixels twice.
+        paint(self.framebuffer, 7)
         await self.assertShows(KnowingGVnc, session, self.framebuffer)
 
 
