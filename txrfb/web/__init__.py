@@ -2,7 +2,7 @@
 # See LICENSE for details.
 
 """
-Viewers in browsers: RFB by WebSocket (RFC 6455), on a site of L{twisted.web}.
+Viewers in browsers: RFB by WebSocket (RFC 6455), on a site of C{twisted.web}.
 
 L{WebSocketResource} is for the site of an application; C{twistd rfb --web} has one of
 its own.  It needs C{wsproto}: C{pip install txrfb[web]}.

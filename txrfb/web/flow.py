@@ -148,7 +148,7 @@ class Room:
 
     def stopProducing(self) -> None:
         """
-        See L{IPushProducer.stopProducing}: the connection is lost.
+        See L{IPushProducer}: the connection is lost.
         """
         if self._producer is not None:
             self._producer.stopProducing()

@@ -213,7 +213,7 @@ class WebSite(Site):
 
     def log(self, request: Any) -> None:
         """
-        See L{Site.log}: strangers do not fill the log; nor is a token in it.
+        See C{Site.log}: strangers do not fill the log; nor is a token in it.
         """
         self._log.debug(
             "{host} {method} {path} {code}",

@@ -213,7 +213,7 @@ class WebSocketTransport:
 
     def stopProducing(self) -> None:
         """
-        See L{IPushProducer.stopProducing}.
+        See L{IPushProducer}.
         """
         self.loseConnection()
 
