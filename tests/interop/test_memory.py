@@ -28,7 +28,7 @@ class MemoryTests(TestCase):
     What is seen in memory that is shared.
     """
 
-    timeout = 120
+    timeout = 400
 
     def setUp(self) -> None:
         self.reactor = realReactor()
@@ -97,7 +97,7 @@ class MemoryTests(TestCase):
             again = await self.shot(f"unix:{vnc}")
             return theirs == again and ours == theirs
 
-        self.assertTrue(await until(self.reactor, 90.0, isWritten, 0.5))
+        self.assertTrue(await until(self.reactor, 300.0, isWritten, 0.5))
 
     async def test_xvfb(self) -> None:
         """
