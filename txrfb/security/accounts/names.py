@@ -12,13 +12,13 @@ allow.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 
 from twisted.logger import Logger
 
 from txrfb.error import UnusableFile
 from txrfb.security.accounts.credentials import toBytes
+from txrfb.security.accounts.followed import FollowedFile
 from txrfb.security.accounts.rights import FULL, IRights, Rights, least
 
 __all__ = ["GroupsOf", "Names", "NamesFile", "parseNames"]
@@ -120,43 +120,21 @@ class NamesFile(Names):
         @raise UnusableFile: if it is not as it should be.
         """
         super().__init__({}, groupsOf or (lambda name: ()))
-        self._path = path
-        self._hasGroups = groupsOf is not None
-        self._stamp = self._look()
-        self._load()
+        self._file: FollowedFile[dict[bytes, Rights]] = FollowedFile(
+            path,
+            lambda data: parseNames(data, groupsOf is not None),
+            {},
+            self._log,
+            "nobody in {path!r} may log in until it can be read again: {why}",
+        )
+        self._rights = self._file.content()
         if not self._rights:
             # Later it may be so: then those who were there have gone.
             raise UnusableFile(path, "there are no names in it, so nobody could log in")
-
-    def _look(self) -> object:
-        try:
-            found = os.stat(self._path)
-        except OSError as error:
-            return type(error)
-        return found.st_mtime_ns, found.st_ino, found.st_size
-
-    def _load(self) -> None:
-        with open(self._path, "rb") as file:
-            data = file.read()
-        try:
-            self._rights = parseNames(data, self._hasGroups)
-        except ValueError as error:
-            raise UnusableFile(self._path, str(error)) from None
 
     def rightsOf(self, name: bytes | str) -> IRights | None:
         """
         See L{Names.rightsOf}.
         """
-        stamp = self._look()
-        if stamp != self._stamp:
-            self._stamp = stamp
-            try:
-                self._load()
-            except (OSError, UnusableFile) as error:
-                self._rights = {}
-                self._log.error(
-                    "nobody in {path!r} may log in until it can be read again: {why}",
-                    path=self._path,
-                    why=str(error),
-                )
+        self._rights = self._file.content()
         return super().rightsOf(name)

@@ -11,7 +11,6 @@ They are in a file, a line C{token} each, or C{token:rights}.
 from __future__ import annotations
 
 import hashlib
-import os
 from hmac import compare_digest
 
 from twisted.cred.checkers import ICredentialsChecker
@@ -23,6 +22,7 @@ from zope.interface import Attribute, Interface, implementer
 
 from txrfb.error import UnusableFile
 from txrfb.security.accounts.credentials import toBytes
+from txrfb.security.accounts.followed import FollowedFile
 from txrfb.security.accounts.rights import FULL, RightfulId, Rights, least
 
 __all__ = ["IToken", "Token", "TokensFile"]
@@ -101,48 +101,24 @@ class TokensFile:
 
         @raise UnusableFile: if it is not as it should be.
         """
-        self._path = path
-        self._tokens: list[tuple[bytes, Rights]] = []
-        self._stamp = self._look()
-        self._load()
-        if not self._tokens:
+        self._file: FollowedFile[list[tuple[bytes, Rights]]] = FollowedFile(
+            path,
+            _parsed,
+            [],
+            self._log,
+            "no token in {path!r} is good until it can be read again: {why}",
+        )
+        if not self._file.content():
             raise UnusableFile(path, "there are no tokens in it")
-
-    def _look(self) -> object:
-        try:
-            found = os.stat(self._path)
-        except OSError as error:
-            return type(error)
-        return found.st_mtime_ns, found.st_ino, found.st_size
-
-    def _load(self) -> None:
-        with open(self._path, "rb") as file:
-            data = file.read()
-        try:
-            self._tokens = _parsed(data)
-        except ValueError as error:
-            raise UnusableFile(self._path, str(error)) from None
 
     def requestAvatarId(self, credentials: IToken) -> Deferred[bytes | tuple[()]]:
         """
         See L{ICredentialsChecker<twisted.cred.checkers.ICredentialsChecker>}.
         """
-        stamp = self._look()
-        if stamp != self._stamp:
-            self._stamp = stamp
-            try:
-                self._load()
-            except (OSError, UnusableFile) as error:
-                self._tokens = []
-                self._log.error(
-                    "no token in {path!r} is good until it can be read again: {why}",
-                    path=self._path,
-                    why=str(error),
-                )
         # All are looked at, so that the time does not tell.
         said = [
             rights
-            for digest, rights in self._tokens
+            for digest, rights in self._file.content()
             if compare_digest(digest, credentials.digest)
         ]
         if not said:
