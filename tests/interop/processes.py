@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import socket
 import subprocess
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar, cast
@@ -263,3 +264,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def freePort() -> int:
+    """
+    The number of a port of this machine that nobody has.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        number: int = one.getsockname()[1]
+    return number

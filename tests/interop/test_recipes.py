@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from twisted.internet.protocol import DatagramProtocol, Protocol, connectionDone
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
-from tests.interop.processes import Child, pause, realReactor, start
+from tests.interop.processes import Child, freePort, pause, realReactor, start
 from tests.interop.test_command import need
 from tests.scenes import serving
 from tests.test_deploy import HAS_TLS, Places, block, commands
@@ -116,14 +115,6 @@ class RecipeTestCase(TestCase):
             # Not that of whoever runs the test.
             "XDG_STATE_HOME": os.path.join(self.top, "state"),
         }
-
-    def free(self) -> int:
-        """
-        @return: The number of a port that nobody has.
-        """
-        with socket.create_server(("127.0.0.1", 0)) as one:
-            number: int = one.getsockname()[1]
-        return number
 
     def begin(self, *command: str) -> Child:
         """
@@ -250,7 +241,7 @@ class SystemdTests(RecipeTestCase):
         told, path = Told(), os.path.join(self.top, "notify")
         port = self.reactor.listenUNIXDatagram(path, told)
         self.addCleanup(port.stopListening)
-        number = self.free()
+        number = freePort()
         given = {
             "PYTHONPATH": str(ROOT),
             "NOTIFY_SOCKET": path,
@@ -320,7 +311,7 @@ class ProxyTests(RecipeTestCase):
         if program is None:
             need("haproxy")
         await self.serve()
-        number = self.free()
+        number = freePort()
         text = self.places.placed(block("# haproxy.cfg"))
         text = text.replace("bind :5900", f"bind 127.0.0.1:{number}")
         path = os.path.join(self.top, "haproxy.cfg")
@@ -337,7 +328,7 @@ class ProxyTests(RecipeTestCase):
         if program is None or module is None:
             need("nginx", "ngx_stream_module.so")
         await self.serve()
-        number = self.free()
+        number = freePort()
         text = self.places.placed(block("libnginx-mod-stream"))
         text = text.replace("listen 5900;", f"listen 127.0.0.1:{number};")
         text = text.replace("listen [::]:5900;", "")

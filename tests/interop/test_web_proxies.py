@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import socket
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -26,7 +25,7 @@ from twisted.internet.error import ConnectError
 from twisted.internet.ssl import Certificate, optionsForClientTLS
 from twisted.trial.unittest import TestCase
 
-from tests.interop.processes import Child, pause, realReactor, start
+from tests.interop.processes import Child, freePort, pause, realReactor, start
 from tests.interop.test_command import need
 from tests.test_deploy import block, commands
 from tests.web.test_service import Getter
@@ -111,14 +110,6 @@ class ProxyTests(TestCase):
         self.addCleanup(lambda: maybeDeferred(service.stopService))
         self.factory = service.factory
 
-    def free(self) -> int:
-        """
-        @return: The number of a port that nobody has.
-        """
-        with socket.create_server(("127.0.0.1", 0)) as one:
-            number: int = one.getsockname()[1]
-        return number
-
     def begin(self, *command: str) -> None:
         """
         Start a proxy, which is stopped when the test is over.
@@ -187,7 +178,7 @@ class ProxyTests(TestCase):
         """
         need("nginx")
         self.serve()
-        self.port = self.free()
+        self.port = freePort()
         text = self.placed(block("# /etc/nginx/conf.d/desk.conf"))
         text = text.replace("listen 443", f"listen 127.0.0.1:{self.port}")
         path = f"{self.top}/nginx.conf"
@@ -201,7 +192,7 @@ class ProxyTests(TestCase):
         """
         need("haproxy")
         self.serve()
-        self.port = self.free()
+        self.port = freePort()
         text = self.placed(block("# haproxy-web.cfg"))
         text = text.replace("bind :443", f"bind 127.0.0.1:{self.port}")
         path = f"{self.top}/haproxy.cfg"
