@@ -98,7 +98,7 @@ class MainTests(ProcessTestCase):
         A server that is not there, or is none, and a file that cannot be written, are
         sentences.
         """
-        missing = str(self.directory / "missing")
+        missing = str(self.path.parent / "missing")
         self.assertEqual(
             main(["--control", missing, "list"], {}),
             f"{missing}: No such file or directory; is the server running with"
