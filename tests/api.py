@@ -26,6 +26,7 @@ MODULES = (
     "txrfb.desktop",
     "txrfb.encodings",
     "txrfb.error",
+    "txrfb.feeds",
     "txrfb.framebuffers",
     "txrfb.geometry",
     "txrfb.interfaces",

@@ -37,6 +37,7 @@ FLOORS = [
     ["_session"],
     ["_arguments", "_endpoints", "_serving"],
     ["protocol", "client"],
+    ["feeds"],
     ["service", "passwd", "diagnostics", "transcript"],
     ["_daemon", "limits", "reverse"],
     ["ports"],

@@ -124,6 +124,8 @@ class ClientConnection:
     @ivar isReady: Whether the viewer is logged in and initialised.
     @ivar name: The desktop's name.
     @ivar cursor: The shape of the pointer, or C{None} before there was one.
+    @ivar isPainting: Whether an update has come in part, and the canvas is between two
+        pictures.
     """
 
     def __init__(
@@ -155,6 +157,7 @@ class ClientConnection:
         self.isReady = False
         self.name = ""
         self.cursor: Cursor | None = None
+        self.isPainting = False
         self._security = dict(security)
         self._transcript = transcript
         self._shared = shared
@@ -387,6 +390,7 @@ class ClientConnection:
         copies: list[Copy] = []
         met: set[int] = set()
         done = 0
+        self.isPainting = True
         assert self._stepper is not None
         start = self._stepper.consumed - 4
         while done < count:
@@ -417,6 +421,7 @@ class ClientConnection:
         # without pixels answers no request for sure.
         isAnswer = bool(rectangles) or not done
         self._send(self._formats.updated(isAnswer))
+        self.isPainting = False
         self._events.append(Updated(tuple(rectangles), tuple(copies), frozenset(met)))
 
     def _paint(
