@@ -36,17 +36,14 @@ takeChanges(uint8_t *old, ptrdiff_t oldStride, const Area *area, ptrdiff_t left,
         ptrdiff_t end;
         for (ptrdiff_t x = 0; x < area->width; x = end, box++) {
             end = least(area->width, ((left + x) / tile + 1) * tile - left);
-            if (!differs(a + 4 * x, b + 4 * x, end - x, masked))
+            const uint8_t *was = a + 4 * x, *is = b + 4 * x;
+            if (!differs(was, is, end - x, masked))
                 continue;
-            ptrdiff_t first = x, last = end;
-            while (first < last && !((load(a + 4 * first) ^ load(b + 4 * first)) & mask))
-                first++;
-            while (first < last &&
-                   !((load(a + 4 * last - 4) ^ load(b + 4 * last - 4)) & mask))
-                last--;
+            const ptrdiff_t first = x + firstDiffering(was, is, end - x, mask);
+            const ptrdiff_t last = x + endOfDiffering(was, is, end - x, mask);
             /* What may have changed since it was looked at must not be copied, as
              * nobody would be told of it. */
-            if (first == last)
+            if (first >= last)
                 continue;
             memmove(a + 4 * first, b + 4 * first, (size_t)(last - first) * 4);
             widen(box, left + first, row, left + last);

@@ -104,6 +104,20 @@ lowestBit(unsigned bits)
 #endif
 }
 
+/* The highest bit of some that are not 0. */
+static inline unsigned
+highestBit(unsigned bits)
+{
+#if defined(__GNUC__)
+    return (unsigned)(8 * sizeof bits - 1) - (unsigned)__builtin_clz(bits);
+#else
+    unsigned k = 0;
+    while (bits >>= 1)
+        k++;
+    return k;
+#endif
+}
+
 /* Write a pixel; up to four bytes are touched.  Returns where the next one goes. */
 static inline uint8_t *
 put(uint8_t *out, uint32_t value, Layout layout)
@@ -149,6 +163,46 @@ load16(__m128i into[4], const uint8_t *p)
 }
 
 #endif
+
+/* The first of count pixels that differ, in the bits of a mask; count if none does. */
+static inline ptrdiff_t
+firstDiffering(const uint8_t *a, const uint8_t *b, ptrdiff_t count, uint32_t mask)
+{
+    ptrdiff_t k = 0;
+#ifdef USE_SSE2
+    for (; k + 16 <= count; k += 16) {
+        __m128i one[4], other[4];
+        load16(one, a + 4 * k);
+        load16(other, b + 4 * k);
+        const unsigned found = differing(one, other, mask);
+        if (found)
+            return k + (ptrdiff_t)lowestBit(found);
+    }
+#endif
+    while (k < count && !((load(a + 4 * k) ^ load(b + 4 * k)) & mask))
+        k++;
+    return k;
+}
+
+/* Where those end of count pixels that differ; 0 if none does. */
+static inline ptrdiff_t
+endOfDiffering(const uint8_t *a, const uint8_t *b, ptrdiff_t count, uint32_t mask)
+{
+    ptrdiff_t k = count;
+#ifdef USE_SSE2
+    for (; k >= 16; k -= 16) {
+        __m128i one[4], other[4];
+        load16(one, a + 4 * (k - 16));
+        load16(other, b + 4 * (k - 16));
+        const unsigned found = differing(one, other, mask);
+        if (found)
+            return k - 15 + (ptrdiff_t)highestBit(found);
+    }
+#endif
+    while (k > 0 && !((load(a + 4 * k - 4) ^ load(b + 4 * k - 4)) & mask))
+        k--;
+    return k;
+}
 
 /* Which of the sixteen pixels of a row from x on differ from the pixel to the left
  * of them: bit k is pixel x + k.  Neither pixel 0 does, nor what is not in the
