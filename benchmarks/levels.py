@@ -24,9 +24,10 @@ import numpy as np
 
 from benchmarks.qualities import qualityTable
 from benchmarks.scenes import SCENES
+from benchmarks.workloads import workload
 from txrfb import kernels
 from txrfb.encodings import content, deflate, jpeg
-from txrfb.encodings.level import QUALITIES, Level
+from txrfb.encodings.level import FULL_COLOR, QUALITIES, QUARTER_COLOR, Level
 from txrfb.geometry import Rectangle
 from txrfb.pixels import Surface
 
@@ -120,6 +121,38 @@ def jpegTable() -> None:
         )
 
 
+def filmTable() -> None:
+    """
+    Print what the subsamplings make of a film at level 8, and of its brightness.
+    """
+    work = workload("video")
+    screen = np.zeros((work.height, work.width, 4), np.uint8)
+    film = []
+    for number, frame in enumerate(work):
+        frame.paint(screen)
+        if number % 6 == 3:
+            x, y, width, height = frame.damage[0]
+            part = screen[y : y + height, x : x + width].copy()
+            film.append(Surface(part.tobytes(), 4 * width, width, height))
+    where = Rectangle(0, 0, width, height)
+    brightness = np.array([0.114, 0.587, 0.299])
+    for subsampling, name in ((FULL_COLOR, "4:4:4"), (QUARTER_COLOR, "4:2:0")):
+        level = Level(1, QUALITIES[8][0], subsampling)
+        compress = partial(jpeg.compress, rectangle=where, level=level)
+        took, size = cost(compress, film)
+        errors = []
+        for surface in film:
+            colors = jpeg.decompress(compress(surface), width, height)
+            got = np.stack([colors & 255, colors >> 8 & 255, colors >> 16], axis=2)
+            error = got - surface.array()[..., :3].astype(float)
+            errors.append(((error**2).mean(), ((error @ brightness) ** 2).mean()))
+        all, bright = 10 * np.log10(255**2 / np.mean(errors, axis=0))
+        print(
+            f"  {name}: {1e3 * took / len(film):.2f} ms, {size / len(film) / 1024:.1f}"
+            f" KiB, {all:.1f} dB, {bright:.1f} dB of brightness"
+        )
+
+
 def contentTable() -> None:
     """
     Print how like their neighbors pixels are, and bytes a pixel copied, predicted and
@@ -155,6 +188,8 @@ def main() -> None:
     deflateTable()
     print("JPEG, photo:")
     jpegTable()
+    print("film of 640x360, level 8:")
+    filmTable()
     print("more than 256 colors:")
     contentTable()
     qualityTable(1280, 720)

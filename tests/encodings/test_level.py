@@ -92,6 +92,16 @@ class LevelTests(unittest.SynchronousTestCase):
             self.assertEqual(levelFor((number, -27)).subsampling, subsampling)
             self.assertEqual(levelFor((number,)), Level())
 
+    def test_film(self) -> None:
+        """
+        What moves has less color where that is left to a level that is not the best.
+        """
+        films = [levelFor((-32 + level,)).film for level in range(10)]
+        self.assertEqual(films, [QUARTER_COLOR] * 9 + [-1])
+        for numbers in ((-24, -768), (-24, -766), (-512 + 92, -24), (-250,)):
+            self.assertEqual(levelFor(numbers).film, -1)
+        self.assertEqual(levelFor((-24,)).lossless(), Level())
+
     def test_first(self) -> None:
         """
         Of two wishes of a kind, the first counts.

@@ -35,8 +35,9 @@ from tests.codec import (
 from txrfb.encodings import jpeg, tight
 from txrfb.encodings.content import isDrawn
 from txrfb.encodings.gradient import undoGradient
-from txrfb.encodings.level import GRAY, Level
+from txrfb.encodings.level import FULL_COLOR, GRAY, QUARTER_COLOR, Level
 from txrfb.encodings.tight import TIGHT
+from txrfb.encodings.tightpng import TIGHT_PNG
 from txrfb.geometry import Rectangle
 from txrfb.pixels import NATIVE, PixelFormat, Words
 
@@ -51,6 +52,16 @@ def body(
     """
     surface, where = surfaceOf(colors)
     return TIGHT.encoder(format, level or Level()).encode(surface, where)
+
+
+def samplingOf(got: bytes) -> int:
+    """
+    @return: By how much the brightness of a JPEG picture is finer than its color: in
+        both directions, four bits each.
+    """
+    start = got.index(b"\xff\xc0")  # a start of frame, with the sizes and 3 colors
+    assert got[start + 9] == 3
+    return got[start + 11]
 
 
 class KindTests(unittest.SynchronousTestCase):
@@ -226,6 +237,53 @@ class JpegTests(unittest.SynchronousTestCase):
         _, there = thereAndBack(TIGHT, colors, NATIVE, level, isPhoto=True)
         parts = [there >> np.uint32(n) & np.uint32(255) for n in (16, 8, 0)]
         self.assertTrue((parts[0] == parts[1]).all() and (parts[1] == parts[2]).all())
+
+    def test_film(self) -> None:
+        """
+        A film has less color than a photo if the level says so, and its brightness.
+        """
+        colors = photo(self.random, 128, 128)
+        surface, where = surfaceOf(colors)
+        found = []
+        for film in (-1, QUARTER_COLOR):
+            encoder = TIGHT.encoder(NATIVE, Level(1, 92, FULL_COLOR, film=film))
+            one, other = (
+                samplingOf(got)
+                for got in (
+                    encoder.encodePhoto(surface, where),
+                    encoder.encodeFilm(surface, where),
+                )
+            )
+            found.append((one, other))
+        self.assertEqual(found, [(0x11, 0x11), (0x11, 0x22)])
+
+    def test_filmOfFewColors(self) -> None:
+        """
+        What has few colors loses nothing, even if it was a film before.
+        """
+        colors = mono(self.random, 64, 64)
+        surface, where = surfaceOf(colors)
+        encoder = TIGHT.encoder(NATIVE, LOSSY)
+        self.assertFalse(encoder.isLossy(encoder.encodeFilm(surface, where)))
+
+    def test_effort(self) -> None:
+        """
+        With JPEG, the lowest level of compression is fast; without, and all others, are
+        as they are without.
+        """
+        colors = text(self.random, 128, 128)
+        for level in range(10):
+            with_, without = (
+                len(body(colors, level=Level(level, quality))) for quality in (92, -1)
+            )
+            check = self.assertGreater if level == 1 else self.assertEqual
+            check(with_, without)
+            for encoding in (TIGHT, TIGHT_PNG):
+                one, other = (
+                    encoding.key(NATIVE, Level(degree, 92)) for degree in (1, level)
+                )
+                check = self.assertEqual if level < 2 else self.assertNotEqual
+                check(one, other)
 
     def test_everythingElse(self) -> None:
         """

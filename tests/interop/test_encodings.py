@@ -8,9 +8,11 @@ to use and in every pixel format that it can be told to ask for.
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import numpy as np
+from twisted.internet.task import LoopingCall
 
 from tests.interop.case import (
     VIEWERS,
@@ -24,7 +26,10 @@ from tests.interop.novnc import NoVNC
 from tests.interop.programs import TigerVNC, TightVNC
 from tests.interop.viewers import ENCODINGS, Format, Options
 from txrfb.encodings import jpeg
+from txrfb.encodings.level import QUARTER_COLOR, Level
 from txrfb.framebuffers.memory import MemoryFramebuffer
+from txrfb.geometry import Rectangle
+from txrfb.pixels import Surface
 
 FORMATS = {
     "rgb888": Format(),
@@ -47,6 +52,18 @@ def step(format: Format) -> int:
     next, whichever way a server rounds.
     """
     return max(255 // largest for largest in format.maxima)
+
+
+def photo(shift: int = 0) -> Any:
+    """
+    @return: A picture that is best sent as JPEG.
+    """
+    y, x = np.mgrid[:480, :640]
+    x += 5 * shift
+    wave = [np.sin(x / a + y / b) * 120 + 128 for a, b in ((31, 47), (53, 29))]
+    colors = np.stack([*wave, (x + y) * 255 // 1140], axis=2)
+    colors += np.random.default_rng(1 + shift).normal(0, 3, colors.shape)
+    return colors.clip(0, 255).astype(np.uint8)
 
 
 class EncodingTests(ViewerTestCase):
@@ -162,6 +179,20 @@ class LossyTests(ViewerTestCase):
     JPEG, and what becomes of it.
     """
 
+    def compressed(self) -> list[Level]:
+        """
+        @return: The levels that pictures are compressed with from now on.
+        """
+        levels: list[Level] = []
+
+        def compress(surface: Surface, rectangle: Rectangle, level: Level) -> bytes:
+            levels.append(level)
+            return original(surface, rectangle, level)
+
+        original = jpeg.compress
+        self.patch(jpeg, "compress", compress)
+        return levels
+
     @each(
         (viewer, quality)
         for viewer in (TigerVNC, TightVNC, LibVNCClient, GVnc, NoVNC)
@@ -172,23 +203,34 @@ class LossyTests(ViewerTestCase):
         A viewer that takes JPEG is sent it, and shows the picture to the pixel when
         the picture has rested for a while.
         """
-        sizes: list[int] = []
-
-        def compress(*arguments: Any) -> bytes:
-            data = original(*arguments)
-            sizes.append(len(data))
-            return data
-
-        original = jpeg.compress
-        self.patch(jpeg, "compress", compress)
+        levels = self.compressed()
         framebuffer = MemoryFramebuffer(640, 480, "Interop")
-        y, x = np.mgrid[:480, :640]
-        wave = [np.sin(x / a + y / b) * 120 + 128 for a, b in ((31, 47), (53, 29))]
-        photo = np.stack([*wave, (x + y) * 255 // 1120], axis=2)
-        photo += np.random.default_rng(1).normal(0, 3, photo.shape)
-        framebuffer.paste(photo.clip(0, 255).astype(np.uint8))
+        framebuffer.paste(photo())
         server = await self.serve(framebuffer)
         options = Options(encoding="tight", quality=quality)
         session = await self.view(viewerClass, server, options)
         await self.assertShows(viewerClass, session, framebuffer)
-        self.assertTrue(sizes, "no JPEG was sent")
+        self.assertTrue(levels, "no JPEG was sent")
+
+    @each((viewer,) for viewer in (TigerVNC, LibVNCClient, NoVNC))
+    async def test_filmThenExact(self, viewerClass: ViewerClass) -> None:
+        """
+        A film is sent with less color, which all viewers read; and is shown to the
+        pixel when it has rested for a while.
+        """
+        levels = self.compressed()
+        framebuffer = MemoryFramebuffer(640, 480, "Interop")
+        pictures = [photo(shift) for shift in range(4)]
+        server = await self.serve(framebuffer)
+        options = Options(encoding="tight", quality=8)
+        session = await self.view(viewerClass, server, options)
+        frames = count()
+
+        def show() -> None:
+            framebuffer.paste(pictures[next(frames) % 4])
+            if levels and levels[-1].subsampling == QUARTER_COLOR:
+                film.stop()
+
+        film = LoopingCall(show)
+        await film.start(0.1)
+        await self.assertShows(viewerClass, session, framebuffer)

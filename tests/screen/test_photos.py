@@ -54,7 +54,7 @@ class PhotosTests(SynchronousTestCase):
         """
         @return: Which parts of a frame are photos.
         """
-        parts = self.photos.split(surfaceOf(picture), WHERE, 4096, serial)
+        parts, self.isFilm = self.photos.split(surfaceOf(picture), WHERE, 4096, serial)
         self.assertEqual(sum(part[2] * part[3] for part in parts), WHERE.area)
         return [part[4] for part in parts]
 
@@ -64,6 +64,7 @@ class PhotosTests(SynchronousTestCase):
         """
         for serial in range(33):
             self.assertEqual(self.split(photo(320, 240, serial % 3), serial), [1])
+            self.assertEqual(self.isFilm, serial >= 3)
         self.assertEqual(self.looks, 3 + 4)
 
     def test_other(self) -> None:
@@ -75,6 +76,7 @@ class PhotosTests(SynchronousTestCase):
         text = np.full((240, 320, 3), 255, np.uint8)
         text[::7, 5:200:3] = 0
         self.assertEqual(self.split(text, 10), [0])
+        self.assertFalse(self.isFilm)
         self.assertEqual(self.split(photo(320, 240), 11), [1])
         self.assertEqual(self.split(text, 12), [0])
 
@@ -97,6 +99,7 @@ class PhotosTests(SynchronousTestCase):
         """
         for serial in range(0, 20, 2):
             self.split(photo(320, 240, serial % 3), serial)
+            self.assertFalse(self.isFilm)
         self.assertEqual(self.looks, 10)
 
     def test_few(self) -> None:

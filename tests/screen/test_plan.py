@@ -18,7 +18,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from benchmarks import painting
 from tests.scenes import photo
 from txrfb._screen.photos import Photos
-from txrfb._screen.plan import CHUNK, PHOTO, Piece, Plan, piecesOf
+from txrfb._screen.plan import CHUNK, FILM, PHOTO, Piece, Plan, piecesOf
 from txrfb._screen.tiles import tilesWithin, touchedTiles
 from txrfb._wire.messages import FramebufferUpdate, RectangleHeader
 from txrfb.encodings.constants import QUALITY_LEVEL_0
@@ -189,6 +189,22 @@ class PhotoTests(SynchronousTestCase):
             for piece in pieces:
                 self.assertLessEqual(piece.rectangle.area, encoder.maxPhotoArea)
 
+    def test_film(self) -> None:
+        """
+        What is nothing but a photo in some frames in a row is a film, until a frame was
+        missed.
+        """
+        photos = Photos()
+        pixels = np.zeros((240, 320, 4), np.uint8)
+        kinds = []
+        for serial in (1, 2, 3, 4, 5, 6, 8, 9):
+            pixels[..., :3] = photo(320, 240, serial)
+            surface = Surface(pixels.tobytes(), 1280, 320, 240)
+            where = [Rectangle(0, 0, 320, 240)]
+            (piece,) = piecesOf(surface, where, self.encoder, photos, serial)
+            kinds.append(piece.color)
+        self.assertEqual(kinds, [PHOTO] * 3 + [FILM] * 3 + [PHOTO] * 2)
+
     def test_beside(self) -> None:
         """
         Text beside a photo is drawn, in whatever colors; most of the photo is a photo.
@@ -301,7 +317,7 @@ class PlanTests(SynchronousTestCase):
         self.encoded: list[Rectangle] = []
 
     def encode(
-        self, encoder: IEncoder, rectangle: Rectangle, newest: int, isPhoto: bool
+        self, encoder: IEncoder, rectangle: Rectangle, newest: int, kind: int
     ) -> bytes:
         """
         Encode a rectangle, and write down that it was.
@@ -462,7 +478,7 @@ class PlanTests(SynchronousTestCase):
         isLossy = False
 
         def encode(
-            encoder: IEncoder, rectangle: Rectangle, newest: int, isPhoto: bool
+            encoder: IEncoder, rectangle: Rectangle, newest: int, kind: int
         ) -> bytes:
             header = RectangleHeader(rectangle, encoder.number).toBytes()
             return header + (b"p" if isLossy else b"x") * CHUNK

@@ -17,9 +17,12 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.scenes import photo, serving
 from txrfb._session.losslessrefresh import REST, LosslessRefresh
 from txrfb.encodings import constants as c
+from txrfb.encodings import jpeg
 from txrfb.encodings.jpeg import AVAILABLE
+from txrfb.encodings.level import FULL_COLOR, QUARTER_COLOR, Level
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
+from txrfb.pixels import Surface
 from txrfb.testing import Link, Viewer, assertScreen, difference
 
 QUALITY = c.QUALITY_LEVEL_0 + 3
@@ -82,6 +85,29 @@ class RefreshTests(SynchronousTestCase):
         knows nothing else.
         """
         self.begin(c.JPEG, QUALITY)
+        self.viewer.advance(4)
+        self.assertTrue(self.isExact())
+
+    def test_film(self) -> None:
+        """
+        What moves all the time has less color after some frames; what rests of it
+        becomes exact.
+        """
+        compress = jpeg.compress
+        samplings = []
+
+        def noted(surface: Surface, rectangle: Rectangle, level: Level) -> bytes:
+            samplings.append(level.subsampling)
+            return compress(surface, rectangle, level)
+
+        self.patch(jpeg, "compress", noted)
+        self.begin(c.TIGHT, c.QUALITY_LEVEL_0 + 8)
+        for seed in range(8):
+            self.framebuffer.paste(photo(512, 384, seed))
+            self.viewer.advance(0.1)
+        self.assertEqual(set(samplings[:2]), {FULL_COLOR})
+        self.assertEqual(set(samplings[-2:]), {QUARTER_COLOR})
+        self.assertFalse(self.isExact())
         self.viewer.advance(4)
         self.assertTrue(self.isExact())
 

@@ -158,7 +158,7 @@ class WriterTests(SynchronousTestCase):
         pieces = [Piece(Rectangle(0, 0, size, 1), -1) for size in sizes]
 
         def filled(
-            encoder: IEncoder, rectangle: Rectangle, newest: int, isPhoto: bool
+            encoder: IEncoder, rectangle: Rectangle, newest: int, kind: int
         ) -> bytes:
             return bytes([rectangle.width % 251]) * rectangle.width
 

@@ -53,7 +53,7 @@ class Photos:
 
     def split(
         self, surface: Surface, rectangle: Rectangle, minimum: int, serial: int
-    ) -> list[tuple[int, int, int, int, int]]:
+    ) -> tuple[list[tuple[int, int, int, int, int]], bool]:
         """
         @param surface: The pixels.
 
@@ -64,23 +64,26 @@ class Photos:
 
         @param serial: The number of the frame.
 
-        @return: As L{kernels.splitPhotos<txrfb.kernels.reference.splitPhotos>}.
+        @return: As L{kernels.splitPhotos<txrfb.kernels.reference.splitPhotos>}, and
+            whether it is a film, all of it.
         """
         film = self._films.get(rectangle)
+        isFilm = False
         if film is not None and film.serial >= serial - 1:
             if film.serial < serial:
                 film.serial = serial
                 film.frames += 1
+            isFilm = film.frames > _FILM
             if (
-                film.frames > _FILM
+                isFilm
                 and film.frames % _SELDOM
                 and abs(likeNeighbors(surface, rectangle) - film.like) < _CHANGE
             ):
-                return [(*rectangle, 1)]
+                return [(*rectangle, 1)], True
         parts = kernels.splitPhotos(surface.pixels, surface.stride, *rectangle, minimum)
         if len(parts) > 1 or not parts[0][4]:
             self._films.pop(rectangle, None)
-            return parts
+            return parts, False
         like = likeNeighbors(surface, rectangle)
         if film is None or film.serial < serial - 1:
             if len(self._films) >= _FILMS:
@@ -88,4 +91,4 @@ class Photos:
             self._films[rectangle] = _Film(serial, 1, like)
         else:
             film.like = like
-        return parts
+        return parts, isFilm

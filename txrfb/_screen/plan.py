@@ -32,8 +32,9 @@ CHUNK = 1 << 16
 _KEPT = 1 << 22
 
 
-#: What must be encoded as it is, and what may lose something: see L{Piece}.
-DRAWN, PHOTO = -1, -2
+#: What must be encoded as it is, what may lose something, and what does not stay long
+#: enough to be looked at closely: see L{Piece}.
+DRAWN, PHOTO, FILM = -1, -2, -3
 
 
 class Piece(NamedTuple):
@@ -41,8 +42,8 @@ class Piece(NamedTuple):
     A rectangle of an update.
 
     @ivar rectangle: Where it is.
-    @ivar color: Its color C{0xRRGGBB}, if all of it has one; L{DRAWN} or L{PHOTO} if it
-        must be encoded.
+    @ivar color: Its color C{0xRRGGBB}, if all of it has one; L{DRAWN}, L{PHOTO} or
+        L{FILM} if it must be encoded.
     """
 
     rectangle: Rectangle
@@ -100,7 +101,7 @@ class Plan:
         encoder: IEncoder,
         copies: Iterable[Copy],
         pieces: list[Piece],
-        encoded: Callable[[IEncoder, Rectangle, int, bool], bytes],
+        encoded: Callable[[IEncoder, Rectangle, int, int], bytes],
         isFresh: bool = False,
     ) -> None:
         """
@@ -114,7 +115,8 @@ class Plan:
 
         @param encoded: Encodes a rectangle, or knows its bytes already.  It is
             called with the encoder, the rectangle, the number of the frame in which
-            that changed last (0 if it is not known), and whether it is of a photo.
+            that changed last (0 if it is not known), and what it is: L{DRAWN},
+            L{PHOTO} or L{FILM}.
 
         @param isFresh: Whether all pieces changed in that very frame.
         """
@@ -280,7 +282,7 @@ class Plan:
                 self._turnedLossy(index)
             return packHeader(*rectangle, encoder.number) + body
         if color < 0 and not self._lost:
-            blob = self._encoded(encoder, rectangle, self._newest, color == PHOTO)
+            blob = self._encoded(encoder, rectangle, self._newest, color)
             if encoder.isLossy(blob[HEADER_SIZE : HEADER_SIZE + 4]):
                 self._turnedLossy(index)
             return blob
@@ -327,7 +329,7 @@ def piecesOf(
     pieces = []
     for x, y, w, h, color in _contents(surface, rectangles, encoder, photos, serial):
         part = Rectangle(x, y, w, h)
-        if color == PHOTO:
+        if color <= PHOTO:
             limit = photoArea
         elif color < 0:
             limit = area
@@ -367,10 +369,10 @@ def _contents(
                 yield x, y, width, height, color
                 continue
             part = Rectangle(x, y, width, height)
-            for x, y, width, height, isPhoto in photos.split(
-                surface, part, photo, serial
-            ):
-                yield x, y, width, height, PHOTO if isPhoto else DRAWN
+            found, isFilm = photos.split(surface, part, photo, serial)
+            kind = FILM if isFilm else PHOTO
+            for x, y, width, height, isPhoto in found:
+                yield x, y, width, height, kind if isPhoto else DRAWN
 
 
 def _cut(

@@ -15,7 +15,7 @@ from weakref import WeakSet, WeakValueDictionary
 
 from txrfb._screen.cache import EncodedCache
 from txrfb._screen.photos import Photos
-from txrfb._screen.plan import Plan, piecesOf
+from txrfb._screen.plan import DRAWN, PHOTO, Plan, piecesOf
 from txrfb._wire.messages import packHeader
 from txrfb.encodings.values import Encoder
 from txrfb.geometry import Copy, Rectangle, Region
@@ -175,13 +175,13 @@ class Planner:
         encoder: IEncoder,
         rectangle: Rectangle,
         newest: int = 0,
-        isPhoto: bool = False,
+        kind: int = DRAWN,
     ) -> bytes:
         """
         @param newest: The number of the frame in which the rectangle changed last,
             if it is known.
 
-        @param isPhoto: Whether it is of a photo, and may lose something.
+        @param kind: What it is: see L{txrfb._screen.plan}.
 
         @return: A rectangle of the newest frame with its header, encoded now or
             before.
@@ -190,18 +190,21 @@ class Planner:
         isShared = self.isShared
         if isShared:
             newest = newest or self._shadow.newest(rectangle)
-            key = (rectangle, newest, encoder, isPhoto)
+            key = (rectangle, newest, encoder, kind)
             data = self.cache.get(key)
             if data is not None:
                 return data
         surface = self._shadow.surface
         header = packHeader(*rectangle, encoder.number)
-        if isPhoto:
-            data = header + encoder.encodePhoto(surface, rectangle)
-        elif isinstance(encoder, Encoder):
+        if not isinstance(encoder, Encoder):
+            encode = encoder.encode if kind == DRAWN else encoder.encodePhoto
+            data = header + encode(surface, rectangle)
+        elif kind == DRAWN:
             data = encoder.encodeAfter(header, surface, rectangle)
+        elif kind == PHOTO:
+            data = header + encoder.encodePhoto(surface, rectangle)
         else:
-            data = header + encoder.encode(surface, rectangle)
+            data = header + encoder.encodeFilm(surface, rectangle)
         if isShared:
             self.cache.put(key, data)
         return data

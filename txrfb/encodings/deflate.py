@@ -21,8 +21,9 @@ benchmarks.levels} measures it)::
     9       zlib 6        2.2, 0.85            5.5, 0.90
     ======  ============  ===================  ====================
 
-Levels 2 and 3 of isal cost more and save next to nothing; level 9 of C{zlib} takes
-eleven times as long as 6 for another 2.5 %.  Without isal, 0 to 5 are C{zlib} 1.
+In Tight with JPEG, 1 is as 0.  Levels 2 and 3 of isal cost more and save next to
+nothing; level 9 of C{zlib} takes eleven times as long as 6 for another 2.5 %.  Without
+isal, 0 to 5 are C{zlib} 1.
 
 The tiles of ZRLE are palettes and runs already, of which a fast engine leaves a fifth
 that others do not.  So who asks for 2 to 8 there gets C{zlib} 5, but for photos.

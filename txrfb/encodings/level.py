@@ -24,6 +24,11 @@ in strips (C{python -m benchmarks.levels} measures it)::
     9       100      4:4:4        0.91         50.8     15.3
     ======  =======  ===========  ===========  =======  ======
 
+Of what moves, 4:2:0 is enough where a viewer leaves it to its level, up to 8, as what
+rests becomes exact.  A film of 640x360 pixels at level 8 takes 0.63 of the time and
+0.83 of the bytes of 4:4:4.  Its brightness has the same 46.6 dB; in all it is 41.7 dB,
+not 43.8, which lies between levels 6 and 7.
+
 What the compression levels mean is described in L{txrfb.encodings.deflate}.
 """
 
@@ -73,18 +78,20 @@ class Level(NamedTuple):
     @ivar subsampling: L{FULL_COLOR} (4:4:4), L{QUARTER_COLOR} (4:2:0), L{HALF_COLOR}
         (4:2:2) or C{GRAY}.
     @ivar gradient: Whether the viewer can be sent the gradient filter of Tight.
+    @ivar film: The subsampling of what moves, until it rests; -1 if it is the same.
     """
 
     compression: int = -1
     quality: int = -1
     subsampling: int = FULL_COLOR
     gradient: bool = True
+    film: int = -1
 
     def lossless(self) -> Level:
         """
         @return: The same without JPEG.
         """
-        return self._replace(quality=-1, subsampling=FULL_COLOR)
+        return self._replace(quality=-1, subsampling=FULL_COLOR, film=-1)
 
 
 #: By quality level.  TigerVNC (C{common/rfb/TightJPEGEncoder.cxx}), TurboVNC
@@ -125,7 +132,7 @@ def levelFor(numbers: Sequence[int]) -> Level:
 
     @return: What it asks for.
     """
-    compression = coarse = fine = subsampling = -1
+    compression = coarse = fine = subsampling = film = -1
     for number in numbers:
         if COMPRESSION_LEVEL_0 <= number <= COMPRESSION_LEVEL_9:
             if compression < 0:
@@ -146,8 +153,10 @@ def levelFor(numbers: Sequence[int]) -> Level:
         implied = next((s for q, s in reversed(QUALITIES) if fine >= q), QUARTER_COLOR)
     elif coarse >= 0:
         quality, implied = QUALITIES[coarse]
+        if subsampling < 0 and quality < 100:
+            film = QUARTER_COLOR
     else:
         return Level(compression, gradient=gradient)
-    return Level(
-        compression, quality, implied if subsampling < 0 else subsampling, gradient
-    )
+    if subsampling < 0:
+        subsampling = implied
+    return Level(compression, quality, subsampling, gradient, film)

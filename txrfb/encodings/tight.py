@@ -129,11 +129,13 @@ class TightBase(ValueEncoder):
     def __init__(self, format: PixelFormat, level: Level) -> None:
         ValueEncoder.__init__(self, format)
         self._format = format
-        self._level = level
+        self._level = self._filmLevel = level
+        if level.film >= 0:
+            self._filmLevel = level._replace(subsampling=level.film)
         self.photoArea = MIN_PHOTO if usesJpeg(format, level) else 0
         if level.quality <= _USUAL_QUALITY:
             self.maxPhotoArea = 2 * self.maxArea
-        self._effort = effort(level)
+        self._effort = tightEffort(format, level)
         self._short = format.is888
         # Of formats with short pixels, memory has the values whatever their order.
         if self._short and LITTLE:
@@ -180,11 +182,20 @@ class TightBase(ValueEncoder):
         """
         See L{txrfb.interfaces.IEncoder.encodePhoto}.
         """
+        return self._asPhoto(surface, rectangle, self._level)
+
+    def encodeFilm(self, surface: Surface, rectangle: Rectangle) -> bytes:
+        """
+        See L{Encoder.encodeFilm<txrfb.encodings.values.Encoder.encodeFilm>}.
+        """
+        return self._asPhoto(surface, rectangle, self._filmLevel)
+
+    def _asPhoto(self, surface: Surface, rectangle: Rectangle, level: Level) -> bytes:
         self.check(surface, rectangle)
         where = (surface.pixels, surface.stride, *rectangle)
         if kernels.palette(*where, 0xFFFFFF, _FEW_COLORS) is not None:
             return self.encode(surface, rectangle)
-        data = jpeg.compress(surface, rectangle, self._level)
+        data = jpeg.compress(surface, rectangle, level)
         return b"".join((b"\x90", compactLength(len(data)), data))
 
     def isLossy(self, body: bytes) -> bool:
@@ -206,6 +217,19 @@ def usesJpeg(format: PixelFormat, level: Level) -> bool:
     )
 
 
+def tightEffort(format: PixelFormat, level: Level) -> int:
+    """
+    Who can do with JPEG, and asks for the lowest level of compression, wants speed:
+    what is beside photos is deflated in half of the time, for a sixth more of an
+    office's bytes, which are a third of those of servers that write text as JPEG.
+
+    @return: See L{effort}.
+    """
+    if level.compression == 1 and usesJpeg(format, level):
+        return 0
+    return effort(level)
+
+
 def formatKey(format: PixelFormat) -> Hashable:
     """
     @return: What TPIXELs depend on.
@@ -217,7 +241,11 @@ def jpegKey(format: PixelFormat, level: Level) -> Hashable:
     """
     @return: What JPEG in Tight rectangles depends on.
     """
-    return usesJpeg(format, level) and (level.quality, level.subsampling)
+    return usesJpeg(format, level) and (
+        level.quality,
+        level.subsampling,
+        level.film,
+    )
 
 
 class TightEncoder(TightBase):
@@ -393,7 +421,7 @@ class Tight:
         return (
             self.number,
             formatKey(format),
-            effort(level),
+            tightEffort(format, level),
             jpegKey(format, level),
             level.gradient and format.is888,
         )

@@ -17,7 +17,7 @@ from zope.interface import implementer
 from txrfb import kernels
 from txrfb.encodings import constants
 from txrfb.encodings.content import isDrawn
-from txrfb.encodings.deflate import deflate, effort
+from txrfb.encodings.deflate import deflate
 from txrfb.encodings.level import Level
 from txrfb.encodings.png import decodePng, encodePng
 from txrfb.encodings.tight import (
@@ -27,6 +27,7 @@ from txrfb.encodings.tight import (
     formatKey,
     jpegKey,
     maxColors,
+    tightEffort,
 )
 from txrfb.encodings.values import LITTLE
 from txrfb.geometry import Rectangle
@@ -134,7 +135,12 @@ class TightPng:
         """
         See L{IEncoding.key}.
         """
-        return self.number, formatKey(format), effort(level), jpegKey(format, level)
+        return (
+            self.number,
+            formatKey(format),
+            tightEffort(format, level),
+            jpegKey(format, level),
+        )
 
     def encoder(self, format: PixelFormat, level: Level) -> TightPngEncoder:
         """

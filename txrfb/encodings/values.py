@@ -107,6 +107,12 @@ class Encoder:
         """
         return self.encode(surface, rectangle)
 
+    def encodeFilm(self, surface: Surface, rectangle: Rectangle) -> bytes:
+        """
+        The same of a photo that changes all the time.
+        """
+        return self.encodePhoto(surface, rectangle)
+
     def encodeSolid(self, rectangle: Rectangle, color: int) -> bytes:
         """
         See L{IEncoder.encodeSolid}.  This does it by way of memory.
