@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from txrfb.encodings import Wanted
 from txrfb.encodings.level import Level
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
@@ -173,7 +174,7 @@ def expected(framebuffer: MemoryFramebuffer, format: PixelFormat) -> Words:
 
 def drive(reading: Generator[int, bytes, T], data: bytes) -> T:
     """
-    Give a generator the bytes that it asks for.
+    Give a generator the bytes that it asks for, and all that it can use.
 
     @raise EOFError: if there are not enough.
 
@@ -183,10 +184,12 @@ def drive(reading: Generator[int, bytes, T], data: bytes) -> T:
     try:
         size = next(reading)
         while True:
-            piece = data[at : at + size]
+            if isinstance(size, Wanted):
+                at -= size.unused
+            piece = data[at : at + max(size, getattr(size, "most", 0))]
             if len(piece) < size:
-                raise EOFError(f"{size} bytes are wanted at {at} of {len(data)}")
-            at += size
+                raise EOFError(f"{int(size)} bytes are wanted at {at} of {len(data)}")
+            at += len(piece)
             size = reading.send(piece)
     except StopIteration as end:
         assert at == len(data), f"{len(data) - at} bytes are left over"

@@ -38,8 +38,10 @@ from txrfb.encodings import ENCODINGS
 from txrfb.encodings.constants import (
     COPY_RECT,
     CURSOR,
+    CURSOR_WITH_ALPHA,
     DESKTOP_NAME,
     DESKTOP_SIZE,
+    HEXTILE,
     LAST_RECT,
     RAW,
     RRE,
@@ -394,6 +396,20 @@ class UpdateTests(SynchronousTestCase):
         scene = ready()
         scene.hear(b"\x63")
         self.assertEqual(scene.failed, "there is no message type 99")
+
+    def test_damaged(self) -> None:
+        """
+        What is wrong in a rectangle is told with its place and encoding.
+        """
+        for encoding, body, wanted in (
+            (HEXTILE, b"\0", "Hextile 5x4+3+2: a tile has no background"),
+            (COPY_RECT, encodeCopyRect(57, 0), "CopyRect 5x4+3+2: "),
+            (CURSOR_WITH_ALPHA, b"\0\0\0\x63", "CursorWithAlpha 5x4+3+2: "),
+        ):
+            scene = ready()
+            scene.hear(update((Rectangle(3, 2, 5, 4), encoding, body)))
+            assert scene.failed is not None
+            self.assertEqual(scene.failed[: len(wanted)], wanted)
 
     def test_lastRect(self) -> None:
         """

@@ -17,6 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.pieces import cut, lengths
 from txrfb._wire.stepper import WAIT, Stepper
+from txrfb.encodings import Wanted
 
 
 def reading(
@@ -243,3 +244,83 @@ class StepperTests(SynchronousTestCase):
         self.assertTrue(stepper.isDone)
         stepper.feed(b"0123456789")
         self.assertEqual(got, ["closed"])
+
+
+class WantedTests(SynchronousTestCase):
+    """
+    Parsers that can make use of any number of bytes.
+    """
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.lists(st.integers(1, 9), max_size=30), lengths)
+    def test_anyPieces(self, sizes: list[int], pieces: list[int]) -> None:
+        """
+        Such a parser reads the same, in whatever pieces bytes arrive; what it gives
+        back it is sent again, and what follows gets the rest.
+        """
+        got: list[Any] = []
+
+        def read() -> Generator[int, Any, None]:
+            left, unused = len(sizes), 0
+            while left:
+                # A number, and as many bytes.
+                data = yield Wanted(1, 20, unused)
+                self.assertLessEqual(len(data), 20)
+                at = 0
+                while left and at + data[at] < len(data):
+                    got.append(data[at + 1 : at + 1 + data[at]])
+                    at += 1 + data[at]
+                    left -= 1
+                    if at == len(data):
+                        break
+                unused = len(data) - at
+                if left and unused:
+                    data = yield Wanted(1 + data[at], 20, unused)
+                    unused = len(data)
+            yield Wanted(0, 0, unused)
+            got.append((yield 3))
+
+        data = b"".join(bytes([size]) + bytes(range(size)) for size in sizes) + b"end"
+        stepper = Stepper(read())
+        for piece in cut(data, pieces):
+            stepper.feed(piece)
+        self.assertEqual(got, [*(bytes(range(size)) for size in sizes), b"end"])
+        self.assertTrue(stepper.isDone)
+        self.assertEqual((stepper.consumed, stepper.held), (len(data), 0))
+
+
+class EnoughTests(SynchronousTestCase):
+    """
+    A parser can be stopped between two steps.
+    """
+
+    def test_enough(self) -> None:
+        """
+        It goes on when it is told to, with what came before and meanwhile; at least
+        one step at a time.
+        """
+        got: list[Any] = []
+        stepper = Stepper(reading([1, 2, 3, 4], got))
+        stepper.feed(b"abbcccd", lambda: True)
+        self.assertEqual((got, stepper.isPaused), ([b"a"], True))
+        self.assertEqual((stepper.held, stepper.missing), (6, 0))
+        stepper.feed(b"dd")
+        self.assertEqual(got, [b"a"])
+        stepper.goOn(lambda: len(got) == 3)
+        self.assertEqual((got[1:], stepper.isPaused), ([b"bb", b"ccc"], False))
+        self.assertEqual(stepper.missing, 1)
+        stepper.goOn()
+        stepper.feed(b"d", lambda: True)
+        self.assertEqual((got[3:], stepper.isDone), ([b"dddd", "end"], True))
+
+    def test_nothingLeft(self) -> None:
+        """
+        It is not stopped where it waits for more anyway.
+        """
+        got: list[Any] = []
+        stepper = Stepper(reading([1, 2], got))
+        stepper.feed(b"ab", lambda: True)
+        self.assertFalse(stepper.isPaused)
+        self.assertEqual(stepper.missing, 1)
+        stepper.close()
+        self.assertEqual((stepper.held, stepper.isDone), (0, True))

@@ -21,7 +21,6 @@ from txrfb._wire.messages import (
     SERVER_MESSAGES,
     FramebufferUpdate,
     Limits,
-    RectangleHeader,
     ServerInit,
     SetColorMapEntries,
     SetEncodings,
@@ -45,17 +44,12 @@ from txrfb._wire.stepper import Stepper
 from txrfb._wire.transcript import ITranscript
 from txrfb.client.events import (
     ClientEvent,
-    CursorChanged,
-    NameChanged,
-    ScreensChanged,
-    SizeChanged,
-    Updated,
 )
 from txrfb.client.formats import FormatChanges
 from txrfb.client.handshake import readResult, readSecurityType, readVersion
 from txrfb.client.input import Message
 from txrfb.client.picture import Canvas, Picture
-from txrfb.client.pseudorectangles import readPseudoRectangle
+from txrfb.client.updates import UpdateReader
 from txrfb.encodings import ENCODINGS
 from txrfb.encodings.constants import (
     CONTINUOUS_UPDATES,
@@ -75,10 +69,7 @@ from txrfb.encodings.constants import (
     ZLIB,
     ZRLE,
 )
-from txrfb.encodings.copyrect import CopyRectDecoder
 from txrfb.error import ProtocolError, SecurityError
-from txrfb.geometry import Copy, Rectangle
-from txrfb.interfaces import IDecoder
 from txrfb.pixels import Cursor, PixelFormat
 from txrfb.security.steps import ClientSteps, Receiver
 
@@ -108,9 +99,6 @@ _MESSAGES = {
     QEMU_AUDIO: AudioMessage.type,
 }
 
-#: How many rectangles of one update are kept apart.
-_RECTANGLES = 1024
-
 
 class ClientConnection:
     """
@@ -122,8 +110,6 @@ class ClientConnection:
     @ivar minor: The minor version that is spoken: 3, 7 or 8; 0 before it is known.
     @ivar securityType: The number of the security type; 0 before it is known.
     @ivar isReady: Whether the viewer is logged in and initialised.
-    @ivar name: The desktop's name.
-    @ivar cursor: The shape of the pointer, or C{None} before there was one.
     @ivar isPainting: Whether an update has come in part, and the canvas is between two
         pictures.
     """
@@ -155,8 +141,6 @@ class ClientConnection:
         self.minor = 0
         self.securityType = 0
         self.isReady = False
-        self.name = ""
-        self.cursor: Cursor | None = None
         self.isPainting = False
         self._security = dict(security)
         self._transcript = transcript
@@ -164,8 +148,8 @@ class ClientConnection:
         self._limits = limits or Limits()
         self._kinds = dict(SERVER_MESSAGES)
         self._newest = newest
-        self._decoders: dict[int, IDecoder] = {COPY_RECT: CopyRectDecoder()}
         self._picture = Picture(self._limits.pixels)
+        self._updates = UpdateReader(self._picture, self._happened)
         self._formats = FormatChanges(self._picture.use)
         self._events: list[ClientEvent] = []
         self._receiver: Receiver | None = None
@@ -185,6 +169,20 @@ class ClientConnection:
         Rows of the screen.
         """
         return self._picture.height
+
+    @property
+    def name(self) -> str:
+        """
+        The desktop's name.
+        """
+        return self._updates.name
+
+    @property
+    def cursor(self) -> Cursor | None:
+        """
+        The shape of the pointer, or C{None} before there was one.
+        """
+        return self._updates.cursor
 
     @property
     def format(self) -> PixelFormat:
@@ -208,13 +206,26 @@ class ClientConnection:
         """
         return self._run(self._begin)
 
-    def receive(self, data: bytes) -> list[ClientEvent]:
+    @property
+    def isPaused(self) -> bool:
+        """
+        Whether some of what came was not acted on, as it was enough: L{receive} goes
+        on with it.
+        """
+        return self._stepper is not None and self._stepper.isPaused
+
+    def receive(
+        self, data: bytes, isEnough: Callable[[], bool] | None = None
+    ) -> list[ClientEvent]:
         """
         Bytes came from the server.
 
-        @param data: Any number of them.
+        @param data: Any number of them; none, to go on with those that came before.
+
+        @param isEnough: Asked between rectangles, and between parts of large ones; if
+            it is enough, the rest is kept.
         """
-        return self._run(self._feed, data)
+        return self._run(self._feed, data, isEnough)
 
     def tlsStarted(self) -> list[ClientEvent]:
         """
@@ -248,11 +259,15 @@ class ClientConnection:
     def _begin(self) -> None:
         self._stepper = Stepper(self._conversation())
 
-    def _feed(self, data: bytes) -> None:
-        assert self._stepper is not None
-        if self._receiver is not None:
+    def _feed(self, data: bytes, isEnough: Callable[[], bool] | None) -> None:
+        stepper = self._stepper
+        assert stepper is not None
+        if self._receiver is not None and data:
             data = self._receiver.unseal(data)
-        self._stepper.feed(data)
+        wasPaused = stepper.isPaused
+        stepper.feed(data, isEnough)
+        if wasPaused:
+            stepper.goOn(isEnough)
         self._picture.finish()
 
     def _resume(self) -> None:
@@ -292,6 +307,9 @@ class ClientConnection:
         if EXTENDED_CLIPBOARD in encodings:
             self._kinds[AnyServerCutText.type] = AnyServerCutText
 
+    def _happened(self, event: ClientEvent) -> None:
+        self._events.append(event)
+
     def _output(self, name: str, data: bytes) -> None:
         self._events.append(Output(name, data))
 
@@ -316,7 +334,7 @@ class ClientConnection:
         transcript.begin("Init")
         self._output("ClientInit", b"\1" if self._shared else b"\0")
         init: ServerInit = yield from ServerInit.parse(self._limits)
-        self.name = init.name
+        self._updates.name = init.name
         self._picture.resize(init.width, init.height)
         self._picture.use(init.format)
         self.isReady = True
@@ -342,7 +360,7 @@ class ClientConnection:
             self._security[number](),
             stepper,
             self._transcript,
-            lambda event: self._events.append(event),
+            self._happened,
             unsealBy,
         )
         if login is not None:
@@ -378,7 +396,7 @@ class ClientConnection:
             if isinstance(message, EndOfContinuousUpdates):
                 self._send(self._formats.ended())
             if isinstance(message, ExtendedCutText):
-                yield from piecesOf(message, lambda one: self._events.append(one))
+                yield from piecesOf(message, self._happened)
             name = type(message).__name__
             transcript.rx(name, self._stepper.consumed - start)
 
@@ -386,86 +404,14 @@ class ClientConnection:
         """
         Paint an update (section 7.6.1).
         """
-        rectangles: list[Rectangle] = []
-        copies: list[Copy] = []
-        met: set[int] = set()
-        done = 0
         self.isPainting = True
         assert self._stepper is not None
         start = self._stepper.consumed - 4
-        while done < count:
-            header = yield from RectangleHeader.parse()
-            done += 1
-            encoding = header.encoding
-            met.add(encoding)
-            if encoding == LAST_RECT:
-                break
-            rectangle = header.rectangle
-            if encoding == COPY_RECT:
-                copy = yield from self._copy(rectangle)
-                if len(copies) < _RECTANGLES:
-                    copies.append(copy)
-            elif encoding in ENCODINGS:
-                yield from self._paint(rectangle, encoding)
-            else:
-                yield from self._tell(rectangle, encoding)
-                continue
-            if len(rectangles) == _RECTANGLES:
-                for one in rectangles:
-                    rectangle = rectangle.union(one)
-                rectangles.clear()
-            rectangles.append(rectangle)
+        update, done = yield from self._updates.read(count)
         size = self._stepper.consumed - start
         self._transcript.rx("FramebufferUpdate", size, f"{done} rectangles")
         # Servers tell of a new size and the like without being asked, so an update
         # without pixels answers no request for sure.
-        isAnswer = bool(rectangles) or not done
-        self._send(self._formats.updated(isAnswer))
+        self._send(self._formats.updated(bool(update.rectangles) or not done))
         self.isPainting = False
-        self._events.append(Updated(tuple(rectangles), tuple(copies), frozenset(met)))
-
-    def _paint(
-        self, rectangle: Rectangle, encoding: int
-    ) -> Generator[int, bytes, None]:
-        decoder = self._decoders.get(encoding)
-        if decoder is None:
-            decoder = self._decoders[encoding] = ENCODINGS[encoding].decoder()
-        yield from self._picture.paint(decoder, rectangle)
-
-    def _copy(self, rectangle: Rectangle) -> Generator[int, bytes, Copy]:
-        """
-        Paint a rectangle of CopyRect, and note where it is copied from.
-        """
-        painting = self._picture.paint(self._decoders[COPY_RECT], rectangle)
-        data = yield next(painting)
-        try:
-            painting.send(data)
-        except StopIteration:
-            pass
-        x, y = int.from_bytes(data[:2], "big"), int.from_bytes(data[2:], "big")
-        return Copy(rectangle, x, y)
-
-    def _tell(self, rectangle: Rectangle, encoding: int) -> Generator[int, bytes, None]:
-        """
-        Read a pseudo-rectangle, and apply what it says.
-        """
-        event = yield from readPseudoRectangle(rectangle, encoding, self._picture.wire)
-        if isinstance(event, ScreensChanged):
-            size = event.width, event.height
-            # If a request was refused, the rest has no meaning.
-            if not event.status and size != (self.width, self.height):
-                self._resize(SizeChanged(*size))
-        elif isinstance(event, SizeChanged):
-            self._resize(event)
-            return
-        elif isinstance(event, NameChanged):
-            self.name = event.name
-        elif isinstance(event, CursorChanged):
-            if encoding == CURSOR:
-                event = CursorChanged(self._picture.colored(event.cursor))
-            self.cursor = event.cursor
-        self._events.append(event)
-
-    def _resize(self, event: SizeChanged) -> None:
-        self._picture.resize(event.width, event.height)
-        self._events.append(event)
+        self._events.append(update)

@@ -9,7 +9,7 @@ The picture that a viewer has of the screen.
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,7 +19,10 @@ from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder
 from txrfb.pixels import NATIVE, Cursor, PixelFormat
 
-__all__ = ["Canvas", "Picture"]
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["Canvas", "Picture", "imageOf"]
 
 #: An array of C{uint32}, shape (height, width), of colors C{0xRRGGBB}.
 Canvas = np.ndarray[Any, np.dtype[np.uint32]]
@@ -29,6 +32,22 @@ _COLORS = 1 << 16
 
 #: Marks what is a color among the numbers of colors in a map.
 _IS_COLOR = 1 << 24
+
+
+def imageOf(canvas: Canvas) -> Image:
+    """
+    @return: The same as a Pillow image of mode C{RGB}.
+
+    @raise ValueError: if it has no pixels.
+    """
+    from PIL import Image
+
+    if not canvas.size:
+        raise ValueError("the viewer has no picture yet")
+    bands = np.empty((*canvas.shape, 3), np.uint8)
+    for band in range(3):
+        bands[..., band] = canvas >> np.uint32(16 - 8 * band)
+    return Image.fromarray(bands)
 
 
 class Picture:

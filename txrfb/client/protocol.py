@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import Logger
@@ -41,7 +40,9 @@ from txrfb.client.events import (
 from txrfb.client.extensions import ClientExtensions
 from txrfb.client.input import Message
 from txrfb.client.login import Security, securityFor
-from txrfb.client.picture import Canvas
+from txrfb.client.milestones import Milestone
+from txrfb.client.picture import Canvas, imageOf
+from txrfb.client.reading import Reading
 from txrfb.error import ConnectionFailed
 from txrfb.geometry import Rectangle
 from txrfb.pixels import NATIVE, Cursor, PixelFormat
@@ -134,9 +135,11 @@ class RFBClient(ClientExtensions, Protocol):
         self._deadline: IDelayedCall | None = None
         self._sealer: Sender | None = None
         self._hasEnded = False
-        self._waiting: list[Deferred[RFBClient]] = []
-        self._looking: list[Deferred[RFBClient]] = []
-        self._hasSeen = False
+        self._reading = Reading(self.connection, clock, self._act)
+        self._login, self._picture = (
+            Milestone(self, lambda: self._end("cancelled", failed=False))
+            for _ in range(2)
+        )
         self._ending = "no connection was made yet"
 
     # -- What is seen ----------------------------------------------------------------
@@ -192,15 +195,7 @@ class RFBClient(ClientExtensions, Protocol):
 
         @raise ValueError: if there is none yet.
         """
-        from PIL import Image
-
-        canvas = self.canvas
-        if not canvas.size:
-            raise ValueError("the viewer has no picture yet")
-        bands = np.empty((*canvas.shape, 3), np.uint8)
-        for band in range(3):
-            bands[..., band] = canvas >> np.uint32(16 - 8 * band)
-        return Image.fromarray(bands)
+        return imageOf(self.canvas)
 
     # -- What is said ----------------------------------------------------------------
 
@@ -251,37 +246,14 @@ class RFBClient(ClientExtensions, Protocol):
         @return: Fires with this viewer when the login is done, or fails with
             L{ConnectionFailed}.
         """
-        if self._hasEnded:
-            return fail(ConnectionFailed(self._ending))
-        if self.isReady:
-            return succeed(self)
-        return self._wait(self._waiting)
+        return self._login.when()
 
     def whenSeen(self) -> Deferred[RFBClient]:
         """
         @return: Fires with this viewer when there is a picture, or when the login is
             done, if it does not ask for one; or fails with L{ConnectionFailed}.
         """
-        if self._hasEnded:
-            return fail(ConnectionFailed(self._ending))
-        if self._hasSeen:
-            return succeed(self)
-        return self._wait(self._looking)
-
-    def _wait(self, waiting: list[Deferred[RFBClient]]) -> Deferred[RFBClient]:
-        def cancelled(one: Deferred[RFBClient]) -> None:
-            waiting.remove(one)
-            self._end("cancelled", failed=False)
-
-        one: Deferred[RFBClient] = Deferred(cancelled)
-        waiting.append(one)
-        return one
-
-    def _tell(self, waiting: list[Deferred[RFBClient]]) -> None:
-        told = waiting.copy()
-        waiting.clear()
-        for one in told:
-            one.callback(self)
+        return self._picture.when()
 
     # -- What happens ----------------------------------------------------------------
 
@@ -360,8 +332,7 @@ class RFBClient(ClientExtensions, Protocol):
         """
         Bytes came from the server.
         """
-        if not self._hasEnded:
-            self._act(self.connection.receive, data)
+        self._reading.received(data, self.transport)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
@@ -369,11 +340,12 @@ class RFBClient(ClientExtensions, Protocol):
         """
         problem = serverProblem(reason.value, self._tls)
         if problem is not None:
-            self._end(f"TLS failed: {problem}")
+            ending = f"TLS failed: {problem}"
         elif reason.check(ConnectionDone):
-            self._end("the server closed the connection")
+            ending = "the server closed the connection"
         else:
-            self._end(f"the connection was lost: {reason.getErrorMessage()}")
+            ending = f"the connection was lost: {reason.getErrorMessage()}"
+        self._reading.finish(lambda: self._end(ending))
 
     def _act(self, say: Callable[..., list[ClientEvent]], *arguments: object) -> None:
         """
@@ -399,6 +371,7 @@ class RFBClient(ClientExtensions, Protocol):
         self._hasEnded = True
         self._ending = reason
         self.connection.close()
+        self._reading.stop()
         if self._deadline is not None and self._deadline.active():
             self._deadline.cancel()
         self._deadline = None
@@ -406,11 +379,8 @@ class RFBClient(ClientExtensions, Protocol):
             self.transport.loseConnection()
         if failure is not None:
             self._log.failure("A viewer failed: {reason}", failure, reason=reason)
-        waiting = [*self._waiting, *self._looking]
-        self._waiting.clear()
-        self._looking.clear()
-        for one in waiting:
-            one.errback(ConnectionFailed(reason))
+        self._login.miss(reason)
+        self._picture.miss(reason)
         if failed:
             self._log.info(
                 "A viewer's connection ended: {reason}{transcript}",
@@ -446,20 +416,16 @@ class RFBClient(ClientExtensions, Protocol):
             self._deadline = None
         self._ending = "the connection is open"
         self.ready()
-        self._tell(self._waiting)
+        self._login.reach()
         if not self.isUpdating:
-            self._pictured()
+            self._picture.reach()
 
     def _onUpdated(self, event: Updated) -> None:
         self.updateReceived(event)
-        if event.rectangles and not self._hasSeen:
-            self._pictured()
+        if event.rectangles and not self._picture.isReached:
+            self._picture.reach()
         if self.isUpdating and not self._hasEnded:
             self.requestUpdate()
-
-    def _pictured(self) -> None:
-        self._hasSeen = True
-        self._tell(self._looking)
 
     def _onSizeChanged(self, event: SizeChanged) -> None:
         self.sizeChanged()

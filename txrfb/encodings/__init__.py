@@ -28,11 +28,12 @@ from txrfb.encodings.tight import TIGHT
 from txrfb.encodings.tightpng import TIGHT_PNG
 from txrfb.encodings.trle import TRLE
 from txrfb.encodings.values import Encoder
+from txrfb.encodings.wanted import Wanted
 from txrfb.encodings.zlibrect import ZLIB
 from txrfb.encodings.zrle import ZRLE
 from txrfb.interfaces import IEncoding
 
-__all__ = ["ENCODINGS", "Encoder", "Level", "constants", "encodingFor"]
+__all__ = ["ENCODINGS", "Encoder", "Level", "Wanted", "constants", "encodingFor"]
 
 #: The encodings the server has, by their numbers.
 ENCODINGS: dict[int, IEncoding] = {

@@ -139,12 +139,14 @@ class IDecoder(Interface):
 
         @param format: The pixel format of the connection.
 
-        @param canvas: A numpy array of C{uint32}, shape (height, width), of
-            colors C{0xRRGGBB}, that is painted on.
+        @param canvas: A numpy array of C{uint32}, shape (height, width), contiguous,
+            of colors C{0xRRGGBB}, that is painted on.
 
         @return: A generator that yields how many bytes it wants next (0 or
             more), is sent exactly so many, and returns when the rectangle is
-            painted.
+            painted.  What it yields may be a
+            L{txrfb.encodings.Wanted}, to be sent more.  It yields
+            every few milliseconds of work, so that others can have their turn.
 
         @raise ValueError: if the bytes are not of this encoding.
         """
