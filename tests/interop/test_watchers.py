@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tests.interop.case import (
+    PATIENCE,
     ViewerClass,
     ViewerTestCase,
     described,
@@ -69,7 +70,24 @@ class WatcherTests(ViewerTestCase):
         server = await self.serve(self.framebuffer, portalFor("full", "look"))
         watcher = await self.view(watcherClass, server, Options(password=password))
         driver = await self.view(driverClass, server, Options(password="full"))
+        await self.move(server, driver, (10, 10))
         return server, watcher, driver
+
+    async def move(self, server: Server, session: Session, place: Place) -> None:
+        """
+        Move a viewer's pointer, and wait until the server has been told: the picture
+        depends on whose was moved last, and a viewer may take its time.
+        """
+        await session.pointer(*place)
+
+        def isHeard() -> bool:
+            return server.heard.pointers[-1:] == [(*place, 0)]
+
+        if not await self.eventually(isHeard):
+            self.fail(
+                f"{session.__class__.__name__} did not say that its pointer is at"
+                f" {place}; last came {server.heard.pointers[-5:]}"
+            )
 
     def withArrow(self, *places: Place) -> Picture:
         """
@@ -112,7 +130,7 @@ class WatcherTests(ViewerTestCase):
             # The server and Pillow may round what can be seen through otherwise.
             return difference(picture, wanted) <= 1 and (own is None) == bool(places)
 
-        if not await until(self.reactor, 20.0, same, 0.1):
+        if not await until(self.reactor, PATIENCE, same, 0.1):
             [(picture, own)] = shown
             said = "shows what is wanted"
             if difference(picture, wanted) > 1:
@@ -136,21 +154,20 @@ class WatcherTests(ViewerTestCase):
         other's is in the picture, wherever that goes, or where the application puts it.
         """
         server, watcher, driver = await self.start(watcherClass, driverClass, "full")
-        await watcher.pointer(30, 150)
+        await self.move(server, watcher, (30, 150))
         await self.assertSees(watcher)
         for place in ((200, 100), (280, 160)):
-            await driver.pointer(*place)
+            await self.move(server, driver, place)
             await self.assertSees(watcher, place)
-        await watcher.pointer(40, 140)
+        await self.move(server, watcher, (40, 140))
         await self.assertSees(watcher)
         await self.assertSees(driver, (40, 140))
         for place in ((80, 60), (120, 90)):
             self.framebuffer.movePointer(*place)
             await self.assertSees(watcher, place)
             await self.assertSees(driver, place)
-        await watcher.pointer(41, 141)
+        await self.move(server, watcher, (41, 141))
         await self.assertSees(watcher)
-        self.assertEqual(server.heard.pointers[-1], (41, 141, 0))
 
     @each(both)
     async def test_viewOnly(
@@ -159,11 +176,12 @@ class WatcherTests(ViewerTestCase):
         """
         Who may only look has it in the picture always, also while it moves its own.
         """
+        server, watcher, driver = await self.start(watcherClass, driverClass, "look")
+        await self.assertSees(watcher, (10, 10))
         self.framebuffer.movePointer(60, 40)
-        _, watcher, driver = await self.start(watcherClass, driverClass, "look")
         await self.assertSees(watcher, (60, 40))
         for place in ((200, 100), (280, 160)):
-            await driver.pointer(*place)
+            await self.move(server, driver, place)
             await self.assertSees(watcher, place)
             await watcher.pointer(30, 150)
             await self.assertSees(watcher, place)
