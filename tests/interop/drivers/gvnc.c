@@ -180,7 +180,10 @@ static void on_update(VncConnection *c, guint16 x, guint16 y, guint16 w, guint16
 static void on_resize(VncConnection *c, guint16 w, guint16 h, gpointer data)
 {
     (void)c, (void)data;
-    new_framebuffer();
+    /* gtk-vnc's widget keeps its framebuffer, too, if the size is the same: its library
+       makes this request one for changes, which would not fill a new one. */
+    if (w != width || h != height)
+        new_framebuffer();
     printf("size %d %d\n", w, h);
     fflush(stdout);
     request(FALSE);
