@@ -20,7 +20,7 @@ from twisted.trial.unittest import TestCase
 
 from tests.interop.libraries import AsyncVNC, GVnc, LibVNCClient, VncDoTool
 from tests.interop.novnc import NoVNC
-from tests.interop.processes import realReactor, until
+from tests.interop.processes import PATIENCE, realReactor, until
 from tests.interop.programs import GVncCapture, TigerVNC, TightVNC, VncSnapshot
 from tests.interop.server import Server, recordEncodings
 from tests.interop.viewers import Options, Session, Viewer, requireViewer
@@ -28,9 +28,6 @@ from tests.interop.xserver import Picture
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.interfaces import ISecurityType
 from txrfb.security.tls.server import TLS
-
-#: Seconds that something may take, on a machine that is busy with other tests.
-PATIENCE = 30.0
 
 ViewerClass = type[Viewer]
 
@@ -96,7 +93,7 @@ class ViewerTestCase(TestCase):
     A test with a server and viewers.
     """
 
-    timeout = 120.0
+    timeout = 300.0
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         """

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 
-from tests.interop.processes import Child
-from tests.interop.programs import WindowViewer
+from tests.interop.processes import PATIENCE, Child, ViewerFailed, until
+from tests.interop.programs import WindowSession, WindowViewer
 from tests.interop.viewers import Options, refuse
 
 _JAR = "/usr/share/java/tightvncviewer.jar"
@@ -39,6 +39,41 @@ class JavaTightVNC(WindowViewer):
         By what Java calls the part of its window with the picture.
         """
         return ["--name", "^sun-awt-X11-XCanvasPeer$"]
+
+    async def connect(self, host: str, port: int, options: Options) -> WindowSession:
+        """
+        Wait until all of the picture can be seen, too. Now and then Java divides its
+        window by a size that it had before, with scroll bars, as there is no window
+        manager; a size from outside it takes.
+        """
+        session = await super().connect(host, port, options)
+        server = session.server
+
+        async def isWhole() -> bool:
+            canvas = await session.window()
+            part = await server.window(
+                self.reactor, "--all", "--name", "^ScrollPane content$"
+            )
+            frame = await server.window(
+                self.reactor, "--maxdepth", "1", "--class", "^tightvncviewer-VncViewer$"
+            )
+            if canvas is None or part is None or frame is None:
+                return False
+            if part.width >= canvas.width and part.height >= canvas.height:
+                return True
+            words = ["windowsize", frame.identifier]
+            width, height = canvas.width + 20, canvas.height + 10
+            await server.tool(
+                self.reactor,
+                *(*words, str(width), str(height + 1)),
+                *(*words, str(width), str(height)),
+            )
+            return False
+
+        if not await until(self.reactor, PATIENCE, isWhole, 0.2):
+            await session.close()
+            raise ViewerFailed(f"{self.name} does not show all of its picture")
+        return session
 
     def command(
         self, host: str, port: int, options: Options, directory: str

@@ -19,7 +19,7 @@ from twisted.internet.endpoints import TCP4ClientEndpoint
 from twisted.python.failure import Failure
 
 from tests.interop.drivers import Driver, compiled
-from tests.interop.processes import ViewerFailed, bounded, run, start, until
+from tests.interop.processes import PATIENCE, ViewerFailed, bounded, run, start, until
 from tests.interop.viewers import (
     ENCODINGS,
     Cursor,
@@ -31,8 +31,6 @@ from tests.interop.viewers import (
     refuse,
 )
 from tests.interop.xserver import Picture
-
-_SECONDS = 20.0
 
 
 class DriverSession(Session):
@@ -48,7 +46,7 @@ class DriverSession(Session):
         """
         Ask the driver.
         """
-        return await bounded(self.viewer.reactor, _SECONDS, self.driver.picture())
+        return await bounded(self.viewer.reactor, PATIENCE, self.driver.picture())
 
     async def key(self, name: str, down: bool) -> None:
         """
@@ -140,7 +138,7 @@ class _DriverViewer(Viewer):
             return driver.joined
 
         try:
-            if not await until(self.reactor, _SECONDS, connected):
+            if not await until(self.reactor, PATIENCE, connected):
                 raise ViewerFailed(f"{self.name} does not connect: {driver.said()}")
         except BaseException:
             await session.close()
@@ -200,7 +198,7 @@ class VncDoToolSession(Session):
         if self.lost.called:
             raise ViewerFailed("the connection was lost")
         waiting: Deferred[Any] = self.client.refreshScreen(incremental=False)
-        await waiting.addTimeout(_SECONDS, self.viewer.reactor)
+        await waiting.addTimeout(PATIENCE, self.viewer.reactor)
         return np.asarray(self.client.screen.convert("RGB")).copy()
 
     async def key(self, name: str, down: bool) -> None:
@@ -275,7 +273,7 @@ class VncDoTool(Viewer):
         protocol = await endpoint.connect(factory)
         session = VncDoToolSession(self, protocol, lost)
         try:
-            await factory.deferred.addTimeout(_SECONDS, self.reactor)
+            await factory.deferred.addTimeout(PATIENCE, self.reactor)
         except client.VNCDoException as error:
             await session.close()
             raise ViewerFailed(f"{self.name}: {error!r}") from error

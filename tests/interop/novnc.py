@@ -21,11 +21,10 @@ from twisted.internet.endpoints import TCP4ClientEndpoint
 from tests.interop.bridge import Bridge, NoBridge
 from tests.interop.pages import Pages
 from tests.interop.pagesession import PageSession
-from tests.interop.processes import ViewerFailed, bounded
+from tests.interop.processes import PATIENCE, ViewerFailed, bounded
 from tests.interop.viewers import ENCODINGS, Cursor, Options, Viewer, refuse
 from tests.interop.xserver import Picture
 
-_SECONDS = 20.0
 _HERE = Path(__file__).parent
 _LIBRARY = _HERE / "node_modules" / "@novnc" / "novnc"
 
@@ -89,7 +88,7 @@ class NoVNCSession(PageSession):
         if await self.page.evaluate("viewer.lost"):
             raise ViewerFailed("noVNC lost the connection")
         taken = await bounded(
-            self.viewer.reactor, _SECONDS, self.page.evaluate("viewer.picture()")
+            self.viewer.reactor, PATIENCE, self.page.evaluate("viewer.picture()")
         )
         pixels = np.frombuffer(base64.b64decode(taken["data"]), np.uint8)
         return pixels.reshape(taken["height"], taken["width"], 3).copy()
@@ -200,7 +199,7 @@ class NoVNC(Viewer):
         session = NoVNCSession(self, bridge)
         try:
             url = (_HERE / "novnc.html").as_uri()
-            await bounded(self.reactor, 2 * _SECONDS, session.start(options, url))
+            await bounded(self.reactor, 2 * PATIENCE, session.start(options, url))
         except BaseException:
             await session.close()
             raise
@@ -229,7 +228,7 @@ class DirectNoVNC(NoVNC):
         session = NoVNCSession(self, NoBridge(f"ws://{host}:{port}/{self.path}"))
         try:
             url = Pages.shared().url("novnc.html", self.page)
-            await bounded(self.reactor, 2 * _SECONDS, session.start(options, url))
+            await bounded(self.reactor, 2 * PATIENCE, session.start(options, url))
         except BaseException:
             await session.close()
             raise

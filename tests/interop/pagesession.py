@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from tests.interop.bridge import Bridge, NoBridge
 from tests.interop.devtools import Chromium, DevTools, Page
-from tests.interop.processes import ViewerFailed, bounded, until
+from tests.interop.processes import PATIENCE, ViewerFailed, bounded, until
 from tests.interop.viewers import Session, Viewer
-
-_SECONDS = 20.0
 
 
 class PageSession(Session):
@@ -45,7 +43,7 @@ class PageSession(Session):
         async def loaded() -> bool:
             return bool(await self.page.evaluate("!!window.viewer"))
 
-        if not await until(self.viewer.reactor, _SECONDS, loaded):
+        if not await until(self.viewer.reactor, PATIENCE, loaded):
             raise ViewerFailed(f"the page with {self.viewer.name} does not load")
 
     async def close(self) -> None:
@@ -56,7 +54,7 @@ class PageSession(Session):
         tools, self.tools = self.tools, None
         try:
             if page is not None:
-                await bounded(self.viewer.reactor, _SECONDS, page.close())
+                await bounded(self.viewer.reactor, PATIENCE, page.close())
         finally:
             if tools is not None:
                 await tools.close()

@@ -30,6 +30,9 @@ from twisted.internet.protocol import ProcessProtocol
 from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
+#: Seconds that something may take, on a machine that is busy with other tests.
+PATIENCE = 60.0
+
 T = TypeVar("T")
 
 # The kernel kills a child whose parent dies, however the parent dies.
@@ -218,7 +221,7 @@ async def run(
     reactor: Reactor,
     arguments: Sequence[str],
     environment: Mapping[str, str] | None = None,
-    seconds: float = 20.0,
+    seconds: float = PATIENCE,
 ) -> bytes:
     """
     Run a program to its end.

@@ -20,11 +20,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from PIL import Image
 
 from tests.interop.drivers import compiled
-from tests.interop.processes import Child, ViewerFailed, bounded, start, until
+from tests.interop.processes import PATIENCE, Child, ViewerFailed, bounded, start, until
 from tests.interop.viewers import OneShot, Options, Session, Viewer, refuse
 from tests.interop.xserver import Picture, Window, XServer
-
-_SECONDS = 20.0
 
 # The key with which all VNC programs obscure the password in a file.
 _FILE_KEY = bytes([23, 82, 107, 6, 35, 78, 88, 7])
@@ -169,7 +167,7 @@ class WindowViewer(Viewer):
         child = start(self.reactor, Child(), arguments, environment)
         session = WindowSession(self, server, child, directory)
         try:
-            window = await until(self.reactor, _SECONDS, session.window)
+            window = await until(self.reactor, PATIENCE, session.window)
             if window is None:
                 raise ViewerFailed(f"{self.name} shows no window: {child.said()}")
             # There is no window manager that would give it the keyboard. TigerVNC's
@@ -354,8 +352,8 @@ class _FileSession(OneShot):
 
             try:
                 if self.terminal:
-                    await until(reactor, _SECONDS, ended)
-                await bounded(reactor, _SECONDS, child.ended())
+                    await until(reactor, PATIENCE, ended)
+                await bounded(reactor, PATIENCE, child.ended())
             finally:
                 await child.stop()
             if child.code or not os.path.exists(path):

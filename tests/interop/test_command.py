@@ -17,7 +17,7 @@ from PIL import Image
 from twisted.trial.unittest import SkipTest, TestCase
 
 from tests.interop.drivers import compiled
-from tests.interop.processes import Child, realReactor, run, start, until
+from tests.interop.processes import PATIENCE, Child, realReactor, run, start, until
 from tests.interop.programs import obscured
 
 PASSWORD = "secret"
@@ -40,7 +40,7 @@ class CommandTests(TestCase):
     Pictures and input.
     """
 
-    timeout = 90
+    timeout = 300
 
     def setUp(self) -> None:
         self.reactor = realReactor()
@@ -108,7 +108,7 @@ class CommandTests(TestCase):
             server.check()
             return socket.exists()
 
-        await until(self.reactor, 30.0, isThere)
+        await until(self.reactor, PATIENCE, isThere)
         display = f":{os.read(reading, 20).decode().strip()}"
         where = f"unix:{socket}"
         for security in ("VncAuth", "TLSVnc"):
@@ -118,9 +118,7 @@ class CommandTests(TestCase):
                 self.assertEqual(seen.getcolors(), [(20000, (0, 0, 0))], options)
         self.assertEqual(await self.act(where, "AT", "move", 77, 55), 0, self.said)
         environment = {"DISPLAY": display}
-        told = await run(
-            self.reactor, ["xdotool", "getmouselocation"], environment, 20.0
-        )
+        told = await run(self.reactor, ["xdotool", "getmouselocation"], environment)
         self.assertIn(b"x:77 y:55", told)
         self.password = self.directory / "another"
         self.password.write_bytes(obscured("wrong"))
@@ -143,7 +141,7 @@ class CommandTests(TestCase):
             server.check()
             return b"\n" in server.output
 
-        await until(self.reactor, 30.0, isThere)
+        await until(self.reactor, PATIENCE, isThere)
         where = f"127.0.0.1::{int(server.output.split()[1])}"
         for encoding in ("Tight", "ZRLE", "Hextile", "Zlib", "Raw"):
             seen = await self.shot(where, "--encodings", encoding)

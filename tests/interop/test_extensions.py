@@ -18,7 +18,7 @@ from zope.interface import implementer
 from tests.interop.case import ViewerTestCase, paint
 from tests.interop.libraries import DriverSession, GVnc, LibVNCClient
 from tests.interop.novnc import NoVNC, NoVNCSession
-from tests.interop.processes import pause, run, until
+from tests.interop.processes import PATIENCE, pause, run, until
 from tests.interop.programs import TigerVNC, WindowSession
 from tests.interop.server import Heard, Server
 from tests.interop.viewers import Options
@@ -136,7 +136,7 @@ class ExtensionTestCase(ViewerTestCase):
             answers[:] = [await ask()]
             return bool(answers[0] == expected)
 
-        await until(self.reactor, 10.0, asked, 0.1)
+        await until(self.reactor, PATIENCE, asked, 0.1)
         self.assertEqual(answers[0], expected)
 
     async def assertHeard(self, ask: Callable[[], Any], expected: Any) -> None:

@@ -16,7 +16,7 @@ from twisted.internet.defer import TimeoutError
 from twisted.internet.error import ConnectError
 
 from tests.interop.case import VIEWERS, ViewerTestCase, each, paint, rgb
-from tests.interop.processes import Child, ViewerFailed, bounded, run, start
+from tests.interop.processes import PATIENCE, Child, ViewerFailed, bounded, run, start
 from tests.interop.viewers import (
     OneShot,
     Options,
@@ -135,7 +135,7 @@ class HarnessTests(ViewerTestCase):
         bound.bind(("127.0.0.1", 0))
         port = bound.getsockname()[1]
         try:
-            await bounded(self.reactor, 20.0, viewer.open("127.0.0.1", port))
+            await bounded(self.reactor, PATIENCE, viewer.open("127.0.0.1", port))
         except (ViewerFailed, ConnectError):
             self.assertEqual(viewer.sessions, [])
         else:

@@ -16,7 +16,7 @@ from tempfile import mkdtemp
 from PIL import Image
 from twisted.trial.unittest import TestCase
 
-from tests.interop.processes import Child, realReactor, run, start, until
+from tests.interop.processes import PATIENCE, Child, realReactor, run, start, until
 from tests.interop.test_command import ROOT, need
 
 #: Where the firmware puts the pixels of a ramfb in 64 MiB of memory, and their size.
@@ -55,7 +55,7 @@ class MemoryTests(TestCase):
             server.check()
             return socket.exists()
 
-        await until(self.reactor, 30.0, isThere)
+        await until(self.reactor, PATIENCE, isThere)
         return f"unix:{socket}"
 
     async def shot(self, where: str) -> Image.Image:
@@ -119,7 +119,7 @@ class MemoryTests(TestCase):
             server.check()
             return number.read_text("ascii").strip()
 
-        display = await until(self.reactor, 30.0, isThere)
+        display = await until(self.reactor, PATIENCE, isThere)
         where = await self.serve(f"mmap:{self.directory}/Xvfb_screen0,format=xwd")
         seen = await self.shot(where)
         self.assertEqual(

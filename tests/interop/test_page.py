@@ -21,6 +21,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.trial.unittest import SkipTest
 
 from tests.interop.devtools import Chromium, DevTools, Page
+from tests.interop.processes import PATIENCE
 from tests.interop.test_command import ROOT, need
 from tests.interop.test_web import Screen, WebTestCase
 from txrfb.web.page import BUILT
@@ -90,7 +91,9 @@ class PageTests(WebTestCase):
         )
         return page
 
-    async def until(self, page: Page, condition: str, seconds: float = 30.0) -> None:
+    async def until(
+        self, page: Page, condition: str, seconds: float = PATIENCE
+    ) -> None:
         """
         Wait until something is so on the page, where C{at} finds an element.
         """

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tests.interop.case import TALKING, ViewerClass, ViewerTestCase, each, paint
-from tests.interop.processes import until
+from tests.interop.processes import PATIENCE, until
 from tests.interop.server import Server
 from tests.interop.viewers import Cursor, Session
 from txrfb.framebuffers.memory import MemoryFramebuffer
@@ -45,7 +45,7 @@ class TalkTests(ViewerTestCase):
             async def rang(count: int = count) -> bool:
                 return await session.bells() >= count
 
-            await until(self.reactor, 10.0, rang)
+            await until(self.reactor, PATIENCE, rang)
             self.assertEqual(await session.bells(), count)
 
     @each(TALKING)
@@ -59,7 +59,7 @@ class TalkTests(ViewerTestCase):
         async def arrived() -> bool:
             return await session.clipboard() is not None
 
-        await until(self.reactor, 10.0, arrived)
+        await until(self.reactor, PATIENCE, arrived)
         self.assertEqual(await session.clipboard(), "from the application")
 
     @each(TALKING)
@@ -83,7 +83,7 @@ class TalkTests(ViewerTestCase):
                 shown[:] = [cursor]
             return bool(shown)
 
-        await until(self.reactor, 10.0, arrived)
+        await until(self.reactor, PATIENCE, arrived)
         self.assertTrue(shown, "no such cursor")
         cursor = shown[0]
         self.assertEqual((cursor.x, cursor.y), (3, 2))

@@ -14,7 +14,6 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tests.interop.case import (
-    PATIENCE,
     ViewerClass,
     ViewerTestCase,
     described,
@@ -24,7 +23,7 @@ from tests.interop.case import (
 )
 from tests.interop.drivers import compiled
 from tests.interop.novnc import NoVNC
-from tests.interop.processes import run, until
+from tests.interop.processes import PATIENCE, run, until
 from tests.interop.programs import TigerVNC, WindowSession
 from tests.interop.server import Server
 from tests.interop.viewers import Cursor, Options, Session
@@ -41,8 +40,6 @@ class WatcherTests(ViewerTestCase):
     """
 
     both = ((TigerVNC, NoVNC), (NoVNC, TigerVNC))
-
-    timeout = 180.0
 
     def setUp(self) -> None:
         """
@@ -81,7 +78,7 @@ class WatcherTests(ViewerTestCase):
         await session.pointer(*place)
 
         def isHeard() -> bool:
-            return server.heard.pointers[-1:] == [(*place, 0)]
+            return bool(server.heard.pointers[-1:] == [(*place, 0)])
 
         if not await self.eventually(isHeard):
             self.fail(

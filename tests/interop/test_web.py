@@ -35,8 +35,6 @@ class WebTestCase(ViewerTestCase):
     A test of the daemon's own port for browsers.
     """
 
-    timeout = 180.0
-
     def setUp(self) -> None:
         """
         Have something to show.

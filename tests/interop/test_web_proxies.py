@@ -67,7 +67,7 @@ class ProxyTests(TestCase):
     A proxy with https in front of the daemon.
     """
 
-    timeout = 90
+    timeout = 300
 
     def setUp(self) -> None:
         """

@@ -16,7 +16,7 @@ from twisted.internet.defer import ensureDeferred
 from twisted.internet.endpoints import HostnameEndpoint
 
 from tests.interop.libraries import VncDoTool
-from tests.interop.processes import ViewerFailed, until
+from tests.interop.processes import PATIENCE, ViewerFailed, until
 from tests.interop.programs import TigerVNC
 from tests.interop.viewers import Session, Viewer, requireViewer
 from tests.x11.keyboards import keysyms
@@ -78,7 +78,7 @@ class DisplayCase(XvfbCase):
         async def isSo() -> bool:
             return condition()
 
-        self.assertTrue(await until(self.reactor, 60.0, isSo))
+        self.assertTrue(await until(self.reactor, PATIENCE, isSo))
 
 
 class TypingTests(DisplayCase):
@@ -205,7 +205,7 @@ class ClipboardTests(DisplayCase):
         async def isThere() -> bool:
             return await self.paste() == text[::-1].encode()
 
-        self.assertTrue(await until(self.reactor, 60.0, isThere, 0.2))
+        self.assertTrue(await until(self.reactor, PATIENCE, isThere, 0.2))
         self.assertEqual(len(received), 1)
 
     async def test_vncdotool(self) -> None:
@@ -220,7 +220,7 @@ class ClipboardTests(DisplayCase):
         async def isThere() -> bool:
             return await self.paste() == b"from vncdotool"
 
-        self.assertTrue(await until(self.reactor, 60.0, isThere, 0.2))
+        self.assertTrue(await until(self.reactor, PATIENCE, isThere, 0.2))
 
 
 class PointerTests(DisplayCase):
@@ -241,7 +241,7 @@ class PointerTests(DisplayCase):
             viewer.click(150, 150)
             return b"ButtonPress" in xev.output
 
-        self.assertTrue(await until(self.reactor, 60.0, isListening, 0.2))
+        self.assertTrue(await until(self.reactor, PATIENCE, isListening, 0.2))
         await self.eventually(lambda: viewer.buttonMask > 0xFF)
         for button in range(1, 10):
             viewer.pointerEvent(100 + button, 120, 1 << button - 1)

@@ -17,7 +17,7 @@ from twisted.internet.defer import ensureDeferred
 from tests.framebuffers.test_x11live import LiveCase
 from tests.interop.case import ViewerTestCase, difference, each
 from tests.interop.novnc import NoVNC
-from tests.interop.processes import until
+from tests.interop.processes import PATIENCE, until
 from tests.interop.programs import TigerVNC, WindowSession
 from tests.interop.viewers import Options, Session, Viewer
 from tests.x11.film import Film
@@ -29,7 +29,7 @@ class DisplayTests(LiveCase, ViewerTestCase):
     Programs on an X display, in the windows of viewers.
     """
 
-    timeout = 120
+    timeout = 300
 
     @each((TigerVNC, NoVNC))
     async def test_shown(self, viewer: type[Viewer]) -> None:
@@ -110,4 +110,4 @@ class DisplayTests(LiveCase, ViewerTestCase):
             shown = await session.picture()
             return difference(shown, await self.displayed()) <= viewer.tolerance
 
-        self.assertTrue(await until(self.reactor, 30.0, isSame))
+        self.assertTrue(await until(self.reactor, PATIENCE, isSame))

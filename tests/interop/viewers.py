@@ -21,7 +21,7 @@ from unittest import SkipTest
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.interop.processes import Reactor
+from tests.interop.processes import PATIENCE, Reactor
 from tests.interop.xserver import Picture
 
 KEYSYMS = {
@@ -213,6 +213,7 @@ class Viewer:
         tests can see.
     @cvar isWeb: whether it comes to the server's port for browsers.
     @cvar resizes: whether it follows a framebuffer that changes its size.
+    @ivar patience: how many seconds it may take to connect.
     @cvar tolerance: how far a channel of its picture may be off, because it hands the
         picture over in a lossy file.
     """
@@ -231,6 +232,7 @@ class Viewer:
     isWeb: ClassVar[bool] = False
     resizes: ClassVar[bool] = True
     tolerance: ClassVar[int] = 0
+    patience: float = PATIENCE
     sessions: list[Session] = field(default_factory=list)
 
     def missing(self) -> str | None:

@@ -17,10 +17,8 @@ from urllib.parse import urlencode
 from tests.interop.bridge import NoBridge
 from tests.interop.pages import ELSEWHERE, MODULES, Pages
 from tests.interop.pagesession import PageSession
-from tests.interop.processes import ViewerFailed, bounded, until
+from tests.interop.processes import PATIENCE, ViewerFailed, bounded, until
 from tests.interop.viewers import Options, Viewer, refuse
-
-_SECONDS = 20.0
 
 
 class WebSession(PageSession):
@@ -56,7 +54,7 @@ class WebSession(PageSession):
                 raise ViewerFailed(f"{viewer.name}: {failed}")
             return bool(await page.evaluate("viewer.connected"))
 
-        if not await until(viewer.reactor, 5.0, connected):
+        if not await until(viewer.reactor, viewer.patience, connected):
             raise ViewerFailed(f"{viewer.name} does not connect")
 
     async def picture(self) -> Any:
@@ -99,7 +97,7 @@ class WebViewer(Viewer):
         refuse(self, options, "password", "username")
         session = WebSession(self, NoBridge(f"ws://{host}:{port}/websockify"))
         try:
-            await bounded(self.reactor, 2 * _SECONDS, session.start(options))
+            await bounded(self.reactor, 2 * PATIENCE, session.start(options))
         except BaseException:
             await session.close()
             raise

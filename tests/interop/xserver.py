@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tests.interop.processes import Reactor, ViewerFailed, run, startShared
+from tests.interop.processes import PATIENCE, Reactor, ViewerFailed, run, startShared
 
 Picture = npt.NDArray[np.uint8]
 """
@@ -79,8 +79,10 @@ class XServer:
             os.close(writing)
             number = b""
             while not number.endswith(b"\n"):
-                if not select.select([reading], [], [], 20.0)[0]:
-                    raise ViewerFailed("Xvfb did not start within 20 seconds")
+                if not select.select([reading], [], [], PATIENCE)[0]:
+                    raise ViewerFailed(
+                        f"Xvfb did not start within {PATIENCE:.0f} seconds"
+                    )
                 piece = os.read(reading, 16)
                 if not piece:
                     with open(os.path.join(directory, "log")) as log:
@@ -94,7 +96,7 @@ class XServer:
         subprocess.run(
             ["xdotool", "mousemove", "1", "1", "click", "1"],
             env={**os.environ, **self.environment},
-            timeout=20.0,
+            timeout=PATIENCE,
             check=True,
         )
         with open(os.path.join(directory, "Xvfb_screen0"), "rb") as file:
