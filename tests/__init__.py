@@ -12,6 +12,10 @@ import tempfile
 
 from hypothesis import settings
 
+# The path of a UNIX socket has at most 107 bytes: a deep directory leaves no room.
+if len(tempfile.gettempdir()) > 40:
+    os.environ["TMPDIR"] = tempfile.tempdir = "/tmp"
+
 # What a daemon makes for itself belongs to no user of this machine.
 _STATE = tempfile.mkdtemp("-txrfb")
 atexit.register(shutil.rmtree, _STATE, ignore_errors=True)

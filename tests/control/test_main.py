@@ -39,7 +39,7 @@ class MainTests(ProcessTestCase):
 
     def setUp(self) -> None:
         """
-        The path of a socket must be short.
+        The path of a socket must be short, which C{mktemp}'s need not be.
         """
         super().setUp()
         directory = tempfile.mkdtemp()
@@ -55,9 +55,9 @@ class MainTests(ProcessTestCase):
             *("--control", str(self.path)),
         )
         port = self.port(server)
+        assert server.stdout is not None
         while not self.path.exists():
-            assert server.stdout is not None
-            server.stdout.readline()
+            self.assertTrue(server.stdout.readline(), "the server has ended")
         self.assertEqual(self.control("list"), "nobody is connected\n")
         self.serverInit(self.connect(port))
         self.assertIn("1: 127.0.0.1:", self.control("list"))
