@@ -26,7 +26,10 @@ PACKAGE = ROOT / "txrfb"
 FLOORS = [
     ["_version", "error"],
     ["txrfb"],
-    ["_anywhere", "_callbacks", "geometry", "_keysymtable", "monotonic", "_signals"],
+    [
+        *("_anywhere", "_callbacks", "geometry", "_keysymtable", "monotonic"),
+        *("_signals", "_unixpath"),
+    ],
     ["pixels", "keysyms"],
     ["interfaces"],
     ["kernels", "x11"],

@@ -33,6 +33,14 @@ from txrfb.service import Listener
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 
+#: Too long for a UNIX socket, by one byte and more.
+LONG = f"/{'x' * 107}"
+
+TOO_LONG = (
+    f"the path of a UNIX socket has at most 107 bytes, and {LONG!r} has 108; a shorter"
+    " one is needed, such as one in /run"
+)
+
 
 class PortTestCase(SynchronousTestCase):
     """
@@ -148,6 +156,8 @@ class PortTests(PortTestCase):
             ),
             ("unix:", "endpoints unix: need a path"),
             ("unix:/run/x:mode=rwx", "'rwx' is not a number"),
+            *((f"{kind}{LONG}", TOO_LONG) for kind in ("unix:", "haproxy:unix:")),
+            (f"unix:mode=600:address={LONG}", TOO_LONG),
             ("tls:/nonexistent:port=1", "there is no directory '/nonexistent'"),
             (
                 "ssl:1:privateKey=/nonexistent",
@@ -308,6 +318,8 @@ class TargetTests(SynchronousTestCase):
             ("tcp:5500", "endpoints tcp: need port"),
             ("ID:@viewer", "'' is no identifier for a repeater"),
             ("ID:1234", "where is the repeater?"),
+            (f"unix:{LONG}", TOO_LONG),
+            (f"ID:1@unix:path={LONG}", TOO_LONG),
         ):
             error = self.assertRaises(UsageError, self.targets, value)
             self.assertIn(f"--connect {value!r}: {reason}", str(error))

@@ -142,6 +142,8 @@ class OptionsTests(TapTestCase):
         Arguments that are no options are refused.
         """
         self.assertIn("'5900': there are no arguments", self.refusal("5900", "x"))
+        text = self.refusal("--control", f"/{'x' * 107}")
+        self.assertIn("--control: the path of a UNIX socket has at most 107", text)
 
     def test_nobodyComes(self) -> None:
         """

@@ -14,14 +14,19 @@ import os
 import re
 from typing import Any
 
-from twisted.internet.endpoints import serverFromString
-from twisted.internet.interfaces import IStreamServerEndpoint
+from twisted.internet.endpoints import clientFromString, serverFromString
+from twisted.internet.interfaces import (
+    IStreamClientEndpoint,
+    IStreamServerEndpoint,
+)
 
 from txrfb._anywhere import AnywhereEndpoint
 from txrfb._session.proxy import ProxiedEndpoint
+from txrfb._unixpath import checkUnixPath
 
 __all__ = [
     "checkedEndpoint",
+    "clientEndpoint",
     "endpointAt",
     "endpointProblem",
     "parsed",
@@ -160,8 +165,11 @@ def checkedEndpoint(reactor: Any, description: str) -> IStreamServerEndpoint:
     try:
         if kind == "tls":
             _checkDirectory(named.get("path") or "".join(plain[:1]))
-        if kind == "unix" and not (named.get("address") or "".join(plain[:1])):
-            raise ValueError("endpoints unix: need a path")
+        if kind == "unix":
+            path = named.get("address") or "".join(plain[:1])
+            if not path:
+                raise ValueError("endpoints unix: need a path")
+            checkUnixPath(path)
         endpoint = serverEndpoint(reactor, description)
     # Parsers of endpoints, which are plugins, raise anything.
     except Exception as error:
@@ -171,6 +179,28 @@ def checkedEndpoint(reactor: Any, description: str) -> IStreamServerEndpoint:
         port = named.get("port") or "".join(plain[at : at + 1])
         if port and not 0 <= int(port) <= 65535:
             raise ValueError(f"{port} is no port number")
+    return endpoint
+
+
+def clientEndpoint(reactor: Any, description: str) -> IStreamClientEndpoint:
+    """
+    @param reactor: What it is made for.
+
+    @param description: See L{twisted.internet.endpoints.clientFromString}.
+
+    @return: What it stands for.
+
+    @raise ValueError: if it stands for nothing, or could not work, in words for
+        administrators.
+    """
+    kind, plain, named = parsed(description)
+    try:
+        if kind == "unix":
+            checkUnixPath(named.get("path") or "".join(plain[:1]))
+        endpoint: IStreamClientEndpoint = clientFromString(reactor, description)
+    # Parsers of endpoints, which are plugins, raise anything.
+    except Exception as error:
+        raise ValueError(endpointProblem(description, error)) from error
     return endpoint
 
 

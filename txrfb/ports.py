@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from twisted.internet.endpoints import HostnameEndpoint, clientFromString
+from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.interfaces import (
     IReactorTime,
     IStreamClientEndpoint,
@@ -22,6 +22,7 @@ from twisted.python.usage import Options, UsageError
 
 from txrfb._endpoints import (
     checkedEndpoint,
+    clientEndpoint,
     endpointProblem,
     parsed,
     portEndpoint,
@@ -146,7 +147,7 @@ def _target(value: str, reactor: IReactorTime) -> Target:
                 raise ValueError("where is the repeater?")
         plain = _HOST.fullmatch(rest)
         if plain is None or plain["host"] in _CLIENTS:
-            endpoint = clientFromString(reactor, rest)
+            endpoint = clientEndpoint(reactor, rest)
             return Target(value, endpoint, None, identifier)
     except Exception as error:
         raise UsageError(

@@ -34,6 +34,7 @@ from zope.interface import Interface
 import twisted
 from txrfb import __version__
 from txrfb._daemon import DaemonService, Endings, HangUp
+from txrfb._unixpath import checkUnixPath
 from txrfb.diagnostics import Diagnostics, LogOptions
 from txrfb.framebuffers._kinds import framebufferFactories, framebufferFromString
 from txrfb.interfaces import IFramebuffer
@@ -260,6 +261,11 @@ class Options(
         @raise UsageError: if a value does not stand for anything.
         """
         self.gate = gate = self._makeGate()
+        if self["control"] is not None:
+            try:
+                checkUnixPath(self["control"])
+            except ValueError as error:
+                raise UsageError(f"--control: {error}") from error
         self.listeners = self.makeListeners(self.reactor, self.portal is not None)
         self.webListeners = self.makeWebListeners(self.reactor, self.portal is not None)
         everywhere: list[Listener] = [*self.listeners, *self.webListeners]

@@ -375,6 +375,7 @@ class CommandTests(TestCase):
                 ("tcp:host:http",),
                 "'tcp:host:http' is no client endpoint: 'http' is not a number",
             ),
+            ((f"unix:/{'x' * 107}",), "a UNIX socket has at most 107 bytes, and"),
             (("--ca", nothing, "localhost"), f"--ca '{nothing}': there is no certif"),
             (
                 ("--certificate", nothing, "localhost"),

@@ -342,6 +342,7 @@ class StringTests(MappedTestCase):
             ("file,width=5,height=5,rate=0", "a rate of 0"),
             ("file,format=xwd,width=5", "width"),
             ("file,stride=5,socket=x", "stride without width and height"),
+            (f"file,socket=/{'x' * 107}", "UNIX socket has at most 107 bytes, and"),
         ):
             error = self.assertRaises(
                 ValueError, framebufferFromString, self.clock, f"mmap:{argument}"

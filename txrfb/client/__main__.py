@@ -19,7 +19,7 @@ from typing import Any
 
 from twisted.internet.defer import CancelledError
 from twisted.internet.defer import TimeoutError as DeferredTimeout
-from twisted.internet.endpoints import HostnameEndpoint, clientFromString
+from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.error import ConnectError
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import react
@@ -149,15 +149,14 @@ def endpointOf(
     @raise ValueError: if it cannot be understood.
     """
     if re.match("(tcp|tls|ssl|unix):", server):
+        # Seldom needed.
+        from txrfb._endpoints import clientEndpoint
+
         # What the server is called is not known, but by --hostname.
         try:
-            return clientFromString(reactor, server), ""
-        except Exception as error:
-            # Seldom needed.
-            from txrfb._endpoints import endpointProblem
-
-            problem = endpointProblem(server, error)
-            raise ValueError(f"{server!r} is no client endpoint: {problem}") from None
+            return clientEndpoint(reactor, server), ""
+        except ValueError as error:
+            raise ValueError(f"{server!r} is no client endpoint: {error}") from None
     found = re.fullmatch(r"(\[[^]]+\]|[^:\[\]]+)(?:(::?)(\d{1,5}))?", server)
     if found is None:
         raise ValueError(

@@ -17,6 +17,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
+from txrfb._unixpath import checkUnixPath
+
 _VARIABLE = "TXRFB_CONTROL"
 
 
@@ -104,6 +106,10 @@ def main(
     path = given.pop("control") or environ.get(_VARIABLE)
     if not path:
         parser.error(f"--control PATH, or {_VARIABLE}, must say where the server is")
+    try:
+        checkUnixPath(path)
+    except ValueError as error:
+        parser.error(f"--control: {error}")
     asJSON, command = given.pop("json"), given.pop("command")
     file = given.pop("file", None)
     output = stdout or sys.stdout

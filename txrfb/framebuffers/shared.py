@@ -27,6 +27,7 @@ from twisted.protocols.basic import LineOnlyReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from txrfb._unixpath import checkUnixPath
 from txrfb.framebuffers.layouts import Layout
 from txrfb.framebuffers.mapped import MappedFramebuffer
 from txrfb.geometry import Rectangle
@@ -78,8 +79,11 @@ class SharedFramebuffer(MappedFramebuffer):
             something else.
 
         @param options: As L{MappedFramebuffer} takes them.
+
+        @raise ValueError: if the path of the socket is too long for one.
         """
         super().__init__(path, layout, **options)
+        checkUnixPath(socket)
         self.control = _Control(self, socket, self._clock)
         self._program: _Program | None = None
         self._wish: tuple[tuple[int, int], Deferred[bool]] | None = None
