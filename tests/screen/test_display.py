@@ -48,6 +48,12 @@ class Follower(IFollower):
         """
         self.told.append(("frameReady",))
 
+    def pictureFailed(self, reason: str) -> None:
+        """
+        There is no picture.
+        """
+        self.told.append(("pictureFailed", reason))
+
     def sizeChanged(self, reason: int) -> None:
         """
         The display has another size.

@@ -13,7 +13,8 @@ whenever it likes.  Everything is encoded from the shadow: a frame is one instan
 whatever the application draws meanwhile.
 
 A framebuffer that fails, or does not answer, is tried again after a pause that grows;
-meanwhile viewers keep the picture that they have, and those that come are sent it.
+meanwhile viewers keep the picture that they have, and those that come are sent it.  If
+there is none, since it fails from the beginning, they are told so after a second.
 """
 
 from __future__ import annotations
@@ -170,7 +171,7 @@ class Display(DesktopNews):
         """
         if not self.followers:
             self._isOld = self._isDamaged = True
-            self._source.damaged()
+            self._source.begin()
             self.desktop.updateCursor()
             try:
                 if self._source.isKnown:
@@ -322,6 +323,9 @@ class Display(DesktopNews):
         self._copies.clear()
         if self._isOld:
             self.isValid = False
+            reason = self._source.hopeless
+            if reason is not None:
+                self.followers.tell(lambda follower: follower.pictureFailed(reason))
         self._due = self._clock.seconds() + self._source.pause
         if self._isWanted:
             self._schedule()

@@ -61,6 +61,13 @@ class IFollower(Protocol):
         There may be something new.
         """
 
+    def pictureFailed(self, reason: str) -> None:
+        """
+        The framebuffer fails, and there has been no picture yet since anybody came.
+
+        @param reason: What went wrong.
+        """
+
     def sizeChanged(self, reason: int) -> None:
         """
         The display has another size, and everything is new.

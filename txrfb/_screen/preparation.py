@@ -38,8 +38,8 @@ class Vigil:
     def _ignore(self, *news: Any) -> None:
         pass
 
-    frameReady = sizeChanged = screensChanged = cursorChanged = _ignore
-    changed = bell = cutText = _ignore
+    frameReady = pictureFailed = sizeChanged = screensChanged = _ignore
+    cursorChanged = changed = bell = cutText = _ignore
 
 
 class Preparation:

@@ -83,6 +83,11 @@ class Snapshot:
         pixels, stride, width, height = display.surface
         self._taken.callback(Surface(bytes(pixels), stride, width, height))
 
+    def pictureFailed(self, reason: str) -> None:
+        """
+        It may come in time.
+        """
+
     def sizeChanged(self, reason: int) -> None:
         """
         The frame tells the size.

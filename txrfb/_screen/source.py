@@ -31,6 +31,9 @@ _CAPTURE_DEADLINE = 10.0
 #: frame's time.
 _MOMENT = 1 / 60
 
+#: Seconds for which a framebuffer may fail while viewers wait for a first picture.
+_GRACE = 1.0
+
 #: Seconds after which a framebuffer that failed is tried again, the first time and
 #: at the most.
 _MIN_PAUSE, _MAX_PAUSE = 0.1, 10.0
@@ -105,7 +108,8 @@ class Source:
         self._listener: Any = audience
         self._moment: IDelayedCall | None = None
         self._failures = 0
-        self._failingSince = 0.0
+        self._failingSince = self._wokenAt = 0.0
+        self._reason = ""
         self._hasComplained = False
         # Since when there is damage that waits for a capture, and that is in one.
         self._damagedAt: float | None = None
@@ -132,11 +136,27 @@ class Source:
         return sizeOf(self._framebuffer) is not None
 
     @property
+    def hopeless(self) -> str | None:
+        """
+        What went wrong last, if it has failed for longer than who waits for a first
+        picture should be left waiting; C{None} if not.
+        """
+        waited = self._clock.seconds() - max(self._failingSince, self._wokenAt)
+        return self._reason if self._failures and waited >= _GRACE else None
+
+    @property
     def damagedSince(self) -> float | None:
         """
         Since when there are pixels that no frame has yet; C{None} if there are none.
         """
         return self._damagedAt if self._capturedAt is None else self._capturedAt
+
+    def begin(self) -> None:
+        """
+        Somebody comes, and is the first.
+        """
+        self._wokenAt = self._clock.seconds()
+        self.damaged()
 
     def damaged(self) -> None:
         """
@@ -251,6 +271,7 @@ class Source:
                 failure,
             )
         self._failures += 1
+        self._reason = failure.getErrorMessage()
         self.isLate = True
         self.pause = min(max(2 * self.pause, _MIN_PAUSE), _MAX_PAUSE)
         self._audience.sourceFailed()

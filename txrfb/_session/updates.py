@@ -291,6 +291,14 @@ class UpdateProducer:
             self._behindSince = display.damagedSince
         self._writer.pump()
 
+    def pictureFailed(self, reason: str) -> None:
+        """
+        Leave, if the viewer waits for pixels: who wants to know when there are some
+        comes again.
+        """
+        if self._requests.isPending:
+            self._broke(f"the framebuffer fails, and has no picture: {reason}", None)
+
     def sizeChanged(self, reason: int) -> None:
         """
         Tell the viewer of the new size, as soon as it is known whether it can be
