@@ -244,22 +244,32 @@ class PasswdTests(SynchronousTestCase):
 
     def test_noTerminal(self) -> None:
         """
-        Without a terminal it asks for nothing that would be shown.
+        Without a terminal the password is what a program says, once or twice; if
+        nobody does, nothing is asked for that would be shown.
         """
         path = temporary(self)
-        done = subprocess.run(
-            [sys.executable, "-m", "txrfb.passwd", path, "ann"],
-            input="secretive\nsecretive\n",
-            capture_output=True,
-            text=True,
-            start_new_session=True,
+        nobody = (
+            "there is no terminal on which a password can be typed unseen; --stdin"
+            " takes it from standard input"
         )
-        self.assertEqual((done.returncode, done.stdout), (1, ""))
-        self.assertEqual(
-            done.stderr,
-            f"{path}: there is no terminal on which a password can be typed unseen;"
-            " --stdin takes it from standard input\n",
-        )
+        for data, sentence in (
+            ("secretive\nsecretive\n", None),
+            ("secretive\n", None),
+            ("secretive\nother\n", "the passwords differ; nothing was changed"),
+            ("\nsecretive\n", "a password cannot be empty"),
+            ("", nobody),
+        ):
+            done = subprocess.run(
+                [sys.executable, "-m", "txrfb.passwd", path, "ann"],
+                input=data,
+                capture_output=True,
+                text=True,
+                start_new_session=True,
+            )
+            self.assertEqual((done.returncode, done.stdout), (sentence is not None, ""))
+            wanted = sentence or "ann may log in now, with rights full"
+            self.assertEqual(done.stderr, f"{path}: {wanted}\n")
+        self.assertTrue(parseUsers(self.read(path))[b"ann"].hash.fits(b"secretive"))
 
     def test_together(self) -> None:
         """

@@ -27,7 +27,8 @@ from txrfb.security.accounts.users import User, checkName, parseLine, parseUsers
 
 _DESCRIPTION = """\
 Set the password of a user in FILE, which twistd rfb --users reads.  You are asked for
-the password twice; it is not shown.  FILE is created if it does not exist, and a
+the password twice; it is not shown.  Without a terminal it is read from standard
+input.  FILE is created if it does not exist, and a
 running server reads it again at the next login.
 """
 
@@ -82,11 +83,13 @@ def _read(path: str) -> bytes:
         return b""
 
 
-def askPassword(ask: Callable[[str], str], name: str) -> bytes:
+def askPassword(ask: Callable[[str], str], name: str, stdin: TextIO) -> bytes:
     """
     Ask for a password, twice.
 
     @param ask: Shows a question and returns the answer, without showing it.
+
+    @param stdin: What is read where there is no terminal, unless somebody types there.
 
     @raise ValueError: if the answers differ, or there is none, or one is no text, or
         it would be shown while it is typed.
@@ -102,10 +105,17 @@ def askPassword(ask: Callable[[str], str], name: str) -> bytes:
             if ask("Again: ") != password:
                 raise ValueError("the passwords differ; nothing was changed")
     except getpass.GetPassWarning:
-        raise ValueError(
-            "there is no terminal on which a password can be typed unseen; --stdin"
-            " takes it from standard input"
-        ) from None
+        lines = [] if stdin.isatty() else [stdin.readline(), stdin.readline()]
+        if not any(lines):
+            raise ValueError(
+                "there is no terminal on which a password can be typed unseen; --stdin"
+                " takes it from standard input"
+            ) from None
+        password, again = (line.rstrip("\r\n") for line in lines)
+        if not password:
+            raise ValueError("a password cannot be empty") from None
+        if lines[1] and again != password:
+            raise ValueError("the passwords differ; nothing was changed") from None
     return _encoded(password)
 
 
@@ -154,7 +164,7 @@ def main(
 
     @param ask: See L{askPassword}.
 
-    @param stdin: Where C{--stdin} reads.
+    @param stdin: Where C{--stdin} reads, and what is read without a terminal.
 
     @param cost: What L{Hash.make} takes besides password and salt.
 
@@ -163,6 +173,7 @@ def main(
     @return: What went wrong; C{None} if nothing did.
     """
     options = _parser().parse_args(arguments)
+    stdin = sys.stdin if stdin is None else stdin
     said = sys.stderr if stderr is None else stderr
     try:
         name = checkName(options.name)
@@ -173,12 +184,11 @@ def main(
         user = None
         if not options.delete:
             if options.stdin:
-                line = (sys.stdin if stdin is None else stdin).readline()
-                password = _encoded(line.rstrip("\r\n"))
+                password = _encoded(stdin.readline().rstrip("\r\n"))
                 if not password:
                     raise ValueError("a password cannot be empty")
             else:
-                password = askPassword(ask, name)
+                password = askPassword(ask, name, stdin)
             if len(password.decode("utf-8")) < _SHORT:
                 print(
                     f"a password of less than {_SHORT} characters is soon guessed",
