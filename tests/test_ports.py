@@ -105,6 +105,16 @@ class PortTests(PortTestCase):
         found = self.listening("--port", "0", isProtected=True)
         self.assertEqual(found, [("tcp:0", True)])
 
+    def test_display(self) -> None:
+        """
+        The number of a display is that of a port, as viewers have it.
+        """
+        for display, port in ((":0", 5900), (":1", 5901), (":99", 5999)):
+            loopback = f"tcp:{port}:interface=127.0.0.1"
+            self.assertEqual(self.listening("--port", display), [(loopback, True)])
+        for other in (":", ":100", ":x", ":1:2", ":\u0661"):
+            self.refusal(other)
+
     def test_description(self) -> None:
         """
         An endpoint is taken as it is.

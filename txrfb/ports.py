@@ -35,6 +35,9 @@ __all__ = ["PortOptions", "Target", "checkReachable", "isPublic", "listenerFor"]
 # What is served where nothing else is said.
 _DEFAULT_PORT = 5900
 
+# The number of a display, as viewers and other servers have it: :1 is port 5901.
+_DISPLAY = re.compile(r":(\d\d?)", re.ASCII)
+
 # Where viewers listen, and where UltraVNC's repeater does for servers.
 _LISTENING_PORT = 5500
 
@@ -65,7 +68,8 @@ class PortOptions(Options):
 
     def opt_port(self, value: str) -> None:
         """
-        Listen at a port number or an endpoint; may be repeated. [default: 5900]
+        Listen at a port number, a display such as :1, which is port 5901, or an
+        endpoint; may be repeated. [default: 5900]
         """
         self["port"].append(value)
 
@@ -214,7 +218,7 @@ def listenerFor(
     """
     @param option: The name of an option.
 
-    @param value: Its value: a port number, or an endpoint.
+    @param value: Its value: a port number, or an endpoint; or the number of a display.
 
     @param reactor: What endpoints are made for.
 
@@ -225,6 +229,9 @@ def listenerFor(
 
     @raise UsageError: if it is neither.
     """
+    display = _DISPLAY.fullmatch(value) if option == "port" else None
+    if display:
+        value = str(_DEFAULT_PORT + int(display[1]))
     if value.isascii() and value.isdigit():
         if int(value) > 65535:
             raise UsageError(f"--{option} {value!r}: expected {_HELP}")
