@@ -145,6 +145,22 @@ class OptionsTests(TapTestCase):
         text = self.refusal("--control", f"/{'x' * 107}")
         self.assertIn("--control: the path of a UNIX socket has at most 107", text)
 
+    def test_vncUser(self) -> None:
+        """
+        A user whose password nothing checks is refused.
+        """
+        path = self.file(b"ann:secret\n")
+        options = self.parse("--vnc-user=ann", "--auth", f"file:{path}")
+        assert options.gate is not None
+        self.assertIn(
+            b"ann", [getattr(one, "username", b"") for one in options.gate.types]
+        )
+        for words in ([], ["--users", path], ["--password-file", path]):
+            self.assertEqual(
+                self.refusal("--vnc-user=ann", *words),
+                "--vnc-user 'ann': it is of no use without --auth",
+            )
+
     def test_nobodyComes(self) -> None:
         """
         Where addresses are allowed none of which can connect, it is refused; and warned

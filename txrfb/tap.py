@@ -260,6 +260,10 @@ class Options(
 
         @raise UsageError: if a value does not stand for anything.
         """
+        if self["vnc-user"] is not None and not self.get("credCheckers"):
+            raise UsageError(
+                f"--vnc-user {self['vnc-user']!r}: it is of no use without --auth"
+            )
         self.gate = gate = self._makeGate()
         if self["control"] is not None:
             try:

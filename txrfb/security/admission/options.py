@@ -31,6 +31,9 @@ from txrfb.security.admission.state import StateOptions
 
 __all__ = ["SecurityOptions"]
 
+#: Whose password is checked where viewers give no name.
+_VNC_USER = "vnc"
+
 #: The options that name files.
 _FILES = (
     "users",
@@ -72,9 +75,9 @@ class SecurityOptions(StateOptions):
         [
             "vnc-user",
             None,
-            "vnc",
+            None,
             "The user whose password --auth checks when a viewer gives no user name, as"
-            " with VncAuth.",
+            f" with VncAuth; {_VNC_USER!r} if not given.",
         ],
         [
             "host-key",
@@ -298,7 +301,7 @@ class SecurityOptions(StateOptions):
                 key=self["tls-key"],
                 clientAuthority=self["tls-client-ca"],
                 clientRevoked=self["tls-client-crl"],
-                username=self["vnc-user"].encode("utf-8", "surrogateescape"),
+                username=self._vncUser.encode("utf-8", "surrogateescape"),
                 allowed=self["allow"],
                 denied=self["deny"],
                 shared=self["proxy"],
@@ -314,12 +317,17 @@ class SecurityOptions(StateOptions):
             )
         return gate
 
+    @property
+    def _vncUser(self) -> str:
+        name = self["vnc-user"]
+        return _VNC_USER if name is None else str(name)
+
     def _possible(self, choice: Choice) -> Choice:
         """
         Leave out the security types that ask for a password and no name, if nobody
         knows the user whose password that is.
         """
-        name = self["vnc-user"]
+        name = self._vncUser
         hashed = [
             checker
             for checker in self.get("credCheckers", [])
