@@ -16,9 +16,23 @@ from twisted.logger import Logger
 
 from txrfb.error import UnusableFile
 
-__all__ = ["FollowedFile"]
+__all__ = ["FollowedFile", "stampOf"]
 
 _Content = TypeVar("_Content")
+
+
+def stampOf(*paths: str) -> object:
+    """
+    @return: Something that is another when one of some files has changed, or who may
+        open it.
+    """
+    try:
+        found = [os.stat(path) for path in paths]
+    except OSError as error:
+        return type(error)
+    return [
+        (one.st_mtime_ns, one.st_ctime_ns, one.st_ino, one.st_size) for one in found
+    ]
 
 
 class FollowedFile(Generic[_Content]):
@@ -55,15 +69,8 @@ class FollowedFile(Generic[_Content]):
         self._nobody = nobody
         self._log = log
         self._complaint = complaint
-        self._stamp = self._look()
+        self._stamp = stampOf(path)
         self._content = self._read()
-
-    def _look(self) -> object:
-        try:
-            found = os.stat(self._path)
-        except OSError as error:
-            return type(error)
-        return found.st_mtime_ns, found.st_ino, found.st_size
 
     def _read(self) -> _Content:
         with open(self._path, "rb") as file:
@@ -77,7 +84,7 @@ class FollowedFile(Generic[_Content]):
         """
         @return: What is in it now.
         """
-        stamp = self._look()
+        stamp = stampOf(self._path)
         if stamp != self._stamp:
             self._stamp = stamp
             try:

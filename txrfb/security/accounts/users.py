@@ -10,7 +10,6 @@ C{python -m txrfb.passwd} writes it.
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable
 from time import monotonic
@@ -25,6 +24,7 @@ from zope.interface import implementer
 
 from txrfb.error import Refused, UnusableFile
 from txrfb.security.accounts.credentials import toBytes
+from txrfb.security.accounts.followed import stampOf
 from txrfb.security.accounts.hashing import Hash
 from txrfb.security.accounts.rights import (
     FULL,
@@ -175,15 +175,7 @@ class UsersFile:
         # Users who are not there take as long as those who are, and all as long as the
         # one whose hash takes longest.
         self._nobody = Hash.make(b"", secrets.token_bytes(16), 8, 1, 1)
-        self._load(self._look())
-
-    def _look(self) -> object:
-        try:
-            found = os.stat(self._path)
-        except OSError as error:
-            return type(error)
-        # The time of a change tells of permissions, too.
-        return found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_size
+        self._load(stampOf(self._path))
 
     def _load(self, stamp: object) -> None:
         self._stamp = stamp
@@ -204,7 +196,7 @@ class UsersFile:
 
         @raise Refused: if it has been of no use for too long.
         """
-        stamp = self._look()
+        stamp = stampOf(self._path)
         if stamp == self._stamp and self._brokenSince is None:
             return
         try:

@@ -9,7 +9,6 @@ not imported without.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -35,6 +34,7 @@ from zope.interface import implementer
 
 from txrfb.error import UnusableFile
 from txrfb.security.accounts.files import secretWarnings
+from txrfb.security.accounts.followed import stampOf
 from txrfb.security.tls.certificates import expiry
 from txrfb.security.tls.failures import verifyProblem
 
@@ -174,19 +174,12 @@ class ReloadingTLS:
         self._revoked = revoked
         self._now = now
         self._stamp: object = None
-        self._load(self._look())
+        self._load(stampOf(*self._paths))
 
     @property
     def _paths(self) -> list[str]:
         paths = (self._certificate, self._key, self._authority, self._revoked)
         return [path for path in paths if path is not None]
-
-    def _look(self) -> object:
-        try:
-            found = list(map(os.stat, self._paths))
-        except OSError as error:
-            return type(error)
-        return [(one.st_mtime_ns, one.st_ino, one.st_size) for one in found]
 
     def _load(self, stamp: object) -> None:
         self._stamp = stamp
@@ -253,7 +246,7 @@ class ReloadingTLS:
         """
         See L{IOpenSSLServerConnectionCreator}.
         """
-        stamp = self._look()
+        stamp = stampOf(*self._paths)
         # Tried once for each state of the files, not for each connection.
         if stamp != self._stamp:
             try:
