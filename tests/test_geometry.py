@@ -140,6 +140,17 @@ class RegionTests(unittest.SynchronousTestCase):
         """
         self.assertRegion(Region(some), points(*some))
 
+    def test_wrongKind(self) -> None:
+        """
+        What it cannot be made of is named: one rectangle alone, above all.
+        """
+        for wrong in (Rectangle(1, 2, 3, 4), [(1, 2, 3, 4)], 7, "all", None):
+            error = self.assertRaises(TypeError, Region, wrong)
+            self.assertEqual(
+                str(error),
+                f"a Region is made of a sequence of Rectangles, not of {wrong!r}",
+            )
+
     @settings(max_examples=80, deadline=None)
     @given(lists, lists)
     def test_algebra(self, some: list[Rectangle], others: list[Rectangle]) -> None:
