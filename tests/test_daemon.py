@@ -62,7 +62,7 @@ class ProcessTests(ServiceTestCase):
     def test_framebufferEnded(self) -> None:
         """
         When the framebuffer is over for good, so is the process, with its status; also
-        if that was while it was started, before the reactor ran.
+        if that was while it was started, before the reactor ran, and once only.
         """
         for status in (0, 3):
             statuses: list[int] = []
@@ -70,7 +70,8 @@ class ProcessTests(ServiceTestCase):
             waiting: list[Any] = []
             self.patch(self.reactor, "callWhenRunning", waiting.append)
             service = self.serve(kind=DaemonService)
-            service.framebufferEnded("the program has ended", status)
+            for again in ("", ", again"):
+                service.framebufferEnded(f"the program has ended{again}", status)
             self.assertEqual(self.stops, [])
             for call in waiting:
                 call()

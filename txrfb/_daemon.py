@@ -49,6 +49,8 @@ class DaemonService(RFBService):
     Serves one framebuffer at all endpoints, in a process that is for nothing else.
     """
 
+    _hasEnded = False
+
     def startService(self) -> None:
         """
         Listen at all endpoints that are not listened at already.
@@ -77,6 +79,9 @@ class DaemonService(RFBService):
         """
         End the process.
         """
+        if self._hasEnded:
+            return  # it may fail each time that it is started
+        self._hasEnded = True
         self._sayEnded(reason, status)
         if status:
             exitWithStatus(status)
