@@ -93,6 +93,7 @@ def kernels() -> Extension:
                 "pyencode",
                 "pylayouts",
                 "pyboxes",
+                "pypaint",
                 "compare",
                 "boxes",
                 "search",
@@ -105,11 +106,13 @@ def kernels() -> Extension:
                 "zrle",
                 "hextile",
                 "rre",
+                "paint",
+                "painttiles",
             )
         ],
         depends=[
             f"{NATIVE}/{name}.h"
-            for name in ("module", "kernels", "inline", "cells", "content")
+            for name in ("module", "kernels", "inline", "cells", "content", "paint")
         ],
         define_macros=[("Py_LIMITED_API", "0x030B0000")] if stableABI() else [],
         extra_compile_args=[] if sys.platform == "win32" else ["-O3", "-std=c11"],

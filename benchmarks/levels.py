@@ -110,8 +110,7 @@ def jpegTable() -> None:
         took, size = cost(compress, parts)
         square = 0.0
         for part in parts:
-            colors = jpeg.decompress(compress(part), part.width, part.height)
-            got = np.stack([colors & 255, colors >> 8 & 255, colors >> 16], axis=2)
+            got = jpeg.decompress(compress(part), part.width, part.height)[..., :3]
             square += float(((got - array[part.y : part.bottom]) ** 2).mean())
         signal = 10 * np.log10(255**2 / (square / len(parts)))
         print(

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import random
 import zlib
+from collections.abc import Generator
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial import unittest
 
+from tests.codec import drive
 from txrfb.encodings import deflate
 from txrfb.encodings.level import Level
 
@@ -97,30 +99,66 @@ class InflaterTests(unittest.SynchronousTestCase):
     Tests for L{deflate.Inflater}.
     """
 
+    def inflated(self, inflater: deflate.Inflater, data: bytes, most: int) -> bytes:
+        """
+        @return: What comes out of a piece of its stream, of which so much is asked for.
+        """
+
+        def read() -> Generator[int, bytes, bytes]:
+            piece = inflater.piece(len(data))
+            made = b""
+            while len(made) < most:
+                more = yield from piece.read(min(most - len(made), 700))
+                if not more:
+                    break
+                self.assertLessEqual(len(more), 700)
+                made += more
+            yield from piece.finish()
+            return made
+
+        return drive(read(), data)
+
     def test_exactly(self) -> None:
         """
-        The bytes that are expected come out, piece by piece.
+        The bytes that are expected come out, piece by piece; also if fewer come than
+        are asked for.
         """
         inflater = deflate.Inflater()
         first = deflate.HEADER + deflate.deflateRaw(SOME)
-        self.assertEqual(inflater.inflate(first, len(SOME)), SOME)
-        for _ in range(3):
+        self.assertEqual(self.inflated(inflater, first, len(SOME)), SOME)
+        for more in range(3):
             piece = deflate.deflateRaw(SOME)
-            self.assertEqual(inflater.inflate(piece, len(SOME)), SOME)
+            self.assertEqual(self.inflated(inflater, piece, len(SOME) + more), SOME)
+
+    def test_byteByByte(self) -> None:
+        """
+        It makes no difference in what pieces they come.
+        """
+        data = deflate.deflate(SOME)
+        inflater = deflate.Inflater()
+        made = b""
+        for at in range(len(data)):
+            more, rest = inflater.inflate(data[at : at + 1], 1 << 16)
+            self.assertEqual(rest, b"")
+            made += more
+        self.assertEqual(made, SOME)
 
     def test_bomb(self) -> None:
         """
         If more would come out, it does not.
         """
         bomb = deflate.deflate(bytes(1 << 24))
-        problem = self.assertRaises(ValueError, deflate.Inflater().inflate, bomb, 1000)
+        problem = self.assertRaises(
+            ValueError, self.inflated, deflate.Inflater(), bomb, 1000
+        )
         self.assertIn("more than 1000 bytes", str(problem))
 
     def test_damaged(self) -> None:
         """
         What is not deflated data is an error.
         """
-        self.assertRaises(ValueError, deflate.Inflater().inflate, b"no zlib", 10)
+        wrong = deflate.Inflater()
+        self.assertRaises(ValueError, self.inflated, wrong, b"no zlib", 10)
 
     def test_ended(self) -> None:
         """
@@ -128,8 +166,9 @@ class InflaterTests(unittest.SynchronousTestCase):
         """
         inflater = deflate.Inflater()
         whole = deflate.deflate(b"abc")
-        self.assertEqual(inflater.inflate(whole, 3), b"abc")
-        self.assertRaises(ValueError, inflater.inflate, whole, 3)
+        self.assertEqual(self.inflated(inflater, whole, 3), b"abc")
+        self.assertRaises(ValueError, self.inflated, inflater, whole, 3)
         inflater.reset()
-        self.assertEqual(inflater.inflate(whole, 3), b"abc")
-        self.assertRaises(ValueError, deflate.Inflater().inflate, whole + b"x", 3)
+        self.assertEqual(self.inflated(inflater, whole, 3), b"abc")
+        more = whole + b"x"
+        self.assertRaises(ValueError, self.inflated, deflate.Inflater(), more, 3)

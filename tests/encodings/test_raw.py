@@ -11,6 +11,7 @@ import numpy as np
 from twisted.trial import unittest
 
 from tests.codec import FORMATS, drive
+from txrfb.encodings import Wanted
 from txrfb.encodings.copyrect import CopyRectDecoder, encodeCopyRect
 from txrfb.encodings.level import Level
 from txrfb.encodings.raw import RAW
@@ -64,14 +65,18 @@ class RawTests(unittest.SynchronousTestCase):
 
     def test_painted(self) -> None:
         """
-        A large rectangle is asked for in pieces, and painted as they come.
+        Pixels are painted as they come, row by row; what is not a whole row waits.
         """
         canvas = np.zeros((400, 1000), np.uint32)
         reading = RAW.decoder().decode(Rectangle(0, 0, 1000, 400), NATIVE, canvas)
         size = next(reading)
-        self.assertLessEqual(size, 1 << 18)
-        reading.send(b"\x01\x00\x00\x00" * (size // 4))
-        self.assertEqual(int(canvas.sum()), size // 4)
+        assert isinstance(size, Wanted)
+        self.assertEqual((size, size.unused), (1, 0))
+        self.assertLessEqual(size.most, 1 << 18)
+        reading.send(b"\x01\x00\x00\x00" * 2500)
+        self.assertEqual(int(canvas.sum()), 2000)
+        reading.send(b"\x01\x00\x00\x00" * 501)
+        self.assertEqual(int(canvas.sum()), 3000)
 
 
 class CopyRectTests(unittest.SynchronousTestCase):

@@ -7,7 +7,6 @@ Tests for L{txrfb.encodings.values}.
 
 from __future__ import annotations
 
-import numpy as np
 from twisted.trial import unittest
 
 from tests.codec import FORMATS, drive
@@ -86,19 +85,6 @@ class HelperTests(unittest.SynchronousTestCase):
         for wrong in (Rectangle(9, 9, 2, 1), Rectangle(9, 9, 1, 2)):
             problem = self.assertRaises(ValueError, values.checkInside, surface, wrong)
             self.assertIn("10x10", str(problem))
-
-    def test_paint(self) -> None:
-        """
-        Colors go where they belong, and nowhere but on the canvas.
-        """
-        canvas = np.zeros((4, 5), np.uint32)
-        values.paint(canvas, Rectangle(1, 2, 2, 2), np.arange(4, dtype=np.uint32))
-        values.paint(canvas, Rectangle(4, 0, 1, 4), 7)
-        self.assertEqual(
-            canvas.tolist(),
-            [[0, 0, 0, 0, 7], [0, 0, 0, 0, 7], [0, 0, 1, 0, 7], [0, 2, 3, 0, 7]],
-        )
-        self.assertRaises(ValueError, values.paint, canvas, Rectangle(4, 0, 2, 1), 7)
 
     def test_readU32(self) -> None:
         """

@@ -38,7 +38,7 @@ from txrfb._wire.events import ClientInit, Event, Failed, LoginRequested, TLSReq
 from txrfb._wire.messages import Limits
 from txrfb.client import RFBClient
 from txrfb.client.pseudorectangles import readPseudoRectangle
-from txrfb.encodings import ENCODINGS, constants
+from txrfb.encodings import ENCODINGS, Wanted, constants
 from txrfb.encodings.copyrect import CopyRectDecoder
 from txrfb.encodings.jpeg import AVAILABLE, decompress
 from txrfb.encodings.png import decodePng
@@ -268,10 +268,18 @@ def _drive(reading: Generator[int, bytes, Any], data: bytes) -> None:
     at = 0
     try:
         size = next(reading)
-        while size <= len(data) - at:
-            assert 0 <= size < _MAX_READ, f"{size} bytes are asked for"
-            at += size
-            size = reading.send(data[at - size : at])
+        while True:
+            most = size
+            if isinstance(size, Wanted):
+                assert 0 <= size.unused <= at, f"{size.unused} bytes are given back"
+                at -= size.unused
+                most = max(size, size.most)
+            assert 0 <= size <= most < _MAX_READ, f"{size} bytes are asked for"
+            if size > len(data) - at:
+                return
+            piece = data[at : at + most]
+            at += len(piece)
+            size = reading.send(piece)
     except (ProtocolError, StopIteration, ValueError):
         pass
     finally:
@@ -325,7 +333,7 @@ def images(data: bytes) -> None:
             pixels = decodePng(data, width, height)
     except ValueError:
         return
-    assert pixels.shape == (height, width)
+    assert pixels.shape[:2] == (height, width)
 
 
 def files(data: bytes) -> None:

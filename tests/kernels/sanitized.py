@@ -42,7 +42,8 @@ OPTIONS = {
 }
 
 #: C{ArgumentTests} has odd sizes and strides, and any numbers for all kernels.
-TESTS = "NativeTests or SameTests or ChoiceTests or ArgumentTests"
+#: C{PainterTests} has what hostile servers send.
+TESTS = "NativeTests or SameTests or ChoiceTests or ArgumentTests or PainterTests"
 
 CHECK = """
 import sys

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.kernels.data import NOT_BUILT, content, native, store
+from tests.kernels.test_painters import PAINTERS
 from txrfb.kernels import reference
 
 #: What compares two pieces of memory.
@@ -129,7 +130,8 @@ class ArgumentTests(SynchronousTestCase):
         """
         from txrfb import kernels
 
-        self.assertEqual({*_NUMBERS}, {*kernels.__all__} - {"NATIVE"})
+        others = {"NATIVE", *PAINTERS}  # those have tests of their own
+        self.assertEqual({*_NUMBERS}, {*kernels.__all__} - others)
 
     @settings(max_examples=150, deadline=None)
     @given(

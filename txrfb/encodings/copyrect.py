@@ -16,6 +16,8 @@ from collections.abc import Generator
 
 from zope.interface import implementer
 
+from txrfb import kernels
+from txrfb.encodings.painting import bands, placeOf
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder
 from txrfb.pixels import PixelFormat, Words
@@ -52,13 +54,19 @@ class CopyRectDecoder:
         """
         See L{IDecoder.decode}.
         """
-        x, y, width, height = rectangle
+        _, y, width, height = rectangle
         fromX, fromY = _BODY.unpack((yield 4))
-        source = canvas[fromY : fromY + height, fromX : fromX + width]
-        target = canvas[y : y + height, x : x + width]
-        if not source.shape == target.shape == (height, width):
+        rows, columns = canvas.shape
+        if fromX + width > columns or fromY + height > rows:
             raise ValueError(
                 f"{rectangle} cannot be copied from {fromX}, {fromY} within"
                 f" {canvas.shape[1]}x{canvas.shape[0]} pixels"
             )
-        target[...] = source.copy()
+        parts = [*bands(rectangle)]
+        if fromY < y:  # what is below is overwritten last
+            parts.reverse()
+        for number, part in enumerate(parts):
+            if number:
+                yield 0
+            source = part._replace(x=fromX, y=fromY + part.y - y)
+            kernels.moveRectangle(*placeOf(canvas, source), part.x, part.y)

@@ -40,13 +40,16 @@ Bytes of an office frame, and time of the deflating::
 from __future__ import annotations
 
 import zlib
+from collections.abc import Generator
 from typing import Any, Protocol
 
 from txrfb.encodings.level import Level
+from txrfb.encodings.wanted import Wanted
 
 __all__ = [
     "FAST",
     "HEADER",
+    "Inflated",
     "Inflater",
     "deflate",
     "deflateRaw",
@@ -63,6 +66,10 @@ class _Engine(Protocol):
     def compress(self, data: Any, level: int) -> bytes: ...
 
     def compressobj(self, level: int, method: int, wbits: int) -> Any: ...
+
+    def decompressobj(self) -> Any: ...
+
+    error: Any
 
 
 fast: _Engine
@@ -83,6 +90,10 @@ _FEW, _FEW_DEGREE, _FEW_WINDOW, _FEW_MEMORY = 256, 6, -10, 2
 
 _engines = (_low,) + (_usual,) * 5 + ((zlib, 4),) * 3 + ((zlib, 6),)
 _thorough = (_low, _usual) + ((zlib, 5),) * 7 + ((zlib, 6),)
+
+#: How many bytes are inflated at a time, which become a thousand times as many at the
+#: most.
+_INPUT = 1 << 16
 
 #: The first two bytes of a zlib stream with a window of 32 KiB.
 HEADER = b"\x78\x01"
@@ -154,39 +165,94 @@ class Inflater:
     __slots__ = ("_stream",)
 
     def __init__(self) -> None:
-        self._stream = zlib.decompressobj()
+        self._stream = fast.decompressobj()
 
     def reset(self) -> None:
         """
         Expect a new stream.
         """
-        self._stream = zlib.decompressobj()
+        self._stream = fast.decompressobj()
 
-    def inflate(self, data: bytes, limit: int) -> bytes:
+    def piece(self, length: int) -> Inflated:
         """
-        @param data: The next piece of the stream.
+        @param length: How many bytes the next piece of the stream has.
 
-        @param limit: How many bytes may come out of it, at least 1.
+        @return: What comes out of it.
+        """
+        return Inflated(self, length)
 
-        @return: What comes out.
+    def inflate(self, data: bytes, most: int) -> tuple[bytes, bytes]:
+        """
+        @param data: The next bytes of the stream.
 
-        @raise ValueError: if it is not deflated data, if the stream had ended
-            before, if more would come out, or if there is data after its end.
+        @param most: How many bytes may come out of them, at least 1.
+
+        @return: What comes out, and what is to be given again.  If as much comes out as
+            may, there can be more, even of no bytes.
+
+        @raise ValueError: if it is not deflated data, or there is data after its end.
         """
         stream = self._stream
-        if stream.eof and data:
-            raise ValueError("there is data after the end of the zlib stream")
+        if stream.eof:
+            if data:
+                raise ValueError("there is data after the end of the zlib stream")
+            return b"", b""
         try:
-            result = stream.decompress(data, limit)
-            # When exactly enough has come out, what is left of the data must
-            # be the bits that close the piece.
-            if stream.unconsumed_tail and stream.decompress(stream.unconsumed_tail, 1):
-                raise ValueError(f"the zlib data holds more than {limit} bytes")
-        except zlib.error as problem:
+            result = stream.decompress(data, most)
+        except fast.error as problem:
             raise ValueError(f"the zlib data is damaged: {problem}") from None
         if stream.unused_data:
             raise ValueError("there is data after the end of the zlib stream")
-        return result
+        return result, stream.unconsumed_tail
+
+
+class Inflated:
+    """
+    What comes out of one piece of a zlib stream, as it comes; see
+    L{txrfb.encodings.painting.Source}.
+    """
+
+    __slots__ = ("_inflater", "_isFull", "_left", "_made", "_rest")
+
+    def __init__(self, inflater: Inflater, length: int) -> None:
+        self._inflater = inflater
+        self._left = length
+        self._rest = b""
+        self._isFull = False
+        self._made = 0
+
+    def read(self, most: int) -> Generator[int, bytes, bytes]:
+        """
+        @param most: How many bytes may come out.
+
+        @return: What comes out next; nothing at the end.
+
+        @raise ValueError: (from the generator) if it is damaged.
+        """
+        while True:
+            data = self._rest
+            if not data and not self._isFull:
+                if not self._left:
+                    return b""
+                data = yield Wanted(1, min(self._left, _INPUT))
+                self._left -= len(data)
+            else:
+                yield 0
+            made, self._rest = self._inflater.inflate(data, most)
+            self._isFull = len(made) == most
+            if made:
+                self._made += len(made)
+                return made
+
+    def finish(self) -> Generator[int, bytes, None]:
+        """
+        Read to the end.
+
+        @raise ValueError: (from the generator) if more comes out.
+        """
+        made = self._made
+        if (yield from self.read(1)):
+            raise ValueError(f"the zlib data holds more than {made} bytes")
 
 
 def maxDeflated(size: int) -> int:

@@ -16,22 +16,15 @@ from zope.interface import implementer
 from txrfb import kernels
 from txrfb.encodings import constants
 from txrfb.encodings.level import Level
-from txrfb.encodings.values import (
-    Colors,
-    ValueEncoder,
-    checkInside,
-    colorsFor,
-    layoutKey,
-    paint,
-)
+from txrfb.encodings.painting import PIECE, bands, placeOf
+from txrfb.encodings.values import ValueEncoder, checkInside, layoutKey
+from txrfb.encodings.wanted import Wanted
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
 from txrfb.pixels import PixelFormat, Surface, Words
 
 #: How wide and high a tile is.
 TILE = 16
-
-_RAW, _BACKGROUND, _FOREGROUND, _ANY, _COLORED = 1, 2, 4, 8, 16
 
 
 class HextileEncoder(ValueEncoder):
@@ -72,60 +65,23 @@ class HextileDecoder:
         """
         See L{IDecoder.decode}.
         """
-        colors = colorsFor(format)
-        background: int | None = None
-        foreground: int | None = None
-        for y in range(rectangle.y, rectangle.bottom, TILE):
-            height = min(TILE, rectangle.bottom - y)
-            for x in range(rectangle.x, rectangle.right, TILE):
-                tile = Rectangle(x, y, min(TILE, rectangle.right - x), height)
-                mask = (yield 1)[0]
-                if mask & _RAW:
-                    data = yield tile.area * colors.size
-                    paint(canvas, tile, colors.pixels(data))
-                    background = foreground = None
-                    continue
-                if mask & _BACKGROUND:
-                    background = int(colors.pixels((yield colors.size))[0])
-                if background is None:
-                    raise ValueError("a tile has no background")
-                if mask & _FOREGROUND:
-                    foreground = int(colors.pixels((yield colors.size))[0])
-                paint(canvas, tile, background)
-                if mask & _ANY:
-                    count = (yield 1)[0]
-                    if mask & _COLORED:
-                        foreground = None
-                    elif foreground is None:
-                        raise ValueError("a tile has no foreground")
-                    yield from _rectangles(tile, count, foreground, colors, canvas)
-
-
-def _rectangles(
-    tile: Rectangle, count: int, foreground: int | None, colors: Colors, canvas: Words
-) -> Generator[int, bytes, None]:
-    """
-    Read and paint what is on a tile's background.
-
-    @param foreground: The color of all of it; C{None} if each has its own.
-    """
-    size = colors.size if foreground is None else 0
-    step = size + 2
-    data = yield count * step
-    for at in range(0, len(data), step):
-        color = foreground
-        if color is None:
-            color = int(colors.pixels(data[at : at + size])[0])
-        place, extent = data[at + size : at + step]
-        left, top = place >> 4, place & 15
-        width, height = (extent >> 4) + 1, (extent & 15) + 1
-        if left + width > tile.width or top + height > tile.height:
-            raise ValueError(
-                f"{width}x{height} pixels at {left}, {top} are not in a tile of"
-                f" {tile.width}x{tile.height}"
-            )
-        x, y = tile.x + left, tile.y + top
-        canvas[y : y + height, x : x + width] = color
+        # The most bytes of a tile: that is raw, or has all there can be.
+        size = format.bytesPerPixel
+        largest = 1 + max(TILE * TILE * size, 2 * size + 1 + 255 * (size + 2))
+        background = foreground = -1
+        unused = 0
+        for band in bands(rectangle, TILE):
+            place = placeOf(canvas, band)
+            tiles = -(-band.width // TILE) * -(-band.height // TILE)
+            tile, needed = 0, 1
+            while needed:
+                most = min(PIECE, (tiles - tile) * largest)
+                data = yield Wanted(needed, most, unused)
+                used, needed, tile, background, foreground = kernels.paintHextile(
+                    *place, data, tile, background, foreground, format
+                )
+                unused = len(data) - used
+        yield Wanted(0, 0, unused)
 
 
 @implementer(IEncoding)

@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 from zope.interface import implementer
 
+from txrfb import kernels
 from txrfb.encodings import constants
 from txrfb.encodings.level import FULL_COLOR, Level
-from txrfb.encodings.values import Encoder, checkInside, paint
+from txrfb.encodings.painting import placeOf
+from txrfb.encodings.values import PIXEL, Encoder, checkInside
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
-from txrfb.pixels import PixelFormat, Surface, Words
+from txrfb.pixels import NATIVE, PixelFormat, Surface, Words
 
 try:
     import simplejpeg  # type: ignore[import-untyped]
@@ -60,11 +62,12 @@ def compress(surface: Surface, rectangle: Rectangle, level: Level) -> bytes:
     return result
 
 
-def decompress(data: bytes, width: int, height: int) -> Words:
+def decompress(data: bytes, width: int, height: int) -> Any:
     """
     @param data: A JFIF stream.
 
-    @return: Its colors, of shape (height, width).
+    @return: Its pixels, blue, green, red and one that is ignored: of shape
+        (height, width, 4).
 
     @raise ValueError: if it is damaged or of another size.
     """
@@ -78,11 +81,21 @@ def decompress(data: bytes, width: int, height: int) -> Words:
                 f"a JPEG picture of {has[1]}x{has[0]} pixels for a rectangle of"
                 f" {width}x{height}"
             )
-        pixels = simplejpeg.decode_jpeg(data, "BGRX")
+        return simplejpeg.decode_jpeg(data, "BGRX")
     except (ValueError, TypeError, MemoryError) as problem:
         raise ValueError(f"the JPEG data cannot be read: {problem}") from None
-    result: Words = pixels.view("<u4")[:, :, 0].astype(np.uint32) & np.uint32(0xFFFFFF)
-    return result
+
+
+def paint(canvas: Words, rectangle: Rectangle, data: bytes) -> None:
+    """
+    Paint a picture.
+
+    @param data: A JFIF stream.
+
+    @raise ValueError: if it is damaged or of another size.
+    """
+    pixels = decompress(data, rectangle.width, rectangle.height)
+    kernels.paintPixels(*placeOf(canvas, rectangle), pixels, PIXEL, NATIVE)
 
 
 class JpegEncoder(Encoder):
@@ -163,9 +176,7 @@ class JpegDecoder:
         self._kept.update((kind, part) for kind, part in found.items() if part)
         if not rectangle.isEmpty:
             data = bytes((_FILL, _START)) + tables + segments
-            paint(
-                canvas, rectangle, decompress(data, rectangle.width, rectangle.height)
-            )
+            paint(canvas, rectangle, data)
 
 
 def _nextMarker(

@@ -15,7 +15,8 @@ from zope.interface import implementer
 from txrfb import kernels
 from txrfb.encodings import constants
 from txrfb.encodings.level import Level
-from txrfb.encodings.values import Encoder, checkInside, colorsFor, layoutKey, paint
+from txrfb.encodings.painting import Place, Plain, Source, paintRows
+from txrfb.encodings.values import PIXEL, Encoder, checkInside, layoutKey
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
 from txrfb.pixels import PixelFormat, Surface, Words
@@ -98,24 +99,30 @@ class RawDecoder:
     Reads pixels as they are.
     """
 
-    #: How many bytes are asked for at once, so that pixels are painted as they come.
-    PIECE = 1 << 18
-
     def decode(
         self, rectangle: Rectangle, format: PixelFormat, canvas: Words
     ) -> Generator[int, bytes, None]:
         """
         See L{IDecoder.decode}.
         """
-        x, y, width, height = rectangle
-        if rectangle.isEmpty:
-            return
-        colors = colorsFor(format)
-        rows = max(1, self.PIECE // (width * colors.size))
-        for top in range(y, y + height, rows):
-            part = Rectangle(x, top, width, min(rows, y + height - top))
-            data = yield part.area * colors.size
-            paint(canvas, part, colors.pixels(data))
+        yield from paintPixels(
+            canvas, rectangle, Plain(rectangle.area * format.bytesPerPixel), format
+        )
+
+
+def paintPixels(
+    canvas: Words, rectangle: Rectangle, source: Source, format: PixelFormat
+) -> Generator[int, bytes, None]:
+    """
+    Paint PIXELs as they come.
+    """
+    row = rectangle.width * format.bytesPerPixel
+
+    def paint(place: Place, data: bytes) -> None:
+        kernels.paintPixels(*place, data, PIXEL, format)
+
+    if row:
+        yield from paintRows(canvas, rectangle, row, source, paint)
 
 
 @implementer(IEncoding)

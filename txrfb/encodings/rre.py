@@ -20,13 +20,14 @@ from zope.interface import implementer
 from txrfb import kernels
 from txrfb.encodings import constants
 from txrfb.encodings.level import Level
+from txrfb.encodings.painting import MUCH, PIECE, fill, placeOf
 from txrfb.encodings.values import (
     ValueEncoder,
     checkInside,
     colorsFor,
     layoutKey,
-    paint,
 )
+from txrfb.encodings.wanted import Wanted
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
 from txrfb.pixels import PixelFormat, Surface, Words
@@ -139,9 +140,6 @@ class RreDecoder:
     Reads a background and rectangles.
     """
 
-    #: How many rectangles are asked for at once.
-    PIECE = 4096
-
     def __init__(self, compact: bool = False) -> None:
         self._compact = compact
 
@@ -152,31 +150,24 @@ class RreDecoder:
         See L{IDecoder.decode}.
         """
         colors = colorsFor(format)
-        layout = _layout(format, self._compact)
+        each = colors.size + (4 if self._compact else 8)
         # They may overlap, so their number is bound by nothing but its 32 bits:
         # they are painted as they come.
         left = int.from_bytes((yield 4), "big")
-        paint(canvas, rectangle, int(colors.pixels((yield colors.size))[0]))
-        x, y, width, height = rectangle
-        target = canvas[y : y + height, x : x + width]
+        color = int(colors.pixels((yield colors.size))[0])
+        yield from fill(canvas, rectangle, color)
+        place = placeOf(canvas, rectangle)
+        unused = 0
         while left:
-            count = min(left, self.PIECE)
-            left -= count
-            data = np.frombuffer((yield count * layout.itemsize), layout)
-            rights = data["x"].astype(np.uint32) + data["width"]
-            bottoms = data["y"].astype(np.uint32) + data["height"]
-            if int(rights.max()) > width or int(bottoms.max()) > height:
-                raise ValueError(f"a subrectangle is not inside {rectangle}")
-            shown = format.colorsOf(data["value"].astype(np.uint32))
-            for color, one, low, right, bottom in zip(
-                shown.tolist(),
-                data["x"].tolist(),
-                data["y"].tolist(),
-                rights.tolist(),
-                bottoms.tolist(),
-                strict=True,
-            ):
-                target[low:bottom, one:right] = color
+            data = yield Wanted(each, min(left * each, PIECE), unused)
+            if rectangle.isEmpty:
+                used = len(data) // each * each
+            else:
+                used = kernels.paintSubrectangles(
+                    *place, data, self._compact, MUCH, format
+                )
+            unused = len(data) - used
+            left -= used // each
 
 
 @implementer(IEncoding)

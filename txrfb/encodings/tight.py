@@ -12,7 +12,7 @@ of its own.  The stream is not ended: gtk-vnc takes the end of a stream for an e
 
 from __future__ import annotations
 
-from collections.abc import Generator, Hashable
+from collections.abc import Callable, Generator, Hashable
 
 import numpy as np
 from zope.interface import implementer
@@ -21,17 +21,16 @@ from txrfb import kernels
 from txrfb.encodings import constants, jpeg
 from txrfb.encodings.content import isDrawn
 from txrfb.encodings.deflate import HEADER, Inflater, deflateRaw, effort
-from txrfb.encodings.gradient import undoGradient
 from txrfb.encodings.level import Level
+from txrfb.encodings.painting import Place, Plain, Source, fill, paintRows
 from txrfb.encodings.raw import writer
 from txrfb.encodings.values import (
     LITTLE,
-    Colors,
+    TPIXEL,
     ValueEncoder,
     checkInside,
     colorsFor,
     layoutKey,
-    paint,
 )
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
@@ -325,27 +324,26 @@ class TightDecoder:
         """
         See L{IDecoder.decode}.
         """
-        _, _, width, height = rectangle
         colors = colorsFor(format)
         control = (yield 1)[0]
         for number, stream in enumerate(self._streams):
             if control >> number & 1:
                 stream.reset()
         kind = control & 0xF0
-        result: Words | int
         if kind == FILL:
-            result = int(colors.tight((yield colors.tightSize))[0])
-        elif kind == JPEG:
+            color = int(colors.tight((yield colors.tightSize))[0])
+            yield from fill(canvas, rectangle, color)
+        elif kind == JPEG or (kind == PNG and self.readsPng):
             length = yield from readCompactLength()
-            result = jpeg.decompress((yield length), width, height)
-        elif kind == PNG and self.readsPng:
-            length = yield from readCompactLength()
-            result = self._png((yield length), width, height)
+            data = yield length
+            if kind == JPEG:
+                jpeg.paint(canvas, rectangle, data)
+            else:
+                self._png(canvas, rectangle, data)
         elif (kind < FILL or kind & ~0x40 == _WITHOUT_ZLIB) and not self.readsPng:
-            result = yield from self._basic(kind, width, height, format, colors)
+            yield from self._basic(kind, rectangle, format, canvas)
         else:
             raise ValueError(f"unknown {self.name} compression type {kind >> 4}")
-        paint(canvas, rectangle, result)
 
     #: Whether compression 10 is PNG, and there is nothing that is deflated.
     readsPng = False
@@ -353,56 +351,57 @@ class TightDecoder:
     #: The encoding's name, for errors.
     name = "Tight"
 
-    def _png(self, data: bytes, width: int, height: int) -> Words:
+    def _png(self, canvas: Words, rectangle: Rectangle, data: bytes) -> None:
         """
-        @return: The colors of a PNG picture.
+        Paint a PNG picture.
         """
         raise ValueError("there is no PNG in Tight")
 
     def _basic(
-        self, kind: int, width: int, height: int, format: PixelFormat, colors: Colors
-    ) -> Generator[int, bytes, Words]:
+        self, kind: int, rectangle: Rectangle, format: PixelFormat, canvas: Words
+    ) -> Generator[int, bytes, None]:
         """
         Read what may be filtered and deflated.
 
         @param kind: The upper half of the first byte.
-
-        @return: Colors, as many as pixels.
         """
+        _, _, width, height = rectangle
+        colors = colorsFor(format)
         filter = (yield 1)[0] if kind & 0x40 else 0
-        if filter == 1:
-            count = (yield 1)[0] + 1
-            palette = colors.tight((yield count * colors.tightSize))
-            row = (width + 7) // 8 if count <= 2 else width
-            data = yield from self._data(kind, row * height)
-            indices = np.frombuffer(data, np.uint8).reshape(height, row)
-            if count <= 2:
-                indices = np.unpackbits(indices, axis=1)[:, :width]
-            if int(indices.max()) >= count:
-                raise ValueError(f"color index {indices.max()} in a palette of {count}")
-            return palette[indices]
-        if filter > 2:
-            raise ValueError(f"unknown Tight filter {filter}")
-        data = yield from self._data(kind, width * height * colors.tightSize)
+        row = width * colors.tightSize
+        paint: Callable[[Place, bytes], None]
         if filter == 0:
-            return colors.tight(data)
-        if format.bitsPerPixel == 8:
-            raise ValueError("the gradient filter needs 16 or 32 bits per pixel")
-        return undoGradient(data, width, height, format)
 
-    def _data(self, kind: int, size: int) -> Generator[int, bytes, bytes]:
-        """
-        Read data that may be deflated.
+            def paint(place: Place, data: bytes) -> None:
+                kernels.paintPixels(*place, data, TPIXEL, format)
 
-        @param size: How many bytes it is when it is not.
-        """
-        if size < MIN_DEFLATED or kind >= FILL:
-            return (yield size)
-        length = yield from readCompactLength()
-        data = self._streams[kind >> 4 & 3].inflate((yield length), size)
-        if len(data) != size:
-            raise ValueError(f"{len(data)} bytes of pixels where {size} are expected")
-        return data
+        elif filter == 1:
+            count = (yield 1)[0] + 1
+            palette = colors.tight((yield count * colors.tightSize)).tobytes()
+            bits = 1 if count <= 2 else 8
+            row = (width * bits + 7) // 8
+
+            def paint(place: Place, data: bytes) -> None:
+                kernels.paintIndices(*place, data, palette, bits)
+
+        elif filter == 2:
+            if format.bitsPerPixel == 8:
+                raise ValueError("the gradient filter needs 16 or 32 bits per pixel")
+            above = bytes(6 * width)
+
+            def paint(place: Place, data: bytes) -> None:
+                nonlocal above
+                above = kernels.undoGradient(*place, data, above, format)
+
+        else:
+            raise ValueError(f"unknown Tight filter {filter}")
+        size = row * height
+        source: Source = Plain(size)
+        if size >= MIN_DEFLATED and kind < FILL:
+            length = yield from readCompactLength()
+            source = self._streams[kind >> 4 & 3].piece(length)
+        if size:
+            yield from paintRows(canvas, rectangle, row, source, paint)
 
 
 @implementer(IEncoding)

@@ -115,11 +115,12 @@ class TightPngDecoder(TightDecoder):
     name = "TightPNG"
     readsPng = True
 
-    def _png(self, data: bytes, width: int, height: int) -> Words:
+    def _png(self, canvas: Words, rectangle: Rectangle, data: bytes) -> None:
         """
         See L{decodePng}.
         """
-        return decodePng(data, width, height)
+        x, y, width, height = rectangle
+        canvas[y : y + height, x : x + width] = decodePng(data, width, height)
 
 
 @implementer(IEncoding)

@@ -11,37 +11,21 @@ ZRLE (L{txrfb.encodings.zrle}) is the same with larger tiles, deflated.
 from __future__ import annotations
 
 from collections.abc import Generator, Hashable
-from typing import Any
 
-import numpy as np
 from zope.interface import implementer
 
 from txrfb import kernels
 from txrfb.encodings import constants
 from txrfb.encodings.level import Level
-from txrfb.encodings.values import (
-    Colors,
-    ValueEncoder,
-    checkInside,
-    colorsFor,
-    layoutKey,
-    paint,
-)
+from txrfb.encodings.painting import PIECE, bands, placeOf
+from txrfb.encodings.values import ValueEncoder, checkInside, layoutKey
+from txrfb.encodings.wanted import Wanted
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
 from txrfb.pixels import PixelFormat, Surface, Words
 
-_Bytes = np.ndarray[Any, np.dtype[np.uint8]]
-
 #: How wide and high a tile is.
 TILE = 16
-
-_RAW = 0
-_SOLID = 1
-_MAX_PACKED = 16
-_REUSED_PACKED = 127
-_PLAIN_RUNS = 128
-_REUSED_RUNS = 129
 
 
 class TileEncoder(ValueEncoder):
@@ -97,136 +81,6 @@ class TrleEncoder(TileEncoder):
         return self.tiles(surface, rectangle)
 
 
-def decodeTiles(
-    rectangle: Rectangle, colors: Colors, canvas: Words, tile: int, reuse: bool
-) -> Generator[int, bytes, None]:
-    """
-    Read the tiles of one rectangle.
-
-    @param rectangle: Where they go.
-
-    @param colors: What reads their pixels.
-
-    @param canvas: What is painted on.
-
-    @param tile: The size of a tile.
-
-    @param reuse: Whether a tile may use the palette of the one before.
-
-    @return: A generator as of L{IDecoder.decode}.
-
-    @raise ValueError: if the bytes are not such tiles.
-    """
-    size = colors.compactSize
-    palette: Words | None = None
-    for y in range(rectangle.y, rectangle.bottom, tile):
-        height = min(tile, rectangle.bottom - y)
-        for x in range(rectangle.x, rectangle.right, tile):
-            width = min(tile, rectangle.right - x)
-            area = width * height
-            kind = (yield 1)[0]
-            result: Words
-            if kind == _RAW:
-                result = colors.compact((yield area * size))
-            elif kind == _SOLID:
-                result = np.full(area, colors.compact((yield size))[0])
-            elif kind == _PLAIN_RUNS:
-                result = yield from _plainRuns(area, colors)
-            else:
-                packed = kind < _PLAIN_RUNS
-                if kind in (_REUSED_PACKED, _REUSED_RUNS):
-                    if not reuse or palette is None:
-                        raise ValueError(f"tile type {kind} needs an earlier palette")
-                else:
-                    count = kind & 127
-                    if packed and count > _MAX_PACKED:
-                        raise ValueError(f"unknown tile type {kind}")
-                    palette = colors.compact((yield count * size))
-                if packed:
-                    indices = yield from _packed(width, height, len(palette))
-                else:
-                    indices = yield from _paletteRuns(area)
-                if int(indices.max()) >= len(palette):
-                    raise ValueError(
-                        f"color index {indices.max()} in a palette of {len(palette)}"
-                    )
-                result = palette[indices]
-            paint(canvas, Rectangle(x, y, width, height), result)
-
-
-def _packed(width: int, height: int, count: int) -> Generator[int, bytes, _Bytes]:
-    """
-    @return: Indices, of shape (width * height,).
-    """
-    if count > _MAX_PACKED:
-        raise ValueError(f"a palette of {count} colors cannot be packed")
-    bits = 1 if count <= 2 else 2 if count <= 4 else 4
-    row = (width * bits + 7) // 8
-    data = np.frombuffer((yield row * height), np.uint8).reshape(height, row)
-    shifts = np.arange(8 - bits, -1, -bits, dtype=np.uint8)
-    spread = data[:, :, None] >> shifts & np.uint8((1 << bits) - 1)
-    return spread.reshape(height, -1)[:, :width].ravel()
-
-
-def _runLength(last: int) -> Generator[int, bytes, int]:
-    """
-    Read the rest of a run's length.
-
-    @param last: Its first byte.
-
-    @raise ValueError: if it is longer than any tile.
-    """
-    length = 1 + last
-    while last == 255:
-        last = (yield 1)[0]
-        length += last
-        if length > 1 << 16:
-            raise ValueError("a run is longer than a tile")
-    return length
-
-
-def _plainRuns(area: int, colors: Colors) -> Generator[int, bytes, Words]:
-    """
-    @return: Colors, of shape (area,).
-    """
-    size = colors.compactSize
-    pixels = bytearray()
-    lengths = []
-    left = area
-    while left > 0:
-        data = yield size + 1
-        pixels += data[:size]
-        length = data[size] + 1
-        if length == 256:
-            length = yield from _runLength(255)
-        lengths.append(length)
-        left -= length
-    if left:
-        raise ValueError(f"the runs of a tile are {-left} pixels too long")
-    result: Words = np.repeat(colors.compact(bytes(pixels)), lengths)
-    return result
-
-
-def _paletteRuns(area: int) -> Generator[int, bytes, _Bytes]:
-    """
-    @return: Indices, of shape (area,).
-    """
-    indices = bytearray()
-    lengths = []
-    left = area
-    while left > 0:
-        index = (yield 1)[0]
-        length = 1
-        if index > 127:
-            length = yield from _runLength((yield 1)[0])
-        indices.append(index & 127)
-        lengths.append(length)
-        left -= length
-    if left:
-        raise ValueError(f"the runs of a tile are {-left} pixels too long")
-    return np.repeat(np.frombuffer(indices, np.uint8), lengths)
-
-
 @implementer(IDecoder)
 class TrleDecoder:
     """
@@ -239,7 +93,22 @@ class TrleDecoder:
         """
         See L{IDecoder.decode}.
         """
-        return decodeTiles(rectangle, colorsFor(format), canvas, TILE, True)
+        # The most bytes of a tile: a palette, and each pixel a run of its own.
+        size = format.cpixel()[0]
+        largest = 1 + 127 * size + TILE * TILE * (size + 1)
+        palette, unused = b"", 0
+        for band in bands(rectangle, TILE):
+            place = placeOf(canvas, band)
+            tiles = -(-band.width // TILE) * -(-band.height // TILE)
+            tile, needed = 0, 1
+            while needed:
+                most = min(PIECE, (tiles - tile) * largest)
+                data = yield Wanted(needed, most, unused)
+                used, needed, tile, palette = kernels.paintTiles(
+                    *place, data, TILE, tile, palette, True, format
+                )
+                unused = len(data) - used
+        yield Wanted(0, 0, unused)
 
 
 @implementer(IEncoding)

@@ -23,17 +23,21 @@ from txrfb.interfaces import IEncoder
 from txrfb.pixels import PixelFormat, Surface, Words
 
 __all__ = [
+    "CPIXEL",
     "LITTLE",
+    "PIXEL",
+    "TPIXEL",
     "Colors",
     "Encoder",
     "ValueEncoder",
     "checkInside",
     "colorsFor",
-    "colorsOfRgb",
     "layoutKey",
-    "paint",
     "readU32",
 ]
+
+#: The kinds of pixels, as the kernels count them.
+PIXEL, CPIXEL, TPIXEL = range(3)
 
 #: Whether this machine has the least significant byte first, so that the memory of
 #: pixels is an array of numbers C{0xXXRRGGBB}.
@@ -186,9 +190,7 @@ class Colors:
     def __init__(self, format: PixelFormat) -> None:
         self._format = format
         self.size = format.bytesPerPixel
-        self.compactSize, shift = format.cpixel()
-        # Where the bytes of a short CPIXEL are in a whole one.
-        self._offset = (shift // 8) if not format.bigEndian else 1 - shift // 8
+        self.compactSize = format.cpixel()[0]
         self.tightSize = 3 if format.is888 else self.size
 
     def pixels(self, data: Any) -> Words:
@@ -197,7 +199,7 @@ class Colors:
 
         @return: Their colors C{0xRRGGBB}, of shape (n,).
         """
-        return self._format.colorsOf(self._format.read(data))
+        return self._read(data, PIXEL)
 
     def compact(self, data: Any) -> Words:
         """
@@ -205,12 +207,7 @@ class Colors:
 
         @return: Their colors, of shape (n,).
         """
-        if self.compactSize == self.size:
-            return self.pixels(data)
-        short = np.frombuffer(data, np.uint8).reshape(-1, 3)
-        whole = np.zeros((len(short), 4), np.uint8)
-        whole[:, self._offset : self._offset + 3] = short
-        return self.pixels(whole)
+        return self._read(data, CPIXEL)
 
     def tight(self, data: Any) -> Words:
         """
@@ -218,22 +215,10 @@ class Colors:
 
         @return: Their colors, of shape (n,).
         """
-        if self.tightSize == self.size:
-            return self.pixels(data)
-        return colorsOfRgb(data)
+        return self._read(data, TPIXEL)
 
-
-def colorsOfRgb(data: Any) -> Words:
-    """
-    @param data: Three bytes a pixel: red, green and blue.
-
-    @return: Their colors, of shape (n,).
-    """
-    parts = np.frombuffer(data, np.uint8).reshape(-1, 3).astype(np.uint32)
-    result: Words = (
-        parts[:, 0] << np.uint32(16) | parts[:, 1] << np.uint32(8) | parts[:, 2]
-    )
-    return result
+    def _read(self, data: Any, kind: int) -> Words:
+        return np.frombuffer(kernels.readColors(data, kind, self._format), np.uint32)
 
 
 @lru_cache(maxsize=64)
@@ -242,24 +227,6 @@ def colorsFor(format: PixelFormat) -> Colors:
     @return: What reads pixels of C{format}.
     """
     return Colors(format)
-
-
-def paint(canvas: Words, rectangle: Rectangle, colors: Words | int) -> None:
-    """
-    @param canvas: An array of colors, of shape (height, width).
-
-    @param colors: The rectangle's colors in reading order, or one color.
-    """
-    x, y, width, height = rectangle
-    target = canvas[y : y + height, x : x + width]
-    if target.shape != (height, width):
-        raise ValueError(
-            f"{rectangle} is not inside {canvas.shape[1]}x{canvas.shape[0]} pixels"
-        )
-    if isinstance(colors, int):
-        target[...] = colors
-    else:
-        target[...] = colors.reshape(height, width)
 
 
 def readU32(limit: int, what: str) -> Generator[int, bytes, int]:

@@ -24,8 +24,8 @@ from txrfb.encodings.deflate import (
     maxDeflated,
 )
 from txrfb.encodings.level import Level
-from txrfb.encodings.raw import writer
-from txrfb.encodings.values import Encoder, colorsFor, layoutKey, paint, readU32
+from txrfb.encodings.raw import paintPixels, writer
+from txrfb.encodings.values import Encoder, layoutKey, readU32
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
 from txrfb.pixels import PixelFormat, Surface, Words
@@ -81,14 +81,11 @@ class ZlibDecoder:
         """
         See L{IDecoder.decode}.
         """
-        colors = colorsFor(format)
-        size = rectangle.area * colors.size
+        size = rectangle.area * format.bytesPerPixel
         length = yield from readU32(maxDeflated(size), "bytes of zlib data")
-        data = self._inflater.inflate((yield length), max(size, 1))
-        if len(data) != size:
-            raise ValueError(f"{len(data)} bytes of pixels where {size} are expected")
-        if size:
-            paint(canvas, rectangle, colors.pixels(data))
+        source = self._inflater.piece(length)
+        yield from paintPixels(canvas, rectangle, source, format)
+        yield from source.finish()
 
 
 @implementer(IEncoding)

@@ -12,11 +12,13 @@ from collections.abc import Generator, Hashable
 
 from zope.interface import implementer
 
+from txrfb import kernels
 from txrfb.encodings import constants
 from txrfb.encodings.deflate import Inflater, deflateRaw, effort, maxDeflated
 from txrfb.encodings.level import Level
-from txrfb.encodings.trle import TileEncoder, decodeTiles
-from txrfb.encodings.values import colorsFor, layoutKey, readU32
+from txrfb.encodings.painting import PIECE, bands, placeOf
+from txrfb.encodings.trle import TileEncoder
+from txrfb.encodings.values import layoutKey, readU32
 from txrfb.encodings.zlibrect import StreamEncoder
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
@@ -82,25 +84,27 @@ class ZrleDecoder:
         """
         See L{IDecoder.decode}.
         """
-        colors = colorsFor(format)
-        limit = maxTiles(rectangle, colors.compactSize)
+        limit = maxTiles(rectangle, format.cpixel()[0])
         length = yield from readU32(maxDeflated(limit), "bytes of zlib data")
-        data = self._inflater.inflate((yield length), max(limit, 1))
-        tiles = decodeTiles(rectangle, colors, canvas, TILE, False)
-        at = 0
-        try:
-            size = next(tiles)
-            while True:
-                end = at + size
-                if end > len(data):
-                    raise ValueError(f"the tiles end after {len(data)} bytes")
-                piece = data[at:end]
-                at = end
-                size = tiles.send(piece)
-        except StopIteration:
-            pass
-        if at != len(data):
-            raise ValueError(f"{len(data) - at} bytes are left over after the tiles")
+        source = self._inflater.piece(length)
+        data, used = b"", 0
+        for band in bands(rectangle, TILE):
+            place = placeOf(canvas, band)
+            tile, needed = 0, 1
+            while needed:
+                data = data[used:]
+                while len(data) < needed:
+                    more = yield from source.read(PIECE)
+                    if not more:
+                        raise ValueError("the tiles end too early")
+                    data = data + more if data else more
+                used, needed, tile, _ = kernels.paintTiles(
+                    *place, data, TILE, tile, b"", False, format
+                )
+            yield 0
+        if used != len(data):
+            raise ValueError(f"{len(data) - used} bytes are left over after the tiles")
+        yield from source.finish()
 
 
 @implementer(IEncoding)

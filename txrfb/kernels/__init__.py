@@ -24,6 +24,9 @@ Arguments, all positional, are the same everywhere:
     the right by C{shift} bits, the low C{size} bytes (1 to 4), the most significant
     first or last.
 
+Those that paint what a server sent have others, of which
+L{txrfb.kernels._painters} tells.
+
 Memory that is written to raises C{BufferError} or C{ValueError} if it is read-only.
 The functions in C do not hold the global interpreter lock while they work on large
 rectangles.
@@ -46,13 +49,20 @@ __all__ = [
     "hextile",
     "moveRectangle",
     "packRgb",
+    "paintHextile",
+    "paintIndices",
+    "paintPixels",
+    "paintSubrectangles",
+    "paintTiles",
     "palette",
+    "readColors",
     "refreshTiles",
     "rre",
     "splitPhotos",
     "splitSolid",
     "swizzle",
     "takeChanges",
+    "undoGradient",
     "zrle",
 ]
 
@@ -80,11 +90,18 @@ gradient = _chosen.gradient
 hextile = _chosen.hextile
 moveRectangle = _chosen.moveRectangle
 packRgb = _chosen.packRgb
+paintHextile = _chosen.paintHextile
+paintIndices = _chosen.paintIndices
+paintPixels = _chosen.paintPixels
+paintSubrectangles = _chosen.paintSubrectangles
+paintTiles = _chosen.paintTiles
 palette = _chosen.palette
+readColors = _chosen.readColors
 refreshTiles = _chosen.refreshTiles
 rre = _chosen.rre
 splitPhotos = _chosen.splitPhotos
 splitSolid = _chosen.splitSolid
 swizzle = _chosen.swizzle
 takeChanges = _chosen.takeChanges
+undoGradient = _chosen.undoGradient
 zrle = _chosen.zrle

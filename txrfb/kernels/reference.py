@@ -19,7 +19,14 @@ from txrfb.kernels._changes import changedColumns, findChanges, takeChanges
 from txrfb.kernels._coders import hextile, rre, zrle
 from txrfb.kernels._content import splitPhotos
 from txrfb.kernels._layouts import refreshTiles
+from txrfb.kernels._painters import (
+    paintIndices,
+    paintPixels,
+    readColors,
+    undoGradient,
+)
 from txrfb.kernels._search import findScroll, splitSolid
+from txrfb.kernels._tilepainters import paintHextile, paintSubrectangles, paintTiles
 from txrfb.kernels._views import (
     Bytes,
     Words,
@@ -38,13 +45,20 @@ __all__ = [
     "hextile",
     "moveRectangle",
     "packRgb",
+    "paintHextile",
+    "paintIndices",
+    "paintPixels",
+    "paintSubrectangles",
+    "paintTiles",
     "palette",
+    "readColors",
     "refreshTiles",
     "rre",
     "splitPhotos",
     "splitSolid",
     "swizzle",
     "takeChanges",
+    "undoGradient",
     "zrle",
 ]
 

@@ -79,6 +79,15 @@ FUNCTION(refreshTiles);
 /* pyboxes.c */
 FUNCTION(takeChanges);
 
+/* pypaint.c */
+FUNCTION(paintHextile);
+FUNCTION(paintIndices);
+FUNCTION(paintPixels);
+FUNCTION(paintSubrectangles);
+FUNCTION(paintTiles);
+FUNCTION(readColors);
+FUNCTION(undoGradient);
+
 /* pyencode.c */
 FUNCTION(convert);
 FUNCTION(gradient);

@@ -1,0 +1,162 @@
+# -*- test-case-name: tests.encodings.test_painting -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+What decoders share: where they paint, and pixels that come in rows.
+
+A decoder takes what has come, paints it, and wants more; so it holds a row or a tile at
+the most, and nobody waits for it longer than it takes to paint L{MUCH} pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, Protocol
+
+from txrfb.encodings.wanted import Wanted
+from txrfb.geometry import Rectangle
+from txrfb.pixels import Words
+
+__all__ = [
+    "MUCH",
+    "PIECE",
+    "Place",
+    "Plain",
+    "Source",
+    "bands",
+    "fill",
+    "paintRows",
+    "placeOf",
+]
+
+#: How many pixels are painted at a time: that takes less than a millisecond.
+MUCH = 1 << 20
+
+#: How many bytes are worked on at a time.
+PIECE = 1 << 16
+
+#: The first arguments of a kernel that paints.
+Place = tuple[Any, int, int, int, int, int]
+
+
+class Source(Protocol):
+    """
+    Where bytes come from.
+    """
+
+    def read(self, most: int) -> Generator[int, bytes, bytes]:
+        """
+        @param most: How many there may be.
+
+        @return: What comes next; nothing at the end.
+        """
+
+    def finish(self) -> Generator[int, bytes, None]:
+        """
+        @raise ValueError: (from the generator) if this is not the end.
+        """
+
+
+class Plain:
+    """
+    Bytes as they are.
+    """
+
+    def __init__(self, size: int) -> None:
+        """
+        @param size: How many there are.
+        """
+        self._left = size
+
+    def read(self, most: int) -> Generator[int, bytes, bytes]:
+        """
+        See L{Source.read}.
+        """
+        if not self._left:
+            return b""
+        data = yield Wanted(1, min(most, self._left))
+        self._left -= len(data)
+        return data
+
+    def finish(self) -> Generator[int, bytes, None]:
+        """
+        There are no more than were asked for.
+        """
+        return
+        yield
+
+
+def placeOf(canvas: Words, rectangle: Rectangle) -> Place:
+    """
+    @return: The rectangle on the canvas, for a kernel.
+    """
+    x, y, width, height = rectangle
+    return canvas, canvas.strides[0], x, y, width, height
+
+
+def bands(rectangle: Rectangle, rows: int = 1) -> Iterator[Rectangle]:
+    """
+    @param rows: By how many rows it may be divided.
+
+    @return: The rectangle in parts of no more than L{MUCH} pixels, or of so many rows;
+        none if it is empty.
+    """
+    x, y, width, height = rectangle
+    if not width:
+        return
+    most = max(MUCH // width // rows, 1) * rows
+    for top in range(0, height, most):
+        yield Rectangle(x, y + top, width, min(most, height - top))
+
+
+def fill(
+    canvas: Words, rectangle: Rectangle, color: int
+) -> Generator[int, bytes, None]:
+    """
+    Paint one color.
+    """
+    for number, part in enumerate(bands(rectangle)):
+        if number:
+            yield 0
+        x, y, width, height = part
+        canvas[y : y + height, x : x + width] = color
+
+
+def paintRows(
+    canvas: Words,
+    rectangle: Rectangle,
+    row: int,
+    source: Source,
+    paint: Callable[[Place, bytes], None],
+) -> Generator[int, bytes, None]:
+    """
+    Paint rows as they come.
+
+    @param row: How many bytes a row has.
+
+    @param source: Where they come from.
+
+    @param paint: Called with some rows of the rectangle, and their bytes.
+
+    @raise ValueError: (from the generator) if there are too many bytes, or too few.
+    """
+    x, y, width, height = rectangle
+    done, rest = 0, b""
+    rows = max(1, PIECE * 4 // row)
+    while done < height:
+        more = yield from source.read(min(rows, height - done) * row - len(rest))
+        if not more:
+            raise ValueError(
+                f"{done * row + len(rest)} bytes of pixels where {height * row} are"
+                " expected"
+            )
+        rest = rest + more if rest else more
+        count = len(rest) // row
+        if count:
+            used = count * row
+            place = placeOf(canvas, Rectangle(x, y + done, width, count))
+            paint(place, rest if used == len(rest) else rest[:used])
+            rest = rest[used:]
+            done += count
+    yield from source.finish()
