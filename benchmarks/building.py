@@ -54,6 +54,7 @@ PROGRAMS = {
         ("-lX11", "-lXext"),
         "libx11-dev libxext-dev",
     ),
+    "decode": Program(("peers/decode.c",), ("-lvncclient",), "libvncserver-dev"),
     "verify": Program(
         ("peers/verify.c", "peers/frames.h"), ("-lvncclient", "-lm"), "libvncserver-dev"
     ),

@@ -10,6 +10,7 @@ It needs the package C{simplejpeg}; without that no viewer is sent JPEG.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Hashable
 from typing import Any
 
@@ -21,6 +22,7 @@ from txrfb.encodings import constants
 from txrfb.encodings.level import FULL_COLOR, Level
 from txrfb.encodings.painting import placeOf
 from txrfb.encodings.values import PIXEL, Encoder, checkInside
+from txrfb.encodings.wanted import Wanted
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
 from txrfb.pixels import NATIVE, PixelFormat, Surface, Words
@@ -132,6 +134,11 @@ _HUFFMAN, _START, _END, _SCAN, _TABLES = 0xC4, 0xD8, 0xD9, 0xDA, 0xDB
 _restarts = frozenset(range(0xD0, 0xD8))
 #: Markers that no length and no data follow.
 _bare = _restarts | {0x01, _START, _END}
+#: What ends compressed data.
+_marker = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+
+#: How many bytes are looked through for it at a time.
+_PIECE = 4096
 
 
 @implementer(IDecoder)
@@ -158,8 +165,10 @@ class JpegDecoder:
             raise ValueError("JPEG data does not begin with a start of image")
         kind = _START
         while kind != _END:
-            scanned = kind == _SCAN
-            kind = yield from _nextMarker(segments, scanned, limit)
+            if kind == _SCAN:
+                kind = yield from _scanned(segments, limit)
+            else:
+                kind = yield from _nextMarker(limit)
             segment = bytes((_FILL, kind))
             if kind not in _bare:
                 length = yield 2
@@ -170,6 +179,8 @@ class JpegDecoder:
             if kind in found:
                 found[kind] += segment
             segments += segment
+            if len(segments) > limit:
+                raise ValueError(f"more than {limit} bytes of JPEG data")
         tables = b"".join(
             self._kept[kind] for kind, segment in found.items() if not segment
         )
@@ -179,15 +190,11 @@ class JpegDecoder:
             paint(canvas, rectangle, data)
 
 
-def _nextMarker(
-    into: bytearray, scanned: bool, limit: int
-) -> Generator[int, bytes, int]:
+def _scanned(into: bytearray, limit: int) -> Generator[int, bytes, int]:
     """
-    Read up to and including the next marker of a segment.
+    Read compressed data, and the marker after it.
 
     @param into: What is before the marker is appended here.
-
-    @param scanned: Whether compressed data may be before the marker.
 
     @param limit: How long C{into} may become.
 
@@ -195,27 +202,40 @@ def _nextMarker(
 
     @raise ValueError: if there is none.
     """
-    filled = False
-    read = 0
+    unused = 0
     while True:
-        # A marker has two bytes, so that many can be read in compressed data at
-        # any place without reading past the end.
-        piece = yield 1 if filled else 2
-        read += len(piece)
-        for byte in piece:
-            if not filled:
-                filled = byte == _FILL
-                if not filled:
-                    if not scanned:
-                        raise ValueError(f"{byte} where a JPEG marker should be")
-                    into.append(byte)
-            elif scanned and (byte == 0 or byte in _restarts):
-                into += bytes((_FILL, byte))
-                filled = False
-            elif byte != _FILL:
-                return byte
-        if max(len(into), read) > limit:
+        data = yield Wanted(2, _PIECE, unused)
+        found = _marker.search(data)
+        if found is not None:
+            into += data[: found.start()]
+            yield Wanted(0, 0, len(data) - found.end())
+            return data[found.end() - 1]
+        # The last byte may be the first of a marker.
+        unused = int(data[-1] == _FILL)
+        into += data[: len(data) - unused]
+        if len(into) > limit:
             raise ValueError(f"more than {limit} bytes of JPEG data")
+
+
+def _nextMarker(limit: int) -> Generator[int, bytes, int]:
+    """
+    Read the marker of the next segment.
+
+    @param limit: How many bytes it may be filled up with.
+
+    @return: Its kind.
+
+    @raise ValueError: if there is none.
+    """
+    first, kind = yield 2
+    if first != _FILL:
+        raise ValueError(f"{first} where a JPEG marker should be")
+    while kind == _FILL:
+        limit -= 1
+        if limit < 0:
+            raise ValueError("a JPEG marker that does not end")
+        kind = (yield 1)[0]
+    return kind
 
 
 @implementer(IEncoding)

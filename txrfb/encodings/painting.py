@@ -68,6 +68,7 @@ class Plain:
         @param size: How many there are.
         """
         self._left = size
+        self._wanted = Wanted(1, size)
 
     def read(self, most: int) -> Generator[int, bytes, bytes]:
         """
@@ -75,7 +76,10 @@ class Plain:
         """
         if not self._left:
             return b""
-        data = yield Wanted(1, min(most, self._left))
+        most = min(most, self._left)
+        if self._wanted.most != most:
+            self._wanted = Wanted(1, most)
+        data = yield self._wanted
         self._left -= len(data)
         return data
 
@@ -128,7 +132,7 @@ def paintRows(
     rectangle: Rectangle,
     row: int,
     source: Source,
-    paint: Callable[[Place, bytes], None],
+    paint: Callable[[Place, Any], None],
 ) -> Generator[int, bytes, None]:
     """
     Paint rows as they come.
@@ -142,21 +146,33 @@ def paintRows(
     @raise ValueError: (from the generator) if there are too many bytes, or too few.
     """
     x, y, width, height = rectangle
-    done, rest = 0, b""
+    done = 0
+    # What has come of a row that is not whole.
+    rest = bytearray()
+    stride = canvas.strides[0]
     rows = max(1, PIECE * 4 // row)
     while done < height:
-        more = yield from source.read(min(rows, height - done) * row - len(rest))
+        left = (height - done) * row - len(rest)
+        more = yield from source.read(min(rows * row, left))
         if not more:
             raise ValueError(
                 f"{done * row + len(rest)} bytes of pixels where {height * row} are"
                 " expected"
             )
-        rest = rest + more if rest else more
-        count = len(rest) // row
+        at = 0
+        if rest:
+            at = row - len(rest)
+            rest += more[:at]
+            if len(rest) < row:
+                continue
+            paint((canvas, stride, x, y + done, width, 1), rest)
+            done += 1
+            rest = bytearray()
+        count = (len(more) - at) // row
         if count:
-            used = count * row
-            place = placeOf(canvas, Rectangle(x, y + done, width, count))
-            paint(place, rest if used == len(rest) else rest[:used])
-            rest = rest[used:]
+            end = at + count * row
+            paint((canvas, stride, x, y + done, width, count), memoryview(more)[at:end])
             done += count
+            at = end
+        rest += more[at:]
     yield from source.finish()

@@ -52,7 +52,11 @@ store(uint8_t *p, uint32_t value)
 static inline uint32_t
 littleEndian(const uint8_t *p)
 {
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return load(p); /* which compilers make vectors of */
+#else
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+#endif
 }
 
 static inline uint32_t
