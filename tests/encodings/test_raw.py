@@ -65,7 +65,7 @@ class RawTests(unittest.SynchronousTestCase):
 
     def test_painted(self) -> None:
         """
-        Pixels are painted as they come, row by row; what is not a whole row waits.
+        Pixels are painted as they come; what is not a whole one waits.
         """
         canvas = np.zeros((400, 1000), np.uint32)
         reading = RAW.decoder().decode(Rectangle(0, 0, 1000, 400), NATIVE, canvas)
@@ -73,10 +73,11 @@ class RawTests(unittest.SynchronousTestCase):
         assert isinstance(size, Wanted)
         self.assertEqual((size, size.unused), (1, 0))
         self.assertLessEqual(size.most, 1 << 18)
-        reading.send(b"\x01\x00\x00\x00" * 2500)
-        self.assertEqual(int(canvas.sum()), 2000)
-        reading.send(b"\x01\x00\x00\x00" * 501)
-        self.assertEqual(int(canvas.sum()), 3000)
+        reading.send(b"\x01\x00\x00\x00" * 2500 + b"\x01")
+        self.assertEqual(int(canvas.sum()), 2500)
+        reading.send(b"\x00")
+        reading.send(b"\x00\x00" + b"\x01\x00\x00\x00" * 500)
+        self.assertEqual(int(canvas.sum()), 3001)
 
 
 class CopyRectTests(unittest.SynchronousTestCase):

@@ -184,7 +184,10 @@ class Stepper:
 
     def _advance(self, data: bytes, isEnough: Callable[[], bool] | None) -> None:
         self._feeding = True
-        self._join(data)
+        if self._buffer or self._pieces:
+            self._join(data)
+        else:
+            self._buffer = data
         isFirst = True
         try:
             while not (self.isWaiting or self.isDone):
@@ -207,5 +210,9 @@ class Stepper:
                 self._step(buffer[start:end])
         finally:
             self._feeding = False
-            if self._taken:
+            if self._taken == len(self._buffer):
+                self._before += self._taken
+                self._taken = 0
+                self._buffer = b""
+            elif self._taken:
                 self._join(b"")

@@ -97,7 +97,7 @@ def paint(canvas: Words, rectangle: Rectangle, data: bytes) -> None:
     @raise ValueError: if it is damaged or of another size.
     """
     pixels = decompress(data, rectangle.width, rectangle.height)
-    kernels.paintPixels(*placeOf(canvas, rectangle), pixels, PIXEL, NATIVE)
+    kernels.paintPixels(*placeOf(canvas, rectangle), pixels, 0, PIXEL, NATIVE)
 
 
 class JpegEncoder(Encoder):

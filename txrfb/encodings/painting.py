@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, Protocol
 
+from txrfb import kernels
 from txrfb.encodings.wanted import Wanted
 from txrfb.geometry import Rectangle
-from txrfb.pixels import Words
+from txrfb.pixels import PixelFormat, Words
 
 __all__ = [
     "MUCH",
@@ -26,6 +27,7 @@ __all__ = [
     "Source",
     "bands",
     "fill",
+    "paintPixels",
     "paintRows",
     "placeOf",
 ]
@@ -146,33 +148,82 @@ def paintRows(
     @raise ValueError: (from the generator) if there are too many bytes, or too few.
     """
     x, y, width, height = rectangle
-    done = 0
-    # What has come of a row that is not whole.
-    rest = bytearray()
     stride = canvas.strides[0]
-    rows = max(1, PIECE * 4 // row)
-    while done < height:
-        left = (height - done) * row - len(rest)
-        more = yield from source.read(min(rows * row, left))
+
+    def paintSome(first: int, count: int, data: Any) -> None:
+        paint((canvas, stride, x, y + first, width, count), data)
+
+    return paintUnits(row, height, source, paintSome)
+
+
+def paintPixels(
+    canvas: Words,
+    rectangle: Rectangle,
+    source: Source,
+    size: int,
+    kind: int,
+    format: PixelFormat,
+) -> Generator[int, bytes, None]:
+    """
+    Paint pixels as they come.
+
+    @param size: How many bytes a pixel has.
+
+    @param kind: Which kind of pixels they are, as the kernels count them.
+
+    @raise ValueError: (from the generator) if there are too many bytes, or too few.
+    """
+    place = placeOf(canvas, rectangle)
+
+    def paint(first: int, count: int, data: Any) -> None:
+        kernels.paintPixels(*place, data, first, kind, format)
+
+    return paintUnits(size, rectangle.area, source, paint)
+
+
+def paintUnits(
+    unit: int, total: int, source: Source, paint: Callable[[int, int, Any], None]
+) -> Generator[int, bytes, None]:
+    """
+    Paint rows or pixels as they come.
+
+    @param unit: How many bytes one has.
+
+    @param total: How many there are.
+
+    @param source: Where they come from.
+
+    @param paint: Called with the number of the first, how many, and their bytes.
+
+    @raise ValueError: (from the generator) if there are too many bytes, or too few.
+    """
+    done = 0
+    # What has come of one that is not whole.
+    rest = bytearray()
+    most = max(1, PIECE * 4 // unit) * unit
+    while done < total:
+        left = (total - done) * unit - len(rest)
+        more = yield from source.read(min(most, left))
         if not more:
             raise ValueError(
-                f"{done * row + len(rest)} bytes of pixels where {height * row} are"
+                f"{done * unit + len(rest)} bytes of pixels where {total * unit} are"
                 " expected"
             )
         at = 0
         if rest:
-            at = row - len(rest)
+            at = unit - len(rest)
             rest += more[:at]
-            if len(rest) < row:
+            if len(rest) < unit:
                 continue
-            paint((canvas, stride, x, y + done, width, 1), rest)
+            paint(done, 1, rest)
             done += 1
             rest = bytearray()
-        count = (len(more) - at) // row
+        count = (len(more) - at) // unit
         if count:
-            end = at + count * row
-            paint((canvas, stride, x, y + done, width, count), memoryview(more)[at:end])
+            end = at + count * unit
+            paint(done, count, memoryview(more)[at:end])
             done += count
             at = end
-        rest += more[at:]
+        if at < len(more):
+            rest += more[at:]
     yield from source.finish()

@@ -15,7 +15,7 @@ from zope.interface import implementer
 from txrfb import kernels
 from txrfb.encodings import constants
 from txrfb.encodings.level import Level
-from txrfb.encodings.painting import Place, Plain, Source, paintRows
+from txrfb.encodings.painting import Plain, paintPixels
 from txrfb.encodings.values import PIXEL, Encoder, checkInside, layoutKey
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
@@ -105,24 +105,9 @@ class RawDecoder:
         """
         See L{IDecoder.decode}.
         """
-        yield from paintPixels(
-            canvas, rectangle, Plain(rectangle.area * format.bytesPerPixel), format
-        )
-
-
-def paintPixels(
-    canvas: Words, rectangle: Rectangle, source: Source, format: PixelFormat
-) -> Generator[int, bytes, None]:
-    """
-    Paint PIXELs as they come.
-    """
-    row = rectangle.width * format.bytesPerPixel
-
-    def paint(place: Place, data: bytes) -> None:
-        kernels.paintPixels(*place, data, PIXEL, format)
-
-    if row:
-        yield from paintRows(canvas, rectangle, row, source, paint)
+        size = format.bytesPerPixel
+        source = Plain(rectangle.area * size)
+        return paintPixels(canvas, rectangle, source, size, PIXEL, format)
 
 
 @implementer(IEncoding)

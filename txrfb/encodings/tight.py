@@ -22,7 +22,14 @@ from txrfb.encodings import constants, jpeg
 from txrfb.encodings.content import isDrawn
 from txrfb.encodings.deflate import HEADER, Inflater, deflateRaw, effort
 from txrfb.encodings.level import Level
-from txrfb.encodings.painting import Place, Plain, Source, fill, paintRows
+from txrfb.encodings.painting import (
+    Place,
+    Plain,
+    Source,
+    fill,
+    paintPixels,
+    paintRows,
+)
 from txrfb.encodings.raw import writer
 from txrfb.encodings.values import (
     LITTLE,
@@ -369,13 +376,8 @@ class TightDecoder:
         colors = colorsFor(format)
         filter = (yield 1)[0] if kind & 0x40 else 0
         row = width * colors.tightSize
-        paint: Callable[[Place, bytes], None]
-        if filter == 0:
-
-            def paint(place: Place, data: bytes) -> None:
-                kernels.paintPixels(*place, data, TPIXEL, format)
-
-        elif filter == 1:
+        paint: Callable[[Place, bytes], None] | None = None
+        if filter == 1:
             count = (yield 1)[0] + 1
             palette = colors.tight((yield count * colors.tightSize)).tobytes()
             bits = 1 if count <= 2 else 8
@@ -393,14 +395,18 @@ class TightDecoder:
                 nonlocal above
                 above = kernels.undoGradient(*place, data, above, format)
 
-        else:
+        elif filter:
             raise ValueError(f"unknown Tight filter {filter}")
         size = row * height
         source: Source = Plain(size)
         if size >= MIN_DEFLATED and kind < FILL:
             length = yield from readCompactLength()
             source = self._streams[kind >> 4 & 3].piece(length)
-        if size:
+        if paint is None:
+            yield from paintPixels(
+                canvas, rectangle, source, colors.tightSize, TPIXEL, format
+            )
+        elif size:
             yield from paintRows(canvas, rectangle, row, source, paint)
 
 

@@ -24,8 +24,9 @@ from txrfb.encodings.deflate import (
     maxDeflated,
 )
 from txrfb.encodings.level import Level
-from txrfb.encodings.raw import paintPixels, writer
-from txrfb.encodings.values import Encoder, layoutKey, readU32
+from txrfb.encodings.painting import paintPixels
+from txrfb.encodings.raw import writer
+from txrfb.encodings.values import PIXEL, Encoder, layoutKey, readU32
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
 from txrfb.pixels import PixelFormat, Surface, Words
@@ -81,11 +82,11 @@ class ZlibDecoder:
         """
         See L{IDecoder.decode}.
         """
-        size = rectangle.area * format.bytesPerPixel
-        length = yield from readU32(maxDeflated(size), "bytes of zlib data")
+        size = format.bytesPerPixel
+        most = maxDeflated(rectangle.area * size)
+        length = yield from readU32(most, "bytes of zlib data")
         source = self._inflater.piece(length)
-        yield from paintPixels(canvas, rectangle, source, format)
-        yield from source.finish()
+        yield from paintPixels(canvas, rectangle, source, size, PIXEL, format)
 
 
 @implementer(IEncoding)

@@ -203,6 +203,7 @@ def paintPixels(
     width: int,
     height: int,
     data: Any,
+    first: int,
     kind: int,
     format: Any,
     /,

@@ -115,19 +115,27 @@ def paintPixels(
     width: int,
     height: int,
     data: Any,
+    first: int,
     kind: int,
     format: Any,
 ) -> None:
     """
     Paint pixels, one after the other.
 
-    @raise ValueError: if there are too few bytes, or too many.
+    @param first: The number of the first of them in the rectangle, in reading order.
+
+    @raise ValueError: if they are too many, or not whole.
     """
-    checkRange("kind", kind, 0, 2)
     area = canvasView(canvas, stride, x, y, width, height)
-    format = formatOf(format)
-    data = _rows(data, height, width * sizeOf(kind, format))
-    area[...] = colorsOf(data, kind, format).reshape(height, width)
+    colors = np.frombuffer(readColors(data, kind, format), np.uint32)
+    checkRange("pixel", first, 0, width * height)
+    if len(colors) > width * height - first:
+        raise ValueError(f"{len(colors)} pixels from {first} on of {width}x{height}")
+    while len(colors):
+        row, column = divmod(first, width)
+        count = min(len(colors), width - column)
+        area[row, column : column + count] = colors[:count]
+        colors, first = colors[count:], first + count
 
 
 def paintIndices(

@@ -115,11 +115,18 @@ readColors(uint8_t *out, const uint8_t *data, ptrdiff_t count, const Wire *wire)
 }
 
 void
-paintPixels(const Canvas *canvas, const uint8_t *data, const Wire *wire)
+paintPixels(const Canvas *canvas, const uint8_t *data, ptrdiff_t first, ptrdiff_t count,
+            const Wire *wire)
 {
-    for (ptrdiff_t y = 0; y < canvas->height; y++) {
-        readColors(canvas->bytes + y * canvas->stride, data, canvas->width, wire);
-        data += canvas->width * wire->size;
+    uint8_t *row = canvas->bytes + first / canvas->width * canvas->stride;
+    ptrdiff_t x = first % canvas->width;
+    while (count > 0) {
+        const ptrdiff_t here = least(canvas->width - x, count);
+        readColors(row + 4 * x, data, here, wire);
+        data += here * wire->size;
+        count -= here;
+        row += canvas->stride;
+        x = 0;
     }
 }
 

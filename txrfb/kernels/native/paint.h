@@ -136,8 +136,9 @@ int readWire(Wire *wire, const long long format[FIELDS], int kind, ptrdiff_t cou
 /* Reads so many colors. */
 void readColors(uint8_t *out, const uint8_t *data, ptrdiff_t count, const Wire *wire);
 
-/* Paints pixels one after the other. */
-void paintPixels(const Canvas *canvas, const uint8_t *data, const Wire *wire);
+/* Paints so many pixels one after the other, from number first on. */
+void paintPixels(const Canvas *canvas, const uint8_t *data, ptrdiff_t first,
+                 ptrdiff_t count, const Wire *wire);
 
 /* Paints pixels that are numbers of colors, in rows of a byte or a bit each, filled up
  * to bytes.  Returns the first number in data that there is no color for; else -1. */

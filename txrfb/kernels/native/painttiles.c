@@ -57,7 +57,7 @@ hextileTile(const Canvas *tile, const uint8_t *data, ptrdiff_t length, const Wir
     if (mask & RAW) {
         const ptrdiff_t all = 1 + tile->width * tile->height * size;
         NEED(all);
-        paintPixels(tile, data + 1, wire);
+        paintPixels(tile, data + 1, 0, tile->width * tile->height, wire);
         progress->background = progress->foreground = -1;
         return all;
     }
@@ -229,7 +229,7 @@ zrleTile(const Canvas *tile, const uint8_t *data, ptrdiff_t length, int reuse,
     const int kind = data[0];
     if (kind == PIXELS) {
         NEED(1 + area * size);
-        paintPixels(tile, data + 1, wire);
+        paintPixels(tile, data + 1, 0, area, wire);
         return 1 + area * size;
     }
     if (kind == SOLID) {

@@ -85,17 +85,25 @@ areaOf(const Work *work)
 PyObject *
 paintPixelsFunction(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
-    long long kind;
+    long long n[2];
     Work work;
     Wire wire;
-    if (!hasCount("paintPixels", count, 9) || !readNumbers(args + 7, 1, &kind) ||
-        !inRange("kind", kind, PIXEL, TPIXEL) || !beginWork(args, &work))
+    if (!hasCount("paintPixels", count, 10) || !readNumbers(args + 7, 2, n) ||
+        !inRange("kind", n[1], PIXEL, TPIXEL) || !beginWork(args, &work))
         return NULL;
     PyObject *result = NULL;
-    if (readFormat(args[8], (int)kind, areaOf(&work), &wire) &&
-        hasRows(&work, work.canvas.width * wire.size)) {
-        WITHOUT_LOCK(work.canvas, paintPixels(&work.canvas, work.bytes, &wire));
-        result = Py_NewRef(Py_None);
+    const ptrdiff_t area = areaOf(&work);
+    if (inRange("pixel", n[0], 0, area) &&
+        readFormat(args[9], (int)n[1], work.length, &wire)) {
+        const ptrdiff_t pixels = work.length / wire.size, first = (ptrdiff_t)n[0];
+        if (work.length % wire.size || pixels > area - first) {
+            PyErr_Format(PyExc_ValueError, "%zd bytes of pixels from %zd on of %zdx%zd",
+                         work.length, first, work.canvas.width, work.canvas.height);
+        } else {
+            WITHOUT_LOCK(work.canvas,
+                         paintPixels(&work.canvas, work.bytes, first, pixels, &wire));
+            result = Py_NewRef(Py_None);
+        }
     }
     endWork(&work);
     return result;
