@@ -32,9 +32,9 @@ from tests.codec import (
 )
 from txrfb import kernels
 from txrfb.encodings import constants, encodingFor, jpeg, tight
+from txrfb.encodings import png as encoding
 from txrfb.encodings.deflate import deflate
 from txrfb.encodings.level import Level
-from txrfb.encodings.png import decodePng
 from txrfb.encodings.tightpng import TIGHT_PNG
 from txrfb.geometry import Rectangle
 from txrfb.pixels import NATIVE, Words
@@ -67,6 +67,26 @@ def colorsOf(image: Image.Image) -> Words:
         | parts[:, :, 2]
     )
     return result
+
+
+def decodePng(data: bytes, width: int, height: int) -> Words:
+    """
+    @return: What L{encoding.decodePng} makes of it, and L{encoding.paintPng} paints.
+    """
+    fault: ValueError | None = None
+    try:
+        wanted = encoding.decodePng(data, width, height)
+    except ValueError as problem:
+        fault = problem
+    if not 0 < width * height < 1 << 20:
+        assert fault is not None
+        raise fault
+    canvas = np.full((height + 2, width + 2), 0xABCDEF, np.uint32)
+    drive(encoding.paintPng(canvas, Rectangle(1, 1, width, height), data), b"")
+    assert fault is None, "it is painted, but not decoded"
+    painted = canvas[1:-1, 1:-1]
+    assert np.array_equal(painted, wanted), "another picture is painted"
+    return wanted
 
 
 class TightPngTests(unittest.SynchronousTestCase):

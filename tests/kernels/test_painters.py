@@ -49,6 +49,7 @@ PAINTERS: dict[str, tuple[Any, ...]] = {
     "paintSubrectangles": (False, 0),
     "paintTiles": (0, 0, b"", False),
     "readColors": (0,),
+    "undoFilters": (0, b""),
     "undoGradient": (b"",),
 }
 
@@ -205,6 +206,31 @@ class PainterTests(SynchronousTestCase):
         self.assertEqual(rest, whole)
         self.same("undoGradient", width, height, data[1:], above, format)
         self.same("undoGradient", width, height, data, above[1:], format)
+
+    @many
+    @given(sides, sides, st.integers(1, 8), seeds, damages)
+    def test_filters(
+        self,
+        row: int,
+        rows: int,
+        pixel: int,
+        seed: int,
+        ways: list[tuple[str, int]],
+    ) -> None:
+        """
+        Rows of PNG, in every filter that there is, and others.
+        """
+        rng = np.random.default_rng(seed)
+        data = rng.integers(0, 256, (rows, row + 1), np.uint8)
+        data[:, 0] %= 5
+        for one in (data.tobytes(), damaged(data.tobytes(), ways)):
+            found = []
+            for module in (native, reference):
+                try:
+                    found.append(module.undoFilters(one, pixel, bytes(row)))
+                except ValueError as fault:
+                    found.append(str(fault))
+            self.assertEqual(*found)
 
     @many
     @given(sides, sides, kinds, seeds, formats, damages)
@@ -402,12 +428,14 @@ class PainterArgumentTests(SynchronousTestCase):
             for kind in PAINTERS[name]
         ]
         rest = [more if one == b"" else one for one in rest]
-        if name != "paintIndices":
+        if name not in ("paintIndices", "undoFilters"):
             rest.append(tuple(format))
         found = []
         for module in (native, reference):
             canvas = bytearray(size)
-            first = [] if name == "readColors" else [canvas, *where]
+            first = [canvas, *where]
+            if name in ("readColors", "undoFilters"):
+                first = []
             try:
                 result = getattr(module, name)(*first, data, *rest)
             except (BufferError, TypeError, ValueError) as fault:

@@ -49,6 +49,7 @@ from txrfb.encodings.wanted import Wanted
 __all__ = [
     "FAST",
     "HEADER",
+    "Held",
     "Inflated",
     "Inflater",
     "deflate",
@@ -253,6 +254,36 @@ class Inflated:
         made = self._made
         if (yield from self.read(1)):
             raise ValueError(f"the zlib data holds more than {made} bytes")
+
+
+class Held:
+    """
+    What comes out of a zlib stream that is there already, likewise.
+    """
+
+    __slots__ = ("_inflater", "_rest")
+
+    def __init__(self, data: bytes) -> None:
+        """
+        @param data: All of the stream.
+        """
+        self._inflater = Inflater()
+        self._rest = data
+
+    def read(self, most: int) -> Generator[int, bytes, bytes]:
+        """
+        See L{Inflated.read}.
+        """
+        yield 0
+        made, self._rest = self._inflater.inflate(self._rest, most)
+        return made
+
+    def finish(self) -> Generator[int, bytes, None]:
+        """
+        What may still be there is left out.
+        """
+        return
+        yield
 
 
 def maxDeflated(size: int) -> int:

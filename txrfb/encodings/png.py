@@ -11,10 +11,16 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Generator
 
 import numpy as np
 
-from txrfb.pixels import Words
+from txrfb import kernels
+from txrfb.encodings.deflate import Held
+from txrfb.encodings.painting import Place, paintRows
+from txrfb.encodings.values import TPIXEL
+from txrfb.geometry import Rectangle
+from txrfb.pixels import NATIVE, Words
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER = struct.Struct(">IIBBBBB")
@@ -92,24 +98,8 @@ def decodePng(data: bytes, width: int, height: int) -> Words:
     # Servers only encode, and need not wait until it is loaded.
     from PIL import Image
 
-    chunks = _chunks(data)
-    header = chunks[b"IHDR"]
-    if len(header) != _HEADER.size:
-        raise ValueError(f"the PNG header has {len(header)} bytes")
-    hasWidth, hasHeight, depth, color, *methods = _HEADER.unpack(header)
-    # The size is looked at before memory is taken for the pixels.
-    if (hasWidth, hasHeight) != (width, height) or not width * height:
-        raise ValueError(
-            f"a PNG picture of {hasWidth}x{hasHeight} pixels for a rectangle of"
-            f" {width}x{height}"
-        )
-    modes = _modes.get((color, depth))
-    if modes is None or any(methods):
-        raise ValueError(
-            f"PNG of color type {color}, {depth} bits, compression {methods[0]},"
-            f" filter method {methods[1]}, interlace {methods[2]} is not supported"
-        )
-    mode, rawMode = modes
+    chunks, depth, color = _opened(data, width, height)
+    mode, rawMode = _modes[color, depth]
     try:
         image = Image.frombytes(
             mode, (width, height), chunks[b"IDAT"], "zip", rawMode, 0
@@ -128,6 +118,70 @@ def decodePng(data: bytes, width: int, height: int) -> Words:
     pixels = image.convert("RGB").tobytes("raw", "BGRX")
     result: Words = np.frombuffer(pixels, "<u4").reshape(height, width)
     return result
+
+
+def paintPng(
+    canvas: Words, rectangle: Rectangle, data: bytes
+) -> Generator[int, bytes, None]:
+    """
+    Paint a PNG stream that fills a rectangle, and wants no more bytes: what servers
+    send, colors of 8 bits and palettes of 1 and 8, in parts, and others by
+    L{decodePng}.
+
+    @raise ValueError: (from the generator) as L{decodePng}.
+    """
+    x, y, width, height = rectangle
+    chunks, depth, color = _opened(data, width, height)
+    if (color, depth) not in ((RGB, 8), (PALETTE, 1), (PALETTE, 8)):
+        canvas[y : y + height, x : x + width] = decodePng(data, width, height)
+        return
+    pixel = 3 if color == RGB else 1
+    row = width * 3 if color == RGB else (width * depth + 7) // 8
+    above = bytes(row)
+    palette = b""
+    if color == PALETTE:
+        count, rest = divmod(len(chunks[b"PLTE"]), 3)
+        if rest or not 0 < count <= 1 << depth:
+            raise ValueError(f"a PNG palette of {len(chunks[b'PLTE'])} bytes")
+        palette = kernels.readColors(chunks[b"PLTE"], TPIXEL, NATIVE)
+
+    def paint(place: Place, rows: bytes) -> None:
+        nonlocal above
+        plain = kernels.undoFilters(rows, pixel, above)
+        above = plain[-row:]
+        if color == RGB:
+            kernels.paintPixels(*place, plain, 0, TPIXEL, NATIVE)
+        else:
+            kernels.paintIndices(*place, plain, palette, depth)
+
+    yield from paintRows(canvas, rectangle, row + 1, Held(chunks[b"IDAT"]), paint)
+
+
+def _opened(
+    data: bytes, width: int, height: int
+) -> tuple[dict[bytes, bytes], int, int]:
+    """
+    @return: The chunks, bits of a sample, and the color type.
+
+    @raise ValueError: if it is damaged, of another size, or beyond what is read.
+    """
+    chunks = _chunks(data)
+    header = chunks[b"IHDR"]
+    if len(header) != _HEADER.size:
+        raise ValueError(f"the PNG header has {len(header)} bytes")
+    hasWidth, hasHeight, depth, color, *methods = _HEADER.unpack(header)
+    # The size is looked at before memory is taken for the pixels.
+    if (hasWidth, hasHeight) != (width, height) or not width * height:
+        raise ValueError(
+            f"a PNG picture of {hasWidth}x{hasHeight} pixels for a rectangle of"
+            f" {width}x{height}"
+        )
+    if (color, depth) not in _modes or any(methods):
+        raise ValueError(
+            f"PNG of color type {color}, {depth} bits, compression {methods[0]},"
+            f" filter method {methods[1]}, interlace {methods[2]} is not supported"
+        )
+    return chunks, depth, color
 
 
 def _chunks(data: bytes) -> dict[bytes, bytes]:

@@ -346,7 +346,7 @@ class TightDecoder:
             if kind == JPEG:
                 jpeg.paint(canvas, rectangle, data)
             else:
-                self._png(canvas, rectangle, data)
+                yield from self._png(canvas, rectangle, data)
         elif (kind < FILL or kind & ~0x40 == _WITHOUT_ZLIB) and not self.readsPng:
             yield from self._basic(kind, rectangle, format, canvas)
         else:
@@ -358,7 +358,9 @@ class TightDecoder:
     #: The encoding's name, for errors.
     name = "Tight"
 
-    def _png(self, canvas: Words, rectangle: Rectangle, data: bytes) -> None:
+    def _png(
+        self, canvas: Words, rectangle: Rectangle, data: bytes
+    ) -> Generator[int, bytes, None]:
         """
         Paint a PNG picture.
         """

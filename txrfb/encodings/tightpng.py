@@ -9,7 +9,7 @@ Encoding), for viewers to which the browser gives pictures only.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Generator, Hashable
 
 import numpy as np
 from zope.interface import implementer
@@ -19,7 +19,7 @@ from txrfb.encodings import constants
 from txrfb.encodings.content import isDrawn
 from txrfb.encodings.deflate import deflate
 from txrfb.encodings.level import Level
-from txrfb.encodings.png import decodePng, encodePng
+from txrfb.encodings.png import encodePng, paintPng
 from txrfb.encodings.tight import (
     TightBase,
     TightDecoder,
@@ -115,12 +115,13 @@ class TightPngDecoder(TightDecoder):
     name = "TightPNG"
     readsPng = True
 
-    def _png(self, canvas: Words, rectangle: Rectangle, data: bytes) -> None:
+    def _png(
+        self, canvas: Words, rectangle: Rectangle, data: bytes
+    ) -> Generator[int, bytes, None]:
         """
-        See L{decodePng}.
+        See L{paintPng}.
         """
-        x, y, width, height = rectangle
-        canvas[y : y + height, x : x + width] = decodePng(data, width, height)
+        return paintPng(canvas, rectangle, data)
 
 
 @implementer(IEncoding)

@@ -62,6 +62,7 @@ __all__ = [
     "splitSolid",
     "swizzle",
     "takeChanges",
+    "undoFilters",
     "undoGradient",
     "zrle",
 ]
@@ -103,5 +104,6 @@ splitPhotos = _chosen.splitPhotos
 splitSolid = _chosen.splitSolid
 swizzle = _chosen.swizzle
 takeChanges = _chosen.takeChanges
+undoFilters = _chosen.undoFilters
 undoGradient = _chosen.undoGradient
 zrle = _chosen.zrle

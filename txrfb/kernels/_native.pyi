@@ -274,3 +274,9 @@ def paintSubrectangles(
     format: Any,
     /,
 ) -> int: ...
+def undoFilters(
+    data: Any,
+    pixel: int,
+    above: Any,
+    /,
+) -> bytes: ...

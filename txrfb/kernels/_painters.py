@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from txrfb.kernels._views import Words, checkRange, view
+from txrfb.kernels._views import Bytes, Words, checkRange, view
 from txrfb.pixels import PixelFormat
 
 
@@ -244,3 +244,55 @@ def undoGradient(
     area[...] = joined if format.is888 else format.colorsOf(np.uint32(joined))
     result: bytes = undone[-1].astype(np.uint16).tobytes()
     return result
+
+
+def undoFilters(data: Any, pixel: int, above: Any) -> bytes:
+    """
+    Undo the filters of rows of PNG (ISO/IEC 15948, section 9).
+
+    @param data: Rows, each after a byte that says which filter it has.
+
+    @param pixel: How many bytes a pixel has; 1 if it has less.
+
+    @param above: The row above, without that byte; zeros for the first.
+
+    @return: The rows without it.
+
+    @raise ValueError: if there is no such filter, or the rows are not whole.
+    """
+    checkRange("pixel", pixel, 1, 8)
+    last = np.frombuffer(above, np.uint8)
+    data = memoryview(data).tobytes()
+    if len(data) % (len(last) + 1):
+        raise ValueError(f"{len(data)} bytes of rows of {len(last)}")
+    result = []
+    for at in range(0, len(data), len(last) + 1):
+        filter = data[at]
+        row = np.frombuffer(data[at + 1 : at + 1 + len(last)], np.uint8)
+        if filter > 4:
+            raise ValueError(f"unknown PNG filter {filter}")
+        last = _undoFilter(row, pixel, last, filter)
+        result.append(last.tobytes())
+    return b"".join(result)
+
+
+def _undoFilter(row: Bytes, pixel: int, above: Bytes, filter: int) -> Bytes:
+    if filter == 0:
+        return row
+    if filter == 2:
+        return row + above
+    up = above.tolist()
+    out: list[int] = []
+    for k, byte in enumerate(row.tolist()):
+        left = out[k - pixel] if k >= pixel else 0
+        corner = up[k - pixel] if k >= pixel else 0
+        if filter == 1:
+            byte += left
+        elif filter == 3:
+            byte += (left + up[k]) // 2
+        else:
+            # The nearest to what left and above let expect, of several the first.
+            guess = left + up[k] - corner
+            byte += min((left, up[k], corner), key=lambda one: abs(guess - one))
+        out.append(byte & 255)
+    return np.array(out, np.uint8)

@@ -23,6 +23,7 @@ from txrfb.kernels._painters import (
     paintIndices,
     paintPixels,
     readColors,
+    undoFilters,
     undoGradient,
 )
 from txrfb.kernels._search import findScroll, splitSolid
@@ -58,6 +59,7 @@ __all__ = [
     "splitSolid",
     "swizzle",
     "takeChanges",
+    "undoFilters",
     "undoGradient",
     "zrle",
 ]

@@ -37,6 +37,7 @@ static PyMethodDef functions[] = {
     ENTRY(splitSolid),
     ENTRY(swizzle),
     ENTRY(takeChanges),
+    ENTRY(undoFilters),
     ENTRY(undoGradient),
     ENTRY(zrle),
     {NULL, NULL, 0, NULL},

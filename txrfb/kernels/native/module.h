@@ -86,6 +86,7 @@ FUNCTION(paintPixels);
 FUNCTION(paintSubrectangles);
 FUNCTION(paintTiles);
 FUNCTION(readColors);
+FUNCTION(undoFilters);
 FUNCTION(undoGradient);
 
 /* pyencode.c */

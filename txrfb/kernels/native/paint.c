@@ -232,3 +232,58 @@ undoGradient(const Canvas *canvas, const uint8_t *data, uint16_t *above,
         }
     }
 }
+
+/* -- PNG -- */
+
+enum { NONE, SUB, UP, AVERAGE, PAETH };
+
+static inline uint8_t
+paeth(int left, int above, int corner)
+{
+    const int toLeft = above - corner, toAbove = left - corner;
+    const int a = toLeft < 0 ? -toLeft : toLeft, b = toAbove < 0 ? -toAbove : toAbove;
+    const int sum = toLeft + toAbove, c = sum < 0 ? -sum : sum;
+    return (uint8_t)(a <= b && a <= c ? left : b <= c ? above : corner);
+}
+
+/* In a row all bytes but those of the first pixel have one to the left. */
+static void
+undoFilter(uint8_t *out, const uint8_t *in, ptrdiff_t row, ptrdiff_t pixel,
+           const uint8_t *above, int filter)
+{
+    const ptrdiff_t first = least(pixel, row);
+    if (filter == UP) {
+        for (ptrdiff_t k = 0; k < row; k++)
+            out[k] = (uint8_t)(in[k] + above[k]);
+        return;
+    }
+    memcpy(out, in, (size_t)(filter == NONE ? row : first));
+    if (filter == SUB) {
+        for (ptrdiff_t k = pixel; k < row; k++)
+            out[k] = (uint8_t)(in[k] + out[k - pixel]);
+    } else if (filter == AVERAGE) {
+        for (ptrdiff_t k = 0; k < first; k++)
+            out[k] = (uint8_t)(in[k] + above[k] / 2);
+        for (ptrdiff_t k = pixel; k < row; k++)
+            out[k] = (uint8_t)(in[k] + (out[k - pixel] + above[k]) / 2);
+    } else if (filter == PAETH) {
+        for (ptrdiff_t k = 0; k < first; k++)
+            out[k] = (uint8_t)(in[k] + above[k]);
+        for (ptrdiff_t k = pixel; k < row; k++)
+            out[k] = (uint8_t)(in[k] + paeth(out[k - pixel], above[k], above[k - pixel]));
+    }
+}
+
+int
+undoFilters(uint8_t *out, const uint8_t *data, ptrdiff_t row, ptrdiff_t rows,
+            ptrdiff_t pixel, const uint8_t *above)
+{
+    for (; rows > 0; rows--, data += row + 1) {
+        if (data[0] > PAETH)
+            return data[0];
+        undoFilter(out, data + 1, row, pixel, above, data[0]);
+        above = out;
+        out += row;
+    }
+    return -1;
+}

@@ -150,6 +150,12 @@ int paintIndices(const Canvas *canvas, const uint8_t *data, const uint32_t *colo
 void undoGradient(const Canvas *canvas, const uint8_t *data, uint16_t *above,
                   const Wire *wire);
 
+/* Undoes the filters of rows of PNG, which have a byte more that says which; pixel is how
+ * many bytes a pixel has, one at the least.  Returns the first that there is not; else
+ * -1. */
+int undoFilters(uint8_t *out, const uint8_t *data, ptrdiff_t row, ptrdiff_t rows,
+                ptrdiff_t pixel, const uint8_t *above);
+
 /* painttiles.c: they return how many bytes were used, -1 if there is a fault. */
 
 /* How far a rectangle in tiles was painted. */

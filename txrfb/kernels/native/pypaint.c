@@ -301,3 +301,32 @@ paintSubrectanglesFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
     endWork(&work);
     return result;
 }
+
+PyObject *
+undoFiltersFunction(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    long long pixel;
+    Py_buffer data, above;
+    if (!hasCount("undoFilters", count, 3) || !readNumbers(args + 1, 1, &pixel) ||
+        !inRange("pixel", pixel, 1, 8) ||
+        PyObject_GetBuffer(args[0], &data, PyBUF_SIMPLE) < 0)
+        return NULL;
+    PyObject *result = NULL;
+    if (PyObject_GetBuffer(args[2], &above, PyBUF_SIMPLE) == 0) {
+        const ptrdiff_t row = above.len;
+        uint8_t *out;
+        if (data.len % (row + 1))
+            PyErr_Format(PyExc_ValueError, "%zd bytes of rows of %zd", data.len, row);
+        else if ((result = newBytes((size_t)(data.len / (row + 1) * row), &out))) {
+            const int wrong = undoFilters(out, data.buf, row, data.len / (row + 1),
+                                          (ptrdiff_t)pixel, above.buf);
+            if (wrong >= 0) {
+                Py_DECREF(result);
+                result = PyErr_Format(PyExc_ValueError, "unknown PNG filter %d", wrong);
+            }
+        }
+        PyBuffer_Release(&above);
+    }
+    PyBuffer_Release(&data);
+    return result;
+}
