@@ -40,6 +40,7 @@ from txrfb.encodings import ENCODINGS, Level, constants
 from txrfb.encodings.cursor import encodeCursor, encodeXCursor
 from txrfb.encodings.desktop import encodeExtendedDesktopSize
 from txrfb.encodings.png import encodePng
+from txrfb.encodings.tight import compactLength
 from txrfb.geometry import Rectangle, Screen
 from txrfb.pixels import NATIVE, Cursor
 from txrfb.security.accounts.hashing import Hash
@@ -109,10 +110,41 @@ def _bodies() -> Iterator[tuple[int, bytes]]:
                 yield number, body
 
 
+def _others() -> Iterator[tuple[int, bytes]]:
+    """
+    What other servers send and ours does not, of 40x30 pixels.
+    """
+    area = _WIDTH * _HEIGHT
+    rows = bytes(range(256)) * 20
+    for head, size in (
+        (b"", area * 3),
+        (b"\1\1" + bytes(6), _HEIGHT * (_WIDTH // 8)),
+        (b"\1\5" + bytes(18), area),
+        (b"\2", area * 3),
+    ):
+        kind = 0x40 * bool(head)
+        # Without zlib, and a stream that goes on from one rectangle to the next.
+        yield constants.TIGHT, bytes([0xA0 | kind]) + head + rows[:size]
+        deflater = zlib.compressobj()
+        for reset in (1, 0):
+            data = deflater.compress(rows[:size]) + deflater.flush(zlib.Z_SYNC_FLUSH)
+            length = compactLength(len(data))
+            yield constants.TIGHT, bytes([kind | reset]) + head + length + data
+    tiles = b"\x02" + b"abcdef" + bytes(32 * 8)  # packed
+    tiles += b"\x7f" + bytes(32) + b"\x81\x80\xff\x00"  # reused, of the rest
+    yield constants.TRLE, tiles
+    yield constants.TRLE, b"\x80abc\xff\x00" + b"\x83abcdefghi\x81\xfe\x00" * 3
+    subrectangles = bytes(8) + b"\0\x28\0\x1e"
+    yield constants.RRE, b"\0\0\0\x40" + bytes(4) + subrectangles * 64
+    yield constants.HEXTILE, b"\x1a" + bytes(4) + b"\2" + b"abcd\0\0efgh\x11\x11\0\0"
+
+
 def _decoders() -> Iterator[bytes]:
     kinds = [*ENCODINGS]
-    for number, body in _bodies():
-        yield bytes([kinds.index(number), 0, _WIDTH, _HEIGHT]) + body
+    for number, body in (*_bodies(), *_others()):
+        for look in (0, 1, 8):
+            yield bytes([kinds.index(number), look, _WIDTH, _HEIGHT]) + body
+            yield bytes([kinds.index(number) | 128, look, 20, 15]) + body
     yield bytes([len(kinds), 0, 5, 5]) + b"\0\1\0\1"
 
 
@@ -138,7 +170,7 @@ def _pseudo() -> Iterator[bytes]:
 
 def _client() -> Iterator[bytes]:
     screen = Rectangle(10, 10, _WIDTH, _HEIGHT)
-    for number, body in _bodies():
+    for number, body in (*_bodies(), *_others()):
         header = RectangleHeader(screen, number).toBytes()
         update = FramebufferUpdate(1).toBytes() + header + body
         yield b"\x80\0" + update + update[:30]

@@ -7,6 +7,10 @@ Any bytes, in any pieces, into a viewer.
 
 from __future__ import annotations
 
+import random
+import tracemalloc
+from collections.abc import Callable
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
@@ -14,10 +18,21 @@ from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.codec import FORMATS
+from tests.encodings.test_painting import large
 from tests.fuzz.damage import ADMISSIONS, damaged, damages, toViewers
-from tests.pieces import cut, lengths
-from txrfb._wire.messages import Limits, ServerInit
-from txrfb.client import RFBClient
+from tests.fuzz.mutation import mutated
+from tests.fuzz.seeds import seeds
+from tests.fuzz.targets import client
+from tests.pieces import Transcript, cut, lengths
+from txrfb._wire.messages import (
+    FramebufferUpdate,
+    Limits,
+    RectangleHeader,
+    ServerInit,
+)
+from txrfb.client import ClientConnection, RFBClient, Updated, securityFor
+from txrfb.encodings.constants import nameOf
+from txrfb.pixels import NATIVE
 
 LIMITS = Limits(pixels=1 << 16, cutText=500)
 
@@ -99,3 +114,58 @@ class ClientTests(SynchronousTestCase):
         are damaged.
         """
         self.hear(start + data, pieces, ownFormat)
+
+
+class MemoryTests(SynchronousTestCase):
+    """
+    What a hostile server makes a viewer hold depends on the viewer's limits alone.
+    """
+
+    def peak(self, act: Callable[[], None]) -> int:
+        """
+        @return: How many bytes there were at a time that were not there before.
+        """
+        tracemalloc.start()
+        try:
+            act()
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    def test_damaged(self) -> None:
+        """
+        All that was found in fuzzing, and damaged input: of a screen of 64 Ki pixels no
+        more is held than canvases before and after a change of its size, and a map of
+        colors.
+        """
+        begin = seeds("client")
+        source = random.Random(3)
+        for data in (*begin, *(mutated(begin, source) for _ in range(300))):
+            most = self.peak(lambda data=data: client(data))  # type: ignore[misc]
+            self.assertLess(most, 3 << 20, data)
+
+    def test_large(self) -> None:
+        """
+        Rectangles of 8 million pixels, in all encodings, some of which are small on the
+        wire: besides the canvas a tenth of what their pixels take is more than enough.
+        """
+        for number, body, where in large():
+            connection = ClientConnection(securityFor(names=["None"]), Transcript())
+            connection.start()
+            init = ServerInit(where.width, where.height, NATIVE, "").toBytes()
+            connection.receive(ADMISSIONS[2] + init)
+            header = RectangleHeader(where, number).toBytes()
+            data = FramebufferUpdate(1).toBytes() + header + body
+            pieces = [data[at : at + 65536] for at in range(0, len(data), 65536)]
+            events: list[object] = []
+
+            def hear(
+                connection: ClientConnection = connection,
+                pieces: list[bytes] = pieces,
+                events: list[object] = events,
+            ) -> None:
+                for piece in pieces:
+                    events += connection.receive(piece)
+
+            self.assertLess(self.peak(hear), 3 << 20, nameOf(number))
+            self.assertEqual([type(event) for event in events], [Updated])
