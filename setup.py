@@ -235,6 +235,7 @@ class BuildPython(build_py):
 EXTRAS = {
     "jpeg": ["simplejpeg >= 1.8"],
     "web": ["wsproto >= 1.2"],
+    "metrics": ["prometheus-client >= 0.20"],
     "tls": ["pyOpenSSL >= 24.2", "service_identity >= 18.1"],
 }
 
@@ -289,9 +290,11 @@ setup(
             "docutils",
             "gymnasium[classic-control]",
             "hypothesis",
+            "klein >= 24.8",
             # Of use to root alone, on Linux.
             "python-pam >= 2.0.2; sys_platform == 'linux'",
             "pytest",
+            "schemathesis >= 4",
             "setuptools >= 77",
             "six; sys_platform == 'linux'",
             "vncdotool",

@@ -27,6 +27,7 @@ from txrfb._serving import Screens, serveUntilEnded
 from txrfb._session.application import Application
 from txrfb._session.gathering import Gathering
 from txrfb._session.server import RFBServer
+from txrfb._session.totals import Totals
 from txrfb._session.turns import Turns
 from txrfb._wire.messages import Limits
 from txrfb.framebuffers._taken import framebufferOf
@@ -240,6 +241,7 @@ class RFBFactory(Factory):
         self.driver: RFBServer | None = None
         self._connections: dict[RFBServer, None] = {}
         self._count = 0
+        self._totals = Totals()
         self._emptied: list[Deferred[None]] = []
 
     @property
@@ -330,6 +332,7 @@ class RFBFactory(Factory):
         self.application.find()
         self.display.desktop.use(*self.application.ofDesktop)
         self.viewers.append(viewer)
+        self._door._totals.viewers += 1
         if self._isVacant and not viewer.viewOnly:
             self.driver = viewer
             self._isVacant = False
@@ -352,6 +355,8 @@ class RFBFactory(Factory):
         A connection is no more.
         """
         self._connections.pop(viewer, None)
+        if self is self._door:
+            self._totals.add(viewer)
         if not self._connections:
             emptied, self._emptied = self._emptied, []
             for deferred in emptied:
@@ -360,6 +365,13 @@ class RFBFactory(Factory):
             for key in [key for key, (*_, one) in shown.items() if one is self]:
                 del shown[key]
                 self._door._services.end(self)
+
+    @property
+    def totals(self) -> Totals:
+        """
+        What was done for all viewers together since the beginning.
+        """
+        return self._door._totals.including(self._door.connections)
 
     @property
     def screens(self) -> list[RFBFactory]:

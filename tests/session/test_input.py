@@ -74,6 +74,23 @@ class SlowTests(SynchronousTestCase):
         while self.fired:
             self.fired.pop(0).callback(None)
 
+    def test_whenTaken(self) -> None:
+        """
+        Whoever waits until all is taken hears when it is, or will not be.
+        """
+        self.successResultOf(self.input.whenTaken())
+        self.point((1, 1, 1), (1, 1, 0), (2, 2, 1))
+        waiting = self.input.whenTaken()
+        self.fired.pop(0).callback(None)
+        self.assertNoResult(waiting)
+        self.take()
+        self.successResultOf(waiting)
+        self.point((1, 1, 1))
+        waiting = self.input.whenTaken()
+        self.clock.advance(61)
+        self.successResultOf(waiting)
+        self.assertEqual(len(self.failures), 1)
+
     def test_fast(self) -> None:
         """
         What the application takes at once it gets at once, whatever it returns.

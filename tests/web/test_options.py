@@ -224,6 +224,13 @@ class OptionsTests(TapTestCase):
         self.assertTrue(self.parse(*words, *password)["web-basic"])
         self.assertIn("no use without --web", self.refusal("--web-basic", *password))
 
+    def test_api(self) -> None:
+        """
+        Programs are served where browsers are.
+        """
+        self.assertTrue(self.parse("--web", "0", "--web-api")["web-api"])
+        self.assertIn("no use without --web", self.refusal("--web-api"))
+
     def test_check(self) -> None:
         """
         C{--check} says where browsers are served.

@@ -120,7 +120,13 @@ class ServiceTests(TestCase):
         service = makeService(options)
         service.privilegedStartService()
         service.startService()
-        self.addCleanup(lambda: maybeDeferred(service.stopService))
+
+        def stop() -> Deferred[None]:
+            stopped: Deferred[None] = maybeDeferred(service.stopService)
+            # Connections that are aborted end in the next turn of the reactor.
+            return stopped.addCallback(lambda _: deferLater(reactor, 0))
+
+        self.addCleanup(stop)
         return service
 
     @property
@@ -189,6 +195,30 @@ class ServiceTests(TestCase):
         ):
             getter = await self.get(self.endpoint(self.port), path)
             self.assertIn(status, getter.answer.partition(b"\r\n")[0])
+
+    async def test_api(self) -> None:
+        """
+        Programs are served if that is wanted, below the prefix, too, and only then.
+        """
+        self.start("--web", "0", "--web-api", "--web-prefix", "desk")
+        getter = Getter("/desk/status.json")
+        getter.request = getter.request.replace(b"Host: desk.example\r\n", b"")
+        await connectProtocol(self.endpoint(self.port), getter)
+        answer = await getter.ended
+        self.assertIn(b" 200 ", answer.partition(b"\r\n")[0])
+        self.assertIn(b"test card", answer)
+        for path, status in (("/desk/healthz", b" 403 "), ("/healthz", b" 404 ")):
+            getter = await self.get(self.endpoint(self.port), path)
+            self.assertIn(status, getter.answer.partition(b"\r\n")[0])
+
+    async def test_noApi(self) -> None:
+        """
+        Without a word about it there is nothing for programs.
+        """
+        self.start("--web", "0")
+        for path in ("/healthz", "/screenshot.png", "/api/type", "/openapi.json"):
+            getter = await self.get(self.endpoint(self.port), path)
+            self.assertIn(b" 404 ", getter.answer.partition(b"\r\n")[0])
 
     async def test_unix(self) -> None:
         """

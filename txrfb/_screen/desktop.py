@@ -49,6 +49,8 @@ class DesktopState:
     @ivar cursor: The shape of the pointer, if it has one.
     @ivar pointer: Where the pointer is: column and row.
     @ivar isWarped: Whether it was the application that moved it there.
+    @ivar keepsClipboard: Whether somebody may ask what was copied last.
+    @ivar clipboard: That, if it is kept; C{None} if nothing was.
     """
 
     _log = Logger()
@@ -78,6 +80,8 @@ class DesktopState:
         self.cursor: Cursor | None = None
         self.pointer = (0, 0)
         self.isWarped = False
+        self.keepsClipboard = False
+        self.clipboard: str | None = None
         self._framebuffer = framebuffer
         self._name = name
         self.use(motionReceiver, screenSource, ledSource)
@@ -111,6 +115,15 @@ class DesktopState:
                 self._complained.add(what)
                 self._log.failure("the application has a wrong {what}", what=what)
             return otherwise
+
+    def copied(self, text: str | None) -> None:
+        """
+        The application, or a viewer, has copied something.
+
+        @param text: As text; C{None} if it is none.
+        """
+        if self.keepsClipboard and text is not None:
+            self.clipboard = text
 
     @property
     def name(self) -> str:

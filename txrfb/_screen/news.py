@@ -106,6 +106,7 @@ class DesktopNews:
         See L{IFramebufferListener.cutText}.
         """
         content = ClipboardContent(text, others)
+        self.desktop.copied(text)
         self.followers.tell(lambda follower: follower.cutText(content))
 
     def movePointer(self, x: int, y: int, by: IFollower | None = None) -> None:

@@ -17,13 +17,13 @@ from txrfb._screen.renderedcursor import RenderedCursor
 from txrfb._wire.clipboard import ClipboardContent
 from txrfb.pixels import Surface
 
-__all__ = ["Snapshot", "snapshot"]
+__all__ = ["Snapshot", "newestFrame", "snapshot", "surfaceOf"]
 
 #: The seconds after which there is no snapshot: longer than a capture may take.
 _DEADLINE = 15.0
 
 
-def snapshot(display: Display, clock: IReactorTime) -> Deferred[Surface]:
+def newestFrame(display: Display, clock: IReactorTime) -> Deferred[Display]:
     """
     Have all that is drawn now captured.
 
@@ -31,14 +31,32 @@ def snapshot(display: Display, clock: IReactorTime) -> Deferred[Surface]:
 
     @param clock: What time is taken from.
 
-    @return: A L{Deferred} that fires with a copy of the pixels, or fails with
+    @return: A L{Deferred} that fires with the display when its newest frame has all
+        of that, or fails with
         L{TimeoutError<twisted.internet.defer.TimeoutError>} if the framebuffer brings
-        none in time.
+        nothing in time.
     """
-    taken: Deferred[Surface] = Deferred(lambda _: display.remove(follower))
+    taken: Deferred[Display] = Deferred(lambda _: display.remove(follower))
     follower = Snapshot(display, taken)
     follower.start()
     return taken.addTimeout(_DEADLINE, clock)
+
+
+def snapshot(display: Display, clock: IReactorTime) -> Deferred[Surface]:
+    """
+    Have all that is drawn now captured; see L{newestFrame}.
+
+    @return: A L{Deferred} that fires with a copy of the pixels.
+    """
+    return newestFrame(display, clock).addCallback(surfaceOf)
+
+
+def surfaceOf(display: Display) -> Surface:
+    """
+    @return: A copy of the pixels of the newest frame.
+    """
+    pixels, stride, width, height = display.surface
+    return Surface(bytes(pixels), stride, width, height)
 
 
 class Snapshot:
@@ -52,11 +70,11 @@ class Snapshot:
     isPaused = True
     wantsCopies = False
 
-    def __init__(self, display: Display, taken: Deferred[Surface]) -> None:
+    def __init__(self, display: Display, taken: Deferred[Display]) -> None:
         """
         @param display: What it follows.
 
-        @param taken: Fires with the pixels.
+        @param taken: Fires with it when there is the frame.
         """
         self._display = display
         self._taken = taken
@@ -80,8 +98,7 @@ class Snapshot:
         if not display.isValid or display.captures < self._capture:
             return
         display.remove(self)
-        pixels, stride, width, height = display.surface
-        self._taken.callback(Surface(bytes(pixels), stride, width, height))
+        self._taken.callback(display)
 
     def pictureFailed(self, reason: str) -> None:
         """

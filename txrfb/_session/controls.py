@@ -17,6 +17,8 @@ from txrfb._wire.messages import KeyEvent, PointerEvent
 from txrfb._wire.messages.extensions import ExtendedKeyEvent
 
 if TYPE_CHECKING:
+    from twisted.internet.defer import Deferred
+
     from txrfb._session.input import ViewerInput
     from txrfb._session.timeouts import Timeouts
     from txrfb._session.updates import UpdateProducer
@@ -65,6 +67,12 @@ class Controls:
             self._input.releaseButtons()
         self._producer.cursorSight.update()
 
+    def whenTaken(self) -> Deferred[None]:
+        """
+        @return: Fires when the application has taken what the viewer has done.
+        """
+        return self._input.whenTaken()
+
     @property
     def pointer(self) -> tuple[int, int] | None:
         """
@@ -78,6 +86,7 @@ class Controls:
         """
         self._input.isLeaving = True
         self._input.release()
+        self._input.tellTaken()
 
     def _onKeyEvent(self, message: KeyEvent) -> None:
         if self._session.mayUse("keys"):

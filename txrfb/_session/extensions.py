@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -120,6 +120,8 @@ class Extensions:
         # came meanwhile.
         self._isPasting = False
         self._unpasted: dict[str, bytes] | None = None
+        # Who waits until it has taken all.
+        self._pasting: list[Deferred[None]] = []
         self._seldom = Seldom()
         self.clipboard = ClipboardExchange(
             session.host.limits.clipboard,
@@ -173,6 +175,7 @@ class Extensions:
         The viewer leaves.
         """
         self._stopAudio()
+        self._tellPasted()
 
     # -- Flow ------------------------------------------------------------------------
 
@@ -257,6 +260,10 @@ class Extensions:
         else:
             return
         self._isPasting = True
+        if "text" in formats:
+            self._session.host.display.desktop.copied(
+                formats["text"].decode("utf-8", "replace")
+            )
         pasted = ask(self._session.host.clock, DEADLINE, call, value, viewer)
         pasted.addErrback(self._notPasted).addCallback(self._pasted)
 
@@ -269,6 +276,24 @@ class Extensions:
         formats, self._unpasted = self._unpasted, None
         if formats is not None and not self._session.hasEnded:
             self._clipboardReceived(formats)
+        if not self._isPasting:
+            self._tellPasted()
+
+    def _tellPasted(self) -> None:
+        pasting, self._pasting = self._pasting, []
+        for one in pasting:
+            one.callback(None)
+
+    def whenPasted(self) -> Deferred[None]:
+        """
+        @return: Fires when the application has taken the viewer's clipboard, or has
+            failed to, or the viewer has left.
+        """
+        if not self._isPasting:
+            return succeed(None)
+        pasted: Deferred[None] = Deferred()
+        self._pasting.append(pasted)
+        return pasted
 
     # -- The machine -----------------------------------------------------------------
 

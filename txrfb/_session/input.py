@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -105,6 +106,27 @@ class ViewerInput:
         self._waiting: deque[_Event] = deque()
         self._lastButtons = 0
         self._knownButtons = 0
+        # Who waits until nothing waits.
+        self._untaken: list[Deferred[None]] = []
+
+    def whenTaken(self) -> Deferred[None]:
+        """
+        @return: Fires when the application has taken all that has happened, or has
+            failed to, or the viewer has left.
+        """
+        if not (self._isBusy or self._waiting):
+            return succeed(None)
+        taken: Deferred[None] = Deferred()
+        self._untaken.append(taken)
+        return taken
+
+    def tellTaken(self) -> None:
+        """
+        Nobody need wait for the application any more.
+        """
+        untaken, self._untaken = self._untaken, []
+        for taken in untaken:
+            taken.callback(None)
 
     @property
     def place(self) -> tuple[int, int] | None:
@@ -288,6 +310,8 @@ class ViewerInput:
                 self._deliver(self._waiting.popleft())
         finally:
             self._isHanding = False
+        if self._untaken and not (self._waiting or self._isBusy):
+            self.tellTaken()
 
     def _notTaken(self, failure: Failure) -> None:
         # What waited is of no use to an application that failed; but of what it knows
@@ -304,3 +328,4 @@ class ViewerInput:
         self._failed(failure)
         if self.isLeaving:
             self.release()
+        self.tellTaken()

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from txrfb._session.contracts import ConnectionState
 
 if TYPE_CHECKING:
+    from twisted.internet.defer import Deferred
+
     from txrfb._session.controls import Controls
     from txrfb._session.extensions import Extensions
     from txrfb._session.reader import Reader
@@ -117,6 +119,14 @@ class SessionViewer:
         See L{IViewer.limitRate}.
         """
         self.producer.pacing.limit(bytesPerSecond, framesPerSecond)
+
+    def whenTaken(self) -> Deferred[Any]:
+        """
+        @return: Fires when the application has taken what the viewer has sent, or has
+            failed to, or the viewer has left.
+        """
+        taken = self._controls.whenTaken()
+        return taken.addCallback(lambda _: self._extensions.whenPasted())
 
     def releaseForbidden(self) -> None:
         """

@@ -44,6 +44,7 @@ _HELPERS = (
     "web-frame-ancestors",
     "web-token-file",
     "web-basic",
+    "web-api",
 )
 
 
@@ -100,6 +101,13 @@ class WebOptions(Options):
             None,
             "Have browsers ask for name and password by HTTP Basic, before there is a"
             " page.",
+        ],
+        [
+            "web-api",
+            None,
+            "Serve programs, too: pictures of the screen, state, numbers for"
+            " Prometheus, and keys, text, pointer, clipboard and size, by HTTP; see"
+            " /openapi.json.",
         ],
     ]
 

@@ -61,6 +61,7 @@ class WebService(MultiService):
         prefix: str = "",
         ancestors: Sequence[str] = (),
         basic: bool = False,
+        api: bool = False,
     ) -> None:
         """
         @param factory: What serves viewers.
@@ -80,6 +81,8 @@ class WebService(MultiService):
         @param ancestors: The origins of pages that may frame those from here.
 
         @param basic: Whether the page asks for name and password by HTTP Basic.
+
+        @param api: Whether there is what programs use.
         """
         MultiService.__init__(self)
         self._gate = factory.gate
@@ -89,8 +92,15 @@ class WebService(MultiService):
         if basic:
             page = guarded(page, factory.gate, forwarding)
         leaves = {**page, path: self._webSocket}
-        root: Any = treeOf(leaves, prefix)
-        self._site = WebSite(root, factory.gate, forwarding, ancestors)
+        maxBody, nothing = 0, None
+        if api:
+            # Needed by few, and takes time to load.
+            from txrfb.web.api.resource import MAX_BODY, ApiResource, Nothing
+
+            maxBody, nothing = MAX_BODY, Nothing()
+            leaves = {**ApiResource(factory, origins, forwarding).leaves, **leaves}
+        root: Any = treeOf(leaves, prefix, nothing)
+        self._site = WebSite(root, factory.gate, forwarding, ancestors, maxBody)
         for listener in listeners:
             port = PortService(listener, self._site, self._nowListening, failed)
             MultiService.addService(self, port)
@@ -184,4 +194,5 @@ def webService(
         config["web-prefix"],
         config["web-frame-ancestors"],
         bool(config["web-basic"]),
+        bool(config["web-api"]),
     )

@@ -9,6 +9,7 @@ WebSocket is bounded, as it is for viewers that come by TCP.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from random import choice
 from typing import TYPE_CHECKING, Any
@@ -103,17 +104,42 @@ class Channel(HTTPChannel):
 
     def headerReceived(self, line: bytes) -> bool:
         """
-        Take a header; but nothing here has use for a body.
+        Take a header; but only programs have use for a body, whose length is said.
         """
         name, _, value = line.partition(b":")
-        name = name.strip().lower()
-        if name == b"transfer-encoding" or (
-            name == b"content-length" and value.strip() != b"0"
-        ):
-            self.transport.write(b"HTTP/1.1 413 Content Too Large\r\n\r\n")
-            self.transport.loseConnection()
-            return False
+        name, value = name.strip().lower(), value.strip()
+        most = self.site.maxBody
+        if name == b"transfer-encoding" and most:
+            return self._refuse(411, "Length Required", "The length must be said.")
+        isLength = name == b"content-length"
+        isShort = value.isdigit() and len(value) < 10 and int(value) <= most
+        if name == b"transfer-encoding" or (isLength and not isShort):
+            return self._refuse(
+                *(413, "Content Too Large"),
+                f"The most that is taken are {most} bytes."
+                if most
+                else "Nothing here has use for a body.",
+            )
         return bool(HTTPChannel.headerReceived(self, line))
+
+    def _refuse(self, status: int, title: str, detail: str) -> bool:
+        """
+        Refuse a request before its body has come.
+
+        @return: That there is nothing more to be read.
+        """
+        told = {"type": "about:blank", "title": title, "status": status}
+        body = json.dumps({**told, "detail": detail}).encode("ascii") + b"\n"
+        lines = (
+            f"HTTP/1.1 {status} {title}",
+            "Content-Type: application/problem+json",
+            f"Content-Length: {len(body)}",
+            "Connection: close",
+        )
+        head = "\r\n".join(lines).encode("ascii") + b"\r\n\r\n"
+        self.transport.write(head + body)
+        self.transport.loseConnection()
+        return False
 
     def upgraded(self) -> None:
         """
@@ -147,6 +173,7 @@ class WebSite(Site):
 
     @ivar gate: What decides about viewers.
     @ivar waiting: The connections that are no WebSockets.
+    @ivar maxBody: How many bytes the body of a request may have.
     """
 
     noisy = False
@@ -159,6 +186,7 @@ class WebSite(Site):
         gate: Gate,
         forwarding: Forwarding,
         ancestors: Sequence[str] = (),
+        maxBody: int = 0,
     ) -> None:
         """
         @param resource: What is there.
@@ -168,11 +196,14 @@ class WebSite(Site):
         @param forwarding: The proxies whose word counts.
 
         @param ancestors: The origins of pages that may frame those from here.
+
+        @param maxBody: How many bytes the body of a request may have.
         """
         Site.__init__(self, resource, requestFactory=_Request, timeout=_PATIENCE)
         own: Any = Channel
         self.protocol = own  # type: ignore[method-assign]
         self.gate = gate
+        self.maxBody = maxBody
         self._forwarding = forwarding
         self.waiting = WaitingRoom(_MAX_WAITING, choice)
         framing = " ".join(ancestors) or "'none'"
@@ -237,8 +268,17 @@ class _Directory(Resource):
     that whoever asks for one without its slash is led to it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, nothing: IResource | None) -> None:
         Resource.__init__(self)
+        self._nothing = nothing
+
+    def getChild(self, path: bytes, request: Any) -> Any:
+        """
+        See C{Resource.getChild}.
+        """
+        if self._nothing is not None:
+            return self._nothing
+        return Resource.getChild(self, path, request)
 
     def render_GET(self, request: Any) -> bytes:
         """
@@ -254,15 +294,20 @@ class _Directory(Resource):
         return b""
 
 
-def treeOf(leaves: dict[str, IResource], prefix: str = "") -> Resource:
+def treeOf(
+    leaves: dict[str, IResource], prefix: str = "", nothing: IResource | None = None
+) -> Resource:
     """
     @param leaves: Resources by their path.
 
     @param prefix: A path before that.
 
+    @param nothing: What is at all other paths; what C{twisted.web} has there if not
+        given.
+
     @return: The root of a tree that has them, and nothing else.
     """
-    root = _Directory()
+    root = _Directory(nothing)
     for path, leaf in leaves.items():
         parts = [part for part in f"{prefix}/{path}".split("/") if part]
         parts += [""] * (not path or path.endswith("/"))
@@ -270,7 +315,7 @@ def treeOf(leaves: dict[str, IResource], prefix: str = "") -> Resource:
         for part in parts[:-1]:
             name = part.encode("utf-8")
             if name not in at.children:
-                at.putChild(name, _Directory())
+                at.putChild(name, _Directory(nothing))
             at = at.children[name]
         at.putChild(parts[-1].encode("utf-8"), leaf)
     return root

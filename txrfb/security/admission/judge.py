@@ -69,6 +69,7 @@ class Judge:
         C{None} for those who were asked nothing, and returns whether to let the
         viewer in, now or later.
     @ivar approvalTime: The seconds after which approval counts as denied.
+    @ivar refused: How many logins were refused.
     """
 
     _log = Logger()
@@ -88,6 +89,7 @@ class Judge:
         self.refusalTime = refusalTime
         self.approve = approve
         self.approvalTime = approvalTime
+        self.refused = 0
         self._judging = OneEach()
         self._seldom = Seldom()
 
@@ -125,6 +127,7 @@ class Judge:
                     raise
         except LoginFailed as error:
             failed = error
+            self.refused += 1
         else:
             return avatar
         remaining = self.refusalTime - (self.clock.seconds() - began)

@@ -35,6 +35,7 @@ class Noise:
     @cvar burst: How many connections have lines of their own, if there were few before.
     @cvar rate: How many a second, if there are many all the time.
     @cvar interval: The seconds from one summary to the next.
+    @ivar refusals: How many connections were refused.
     """
 
     burst = 60
@@ -48,6 +49,7 @@ class Noise:
         @param clock: Where time comes from.
         """
         self._clock = clock
+        self.refusals = 0
         self._left = float(self.burst)
         self._filled = clock.seconds()
         self._counts: Counter[str] = Counter()
@@ -80,6 +82,7 @@ class Noise:
         @param reason: Why, in words for people.
         """
         now = self._clock.seconds()
+        self.refusals += 1
         if self._timer is None and self._isQuiet(now):
             self._nextSummary = now + self.interval
             self._log.info(
