@@ -34,6 +34,9 @@ DEADLINE = 60.0
 
 _log = Logger()
 
+#: What a L{Deferred} that has fired may have for a result that is no answer.
+_UNSETTLED = (Failure, Deferred)
+
 
 def ask(
     clock: IReactorTime,
@@ -106,7 +109,7 @@ def _said(call: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     if answer.called and not answer.paused:
         # Most have answered already; the application may have kept its Deferred.
         result = answer.result
-        if not isinstance(result, Failure | Deferred):
+        if not isinstance(result, _UNSETTLED):
             return result
     return answer
 

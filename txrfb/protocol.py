@@ -431,7 +431,7 @@ class RFBFactory(Factory):
         """
         @return: Whether it is this viewer's turn to press keys and move the pointer.
         """
-        return not self.exclusive or viewer is self.driver
+        return not self._isExclusive or viewer is self.driver
 
     def handOver(self, viewer: RFBServer | None) -> None:
         """

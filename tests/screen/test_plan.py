@@ -18,7 +18,15 @@ from twisted.trial.unittest import SynchronousTestCase
 from benchmarks import painting
 from tests.scenes import photo
 from txrfb._screen.photos import Photos
-from txrfb._screen.plan import CHUNK, FILM, PHOTO, Piece, Plan, piecesOf
+from txrfb._screen.plan import (
+    CHUNK,
+    FILM,
+    PHOTO,
+    Piece,
+    Plan,
+    PlannedPixels,
+    piecesOf,
+)
 from txrfb._screen.tiles import tilesWithin, touchedTiles
 from txrfb._wire.messages import FramebufferUpdate, RectangleHeader
 from txrfb.encodings.constants import QUALITY_LEVEL_0
@@ -315,6 +323,7 @@ class PlanTests(SynchronousTestCase):
         Nothing is encoded yet.
         """
         self.encoded: list[Rectangle] = []
+        self.pixels = PlannedPixels()
 
     def encode(
         self, encoder: IEncoder, rectangle: Rectangle, newest: int, kind: int
@@ -331,7 +340,7 @@ class PlanTests(SynchronousTestCase):
         """
         @return: A plan of them.
         """
-        return Plan(7, Odd(), copies, pieces, self.encode)
+        return Plan(7, Odd(), copies, pieces, self.encode, False, self.pixels)
 
     def blob(self, piece: Piece) -> bytes:
         """
@@ -449,8 +458,8 @@ class PlanTests(SynchronousTestCase):
         """
         pieces = parts(4, 10)
         plan = self.plan(pieces)
-        plan.retire(resized=True)
         plan.retire()
+        self.pixels.areGone = True
         data = b"".join(self.written(plan))
         self.assertEqual(self.encoded, [])
         expected = FramebufferUpdate(4).toBytes() + b"".join(

@@ -16,6 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.scenes import serving
 from txrfb._session.instep import InStep
+from txrfb._wire.messages import KeyEvent
 from txrfb.encodings.constants import (
     CONTINUOUS_UPDATES,
     COPY_RECT,
@@ -464,3 +465,33 @@ class InStepTests(SynchronousTestCase):
         viewer.advance(0.1)
         self.assertEqual(len(viewer.updates), before + 1)
         assertScreen(viewer, self.framebuffer, within=0)
+
+    def test_requestWithMore(self) -> None:
+        """
+        What comes in one piece with the request that most viewers send is acted on,
+        after it.
+        """
+        viewer = self.come()
+        self.stepped(viewer)
+        viewer.client.isUpdating = False
+        self.draw(66)
+        viewer.advance(0.1)
+        before = len(viewer.updates)
+        keys: list[tuple[int, bool]] = []
+        server: Any = viewer.server
+        self.patch(server._controls._input, "key", lambda *key: keys.append(key))
+        request = self.factory.display.request
+        key = KeyEvent(True, 0x61).toBytes()
+        transport: Any = viewer.client.transport
+        transport.write(request + key + request[:3])
+        self.draw(67)
+        viewer.advance(0.1)
+        self.assertEqual(keys, [(0x61, True)])
+        self.assertEqual(len(viewer.updates), before + 1)
+        transport.write(request[3:])
+        self.draw(68)
+        viewer.advance(0.1)
+        self.assertEqual(len(viewer.updates), before + 2)
+        assertScreen(viewer, self.framebuffer, within=0)
+        lines = [line for line in server.transcript.lines() if " rx " in line]
+        self.assertIn("KeyEvent", lines[-2])

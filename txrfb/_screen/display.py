@@ -285,16 +285,19 @@ class Display(DesktopNews):
         if self._source.isCapturing:
             return
         now = self._clock.seconds()
-        # A frame's time is the most that is waited, or the pause of a framebuffer that
-        # failed: if the next frame seems further away, the clock was set back.
-        longest = max(self._interval, self._source.pause)
-        if self._timer is not None:
-            if self._timer.getTime() - now <= longest:
-                return
-            self._timer.cancel()
-        delay = min(max(self._due - now, 0.0), longest)
-        self.isFrameNear = not delay
-        self._timer = self._clock.callLater(delay, self._frame)
+        delay = self._due - now
+        timer = self._timer
+        if delay > 0.0 or timer is not None:
+            # A frame's time is the most that is waited, or the pause of a framebuffer
+            # that failed: if the next frame seems further away, the clock was set back.
+            longest = max(self._interval, self._source.pause)
+            if timer is not None:
+                if timer.getTime() - now <= longest:
+                    return
+                timer.cancel()
+            delay = min(delay, longest)
+        self.isFrameNear = delay <= 0.0
+        self._timer = self._clock.callLater(max(delay, 0.0), self._frame)
 
     def _frame(self) -> None:
         self._timer = None

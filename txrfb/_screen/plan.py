@@ -50,6 +50,20 @@ class Piece(NamedTuple):
     color: int
 
 
+class PlannedPixels:
+    """
+    What all plans of one size of the picture know of its pixels.
+
+    @ivar areGone: Whether the picture has another size.  Those who follow a plan will
+        be sent everything anew: what is left of it is black.
+    """
+
+    __slots__ = ("areGone",)
+
+    def __init__(self) -> None:
+        self.areGone = False
+
+
 class Plan:
     """
     What one update consists of: copies first, then pieces to be encoded.
@@ -76,14 +90,13 @@ class Plan:
     """
 
     __slots__ = (
-        "__weakref__",
         "_chunks",
         "_drawn",
         "_encoded",
         "_kept",
-        "_lost",
         "_marks",
         "_newest",
+        "_pixels",
         "_retired",
         "_spare",
         "copies",
@@ -103,6 +116,7 @@ class Plan:
         pieces: list[Piece],
         encoded: Callable[[IEncoder, Rectangle, int, int], bytes],
         isFresh: bool = False,
+        pixels: PlannedPixels | None = None,
     ) -> None:
         """
         @param serial: The serial number of the frame it leads to.
@@ -119,6 +133,8 @@ class Plan:
             L{PHOTO} or L{FILM}.
 
         @param isFresh: Whether all pieces changed in that very frame.
+
+        @param pixels: What becomes of the pixels.
         """
         self.serial = serial
         self.encoder = encoder
@@ -135,22 +151,18 @@ class Plan:
         self._kept = 0
         self._drawn: dict[int, Surface] = {}
         self._retired = False
-        self._lost = False
+        self._pixels = pixels or PlannedPixels()
         self.lossy: set[int] = set()
         self.lossyAfter: tuple[Any, Any, float] | None = None
 
-    def retire(self, resized: bool = False) -> None:
+    def retire(self) -> None:
         """
         The display goes on: keep nothing.
-
-        @param resized: Whether the pixels the plan speaks of are gone, too.  Those
-            who follow it will be sent everything anew: what is left is black.
         """
         self._chunks.clear()
         self._spare = (-1, b"")
         self._newest = 0
         self._retired = True
-        self._lost = self._lost or resized
 
     def draw(
         self, overlay: RenderedCursor, rectangles: Iterable[Rectangle], surface: Surface
@@ -215,7 +227,8 @@ class Plan:
         blobs = []
         size = 0
         if start == 0:
-            blobs.append(packUpdate(self.count) + self._copied())
+            head = packUpdate(self.count)
+            blobs.append(head + self._copied() if self.copies else head)
             size = len(blobs[0])
         end = start
         for end in range(start, len(self.pieces)):
@@ -281,7 +294,7 @@ class Plan:
             if encoder.isLossy(body):
                 self._turnedLossy(index)
             return packHeader(*rectangle, encoder.number) + body
-        if color < 0 and not self._lost:
+        if color < 0 and not self._pixels.areGone:
             blob = self._encoded(encoder, rectangle, self._newest, color)
             if encoder.isLossy(blob[HEADER_SIZE : HEADER_SIZE + 4]):
                 self._turnedLossy(index)

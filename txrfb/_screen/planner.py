@@ -9,13 +9,13 @@ for all that want the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet, WeakValueDictionary
+from weakref import WeakValueDictionary
 
 from txrfb._screen.cache import EncodedCache
 from txrfb._screen.photos import Photos
-from txrfb._screen.plan import DRAWN, PHOTO, Plan, piecesOf
+from txrfb._screen.plan import DRAWN, PHOTO, Plan, PlannedPixels, piecesOf
 from txrfb._wire.messages import packHeader
 from txrfb.encodings.values import Encoder
 from txrfb.geometry import Copy, Rectangle, Region
@@ -52,9 +52,10 @@ class Planner:
         self._shadow = shadow
         self._photos = Photos()
         self._encoders: WeakValueDictionary[Any, IEncoder] = WeakValueDictionary()
-        # Those of the newest frame by what they are for, and all that are in use.
+        # Those of the newest frame by what they are for; and what all know of their
+        # pixels that are in use.
         self._plans: dict[Any, Plan] = {}
-        self._allPlans: WeakSet[Plan] = WeakSet()
+        self._pixels = PlannedPixels()
 
     # -- What becomes of the picture -------------------------------------------------
 
@@ -62,7 +63,7 @@ class Planner:
         """
         The shadow has gone on to a next frame.
         """
-        self._retire(self._plans.values())
+        self._retire()
         self.cache.nextFrame()
 
     def resized(self, shadow: Shadow) -> None:
@@ -71,7 +72,9 @@ class Planner:
 
         @param shadow: Its pixels from now on.
         """
-        self._retire(list(self._allPlans), True)
+        self._pixels.areGone = True
+        self._pixels = PlannedPixels()
+        self._retire()
         self.cache.clear()
         self._shadow = shadow
 
@@ -79,12 +82,12 @@ class Planner:
         """
         The last viewer has left.
         """
-        self._retire(self._plans.values())
+        self._retire()
         self.cache.clear()
 
-    def _retire(self, plans: Iterable[Plan], resized: bool = False) -> None:
-        for plan in plans:
-            plan.retire(resized)
+    def _retire(self) -> None:
+        for plan in self._plans.values():
+            plan.retire()
         self._plans.clear()
 
     # -- What is planned, and encoded ------------------------------------------------
@@ -166,9 +169,15 @@ class Planner:
         pieces = piecesOf(
             shadow.surface, rectangles, encoder, self._photos, shadow.serial
         )
-        plan = Plan(shadow.serial, encoder, copies, pieces, self.encoded, isFresh)
-        self._allPlans.add(plan)
-        return plan
+        return Plan(
+            shadow.serial,
+            encoder,
+            copies,
+            pieces,
+            self.encoded,
+            isFresh,
+            self._pixels,
+        )
 
     def encoded(
         self,

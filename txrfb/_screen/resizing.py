@@ -138,8 +138,10 @@ class Resizing:
         isOvertaken = self._next is not None or (
             self._asked is not None and self._granted is not None
         )
+        if self._wasHeld or not isOvertaken:
+            return False
         has, shows = self._sizes()
-        if self._wasHeld or not isOvertaken or has == shows:
+        if has == shows:
             return False
         if self._holding is None:
             self._holding = self._clock.callLater(_HOLD, self._held)

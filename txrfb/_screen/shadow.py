@@ -157,7 +157,7 @@ class Shadow:
         """
         @return: What changed besides what was copied, and what was copied.
         """
-        copies = self._copy(told, region)
+        copies = self._copy(told, region) if told else []
         exact, parts = self._partsOf(region)
         if findScrolls and not copies:
             copies = self._searchAll(framebuffer, parts)
@@ -182,9 +182,10 @@ class Shadow:
             at again; but all that is around them is less if they overlap much.
         """
         parts = list(region.intersection(self.bounds).parts)
-        exact: list[Rectangle] = [
-            part for part in parts if isinstance(part, ExactRectangle)
-        ]
+        exact: list[Rectangle] = []
+        if len(parts) == 1 and type(parts[0]) is Rectangle:
+            return exact, parts
+        exact = [part for part in parts if isinstance(part, ExactRectangle)]
         if exact:
             parts = [part for part in parts if not isinstance(part, ExactRectangle)]
         if len(parts) > 1:

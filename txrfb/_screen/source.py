@@ -111,6 +111,8 @@ class Source:
         self._failingSince = self._wokenAt = 0.0
         self._reason = ""
         self._hasComplained = False
+        # The last size that was found to be possible.
+        self._checked: tuple[int, int] | None = None
         # Since when there is damage that waits for a capture, and that is in one.
         self._damagedAt: float | None = None
         self._capturedAt: float | None = None
@@ -122,9 +124,12 @@ class Source:
 
         @raise ValueError: if there can be no such framebuffer.
         """
-        width, height = self._framebuffer.width, self._framebuffer.height
-        checkSize(width, height)
-        return width, height
+        framebuffer = self._framebuffer
+        size = framebuffer.width, framebuffer.height
+        if size != self._checked:
+            checkSize(*size)
+            self._checked = size
+        return size
 
     @property
     def isKnown(self) -> bool:

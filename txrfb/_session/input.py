@@ -9,7 +9,7 @@ The input of one viewer: keys and buttons, on their way to the application.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from twisted.internet.defer import Deferred, succeed
@@ -144,8 +144,10 @@ class ViewerInput:
         @raise InputFlood: if too much waits for the application.
         """
         if self._application.input is not None:
-            self._checkFlood(not down)
-            self._type(self._keys.key(keysym, down))
+            if self._waiting:
+                self._checkFlood(not down)
+            for event in self._keys.key(keysym, down):
+                self._hand(event)
 
     def keycode(self, keycode: int, keysym: int, down: bool) -> None:
         """
@@ -157,10 +159,7 @@ class ViewerInput:
             self.key(keysym, down)
             return
         self._checkFlood(not down)
-        self._type(self._keys.keycode(keycode, keysym, down))
-
-    def _type(self, events: Iterable[Typed]) -> None:
-        for event in events:
+        for event in self._keys.keycode(keycode, keysym, down):
             self._hand(event)
 
     def releaseKeys(self) -> None:
@@ -302,8 +301,8 @@ class ViewerInput:
         if self._isBroken:
             return
         self._isBusy = False
-        if self._isHanding:
-            return  # from the loop below
+        if self._isHanding or not self._waiting:
+            return  # from the loop below, or most often there is nothing
         self._isHanding = True
         try:
             while self._waiting and not self._isBusy:

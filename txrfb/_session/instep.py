@@ -169,12 +169,11 @@ class InStep:
         @return: Whether there are more of them.
         """
         due = self._due
-        plan = self._plan()
+        plan, data = self._plan()
         if plan is None:
             for member in list(due):
                 member.fallBehind()
             return False
-        data, _ = plan.chunk(0)
         now = self._clock.seconds()
         entry = wholeUpdate(
             now, len(data), plan.count, plan.encoder.number, plan.serial
@@ -206,18 +205,19 @@ class InStep:
             groups[self._key] = self
         return lossy
 
-    def _plan(self) -> Plan | None:
+    def _plan(self) -> tuple[Plan | None, bytes]:
         """
-        @return: How they come to the newest frame, if that is written at once.
+        @return: How they come to the newest frame, and that update, if it is written at
+            once.
         """
         try:
             planner = self._display.planner
             plan = planner.plan(self._before, self._encoder, self.wantsCopies)
             data, end = plan.chunk(0)
         except Exception:
-            return None  # it will fail for each of them, and be their end
+            return None, b""  # it will fail for each of them, and be their end
         isWhole = end == len(plan.pieces) and len(data) <= CHUNK
-        return plan if isWhole else None
+        return (plan if isWhole else None), data
 
 
 class Member:

@@ -187,13 +187,15 @@ class RFBServer(SessionViewer, Protocol):
             self._handshake.locate()
         # Most often it asks for whatever changes, once it has been sent an update.
         elif (
-            data == self.host.display.request
+            data.startswith(request := self.host.display.request)
             and self._connection.isBetweenMessages
             and self._reader.isEmpty
             and self.producer.member.asks()
         ):
-            self.transcript.rx("FramebufferUpdateRequest", len(data))
-            return
+            self.transcript.rx("FramebufferUpdateRequest", len(request))
+            data = data[len(request) :]
+            if not data:
+                return
         intake = self._intake
         self._reader.received(data, intake or self.transport)
         if intake is None and self.state is ConnectionState.OPEN:

@@ -64,7 +64,8 @@ class Timeouts(TimeoutMixin):
         The viewer does something.
         """
         self._touched = self._clock.seconds()
-        self.resetTimeout()
+        if self.timeOut is not None:
+            self.resetTimeout()
 
     def stop(self) -> None:
         """

@@ -134,10 +134,12 @@ class Share:
         """
         account = self.account
         if self.isWriting:
-            account.writing = now = max(account.writing, now)
-        else:
-            account.reading = now = max(account.reading, now)
-        return now
+            if account.writing < now:
+                account.writing = now
+            return account.writing
+        if account.reading < now:
+            account.reading = now
+        return account.reading
 
     def charge(self, seconds: float) -> None:
         """
@@ -199,12 +201,15 @@ class Turns:
         There is work to do: now, if nobody waits who was given less; else when it is
         its turn.
         """
-        if not share.isWaiting:
-            line = self._lineOf(share)
-            if self._served is not None or not self._isNext(share, line):
-                self._wait(share, line)
-            else:
-                self._serve(share, line)
+        if share.isWaiting:
+            return
+        line = self._lineOf(share)
+        # Most often nobody waits, and little was done.
+        isNext = not line.waiting and line.spent < TURN
+        if self._served is None and (isNext or self._isNext(share, line)):
+            self._serve(share, line)
+        else:
+            self._wait(share, line)
 
     def follow(self, share: Share) -> None:
         """
