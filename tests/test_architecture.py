@@ -28,7 +28,7 @@ FLOORS = [
     ["txrfb"],
     [
         *("_anywhere", "_callbacks", "geometry", "_keysymtable", "monotonic"),
-        *("_signals", "_unixpath"),
+        *("_signals", "_starting", "_unixpath"),
     ],
     ["pixels", "keysyms"],
     ["interfaces"],

@@ -6,11 +6,10 @@
 What C{twistd} finds of txrfb, by name only: every start of C{twistd} imports this.
 """
 
-from twisted.application.service import ServiceMaker
-
+from txrfb._starting import DaemonMaker
 from txrfb.framebuffers import FramebufferMaker
 
-rfb = ServiceMaker("RFB", "txrfb.tap", "A VNC (RFB) server.", "rfb")
+rfb = DaemonMaker("RFB", "txrfb.tap", "A VNC (RFB) server.", "rfb")
 
 testCard = FramebufferMaker(
     "testcard",

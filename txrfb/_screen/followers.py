@@ -176,7 +176,8 @@ class Followers:
         single = list(self._single)
         for group in list(self.groups.values()):
             group.frameReady()
-        self._tell(single, lambda follower: follower.frameReady())
+        if single:
+            self._tell(single, lambda follower: follower.frameReady())
 
     def tell(self, say: Callable[[IFollower], None]) -> None:
         """
