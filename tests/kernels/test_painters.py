@@ -113,7 +113,11 @@ class PainterTests(SynchronousTestCase):
             except ValueError as fault:
                 # What a caller did wrong is told in other words by each.
                 result = str(fault)
-                if " of pixels" in result or "pixels from" in result:
+                if (
+                    " of pixels" in result
+                    or " pixels from" in result
+                    or result[:6] == "pixel "
+                ):
                     result = "wrong"
             inside = canvas[margin : margin + height, 1 : 1 + width].copy()
             canvas[margin : margin + height, 1 : 1 + width] = 0xABCDEF
@@ -152,8 +156,8 @@ class PainterTests(SynchronousTestCase):
             for module in (native, reference):
                 try:
                     results.append(module.readColors(one, kind, format))
-                except ValueError as fault:
-                    results.append(str(fault))
+                except ValueError:
+                    results.append(None)
             self.assertEqual(*results)
 
     @many
