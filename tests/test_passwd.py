@@ -278,7 +278,7 @@ class PasswdTests(SynchronousTestCase):
         path = temporary(self)
         self.run_(path, "zoe", answers="zoe zoe")
         # All have looked at the file before any of them writes.
-        ready = threading.Barrier(8, timeout=20)
+        ready = threading.Barrier(8, timeout=60)
         errors: list[str | None] = []
 
         def change(name: str) -> None:

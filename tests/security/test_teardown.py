@@ -362,7 +362,7 @@ class DescriptorTests(SynchronousTestCase):
             self.assertEqual(one.recv(1), b"")
             one.close()
         self.assertEqual(len(self.greeted(self.connect(30, port))), 30)
-        _, log = server.communicate(timeout=20)
+        _, log = server.communicate(timeout=60)
         text = log.decode()
         self.assertEqual(text.count("more are closed at once"), 1, text)
         self.assertNotIn("EMFILE", text)
