@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
@@ -19,10 +20,16 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.client.test_client import ADMISSION, INIT, Recorder
 from tests.session.test_turns import turn
 from txrfb._session.turns import SLICE, TURN
-from txrfb._wire.messages import FramebufferUpdate, FramebufferUpdateRequest
+from txrfb._wire.messages import (
+    FramebufferUpdate,
+    FramebufferUpdateRequest,
+    ServerInit,
+    SetColorMapEntries,
+)
 from txrfb._wire.messages import RectangleHeader as Header
-from txrfb.encodings.constants import RAW
+from txrfb.encodings.constants import RAW, RRE
 from txrfb.geometry import Rectangle
+from txrfb.pixels import PixelFormat
 
 #: What it takes to look at the clock, and so for what is done between two looks.
 TICK = 0.0003
@@ -234,3 +241,35 @@ class ReadingTests(SynchronousTestCase):
             self.assertLess(clock.rightNow - start, 2 * (TURN + SLICE))
             counts = [self.painted(one) for one in viewers]
             self.assertLess(max(counts) - min(counts), 4 * MOST)
+
+    def test_colors(self) -> None:
+        """
+        Of a large screen with a map, the colors change in parts, too; they are told of
+        when all have changed.
+        """
+        format = PixelFormat(8, 8, False, False, 7, 7, 3, 0, 3, 6)
+        client = Recorder(clock=Ticking(), format=None)
+        client.makeConnection(StringTransport())
+        clock: Any = client._clock
+        init = ServerInit(4096, 2048, format, "name").toBytes()
+        client.dataReceived(ADMISSION + init)
+        while self.state(client) == "paused":
+            turn(clock)
+        clock.rightNow += 1
+        whole = Header(Rectangle(0, 0, 4096, 2048), RRE).toBytes() + bytes(5)
+        client.dataReceived(FramebufferUpdate(1).toBytes() + whole)
+        while self.state(client) == "paused":
+            turn(clock)
+        clock.rightNow += 1
+        client.happened.clear()
+        blue = SetColorMapEntries(0, ((0, 0, 0xFFFF),) * 256).toBytes()
+        # So that there is no time left for it.
+        client.dataReceived(blue + BELL * MOST * 9)
+        seen = set()
+        while self.state(client) == "paused":
+            self.assertEqual(client.happened, [])
+            seen.add(int(np.count_nonzero(client.canvas)))
+            turn(clock)
+        self.assertGreater(len(seen), 1)
+        self.assertTrue((client.canvas == 0xFF).all())
+        self.assertEqual(client.happened, ["colors", *["bell"] * MOST * 9])

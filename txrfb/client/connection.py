@@ -212,7 +212,8 @@ class ClientConnection:
         Whether some of what came was not acted on, as it was enough: L{receive} goes
         on with it.
         """
-        return self._stepper is not None and self._stepper.isPaused
+        isPaused = self._stepper is not None and self._stepper.isPaused
+        return isPaused or self._picture.isStale
 
     def receive(
         self, data: bytes, isEnough: Callable[[], bool] | None = None
@@ -268,7 +269,7 @@ class ClientConnection:
         stepper.feed(data, isEnough)
         if wasPaused:
             stepper.goOn(isEnough)
-        self._picture.finish()
+        self._picture.finish(isEnough)
 
     def _resume(self) -> None:
         assert self._stepper is not None
@@ -282,8 +283,11 @@ class ClientConnection:
         except (ProtocolError, SecurityError, ValueError) as error:
             # ValueErrors come from decoders, pixel formats and what is sealed.
             self._events.append(Failed(str(error)))
+        hasFailed = bool(self._events) and type(self._events[-1]) is Failed
+        if self._picture.isStale and not hasFailed:
+            return []  # what would be told of has not been painted yet
         events, self._events = self._events, []
-        if events and type(events[-1]) is Failed:
+        if hasFailed:
             self.close()
         return events
 

@@ -8,12 +8,13 @@ The picture that a viewer has of the screen.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from txrfb._wire.messages import SetColorMapEntries
+from txrfb.encodings.painting import bands
 from txrfb.error import ProtocolError
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder
@@ -72,7 +73,8 @@ class Picture:
         self._limit = limit
         self._sheet: Canvas | None = None
         self._map: Canvas = np.zeros(0, np.uint32)
-        self._isRecolored = False
+        # From which row on the canvas has colors of a map that has changed.
+        self._stale: int | None = None
 
     @property
     def width(self) -> int:
@@ -107,6 +109,8 @@ class Picture:
                 f"a screen of {width}x{height}; 1 to {self._limit} pixels are allowed"
             )
         self.canvas = np.zeros((height, width), np.uint32)
+        if self._stale is not None:
+            self._stale = 0
         if self._sheet is not None:
             self._sheet = np.zeros((height, width), np.uint32)
 
@@ -134,16 +138,33 @@ class Picture:
         self._map[entries.first : entries.first + len(colors)] = (
             colors[:, 0] << np.uint32(16) | colors[:, 1] << np.uint32(8) | colors[:, 2]
         )
-        self._isRecolored = True
+        self._stale = 0
 
-    def finish(self) -> None:
+    @property
+    def isStale(self) -> bool:
+        """
+        Whether the canvas has colors of a map that has changed.
+        """
+        return self._stale is not None
+
+    def finish(self, isEnough: Callable[[], bool] | None) -> None:
         """
         Bring the canvas up to date.  It is called once for all that came at a time,
         however often the map was changed in it.
+
+        @param isEnough: Asked between parts; if it is enough, the rest is left for the
+            next time.
         """
-        if self._isRecolored:
-            self._isRecolored = False
-            self._color(self.bounds)
+        if self._stale is None:
+            return
+        for part in bands(self.bounds):
+            if part.bottom > self._stale:
+                self._color(part)
+                self._stale = part.bottom
+                if isEnough is not None and isEnough():
+                    break
+        if self._stale >= self.height:
+            self._stale = None
 
     def paint(
         self, decoder: IDecoder, rectangle: Rectangle
@@ -161,7 +182,10 @@ class Picture:
             )
         target = self.canvas if self._sheet is None else self._sheet
         yield from decoder.decode(rectangle, self.wire, target)
-        self._color(rectangle)
+        if self._sheet is not None:
+            for part in bands(rectangle):
+                self._color(part)
+                yield 0
 
     def colored(self, cursor: Cursor) -> Cursor:
         """
