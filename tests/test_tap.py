@@ -463,11 +463,13 @@ class MakeServiceTests(TapTestCase):
         path = self.file(b"secret")
         factory = self.make(
             *("--max-viewers=3", "--shared=honor", "--view-only", "--name=shown"),
+            "--exclusive",
             *("--password-file", path),
         ).factory
         self.assertEqual(factory.maxViewers, 3)
         self.assertEqual(factory.shared, "honor")
         self.assertTrue(factory.viewOnly)
+        self.assertTrue(factory.exclusive)
         self.assertEqual(factory.name, "shown")
         self.assertTrue(Viewer(factory, b"secret").isOpen)
         self.assertFalse(Viewer(factory, b"guess").isOpen)

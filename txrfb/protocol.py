@@ -25,6 +25,7 @@ from txrfb._screen.display import Display
 from txrfb._screen.preparation import Preparation
 from txrfb._serving import Screens, serveUntilEnded
 from txrfb._session.application import Application
+from txrfb._session.driving import Driving
 from txrfb._session.gathering import Gathering
 from txrfb._session.server import RFBServer
 from txrfb._session.totals import Totals
@@ -53,7 +54,7 @@ __all__ = ["HERE", "SHARING", "Limits", "RFBFactory", "serve", "useMonotonicTime
 HERE = "tcp:5900:interface=127.0.0.1"
 
 
-class RFBFactory(Factory):
+class RFBFactory(Driving, Factory):
     """
     Serves one framebuffer to viewers.
 
@@ -61,11 +62,9 @@ class RFBFactory(Factory):
     @ivar display: What shows the framebuffer.
     @ivar gate: What decides about viewers.
     @ivar clock: What time is taken from.
-    @ivar viewers: The viewers that have logged in, in the order in which they came.
     @ivar arriving: Called when somebody is about to connect.
     @ivar application: What the application can do, as it was when a viewer came last.
     @ivar preparation: What viewers wait for before they come in.
-    @ivar driver: The viewer that drives, if only one does.
     @ivar idleTimeout: For how many seconds a viewer may do nothing; 0 for ever.
     @ivar timeLimit: For how many seconds a viewer may stay; 0 for ever.
     """
@@ -227,18 +226,14 @@ class RFBFactory(Factory):
         elif portal is not None:
             raise ValueError("a gate has its own portal and security types")
         self.gate = gate
+        Driving.__init__(self, exclusive)
         self.shared = shared
         self.maxViewers = maxViewers
         self.viewOnly = viewOnly
-        self._isExclusive = exclusive
-        # Whether whoever comes drives, if nobody does.
-        self._isVacant = True
         self.idleTimeout = idleTimeout
         self.timeLimit = timeLimit
         self.random = random
-        self.viewers: list[RFBServer] = []
         self.arriving: list[Callable[[], None]] = []
-        self.driver: RFBServer | None = None
         self._connections: dict[RFBServer, None] = {}
         self._count = 0
         self._totals = Totals()
@@ -343,11 +338,7 @@ class RFBFactory(Factory):
         A session has ended: its viewer, if it had logged in, is gone.
         """
         if viewer in self.viewers:
-            self.viewers.remove(viewer)
-            if viewer is self.driver:
-                able = (other for other in self.viewers if not other.viewOnly)
-                self.driver = next(able, None)
-                self._isVacant = self.driver is None
+            self._leave(viewer)
             self.audienceChanged()
 
     def gone(self, viewer: RFBServer) -> None:
@@ -408,49 +399,9 @@ class RFBFactory(Factory):
         """
         Tell the application which viewers there are.
         """
+        self.rightsChanged()
         for part in self.application.audience:
             tell(self.clock, part.viewersChanged, list(self.viewers))
-
-    # -- The driver ------------------------------------------------------------------
-
-    @property
-    def exclusive(self) -> bool:
-        """
-        Whether only L{driver} drives.  When it becomes so, what the others hold down
-        is released.
-        """
-        return self._isExclusive
-
-    @exclusive.setter
-    def exclusive(self, exclusive: bool) -> None:
-        self._isExclusive = exclusive
-        for viewer in list(self.viewers):
-            viewer.releaseForbidden()
-
-    def mayDrive(self, viewer: RFBServer) -> bool:
-        """
-        @return: Whether it is this viewer's turn to press keys and move the pointer.
-        """
-        return not self._isExclusive or viewer is self.driver
-
-    def handOver(self, viewer: RFBServer | None) -> None:
-        """
-        Let one viewer drive while all others watch.  What the one before it holds
-        down is released.
-
-        @param viewer: The one that is to drive; C{None} for nobody, whoever comes.
-
-        @raise ValueError: if the factory is not C{exclusive}, or the viewer is not
-            one of L{viewers}.
-        """
-        if not self.exclusive:
-            raise ValueError("every viewer drives, as the factory is not exclusive")
-        if viewer is not None and viewer not in self.viewers:
-            raise ValueError(f"{viewer} is not connected")
-        self._isVacant = False
-        before, self.driver = self.driver, viewer
-        if before is not None and before is not viewer:
-            before.releaseForbidden()
 
     def disconnectAll(self, reason: str = "the server stops") -> Deferred[None]:
         """

@@ -113,6 +113,12 @@ class Options(
 
     optFlags = [  # noqa: RUF012
         ["view-only", None, "Ignore the keys and the pointer of all viewers."],
+        [
+            "exclusive",
+            None,
+            "Have only one viewer drive, while the others watch: the first, until it"
+            " leaves, or hands over to another, as pages of --web can.",
+        ],
         ["check", None, "Say what these options come to, and exit."],
         ["trace", None, "Log every message of every viewer by name and size."],
     ]
@@ -387,6 +393,7 @@ def makeService(config: Options) -> RFBService:
         maxViewers=config["max-viewers"],
         frameRate=config["frame-rate"],
         viewOnly=bool(config["view-only"]),
+        exclusive=bool(config["exclusive"]),
         idleTimeout=config["idle-timeout"],
         timeLimit=config["time-limit"],
         limits=Limits(loginTimeout=config["login-timeout"]),

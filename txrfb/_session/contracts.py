@@ -124,6 +124,11 @@ class ISessionHost(Protocol):
         Tell everybody who wants to know which viewers there are.
         """
 
+    def rightsChanged(self) -> None:
+        """
+        What a viewer may do has changed.
+        """
+
     def mayDrive(self, session: Any) -> bool:
         """
         @return: Whether it is this viewer's turn to press keys and move the pointer.

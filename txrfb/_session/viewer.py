@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from txrfb._session.contracts import ConnectionState
+from txrfb._session.contracts import ConnectionState, ISessionHost
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
@@ -29,6 +29,7 @@ class SessionViewer:
     rest is what ends a session, L{RFBServer<txrfb._session.server.RFBServer>}.
     """
 
+    host: ISessionHost
     state: ConnectionState
     producer: UpdateProducer
     writer: Writer
@@ -56,6 +57,7 @@ class SessionViewer:
     def rights(self, rights: Any) -> None:
         self._rights = rights
         self.releaseForbidden()
+        self.host.rightsChanged()
 
     @property
     def encodings(self) -> tuple[int, ...]:
