@@ -164,6 +164,7 @@ class Browser:
     @ivar head: The lines of the answer, once there was one.
     @ivar closed: The code and the reason of the Close frame, if one came.
     @ivar pongs: What came in Pong frames.
+    @ivar texts: What came in text messages.
     """
 
     def __init__(
@@ -190,6 +191,7 @@ class Browser:
         self.closed: tuple[int, str] | None = None
         self.pings = 0
         self.pongs: list[bytes] = []
+        self.texts: list[str] = []
         self._frames = b""
         given: dict[str, Any] = {**USUAL, **(headers or {})}
         lines = [request]
@@ -267,6 +269,9 @@ class Browser:
                 self.pings += 1
             elif opcode == PONG:
                 self.pongs.append(data)
+            elif opcode == TEXT:
+                assert self.closed is None, "a message after Close"
+                self.texts.append(data.decode("utf-8"))
         return content
 
     def vanish(self, reason: Exception | None = None) -> None:

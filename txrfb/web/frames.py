@@ -8,7 +8,7 @@ WebSocket frames (RFC 6455, section 5), as far as they are not wsproto's.
 
 from __future__ import annotations
 
-__all__ = ["MAX_REASON", "binaryHeader", "shortened"]
+__all__ = ["MAX_REASON", "binaryHeader", "shortened", "textFrame"]
 
 #: The most bytes that a Close frame has for its reason: 125, but for the code.
 MAX_REASON = 123
@@ -29,6 +29,15 @@ def binaryHeader(size: int) -> bytes:
     if size < 1 << 16:
         return b"\x82\x7e" + size.to_bytes(2, "big")
     return b"\x82\x7f" + size.to_bytes(8, "big")
+
+
+def textFrame(content: bytes) -> bytes:
+    """
+    @param content: UTF-8.
+
+    @return: A text message of one frame.
+    """
+    return b"\x81" + binaryHeader(len(content))[1:] + content
 
 
 def shortened(reason: str) -> str:

@@ -28,6 +28,7 @@ from wsproto.utilities import ProtocolError
 from txrfb.error import WebSocketError
 from txrfb.security.accounts.tokens import IToken
 from txrfb.web.forwarded import Forwarding
+from txrfb.web.news import TALKING, Newsroom
 from txrfb.web.origins import Origins
 from txrfb.web.proofs import proofIn
 from txrfb.web.transport import PING, WebSocketTransport
@@ -38,8 +39,9 @@ if TYPE_CHECKING:
 
 __all__ = ["WebSocketResource"]
 
-#: The subprotocol that noVNC asked for once, and others still do.
-_BINARY = "binary"
+#: The subprotocols there are, the best first: RFB with news besides, see
+#: L{txrfb.web.news}, and the one that noVNC asked for once, and others still do.
+_SUBPROTOCOLS = (TALKING, "binary")
 
 #: The version of WebSocket that there is (section 4.4).
 _VERSION = b"13"
@@ -91,6 +93,7 @@ class WebSocketResource(Resource):
         self._ping = ping
         self._basic = basic
         self._open: dict[WebSocketTransport, None] = {}
+        self._newsroom = Newsroom(factory.clock)
 
     def goAway(self) -> None:
         """
@@ -130,7 +133,7 @@ class WebSocketResource(Resource):
         if objection:
             return self._refuse(request, 403, visitor.host, objection)
         try:
-            accepted, connection = _handshake(request)
+            accepted, connection, talks = _handshake(request)
         except WebSocketError as error:
             return self._refuse(request, 400, visitor.host, str(error))
         gate = self._factory.gate
@@ -143,7 +146,7 @@ class WebSocketResource(Resource):
         protocol = self._factory.buildProtocol(visitor.address)
         if protocol is None:
             return _say(request, 503, "There are too many connections.")
-        self._take(request, visitor, accepted, connection, protocol)
+        self._take(request, visitor, accepted, connection, talks, protocol)
         return NOT_DONE_YET
 
     def _take(
@@ -152,6 +155,7 @@ class WebSocketResource(Resource):
         visitor: Visitor,
         accepted: bytes,
         connection: Connection,
+        talks: bool,
         protocol: Any,
     ) -> None:
         """
@@ -168,8 +172,12 @@ class WebSocketResource(Resource):
 
         def lost(reason: Failure) -> None:
             del self._open[transport]
+            if talks:
+                self._newsroom.close(protocol)
             transport.connectionLost(reason)
 
+        if talks:
+            transport.heard = self._newsroom.open(protocol, transport.tell)
         _takeOver(channel, transport, lost)
         transport.start(protocol)
 
@@ -200,9 +208,10 @@ def _say(request: Request, code: int, text: str) -> bytes:
     return f"{text}\n".encode()
 
 
-def _handshake(request: Request) -> tuple[bytes, Connection]:
+def _handshake(request: Request) -> tuple[bytes, Connection, bool]:
     """
-    @return: What accepts a WebSocket, and what takes its frames apart.
+    @return: What accepts a WebSocket, what takes its frames apart, and whether there
+        are news in it besides RFB.
 
     @raise WebSocketError: if the request is not for one.
     """
@@ -229,12 +238,13 @@ def _handshake(request: Request) -> tuple[bytes, Connection]:
         handshake.initiate_upgrade_connection(pairs, "/")
         [asked] = handshake.events()
         offered: Any = asked
-        chosen = _BINARY if _BINARY in offered.subprotocols else None
+        able = (one for one in _SUBPROTOCOLS if one in offered.subprotocols)
+        chosen = next(able, None)
         accepted = handshake.send(AcceptConnection(subprotocol=chosen))
     except (ProtocolError, BadRequest, ValueError) as error:
         raise WebSocketError(f"the request is not right: {error}") from error
     assert handshake.connection is not None
-    return accepted, handshake.connection
+    return accepted, handshake.connection, chosen == TALKING
 
 
 def _takeOver(channel: Any, transport: WebSocketTransport, lost: Any) -> None:

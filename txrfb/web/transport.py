@@ -44,9 +44,11 @@ from txrfb._session.turns import Turns
 from txrfb.error import WebSocketError
 from txrfb.interfaces import IExplainedClose, IViewerStream
 from txrfb.web.flow import Incoming, Room
-from txrfb.web.frames import binaryHeader, shortened
+from txrfb.web.frames import binaryHeader, shortened, textFrame
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 
     from txrfb.web.visitors import Visitor
@@ -59,6 +61,9 @@ PING = 30.0
 #: The seconds for which a browser that is there may read and say nothing.
 UNANSWERED = 120.0
 
+#: The most characters that a text message may have.
+_MAX_TEXT = 1 << 10
+
 #: The seconds for which an answer to a Close frame is waited for.
 _PATIENCE = 2.0
 
@@ -69,6 +74,8 @@ class WebSocketTransport:
     One WebSocket, seen by the protocol that it carries.
 
     @ivar disconnecting: Whether it is being closed.
+    @ivar heard: Called with text messages, if there may be any; it raises L{ValueError}
+        for what should not have been said.
     """
 
     isProxied = awaitsViewer = canStartTLS = False
@@ -100,6 +107,7 @@ class WebSocketTransport:
         @param ping: The seconds between two pings; 0 for none.
         """
         self.disconnecting = False
+        self.heard: Callable[[str], None] | None = None
         # Whether nothing more is read.
         self._isOver = False
         self.host = visitor.host
@@ -119,6 +127,9 @@ class WebSocketTransport:
         self._isReadingPaused = self._isThrottled = False
         # What is to be in the answer to a ping that waits for room.
         self._pong: bytes | None = None
+        # The parts of a text message that have come, and the news that wait for room.
+        self._text = ""
+        self._news: dict[str, bytes] = {}
         # How many pings have had no answer of any kind.
         self._unanswered = 0
         self._pinging: IDelayedCall | None = None
@@ -171,6 +182,21 @@ class WebSocketTransport:
         """
         self.write(b"".join(data))
 
+    def tell(self, subject: str, text: bytes) -> None:
+        """
+        Send a text message; where there is no room the last one of each subject, later.
+
+        @param subject: What it is about.
+
+        @param text: UTF-8.
+        """
+        if self.disconnecting:
+            return
+        if self._room.isFull:
+            self._news[subject] = text
+        else:
+            self._sender.write(textFrame(text))
+
     def registerProducer(self, producer: Any, streaming: bool) -> None:
         """
         See L{IConsumer.registerProducer}.
@@ -189,11 +215,16 @@ class WebSocketTransport:
 
     def _roomCame(self) -> None:
         """
-        There is room again: answer the last ping, which had to wait.
+        There is room again: answer the last ping, and tell the news, which had to wait.
         """
         payload, self._pong = self._pong, None
-        if payload is not None and not self.disconnecting:
+        news, self._news = self._news, {}
+        if self.disconnecting:
+            return
+        if payload is not None:
             self._sender.write(self._connection.send(Pong(payload)))
+        for subject, text in news.items():
+            self.tell(subject, text)
 
     # -- Reading ---------------------------------------------------------------------
 
@@ -255,6 +286,8 @@ class WebSocketTransport:
                     content.append(bytes(event.data))
                 elif isinstance(event, Ping):
                     self._answer(bytes(event.payload))
+                elif isinstance(event, TextMessage) and self.heard is not None:
+                    self._hear(event)
                 elif not isinstance(event, Pong):
                     self._deliver(content)
                     self._end(event)
@@ -272,6 +305,21 @@ class WebSocketTransport:
         # An empty message is no end of anything, and nothing else.
         if joined and self._protocol is not None and not self.disconnecting:
             self._protocol.dataReceived(joined)
+
+    def _hear(self, event: TextMessage) -> None:
+        """
+        Take a part of a text message.
+        """
+        assert self.heard is not None
+        self._text += event.data
+        if len(self._text) > _MAX_TEXT:
+            self._fail(CloseReason.MESSAGE_TOO_BIG, f"text of more than {_MAX_TEXT}")
+        elif event.message_finished and not self.disconnecting:
+            text, self._text = self._text, ""
+            try:
+                self.heard(text)
+            except ValueError as error:
+                self._fail(CloseReason.POLICY_VIOLATION, str(error))
 
     def _answer(self, payload: bytes) -> None:
         """
