@@ -2,140 +2,24 @@
 # See LICENSE for details.
 
 """
-The page of C{twistd rfb --web} in a browser.  C{python setup.py build_web} makes it.
+The page of C{twistd rfb --web} in a browser: that it connects, and how it looks.
 """
 
 from __future__ import annotations
 
-import base64
-import io
 import json
-import os
-import subprocess
-import sys
-from typing import Any
 
-import numpy as np
-from PIL import Image
-from twisted.internet.defer import Deferred, maybeDeferred
-from twisted.trial.unittest import SkipTest
+from twisted.internet.defer import maybeDeferred
 
-from tests.interop.devtools import Chromium, DevTools, Page
-from tests.interop.processes import PATIENCE
-from tests.interop.test_command import ROOT, need
-from tests.interop.test_web import Screen, WebTestCase
-from txrfb.web.page import BUILT
+from tests.interop.pagecase import PageTestCase
 
 TOKEN = "0123456789abcdef0123"
 
 
-class PageTests(WebTestCase):
+class PageTests(PageTestCase):
     """
-    What its user sees, and can do.
+    What its user sees.
     """
-
-    def setUp(self) -> None:
-        """
-        The page must have been built.
-        """
-        built = BUILT / "index.html"
-        sources = (BUILT.parent / "browser").iterdir()
-        if not built.exists() or any(
-            one.stat().st_mtime > built.stat().st_mtime for one in sources
-        ):
-            need("npm")
-            ran = subprocess.run(
-                [sys.executable, "setup.py", "-q", "build_web"],
-                cwd=ROOT,
-                capture_output=True,
-                text=True,
-            )
-            if ran.returncode:
-                reason = f"the page cannot be built: {ran.stderr[-500:]}"
-                if os.environ.get("CI"):
-                    self.fail(reason)
-                raise SkipTest(reason)
-        super().setUp()
-        # What every encoding and quality shows as it is.
-        self.framebuffer = self.screen = Screen(320, 240, "desk")
-        self.screen.fill("navy")
-        with self.screen.draw() as canvas:
-            canvas.rectangle((40, 30, 200, 120), fill="orange")
-
-    async def open(
-        self, query: str = "", width: int = 1440, height: int = 900, user: str = ""
-    ) -> Page:
-        """
-        Open the page.
-        """
-        tools = await DevTools.connect(self.reactor, Chromium.shared())
-        self.addCleanup(lambda: Deferred.fromCoroutine(tools.close()))
-        page = await Page.open(tools, "about:blank")
-        self.addCleanup(lambda: Deferred.fromCoroutine(page.close()))
-        await page.call(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=height,
-            deviceScaleFactor=1,
-            mobile=False,
-        )
-        await page.call("Page.enable")
-        await page.call(
-            "Page.addScriptToEvaluateOnNewDocument",
-            source="window.violations = []; document.addEventListener("
-            "'securitypolicyviolation', (e) => violations.push(e.violatedDirective"
-            " + ' ' + e.blockedURI));",
-        )
-        await page.call(
-            "Page.navigate", url=f"http://{user}127.0.0.1:{self.port}/{query}"
-        )
-        return page
-
-    async def until(
-        self, page: Page, condition: str, seconds: float = PATIENCE
-    ) -> None:
-        """
-        Wait until something is so on the page, where C{at} finds an element.
-        """
-        end = self.reactor.seconds() + seconds
-        found = "const at = (id) => document.getElementById(id) ?? {};"
-        asked = f"(() => {{ {found} return !!({condition}); }})()"
-        while not await page.evaluate(asked):
-            if self.reactor.seconds() > end:
-                seen = await page.evaluate("document.body?.innerText")
-                self.fail(f"never: {condition}; the page has {seen!r}; {self.log}")
-            await self.pause()
-
-    async def connected(self, page: Page, word: str = "Connected") -> None:
-        """
-        Wait until the page is connected.
-        """
-        await self.until(page, f"at('state').textContent === '{word}'")
-
-    async def shown(self, page: Page) -> Any:
-        """
-        @return: The pixels of the screen on the page.
-        """
-        data = await page.evaluate(
-            "(() => { const c = document.querySelector('#screen canvas');"
-            " return c.toDataURL('image/png').split(',')[1]; })()"
-        )
-        with Image.open(io.BytesIO(base64.b64decode(data))) as image:
-            return np.asarray(image.convert("RGB")).copy()
-
-    async def assertPicture(self, page: Page) -> None:
-        """
-        Fail unless the page comes to show the screen, to the pixel.
-        """
-        wanted = self.screen.array[:, :, 2::-1]
-        end = self.reactor.seconds() + 20
-        while True:
-            pixels = await self.shown(page)
-            if pixels.shape == wanted.shape and (pixels == wanted).all():
-                return
-            if self.reactor.seconds() > end:
-                self.fail(f"shows {pixels.shape}, {pixels[0, 0]}, not {wanted[0, 0]}")
-            await self.pause()
 
     async def test_shows(self) -> None:
         """
@@ -330,13 +214,7 @@ class PageTests(WebTestCase):
                 self.assertGreater(place["width"], 200)
                 self.assertLessEqual(place["right"], width)
                 self.assertLessEqual(place["bottom"], height)
-                folder = os.environ.get("TXRFB_PAGES")
-                if folder:
-                    # To be looked at.
-                    taken = await page.call("Page.captureScreenshot", format="png")
-                    name = f"{folder}/{width}{query.replace('?', '-')}.png"
-                    with open(name, "wb") as file:
-                        file.write(base64.b64decode(taken["data"]))
+                await self.shoot(page, f"{width}{query.replace('?', '-')}")
 
     async def test_labels(self) -> None:
         """

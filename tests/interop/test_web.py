@@ -71,7 +71,8 @@ class WebTestCase(ViewerTestCase):
         if origins:
             words += ["--web-origin", Pages.shared().origin()]
         options.parseOptions(words)
-        options.framebuffer = self.framebuffer
+        if "--framebuffer" not in arguments:
+            options.framebuffer = self.framebuffer
         service = tap.makeService(options)
         service.privilegedStartService()
         service.startService()

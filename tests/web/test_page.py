@@ -131,8 +131,16 @@ class SourcesTests(SynchronousTestCase):
         """
         text = (SOURCES / "index.html").read_text("utf-8")
         self.assertNotRegex(text, r"<style|style=|\son\w+=|<script(?![^>]*src=)")
-        for path in ("index.html", "style.css", "page.js", "words.js"):
-            self.assertNotIn("https://", (SOURCES / path).read_text("utf-8"), path)
+        for path in self.texts():
+            self.assertNotIn("https://", path.read_text("utf-8"), path.name)
+
+    @staticmethod
+    def texts() -> list[Path]:
+        """
+        @return: What the page is made of, but for pictures and what npm reads.
+        """
+        kinds = (".html", ".css", ".js")
+        return [path for path in SOURCES.iterdir() if path.suffix in kinds]
 
     def test_words(self) -> None:
         """
@@ -142,12 +150,14 @@ class SourcesTests(SynchronousTestCase):
         parts = re.findall(r"^  (\w\w): \{\n(.*?)^  \},$", text, re.M | re.S)
         self.assertEqual([name for name, _ in parts], ["en", "de"])
         known = [
-            set(re.findall(r"(?:^    |, )(\w+): [\"(]", part, re.M))
+            set(re.findall(r"(?:^    |, )(\w+):(?: [\"(]|$)", part, re.M))
             for _, part in parts
         ]
         self.assertEqual(known[0], known[1])
         page = (SOURCES / "index.html").read_text("utf-8")
-        script = (SOURCES / "page.js").read_text("utf-8")
-        used = {*re.findall(r'data-word="(\w+)"', page)}
-        used |= {*re.findall(r"(?<![/\w])words\.(\w+)", script)}
+        # What is said of the connection has the name of its state.
+        used = {"tongue", "connecting", "connected", "ended"}
+        used |= {*re.findall(r'data-(?:word|title|label)="(\w+)"', page)}
+        for path in self.texts():
+            used |= {*re.findall(r"(?<![/\w])words\.(\w+)", path.read_text("utf-8"))}
         self.assertEqual(used, known[0])
