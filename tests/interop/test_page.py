@@ -127,6 +127,21 @@ class PageTests(PageTestCase):
         why = await page.evaluate("document.getElementById('why').textContent")
         self.assertEqual(why, "The server does not let this page in. Its log says why.")
 
+    async def test_full(self) -> None:
+        """
+        A server with no room for more says so, in words, and lets it in when there is.
+        """
+        self.start("--max-viewers", "1", origins=False)
+        first = await self.open()
+        await self.connected(first)
+        second = await self.open()
+        await self.until(second, "at('why').textContent?.includes('too many viewers')")
+        self.assertTrue(
+            await second.evaluate("document.getElementById('again').textContent")
+        )
+        await first.evaluate("document.getElementById('leave').click()")
+        await self.connected(second)
+
     async def test_restart(self) -> None:
         """
         When the server stops it says so, and connects again by itself.

@@ -432,6 +432,32 @@ class ToolTests(PageTestCase):
         self.assertTrue(await self.eventually(lambda: not radio.sinks))
         await self.until(page, "at('sound').ariaPressed === 'false'")
 
+    async def test_clipboard(self) -> None:
+        """
+        Where the browser allows it, text goes there and back by itself.
+        """
+        self.start(origins=False)
+        page = await self.open()
+        await page.call("Emulation.setFocusEmulationEnabled", enabled=True)
+        await page.tools.call(
+            "Browser.grantPermissions",
+            permissions=["clipboardReadWrite", "clipboardSanitizedWrite"],
+            origin=f"http://127.0.0.1:{self.port}",
+        )
+        self.addCleanup(page.tools.call, "Browser.resetPermissions")
+        await self.connected(page)
+        self.screen.cutText("from there")
+        end = self.reactor.seconds() + 20
+        while await page.evaluate("navigator.clipboard.readText()") != "from there":
+            self.assertLess(self.reactor.seconds(), end)
+            await self.pause()
+        await page.evaluate("navigator.clipboard.writeText('from here')")
+        await page.evaluate("window.dispatchEvent(new Event('focus')), 0")
+        await self.eventually(lambda: "from here" in self.screen.texts)
+        # What came from there does not go back.
+        self.assertEqual(self.screen.texts[-1], "from here")
+        self.assertNotIn("from there", self.screen.texts)
+
     async def test_viewOnly(self) -> None:
         """
         A page that only views sends nothing, by whatever way.

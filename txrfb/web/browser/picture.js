@@ -9,7 +9,15 @@ const RATE = 30, BITS = 8e6;
 // What comes of a film is gathered in pieces of so many seconds.
 const PIECE = 1;
 
-const KINDS = ["video/webm;codecs=vp9,opus", "video/webm;codecs=vp8,opus", "video/webm"];
+const CODECS = ["vp9", "vp8"];
+
+/** The best kind of film that the browser can make, if any. */
+function kindOf(hasSound) {
+  // Firefox waits for ever for sound that it was told of, if there is none.
+  const kinds = CODECS.map((codec) =>
+    `video/webm;codecs=${hasSound ? `${codec},opus` : codec}`);
+  return kinds.find((kind) => window.MediaRecorder?.isTypeSupported(kind));
+}
 
 /** Pictures and films of the screen, for the one who looks. */
 export function startPictures(session, { shot, record }, sound) {
@@ -19,16 +27,16 @@ export function startPictures(session, { shot, record }, sound) {
     session.screen?.toBlob((blob) => save(blob, "png"), "image/png");
   });
 
-  const kind = window.MediaRecorder
-    && KINDS.find((one) => MediaRecorder.isTypeSupported(one));
-  record.hidden = !kind;
+  record.hidden = !kindOf(false);
 
   function begin() {
     const { picture } = session.screen;
     const stream = picture.canvas.captureStream(RATE);
-    for (const track of sound.tracks()) { stream.addTrack(track); }
+    const tracks = sound.tracks();
+    for (const track of tracks) { stream.addTrack(track); }
+    const mimeType = kindOf(tracks.length > 0);
     const pieces = [];
-    recorder = new MediaRecorder(stream, { mimeType: kind, videoBitsPerSecond: BITS });
+    recorder = new MediaRecorder(stream, { mimeType, videoBitsPerSecond: BITS });
     recorder.addEventListener("dataavailable", (event) => pieces.push(event.data));
     recorder.addEventListener("stop", () => {
       save(new Blob(pieces, { type: "video/webm" }), "webm");

@@ -86,6 +86,8 @@ export class Session extends EventTarget {
     this.#tell("ended", { code, reason });
     if (this.#isLeaving) {
       this.#trouble(words.left, false);
+    } else if (/too many viewers/.test(refusal)) {
+      this.#trouble(words.refused + refusal, true);
     } else if (refusal) {
       // A wrong password is worth another try, which the user has to make.
       this.problem = words.refused + refusal;
