@@ -140,6 +140,20 @@ def _play(
         time.sleep(pause)
 
 
+def _serveBrowsers(reactor: Any, factory: RFBFactory, place: str) -> None:
+    """
+    Have the page, and its WebSocket, at a place.
+    """
+    from txrfb.web import Forwarding, WebSocketResource
+    from txrfb.web.page import pageResources
+    from txrfb.web.site import WebSite, treeOf
+
+    leaves = {**pageResources("websockify"), "websockify": WebSocketResource(factory)}
+    root: Any = treeOf(leaves)
+    site = WebSite(root, factory.gate, Forwarding())
+    serverFromString(reactor, place).listen(site)
+
+
 def _touched(frame: Frame) -> Frame:
     for patch in frame.patches:
         np.bitwise_or.reduce(patch, axis=None)
@@ -163,6 +177,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--play", type=float, help="all frames, so many ms apart")
     parser.add_argument("--interface", default="127.0.0.1")
     parser.add_argument("--profile", type=Path, help="where to write what cProfile saw")
+    parser.add_argument("--web", type=int, help="the port for browsers")
     parser.add_argument("--numpy", action="store_true", help="no kernels in C")
     options = parser.parse_args(argv)
     from twisted.internet import reactor as installed
@@ -185,6 +200,8 @@ def main(argv: list[str] | None = None) -> int:
     endpoint.listen(factory).addCallbacks(
         lambda port: print("ready", flush=True), lambda failure: reactor.stop()
     )
+    if options.web:
+        _serveBrowsers(reactor, factory, f"tcp:{options.web}:interface=127.0.0.1")
     if options.timer:
         from twisted.internet.task import LoopingCall
 
