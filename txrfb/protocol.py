@@ -140,7 +140,7 @@ class RFBFactory(Driving, Factory):
         @param viewOnly: Whether keys, pointer and text of all viewers are dropped.
 
         @param exclusive: Whether only one viewer drives, and the others watch: the
-            first that may, until L{handOver} or until it leaves.
+            first that may, until C{handOver} or until it leaves.
 
         @param idleTimeout: The seconds after which a viewer is closed that presses
             no key and does not move the pointer; 0 for never.

@@ -21,7 +21,7 @@ from tests.interop.case import paint
 from tests.interop.devtools import Page
 from tests.interop.pagecase import PageTestCase
 from tests.interop.pages import ELSEWHERE, MODULES, Pages
-from tests.interop.processes import pause
+from tests.interop.processes import PATIENCE, pause
 from tests.interop.programs import TigerVNC
 from tests.interop.test_command import need
 from tests.interop.viewers import requireViewer
@@ -177,7 +177,7 @@ class CompanyTests(PageTestCase):
         page = await self.open("?quality=exact")
         await self.connected(page)
         await self.until(
-            page, "document.querySelector('#screen canvas').width === 640", 60.0
+            page, "document.querySelector('#screen canvas').width === 640", PATIENCE
         )
         # A shell has a prompt, which is some black on white.
         black = (
@@ -190,14 +190,14 @@ class CompanyTests(PageTestCase):
             ".getImageData(0, 0, 400, 200).data.filter((v, i) => i % 4 < 3 && v > 200)"
             ".length"
         )
-        await self.until(page, f"{light} > 100000 && {black} > 20", 60.0)
+        await self.until(page, f"{light} > 100000 && {black} > 20", PATIENCE)
         before = await page.evaluate(black)
         for one in f"echo Hi > {said}":
             await self.press(page, one)
-        await self.until(page, f"{black} > {before} + 100", 60.0)
+        await self.until(page, f"{black} > {before} + 100", PATIENCE)
         await self.press(page, "Enter", "Enter", 13)
         done = await self.eventually(
-            lambda: said.exists() and said.stat().st_size > 0, 60
+            lambda: said.exists() and said.stat().st_size > 0, PATIENCE
         )
         self.assertTrue(done)
         self.assertEqual(said.read_text(), "Hi\n")

@@ -19,6 +19,7 @@ from zope.interface import implementer
 from tests.interop.case import paint
 from tests.interop.devtools import Page
 from tests.interop.pagecase import PageTestCase
+from tests.interop.processes import PATIENCE
 from tests.interop.test_web import Screen
 from txrfb.interfaces import (
     IAudioSink,
@@ -158,7 +159,7 @@ class ToolTests(PageTestCase):
         paint(self.screen, 3)
         await self.until(page, "document.querySelector('#screen canvas').width")
         wanted = self.screen.array[:, :, 2::-1]
-        end = self.reactor.seconds() + 20
+        end = self.reactor.seconds() + PATIENCE
         while True:
             await page.evaluate("document.getElementById('shot').click()")
             name, data = await self.saved(page)
@@ -447,7 +448,7 @@ class ToolTests(PageTestCase):
         self.addCleanup(page.tools.call, "Browser.resetPermissions")
         await self.connected(page)
         self.screen.cutText("from there")
-        end = self.reactor.seconds() + 20
+        end = self.reactor.seconds() + PATIENCE
         while await page.evaluate("navigator.clipboard.readText()") != "from there":
             self.assertLess(self.reactor.seconds(), end)
             await self.pause()

@@ -138,7 +138,7 @@ class Newsroom:
 
         @param tell: Sends a text message to its page.
 
-        @return: What takes text messages from there; it raises L{ValueError} for what
+        @return: What takes text messages from there; it raises C{ValueError} for what
             is none of those there are.
         """
         return lambda text: self._heard(viewer, tell, text)

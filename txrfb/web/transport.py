@@ -74,7 +74,7 @@ class WebSocketTransport:
     One WebSocket, seen by the protocol that it carries.
 
     @ivar disconnecting: Whether it is being closed.
-    @ivar heard: Called with text messages, if there may be any; it raises L{ValueError}
+    @ivar heard: Called with text messages, if there may be any; it raises C{ValueError}
         for what should not have been said.
     """
 
