@@ -27,6 +27,7 @@ from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SkipTest, TestCase
 
+from tests.interop.processes import freePort
 from tests.interop.test_command import need
 from tests.web.test_sockets import Client as WebSocketClient
 from txrfb.client import RFBClient, connectViewer
@@ -132,8 +133,10 @@ class ExampleTests(TestCase):
         self.addCleanup(stop)
         return process
 
-    async def look(self, name: str, **login: Any) -> Looker:
+    async def look(self, name: str, *arguments: str, **login: Any) -> Looker:
         """
+        @param arguments: What it is told before where to listen.
+
         @param login: How to log in, see L{connectViewer}.
 
         @return: A viewer of an example, once it is let in.
@@ -141,7 +144,7 @@ class ExampleTests(TestCase):
         directory = TemporaryDirectory(prefix="rfb")
         self.addCleanup(directory.cleanup)
         self.where = f"unix:{directory.name}/socket"
-        process = self.start(str(EXAMPLES / name), self.where)
+        process = self.start(str(EXAMPLES / name), *arguments, self.where)
         while True:
             try:
                 return await self.connect(**login)
@@ -324,6 +327,17 @@ class ExampleTests(TestCase):
             await deferLater(reactor, 0.02)
         client.transport.abortConnection()
         await client.lost
+
+    async def test_relay(self) -> None:
+        """
+        What another server shows is seen through it, and nothing can be done to it.
+        """
+        port = freePort()
+        self.start(str(EXAMPLES / "picture.py"), str(port))
+        viewer = await self.look("relay.py", "127.0.0.1", str(port))
+        self.assertEqual(viewer.name, "A picture")
+        image = await viewer.until(lambda image: image.getpixel((320, 100)) != BLACK)
+        self.assertEqual(image.size, (640, 480))
 
     async def test_port(self) -> None:
         """

@@ -55,3 +55,10 @@ run = FramebufferMaker(
     "run:[size=WIDTHxHEIGHT] [wm=PROGRAM] [restart=yes] [primary=yes] PROGRAM"
     " [ARGUMENT ...]: a program on a display of its own",
 )
+
+vnc = FramebufferMaker(
+    "vnc",
+    "txrfb.feeds._vnc",
+    "vnc:HOST[:PORT][,user=NAME][,password-file=FILE][,...]: what another VNC server"
+    " shows, by one connection for all viewers",
+)

@@ -29,7 +29,7 @@ from txrfb._wire.events import (
     TLSRequested,
     TurnRequested,
 )
-from txrfb.error import ProxyHeaderError
+from txrfb.error import ConnectionFailed, ProxyHeaderError
 from txrfb.security import Context
 from txrfb.security.accounts.credentials import ICertified, IClientCertificate
 from txrfb.security.accounts.rights import (
@@ -352,11 +352,13 @@ class Handshake:
             reason = f"the desktop is not there yet, after {PATIENCE:g} seconds"
         else:
             reason = "the desktop is not there"
-            self._log.failure(
-                "Connection {connection}: the framebuffer is not prepared",
-                failure,
-                connection=session.number,
-            )
+            say = "Connection {connection}: the framebuffer is not prepared"
+            if failure.check(ConnectionFailed):
+                # What it shows is elsewhere, and out of reach: no fault in here.
+                why = failure.getErrorMessage()
+                self._log.warn(f"{say}: {{why}}", connection=session.number, why=why)
+            else:
+                self._log.failure(say, failure, connection=session.number)
         session.act(self._connection.loginFailed, reason, "refused")
 
     def _endVigil(self) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,12 +18,12 @@ from typing import Any
 
 from twisted.internet.defer import CancelledError
 from twisted.internet.defer import TimeoutError as DeferredTimeout
-from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.error import ConnectError
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import react
 
 from txrfb._wire.messages import Limits
+from txrfb.client._places import endpointOf
 from txrfb.client.actions import ACTIONS, Action, parseActions
 from txrfb.client.automaton import Automaton, TookTooLong
 from txrfb.client.connection import DEFAULT_ENCODINGS
@@ -135,41 +134,6 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < 1e9:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
     return seconds
-
-
-def endpointOf(
-    reactor: Any, server: str, timeout: float
-) -> tuple[IStreamClientEndpoint, str]:
-    """
-    @param server: C{HOST}, C{HOST:DISPLAY}, C{HOST:PORT}, C{HOST::PORT}, or a client
-        endpoint.
-
-    @return: Where it is, and the host's name.
-
-    @raise ValueError: if it cannot be understood.
-    """
-    if re.match("(tcp|tls|ssl|unix):", server):
-        # Seldom needed.
-        from txrfb._endpoints import clientEndpoint
-
-        # What the server is called is not known, but by --hostname.
-        try:
-            return clientEndpoint(reactor, server), ""
-        except ValueError as error:
-            raise ValueError(f"{server!r} is no client endpoint: {error}") from None
-    found = re.fullmatch(r"(\[[^]]+\]|[^:\[\]]+)(?:(::?)(\d{1,5}))?", server)
-    if found is None:
-        raise ValueError(
-            f"{server!r} is no server; expected HOST, HOST:PORT or [ADDRESS]:PORT"
-        )
-    host, colons, digits = found.groups()
-    port = int(digits or 0)
-    if colons != "::" and port < 100:
-        port += 5900
-    if not 0 < port < 1 << 16:
-        raise ValueError(f"{server!r}: a port is from 1 to 65535")
-    host = host.strip("[]")
-    return HostnameEndpoint(reactor, host, port, timeout), host
 
 
 def _encodings(text: str | None) -> tuple[int, ...]:

@@ -75,6 +75,7 @@ class RFBClient(ClientExtensions, Protocol):
     """
 
     _log = Logger()
+    _ENDED = "A viewer's connection ended: {reason}{transcript}"
 
     def __init__(
         self,
@@ -383,7 +384,7 @@ class RFBClient(ClientExtensions, Protocol):
         self._picture.miss(reason)
         if failed:
             self._log.info(
-                "A viewer's connection ended: {reason}{transcript}",
+                self._ENDED,
                 reason=reason,
                 transcript="".join(f"\n    {e}" for e in self.transcript.lines()),
             )

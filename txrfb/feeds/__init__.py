@@ -5,9 +5,11 @@
 """
 Framebuffers that are painted by what a VNC server says, whatever brings it.
 
-A L{FedFramebuffer} is one of them, without anything that brings it bytes.
+A L{RelayFramebuffer} shows what another VNC server shows, by a connection to it; a
+L{FedFramebuffer} is without anything that brings it bytes.
 """
 
 from txrfb.feeds.fed import FedFramebuffer
+from txrfb.feeds.relay import RelayFramebuffer
 
-__all__ = ["FedFramebuffer"]
+__all__ = ["FedFramebuffer", "RelayFramebuffer"]

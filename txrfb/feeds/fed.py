@@ -106,6 +106,8 @@ class FedFramebuffer(BaseFramebuffer):
         self._clock = clock
         # Whether the canvas of the connection is another than what is shown.
         self._isNew = False
+        # Whether it is of a time before who looks came.
+        self._isStale = False
         # Why there is nothing that could be waited for.
         self._ending = ""
         self._captures: list[Deferred[Any]] = []
@@ -205,6 +207,8 @@ class FedFramebuffer(BaseFramebuffer):
         connection = self.connection
         if not self.width or connection is None:
             return not self.width
+        if self._isStale:
+            return True
         return connection.isPainting and self.pixels is connection.canvas
 
     def capture(self) -> Deferred[Region]:
@@ -212,11 +216,18 @@ class FedFramebuffer(BaseFramebuffer):
         See L{txrfb.interfaces.IFramebuffer.capture}.
         """
         if not self._isHalf:
-            return super().capture()
+            region = super().capture()
+            self._captured()
+            return region
         captured: Deferred[Any] = Deferred(self._captures.remove)
         self._captures.append(captured)
         self._bePatient()
         return captured
+
+    def _captured(self) -> None:
+        """
+        Viewers are about to be sent what there is: they have room for more.
+        """
 
     def prepared(self) -> Deferred[None]:
         """
@@ -243,6 +254,7 @@ class FedFramebuffer(BaseFramebuffer):
 
     def _isLate(self) -> None:
         self._late = None
+        self._isStale = False
         if not self.width and self.connection is not None:
             self._exchange(self.connection)
         # Of what comes slowly, viewers see so much every time.
@@ -261,6 +273,7 @@ class FedFramebuffer(BaseFramebuffer):
         captures, self._captures = self._captures, []
         for one in captures:
             super().capture().chainDeferred(one)
+            self._captured()
         waiting, self._waiting = self._waiting, []
         for one in waiting:
             one.callback(None)
@@ -274,10 +287,11 @@ class FedFramebuffer(BaseFramebuffer):
         self.pixels = canvas
         self.height, self.width = canvas.shape
         self.stride = self.width * 4
+        isOther = self._told != self._screens
         self._screens = self._told
         self._resized()
-        for listener in self.listeners():
-            listener.screensChanged()
+        if isOther:
+            self._screensChanged()
         self.cursor = connection.cursor
 
     def _onUpdated(self, event: Updated) -> None:
@@ -335,14 +349,24 @@ class FedFramebuffer(BaseFramebuffer):
             return
         self._told = event.screens
         # With another size they are told when there is a picture of it.
-        if not self._isNew and (event.width, event.height) == (self.width, self.height):
+        isShown = not self._isNew and (event.width, event.height) == (
+            self.width,
+            self.height,
+        )
+        if isShown and event.screens != self._screens:
             self._screens = event.screens
-            for listener in self.listeners():
-                listener.screensChanged()
+            self._screensChanged()
+
+    def _screensChanged(self) -> None:
+        for listener in self.listeners():
+            listener.screensChanged()
 
     def _onLeds(self, event: LedsChanged) -> None:
+        isKnown = ILedSource.providedBy(self)
+        if isKnown and event.leds == self._leds:
+            return
         self._leds = event.leds
-        if not ILedSource.providedBy(self):
+        if not isKnown:
             alsoProvides(self, ILedSource)
         for listener in self.listeners():
             listener.ledsChanged()
