@@ -24,7 +24,13 @@ from tests.feeds.chain import ChainCase, Endpoint, Owner
 from tests.machine import PSEUDO
 from txrfb._wire.messages import FramebufferUpdateRequest, KeyEvent
 from txrfb._wire.messages.extensions import ExtendedKeyEvent, Xvp
-from txrfb.client import DEFAULT_ENCODINGS, ScreensChanged
+from txrfb.client import (
+    DEFAULT_ENCODINGS,
+    NameChanged,
+    ScreensChanged,
+    SizeChanged,
+    Updated,
+)
 from txrfb.encodings import constants as c
 from txrfb.feeds import RelayFramebuffer
 from txrfb.framebuffers import MemoryFramebuffer
@@ -320,6 +326,24 @@ class FlowTests(RelayCase):
         self.assertLess(sent, 20)
         viewer.resumeReading()
         assertScreen(viewer, self.source)
+
+    def test_onlyNews(self) -> None:
+        """
+        An update with a new size, and no more, is followed by a request for all of it;
+        one with other news alone by a request for changes.
+        """
+        self.view()
+        client: Any = self.relay.upstream
+        for event, isIncremental in (
+            (SizeChanged(120, 80), False),
+            (NameChanged("other"), True),
+        ):
+            before = self.asked()
+            self.relay.take(event)
+            self.relay.take(Updated((), (), frozenset()))
+            self.assertEqual(self.asked(), before + 1)
+            self.assertEqual(client.sent[-1].incremental, isIncremental)
+            self.clock.advance(1)
 
     def test_fresh(self) -> None:
         """

@@ -345,8 +345,8 @@ class RelayFramebuffer(RelayedControls):
                 self._updatedAt = self._clock.seconds()
             super().take(event)
             self._updated()
-            if not event.rectangles and self._isAsked:
-                # It may be all that comes for what was asked.
+            if not event.rectangles and (self._isAsked or self._isAll):
+                # It may be all that comes for what was asked, or tell of another size.
                 self._isAsked = False
                 self._ask()
             return
