@@ -301,7 +301,7 @@ class ViewerInput:
         if self._isBroken:
             return
         self._isBusy = False
-        if self._isHanding or not self._waiting:
+        if self._isHanding or not (self._waiting or self._untaken):
             return  # from the loop below, or most often there is nothing
         self._isHanding = True
         try:
