@@ -46,6 +46,7 @@ class UncollectedTests(SynchronousTestCase):
         """
         It is on, and will be.
         """
+        self.addCleanup(gc.unfreeze)
         self.addCleanup(gc.enable)
         gc.enable()
 
@@ -67,6 +68,16 @@ class UncollectedTests(SynchronousTestCase):
             pass
         self.assertFalse(gc.isenabled())
 
+    def test_frozen(self) -> None:
+        """
+        What was made inside is not looked at afterwards either.
+        """
+        gc.unfreeze()
+        with uncollected():
+            made: list[object] = []
+        self.assertGreater(gc.get_freeze_count(), 0)
+        self.assertFalse(any(one is made for one in gc.get_objects()))
+
 
 class DaemonMakerTests(SynchronousTestCase):
     """
@@ -77,6 +88,7 @@ class DaemonMakerTests(SynchronousTestCase):
         """
         A module that writes down when there is garbage collection.
         """
+        self.addCleanup(gc.unfreeze)
         self.addCleanup(gc.enable)
         gc.enable()
         directory = Path(self.mktemp())
