@@ -62,6 +62,35 @@ class PointerWatchTests(SynchronousTestCase):
         self.look()
         self.assertEqual(self.places, [(3, 4), (5, 6)])
 
+    def test_frames(self) -> None:
+        """
+        While there are frames it is looked for some times a second, and once after the
+        last of them.
+        """
+        self.watch.watch(True)
+        self.server.pump()
+        self.server.log.clear()
+        for column in range(1, 31):
+            self.server.pointer = (column, 0)
+            self.watch.framed()
+            self.server.pump()
+            self.clock.advance(1 / 30)
+        self.assertLess(self.server.log.count("38"), 8)
+        self.clock.advance(0.2)
+        self.server.pump()
+        self.assertEqual(self.places[-1], (30, 0))
+        self.server.log.clear()
+        self.clock.advance(10)
+        self.assertEqual(self.server.log, [])
+        # After a pause it is looked for at once.
+        self.server.pointer = (40, 0)
+        self.watch.framed()
+        self.server.pump()
+        self.assertEqual(self.places[-1], (40, 0))
+        self.watch.framed()
+        self.watch.watch(False)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
     def test_moved(self) -> None:
         """
         While somebody moves it in front of the display it is looked for, some times a

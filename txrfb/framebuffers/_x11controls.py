@@ -158,4 +158,4 @@ class ControlledFramebuffer(BaseFramebuffer):
         question goes with those of the frame.
         """
         if self._pointer is not None:
-            self._pointer.look()
+            self._pointer.framed()

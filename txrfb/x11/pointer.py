@@ -25,14 +25,15 @@ if TYPE_CHECKING:
 
 __all__ = ["PointerWatch"]
 
-#: Seconds between two looks at the pointer while it is moved.
-_PAUSE = 1 / 30
+#: Seconds between two looks at the pointer while it is moved, and while there are
+#: frames, in which programs may have moved it, which they seldom do.
+_PAUSE, _FRAMES = 1 / 30, 0.2
 
 
 class PointerWatch:
     """
-    Looks where the pointer is: with every frame, as programs may move it, and while
-    somebody moves it in front of the display.
+    Looks where the pointer is: with frames, as programs may move it, and while somebody
+    moves it in front of the display.
     """
 
     def __init__(
@@ -59,6 +60,9 @@ class PointerWatch:
         self._isLooking = False
         self._isMoving = False
         self._timer: IDelayedCall | None = None
+        # When it was looked at last, and is to be because of a frame.
+        self._lookedAt: float | None = None
+        self._later: IDelayedCall | None = None
 
     @inlineCallbacks
     def start(self) -> Generator[Deferred[Any], Any, None]:
@@ -87,10 +91,12 @@ class PointerWatch:
         if isWanted:
             self._place = None
             self.look()
-        elif self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-            self._isMoving = False
+            return
+        for timer in (self._timer, self._later):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._later = None
+        self._isMoving = False
 
     def stop(self) -> None:
         """
@@ -110,6 +116,24 @@ class PointerWatch:
         self._place = x, y
         self._placings += 1
 
+    def framed(self) -> None:
+        """
+        There is to be a frame: see where it is, now or soon.
+        """
+        if self._later is not None:
+            return
+        left = 0.0
+        if self._lookedAt is not None:
+            left = self._lookedAt + _FRAMES - self._reactor.seconds()
+        if 0 < left <= _FRAMES:
+            self._later = self._reactor.callLater(left, self._lookLater)
+        else:
+            self.look()
+
+    def _lookLater(self) -> None:
+        self._later = None
+        self.look()
+
     def look(self) -> None:
         """
         See where it is.
@@ -117,6 +141,7 @@ class PointerWatch:
         if self._isLooking or self._connection.isLost:
             return
         self._isLooking = True
+        self._lookedAt = self._reactor.seconds()
         root = self._connection.screen.root
         answer = self._connection.ask(devices.queryPointer(root))
         answer.addCallbacks(self._found, self._failed, callbackArgs=(self._placings,))
