@@ -96,6 +96,7 @@ def kernels() -> Extension:
                 "pypaint",
                 "compare",
                 "boxes",
+                "moves",
                 "search",
                 "content",
                 "ink",

@@ -22,15 +22,14 @@ from tests.kernels.test_painters import PAINTERS
 from txrfb.kernels import reference
 
 #: What compares two pieces of memory.
-_PAIRS = ("takeChanges", "findChanges", "changedColumns", "findScroll")
+_PAIRS = ("takeChanges", "changedBounds", "findMove")
 
 #: How many numbers come after the rectangle, and how many truths after those.
 _NUMBERS = {
     "takeChanges": (2, 1),
     "refreshTiles": (2, 0),
-    "findChanges": (1, 1),
-    "changedColumns": (0, 0),
-    "findScroll": (0, 0),
+    "changedBounds": (0, 0),
+    "findMove": (0, 0),
     "moveRectangle": (2, 0),
     "splitPhotos": (1, 0),
     "splitSolid": (1, 0),
@@ -211,9 +210,8 @@ class ArgumentTests(SynchronousTestCase):
         area = [pixels, stride, 0, 0, width, height]
         pair = [pixels, stride, other, stride, 0, 0, width, height]
         for name, arguments in (
-            ("findChanges", [*pair, 64, True]),
-            ("changedColumns", pair),
-            ("findScroll", pair),
+            ("changedBounds", pair),
+            ("findMove", pair),
             ("splitPhotos", [*area, 256]),
             ("splitSolid", [*area, 256]),
             ("swizzle", [*area, 2, 1, 0, b""]),

@@ -152,46 +152,25 @@ class ChangeTestsMixin:
                 self.take(old, new, [(0, 0, 1, 1), wrong])
             self.assertEqual(old, bytes(4))
 
-    def test_findChanges(self) -> None:
+    def test_changedBounds(self) -> None:
         """
-        Squares of the grid are found that differ inside of the rectangle, in memory
-        that need not be writable.
-        """
-        for kind in ("text", "noise"):
-            new = content(90, 150, kind, 1)
-            old = new.copy()
-            old[3:50, 70:] ^= 0x10
-            old[80, 5] ^= 1 << 24
-            for masked in (False, True):
-                where = (200 - 130, 1, 80, 88)
-                still = old.tobytes()
-                found = self.k.findChanges(still, 600, new, 600, *where, 16, masked)
-                differs = (new ^ old) & (COLOR if masked else 0xFFFFFFFF) != 0
-                expected = [
-                    int(differs[max(y, 1) : y + 16, max(x, 70) : x + 16].any())
-                    for y in range(0, 89, 16)
-                    for x in range(64, 150, 16)
-                ]
-                self.assertEqual(list(found), expected)
-                self.assertEqual(sorted(set(found)), [0, 1])
-        self.assertEqual(self.k.findChanges(still, 600, old, 600, *where, 64, 0), b"")
-
-    def test_changedColumns(self) -> None:
-        """
-        The columns around all that changed are found, whatever the padding.
+        What is around all that changed is found, whatever the padding, in memory that
+        need not be writable.
         """
         old = content(40, 100, "text", 1)
         new = old.copy()
         where = (400, new, 400, 5, 3, 90, 30)
-        self.assertIsNone(self.k.changedColumns(old, *where))
+        self.assertIsNone(self.k.changedBounds(old.tobytes(), *where))
         new[10, 2] ^= 1  # outside
         new[10, 7] ^= 0xFF000000
-        self.assertIsNone(self.k.changedColumns(old, *where))
+        self.assertIsNone(self.k.changedBounds(old, *where))
         new[20, 30] ^= 0x10
-        self.assertEqual(self.k.changedColumns(old, *where), (30, 1))
+        self.assertEqual(self.k.changedBounds(old, *where), (30, 20, 1, 1))
         new[4, 94] ^= 0x100
         new[32, 11] ^= 0x100
-        self.assertEqual(self.k.changedColumns(old, *where), (11, 84))
+        self.assertEqual(self.k.changedBounds(old, *where), (11, 4, 84, 29))
+        new[3:33, 5:95] ^= 0x10000
+        self.assertEqual(self.k.changedBounds(old, *where), (5, 3, 90, 30))
 
 
 class NativeTests(ChangeTestsMixin, SynchronousTestCase):

@@ -20,7 +20,6 @@ from tests.kernels.data import (
     COLOR,
     NOT_BUILT,
     Picture,
-    Words,
     content,
     drawing,
     native,
@@ -71,52 +70,6 @@ class KernelTestsMixin:
                 self.k.moveRectangle(memory, 40, *where)
         with self.assertRaises(ValueError):
             self.k.moveRectangle(memory, 40, 0, 0, 5, 5, -1, 0)
-
-    def scroll(self, old: Words, new: Words, *where: int) -> Any:
-        """
-        Call findScroll for memory without gaps.
-        """
-        stride = 4 * old.shape[1]
-        return self.k.findScroll(old.tobytes(), stride, new.tobytes(), stride, *where)
-
-    def test_scroll(self) -> None:
-        """
-        Rows that moved up or down are found, in rows of the whole memory.
-        """
-        old = content(300, 200, "noise", 5)
-        for distance, rows in [(17, 143), (-40, 150)]:
-            new = content(300, 200, "noise", 6)
-            new[100:250] = old[100 + distance : 250 + distance]
-            self.assertEqual(
-                self.scroll(old, new, 20, 60, 100, 200),
-                (100, rows, 100 + distance),
-            )
-
-    def test_scrollIsVerified(self) -> None:
-        """
-        A row that differs in a pixel that is not sampled ends what moved; padding
-        does not.
-        """
-        old = content(200, 1024, "noise", 5)
-        new = np.roll(old, -10, axis=0)
-        new[100, 20] ^= 1
-        new[120] ^= 0x55000000
-        self.assertEqual(self.scroll(old, new, 0, 0, 1024, 200), (0, 100, 10))
-
-    def test_noScroll(self) -> None:
-        """
-        Nothing moved in flat areas, in noise, in what is too small, or in place.
-        """
-        flat = np.zeros((100, 100), np.uint32)
-        noise = content(100, 100, "noise", 1)
-        self.assertIsNone(self.scroll(flat, flat, 0, 0, 100, 100))
-        self.assertIsNone(self.scroll(noise, noise, 0, 0, 100, 100))
-        self.assertIsNone(self.scroll(flat, noise, 0, 0, 100, 100))
-        moved = np.roll(noise, 3, axis=0)
-        self.assertIsNone(self.scroll(noise, moved, 0, 0, 15, 100))
-        self.assertIsNone(self.scroll(noise, moved, 0, 0, 100, 15))
-        self.assertIsNone(self.scroll(noise, moved, 0, 20, 100, 15))
-        self.assertEqual(self.scroll(noise, moved, 0, 0, 16, 100), (3, 97, 0))
 
     def test_splitSolidFindsAreas(self) -> None:
         """
@@ -291,13 +244,11 @@ class KernelTestsMixin:
         return [
             (k.takeChanges, other, 400, pixels, stride, [where], 0, 64, False),
             (k.takeChanges, pixels, stride, other, 400, [where], 1, 64, True),
-            (k.findChanges, other, 400, *area, 64, True),
-            (k.findChanges, pixels, stride, other, 400, *where, 64, False),
             (k.moveRectangle, *area, 0, 0),
-            (k.changedColumns, other, 400, *area),
-            (k.changedColumns, pixels, stride, other, 400, *where),
-            (k.findScroll, other, 400, *area),
-            (k.findScroll, pixels, stride, other, 400, *where),
+            (k.changedBounds, other, 400, *area),
+            (k.changedBounds, pixels, stride, other, 400, *where),
+            (k.findMove, other, 400, *area),
+            (k.findMove, pixels, stride, other, 400, *where),
             (k.splitSolid, *area, 1),
             (k.swizzle, *area, 0, 1, 2, b""),
             (k.packRgb, *area, False),
@@ -317,9 +268,8 @@ class KernelTestsMixin:
         huge = 1 << 62
         # These look at other memory, too.
         several = (
-            self.k.changedColumns,
-            self.k.findChanges,
-            self.k.findScroll,
+            self.k.changedBounds,
+            self.k.findMove,
             self.k.takeChanges,
         )
         for stride, *where in [
@@ -372,7 +322,6 @@ class KernelTestsMixin:
             (k.takeChanges, *area[:2], *area[:2], [area[2:]], 0, 0, False),
             (k.takeChanges, *area[:2], *area[:2], [area[2:]], 0, 65537, False),
             (k.takeChanges, *area[:2], *area[:2], [area[3:]], 0, 64, False),
-            (k.findChanges, *area[:2], *area, 0, False),
             (k.palette, *area, COLOR, 1),
             (k.palette, *area, COLOR, 257),
             (k.palette, *area, -1, 256),

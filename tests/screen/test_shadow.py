@@ -359,6 +359,38 @@ class UpdateTests(SynchronousTestCase):
         self.assertGreater(sum(Rectangle(*one).area for one in compared), 0)
         self.assertTrue(scene.isRight())
 
+    def test_windowMoved(self) -> None:
+        """
+        A window that was moved anywhere is found in what the framebuffer says of the
+        places where it was and is; what it has uncovered is all that is new.
+        """
+        scene = Scene(800, 600)
+        array = scene.framebuffer.array
+        window = np.random.default_rng(2).integers(0, 256, (260, 330, 4), np.uint8)
+        array[:] = 90
+        array[150:410, 200:530] = window
+        scene.framebuffer.damage()
+        scene.capture()
+        follower = Follower(scene.shadow)
+        for x, y, toX, toY in ((200, 150, 209, 155), (209, 155, 160, 150)):
+            array[y : y + 260, x : x + 330] = 90
+            array[toY : toY + 260, toX : toX + 330] = window
+            both = sorted([y, toY]), sorted([x, toX])
+            (top, lower), (left, right) = both
+            # As X servers tell it: bands.
+            first, last = (x, toX) if y < toY else (toX, x)
+            scene.framebuffer.damage((first, top, 330, lower - top))
+            width = right + 330 - left
+            scene.framebuffer.damage((left, lower, width, top + 260 - lower))
+            scene.framebuffer.damage((last, top + 260, 330, lower - top))
+            self.assertTrue(scene.capture(findScrolls=True))
+            self.assertEqual(
+                scene.shadow.copies, [Copy(Rectangle(toX, toY, 330, 260), x, y)]
+            )
+            self.assertLess(Region(scene.shadow.damage).area, 30000)
+            follower.catchUp()
+            self.assertTrue(follower.isRight() and scene.isRight())
+
     def test_scrolledInFilm(self) -> None:
         """
         Where nothing has scrolled for a while, scrolling is looked for less often,
@@ -368,13 +400,13 @@ class UpdateTests(SynchronousTestCase):
         page = source.integers(0, 256, (2000, 500, 3), np.uint8)
         scene = Scene(500, 400)
         searched = []
-        findScroll = kernels.findScroll
+        findMove = kernels.findMove
 
         def counted(*arguments: Any) -> Any:
             searched.append(scene.shadow.serial)
-            return findScroll(*arguments)
+            return findMove(*arguments)
 
-        self.patch(kernels, "findScroll", counted)
+        self.patch(kernels, "findMove", counted)
         scene.capture()
         for _ in range(20):
             scene.framebuffer.paste(source.integers(0, 256, (400, 500, 3), np.uint8))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,12 +24,15 @@ from txrfb.pixels import Surface
 if TYPE_CHECKING:
     from txrfb.interfaces import IFramebuffer
 
-#: Scrolling is looked for in changes of more than so many pixels.
-_SCROLL_AREA = 100_000
+#: What was moved is looked for in changes of more than so many pixels.
+_MOVED_AREA = 50_000
 
-#: After so many large changes in which nothing scrolled, it is looked for in one of so
+#: After so many large changes in which nothing was moved, it is looked for in one of so
 #: many.
 _PATIENCE, _SELDOM = 4, 4
+
+#: The bytes of a line of a cache, most often.
+_LINE = 64
 
 #: Of so many frames is known exactly what changed, for viewers that missed some; unless
 #: those are more rectangles than so many: then they are sent the tiles.
@@ -60,7 +63,7 @@ class Shadow:
         # Nothing of it is real before there is a picture in it: of a daemon to which
         # nobody comes it would be a large part.  It is not shared with other processes:
         # pages of memory that could be take 12 ms for 1920x1080 pixels, and not 1.
-        pixels = np.zeros(width * height * 4, np.uint8)
+        pixels = _aligned(width * height * 4)
         self.surface = Surface(pixels, width * 4, width, height)
         self.bounds = Rectangle(0, 0, width, height)
         self.serial = serial
@@ -69,7 +72,7 @@ class Shadow:
         # The damage of the newest frames, back to the last in which something was
         # copied.
         self._recent: deque[list[Rectangle]] = deque(maxlen=_FRAMES)
-        # In how many large changes in a row nothing was found to have scrolled.
+        # In how many large changes in a row nothing was found to have moved.
         self._misses = 0
         self._serials = np.full(
             (-(-height // TILE), -(-width // TILE)), serial, np.int64
@@ -115,7 +118,7 @@ class Shadow:
 
         @param told: The copies that the application announced.
 
-        @param findScrolls: Whether to find out what was scrolled.
+        @param findScrolls: Whether to find out what was scrolled, or moved.
 
         @return: Whether anything changed: then it is a new frame.
 
@@ -160,10 +163,7 @@ class Shadow:
         copies = self._copy(told, region) if told else []
         exact, parts = self._partsOf(region)
         if findScrolls and not copies:
-            copies = self._searchAll(framebuffer, parts)
-            for copy in copies:
-                # There each pixel was compared when the scroll was found.
-                parts = [rest for part in parts for rest in part.subtract(copy[0])]
+            copies, parts = self._searchAll(framebuffer, parts)
         found = kernels.takeChanges(
             *self.surface[:2],
             framebuffer.pixels,
@@ -196,24 +196,35 @@ class Shadow:
 
     def _searchAll(
         self, framebuffer: IFramebuffer, parts: list[Rectangle]
-    ) -> list[Copy]:
+    ) -> tuple[list[Copy], list[Rectangle]]:
         """
-        Look for scrolling in the parts that are large, of which those rows and columns
-        of tiles are left that changed.
+        Look for what was moved in the parts that are large.
 
-        @return: What was copied.
+        @return: What was copied, and where else something may have changed.
         """
+        if len(parts) > 1:
+            # Where a window was, and where it is: one thing was moved in all of it.
+            around = Region(parts).bounds
+            if sum([part.width * part.height for part in parts]) * 4 > around.area * 3:
+                parts = [around]
         copies: list[Copy] = []
-        for number, part in enumerate(parts):
-            if copies or part.width * part.height <= _SCROLL_AREA:
+        left = []
+        for part in parts:
+            if copies or part.width * part.height <= _MOVED_AREA:
+                left.append(part)
                 continue
-            part = parts[number] = self._changed(framebuffer, part)
-            if part.area > _SCROLL_AREA:
-                copies = self._search(framebuffer, part)
-            elif part.area:
+            changed = self._changed(framebuffer, part)
+            if changed is None:
+                continue
+            left.append(changed)
+            if changed.area > _MOVED_AREA:
+                copies = self._search(framebuffer, changed)
+            else:
                 self._misses = 0
-        parts[:] = [part for part in parts if part.width]
-        return copies
+        for copy in copies:
+            # There each pixel was compared when that was found.
+            left = [rest for part in left for rest in part.subtract(copy[0])]
+        return copies, left
 
     def _copy(self, told: Iterable[Copy], region: Region) -> list[Copy]:
         """
@@ -233,57 +244,45 @@ class Shadow:
             copies.append(Copy(target, source.x, source.y))
         return copies
 
-    def _changed(self, framebuffer: IFramebuffer, part: Rectangle) -> Rectangle:
+    def _changed(self, framebuffer: IFramebuffer, part: Rectangle) -> Rectangle | None:
         """
         @return: What is around all of a part that changed.
         """
-        tiles = kernels.findChanges(
-            *self.surface[:2],
-            framebuffer.pixels,
-            framebuffer.stride,
-            *part,
-            TILE,
-            framebuffer.paddingVaries,
-        )
-        return Region(rectanglesOf(tiles, part) if tiles else ()).bounds
-
-    def _exact(self, framebuffer: IFramebuffer, part: Rectangle) -> Rectangle:
-        """
-        @param part: Whole tiles, of which those at the left and at the right have
-            something that changed.
-
-        @return: The part without the columns at the sides in which nothing changed.
-        """
         framed = (framebuffer.pixels, framebuffer.stride)
-        found = kernels.changedColumns(*self.surface[:2], *framed, *part)
-        return part if found is None else part._replace(x=found[0], width=found[1])
+        found = kernels.changedBounds(*self.surface[:2], *framed, *part)
+        return None if found is None else Rectangle._make(found)
 
     def _search(self, framebuffer: IFramebuffer, part: Rectangle) -> list[Copy]:
         """
-        Look for a scroll; where none was found in several frames in a row, as in a
-        film, only in some of those that follow.
+        Look for what was moved; where nothing was found in several frames in a row, as
+        in a film, only in some of those that follow.
         """
         if self._misses >= _PATIENCE and self._misses % _SELDOM:
             self._misses += 1
             return []
-        found = self._findScroll(framebuffer, part)
+        found = self._findMove(framebuffer, part)
         self._misses = 0 if found else self._misses + 1
         return found
 
-    def _findScroll(self, framebuffer: IFramebuffer, part: Rectangle) -> list[Copy]:
+    def _findMove(self, framebuffer: IFramebuffer, part: Rectangle) -> list[Copy]:
         """
-        Find out whether a part of the picture was scrolled, and do so to the
-        shadow.
+        Find out whether a part of the picture was moved, and do so to the shadow.
         """
-        part = self._exact(framebuffer, part)
         shadow, stride = self.surface[:2]
-        found = kernels.findScroll(
+        found = kernels.findMove(
             shadow, stride, framebuffer.pixels, framebuffer.stride, *part
         )
         if found is None:
             return []
-        top, rows, fromTop = found
-        kernels.moveRectangle(
-            shadow, stride, part.x, fromTop, part.width, rows, part.x, top
-        )
-        return [Copy(Rectangle(part.x, top, part.width, rows), part.x, fromTop)]
+        x, y, width, height, fromX, fromY = found
+        kernels.moveRectangle(shadow, stride, fromX, fromY, width, height, x, y)
+        return [Copy(Rectangle(x, y, width, height), fromX, fromY)]
+
+
+def _aligned(size: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """
+    @return: So many bytes of 0, from where a line of a cache begins.
+    """
+    memory = np.zeros(size + _LINE - 1, np.uint8)
+    start = -memory.__array_interface__["data"][0] % _LINE
+    return memory[start : start + size]

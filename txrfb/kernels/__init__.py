@@ -41,10 +41,9 @@ from txrfb.kernels import reference
 
 __all__ = [
     "NATIVE",
-    "changedColumns",
+    "changedBounds",
     "convert",
-    "findChanges",
-    "findScroll",
+    "findMove",
     "gradient",
     "hextile",
     "moveRectangle",
@@ -83,10 +82,9 @@ else:
         except ImportError:
             pass
 
-changedColumns = _chosen.changedColumns
+changedBounds = _chosen.changedBounds
 convert = _chosen.convert
-findChanges = _chosen.findChanges
-findScroll = _chosen.findScroll
+findMove = _chosen.findMove
 gradient = _chosen.gradient
 hextile = _chosen.hextile
 moveRectangle = _chosen.moveRectangle

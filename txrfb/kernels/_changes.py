@@ -35,42 +35,6 @@ class _Box(NamedTuple):
     changed: int
 
 
-def findChanges(
-    old: Any,
-    oldStride: int,
-    new: Any,
-    newStride: int,
-    x: int,
-    y: int,
-    width: int,
-    height: int,
-    tile: int,
-    masked: bool,
-) -> bytes:
-    """
-    Find which tiles of a rectangle differ between two pixel memories, and leave
-    both as they are.
-
-    @param tile: How wide and high the tiles are.  Their grid begins at pixel
-        0, 0, not at the rectangle.
-
-    @param masked: Whether the fourth byte of a pixel is ignored.
-
-    @return: C{b""} if nothing differs, else for each tile that the rectangle
-        touches, row by row, a byte: 1 if it differs, else 0.
-    """
-    checkRange("tile", tile, 1, 65536)
-    before = view(old, oldStride, x, y, width, height)
-    after = view(new, newStride, x, y, width, height)
-    differs = _differing(before, after, masked)
-    if not differs.any():
-        return b""
-    columns, rows = _cuts(x, width, tile), _cuts(y, height, tile)
-    across = np.logical_or.reduceat(differs, columns, axis=1)
-    tiles = np.logical_or.reduceat(across, rows, axis=0)
-    return bytes(tiles.astype(np.uint8).tobytes())
-
-
 def takeChanges(
     old: Any,
     oldStride: int,
@@ -205,7 +169,7 @@ def _joined(
     ]
 
 
-def changedColumns(
+def changedBounds(
     old: Any,
     oldStride: int,
     new: Any,
@@ -214,19 +178,22 @@ def changedColumns(
     y: int,
     width: int,
     height: int,
-) -> tuple[int, int] | None:
+) -> tuple[int, int, int, int] | None:
     """
-    Find the columns of a rectangle between the first and the last that differ between
-    two pixel memories.
+    Find what is around all of a rectangle in which the colors of two pixel memories
+    differ.
 
-    @return: The first of them, and how many there are; C{None} if nothing differs.
+    @return: C{(x, y, width, height)}; C{None} if nothing differs.
     """
     before = view(old, oldStride, x, y, width, height)
     after = view(new, newStride, x, y, width, height)
-    changed = np.flatnonzero(((before ^ after) & COLOR).any(axis=0))
-    if not changed.size:
+    differs = _differing(before, after, True)
+    rows = np.flatnonzero(differs.any(axis=1))
+    if not rows.size:
         return None
-    return x + int(changed[0]), int(changed[-1] - changed[0]) + 1
+    columns = np.flatnonzero(differs.any(axis=0))
+    top, left = int(rows[0]), int(columns[0])
+    return x + left, y + top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top
 
 
 def _differing(before: Words, after: Words, masked: bool) -> Truths:

@@ -14,19 +14,6 @@ def takeChanges(
     masked: bool,
     /,
 ) -> list[tuple[int, int, int, int]]: ...
-def findChanges(
-    old: Any,
-    oldStride: int,
-    new: Any,
-    newStride: int,
-    x: int,
-    y: int,
-    width: int,
-    height: int,
-    tile: int,
-    masked: bool,
-    /,
-) -> bytes: ...
 def moveRectangle(
     pixels: Any,
     stride: int,
@@ -38,7 +25,7 @@ def moveRectangle(
     toY: int,
     /,
 ) -> None: ...
-def changedColumns(
+def changedBounds(
     old: Any,
     oldStride: int,
     new: Any,
@@ -48,8 +35,8 @@ def changedColumns(
     width: int,
     height: int,
     /,
-) -> tuple[int, int] | None: ...
-def findScroll(
+) -> tuple[int, int, int, int] | None: ...
+def findMove(
     old: Any,
     oldStride: int,
     new: Any,
@@ -59,7 +46,7 @@ def findScroll(
     width: int,
     height: int,
     /,
-) -> tuple[int, int, int] | None: ...
+) -> tuple[int, int, int, int, int, int] | None: ...
 def splitPhotos(
     pixels: Any,
     stride: int,

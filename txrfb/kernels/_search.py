@@ -3,8 +3,7 @@
 # See LICENSE for details.
 
 """
-The kernels that look for something in pixels, in numpy: scrolled rows, and areas of
-one color.
+The kernel that looks for areas of one color, in numpy.
 """
 
 from __future__ import annotations
@@ -18,85 +17,6 @@ from txrfb.kernels._views import COLOR, Words, view
 
 # Areas of one color are looked for on a grid of this many pixels.
 CELL = 16
-
-# A scroll of fewer rows is not worth looking for.
-_SCROLL = 16
-
-# Pixels that are sampled of a row at most, in windows of 16.
-_WINDOWS = 16
-
-_MIX = np.uint32(0x9E3779B1)
-_MIX64 = np.uint64(0x9E3779B97F4A7C15)
-
-
-def findScroll(
-    old: Any,
-    oldStride: int,
-    new: Any,
-    newStride: int,
-    x: int,
-    y: int,
-    width: int,
-    height: int,
-) -> tuple[int, int, int] | None:
-    """
-    Find out whether a part of a rectangle moved up or down.
-
-    Rows are recognized by a sample of their pixels; rows that look like only
-    one row of C{old}, and not like the one at their own place, vote for a
-    distance.  What is returned has been compared pixel by pixel.
-
-    @return: C{(top, rows, fromTop)}: in the columns of the rectangle, C{rows}
-        rows of C{new} from row C{top} on have the colors that C{old} has from
-        row C{fromTop} on; or C{None}.  It is the longest such stretch for the
-        distance with the most votes.
-    """
-    before = view(old, oldStride, x, y, width, height)
-    after = view(new, newStride, x, y, width, height)
-    if width < 16 or height < _SCROLL:
-        return None
-    was = _rowHashes(before)
-    now = _rowHashes(after)
-    known, first, count = np.unique(was, return_index=True, return_counts=True)
-    place = np.minimum(np.searchsorted(known, now), known.size - 1)
-    votes = (now != was) & (known[place] == now) & (count[place] == 1)
-    rows = np.flatnonzero(votes)
-    if rows.size < _SCROLL // 2:
-        return None
-    ballot = np.bincount(first[place[rows]] - rows + height, minlength=2 * height)
-    if ballot.max() < _SCROLL // 2:
-        return None
-    distance = int(ballot.argmax()) - height
-    top = max(0, -distance)
-    end = min(height, height - distance)
-    here = slice(top, end)
-    there = slice(top + distance, end + distance)
-    same = np.zeros(end - top + 2, np.int8)
-    alike = np.flatnonzero(now[here] == was[there])
-    equal = ((after[here][alike] ^ before[there][alike]) & COLOR == 0).all(axis=1)
-    same[1 + alike[equal]] = 1
-    steps = np.diff(same)
-    starts = np.flatnonzero(steps == 1)
-    lengths = np.flatnonzero(steps == -1) - starts
-    if not lengths.size or lengths.max() < _SCROLL:
-        return None
-    best = int(lengths.argmax())
-    top += int(starts[best])
-    return y + top, int(lengths[best]), y + top + distance
-
-
-def _rowHashes(area: Words) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    width = area.shape[1]
-    windows = min(width // 16, _WINDOWS)
-    lanes = np.arange(1, 17, dtype=np.uint32)[np.newaxis]
-    for window in range(windows):
-        at = (width - 16) * window // max(windows - 1, 1)
-        lanes = lanes * _MIX + (area[:, at : at + 16] & COLOR)
-    result = np.zeros(area.shape[0], np.uint64)
-    for lane in range(16):
-        result = (result ^ lanes[:, lane]) * _MIX64
-    result ^= result >> np.uint64(29)
-    return result
 
 
 def splitSolid(

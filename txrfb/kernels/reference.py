@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from txrfb.kernels._changes import changedColumns, findChanges, takeChanges
+from txrfb.kernels._changes import changedBounds, takeChanges
 from txrfb.kernels._coders import hextile, rre, zrle
 from txrfb.kernels._content import splitPhotos
 from txrfb.kernels._layouts import refreshTiles
+from txrfb.kernels._moves import findMove
 from txrfb.kernels._painters import (
     paintIndices,
     paintPixels,
@@ -26,7 +27,7 @@ from txrfb.kernels._painters import (
     undoFilters,
     undoGradient,
 )
-from txrfb.kernels._search import findScroll, splitSolid
+from txrfb.kernels._search import splitSolid
 from txrfb.kernels._tilepainters import paintHextile, paintSubrectangles, paintTiles
 from txrfb.kernels._views import (
     Bytes,
@@ -38,10 +39,9 @@ from txrfb.kernels._views import (
 )
 
 __all__ = [
-    "changedColumns",
+    "changedBounds",
     "convert",
-    "findChanges",
-    "findScroll",
+    "findMove",
     "gradient",
     "hextile",
     "moveRectangle",

@@ -6,29 +6,6 @@
 
 #include "inline.h"
 
-int
-findChanges(const Area *old, const Area *area, ptrdiff_t left, ptrdiff_t top,
-            ptrdiff_t tile, int masked, uint8_t *flags)
-{
-    ptrdiff_t columns = (left + area->width - 1) / tile + 1;
-    int any = 0;
-    for (ptrdiff_t y = 0; y < area->height; y++) {
-        const uint8_t *a = old->bytes + y * old->stride;
-        const uint8_t *b = area->bytes + y * area->stride;
-        if (!differs(a, b, area->width, masked))
-            continue;
-        uint8_t *flag = flags + (top + y) / tile * columns;
-        ptrdiff_t end;
-        for (ptrdiff_t x = 0; x < area->width; x = end, flag++) {
-            end = least(area->width, ((left + x) / tile + 1) * tile - left);
-            /* A tile that was found is not looked at again. */
-            if (!*flag && differs(a + 4 * x, b + 4 * x, end - x, masked))
-                any = *flag = 1;
-        }
-    }
-    return any;
-}
-
 void
 moveRectangle(uint8_t *to, const Area *from)
 {
@@ -42,22 +19,31 @@ moveRectangle(uint8_t *to, const Area *from)
 }
 
 int
-changedColumns(const Area *old, const Area *new, ptrdiff_t *first, ptrdiff_t *end)
+changedBounds(const Area *old, const Area *new, Bounds *found)
 {
     const uint32_t mask = colorMask();
-    ptrdiff_t left = new->width, right = 0;
-    for (ptrdiff_t y = 0; y < new->height; y++) {
-        const uint8_t *a = old->bytes + y * old->stride;
-        const uint8_t *b = new->bytes + y * new->stride;
+    const ptrdiff_t width = new->width;
+    ptrdiff_t top = 0, bottom = new->height;
+    while (top < bottom && !differs(lineOf(old, top), lineOf(new, top), width, 1))
+        top++;
+    if (top == bottom)
+        return 0;
+    while (!differs(lineOf(old, bottom - 1), lineOf(new, bottom - 1), width, 1))
+        if (--bottom == top)
+            return 0; /* it is as it was again */
+    ptrdiff_t left = width, right = 0;
+    for (ptrdiff_t y = top; y < bottom; y++) {
+        const uint8_t *a = lineOf(old, y), *b = lineOf(new, y);
         /* Only what lies outside of what is known to have changed is looked at. */
-        for (ptrdiff_t x = 0; x < left; x++)
-            if ((load(a + 4 * x) ^ load(b + 4 * x)) & mask)
-                left = x;
-        for (ptrdiff_t x = new->width; x-- > right;)
-            if ((load(a + 4 * x) ^ load(b + 4 * x)) & mask)
-                right = x + 1;
+        if (left && differs(a, b, left, 1))
+            for (ptrdiff_t x = 0; x < left; x++)
+                if ((load(a + 4 * x) ^ load(b + 4 * x)) & mask)
+                    left = x;
+        if (right < width && differs(a + 4 * right, b + 4 * right, width - right, 1))
+            for (ptrdiff_t x = width; x-- > right;)
+                if ((load(a + 4 * x) ^ load(b + 4 * x)) & mask)
+                    right = x + 1;
     }
-    *first = left;
-    *end = right;
+    *found = (Bounds){left, top, right - left, bottom - top};
     return left < right;
 }

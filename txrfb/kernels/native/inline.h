@@ -32,6 +32,12 @@ most(ptrdiff_t a, ptrdiff_t b)
     return a > b ? a : b;
 }
 
+static inline const uint8_t *
+lineOf(const Area *area, ptrdiff_t y)
+{
+    return area->bytes + y * area->stride;
+}
+
 /* A value of this machine; pixels need not be aligned. */
 static inline uint32_t
 load(const uint8_t *p)

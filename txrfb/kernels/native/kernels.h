@@ -36,15 +36,16 @@ typedef struct {
 
 /* compare.c */
 
-/* Sets the flags of the tiles of area, which are all 0 before, that differ from the
- * like area.  left and top are where it begins in its first tile.  Returns whether
- * anything differs. */
-int findChanges(const Area *old, const Area *area, ptrdiff_t left, ptrdiff_t top,
-                ptrdiff_t tile, int masked, uint8_t *flags);
+typedef struct {
+    ptrdiff_t left;
+    ptrdiff_t top;
+    ptrdiff_t width;
+    ptrdiff_t height;
+} Bounds;
 
-/* Finds the first column in which an area differs from the like one, and the one
- * after the last.  Returns whether there is one. */
-int changedColumns(const Area *old, const Area *new, ptrdiff_t *first, ptrdiff_t *end);
+/* Finds what is around all colors in which an area differs from the like one.  Returns
+ * whether there are any. */
+int changedBounds(const Area *old, const Area *new, Bounds *found);
 
 /* Copies an area to another place, which may overlap it. */
 void moveRectangle(uint8_t *to, const Area *from);
@@ -57,8 +58,10 @@ void moveRectangle(uint8_t *to, const Area *from);
 /* Bytes a pixel. */
 int layoutSize(int layout);
 
-/* As findChanges for pixels of a layout, but all that differs is copied, and converted to
- * canvas, which has four bytes a pixel. */
+/* Sets the flags of the tiles of area, which are all 0 before, that differ from the
+ * like area of old.  left and top are where it begins in its first tile.  All that
+ * differs is copied, and converted to canvas, which has four bytes a pixel.  Returns
+ * whether anything differs. */
 int refreshTiles(uint8_t *old, ptrdiff_t oldStride, const Area *area, uint8_t *canvas,
                  ptrdiff_t canvasStride, ptrdiff_t left, ptrdiff_t top, int layout,
                  ptrdiff_t tile, uint8_t *flags);
@@ -91,12 +94,24 @@ void takeExact(uint8_t *old, ptrdiff_t oldStride, const Area *area, ptrdiff_t le
 ptrdiff_t joinBoxes(Box *boxes, ptrdiff_t columns, ptrdiff_t rows, ptrdiff_t tile,
                     ptrdiff_t *above);
 
-/* search.c */
+/* moves.c */
 
-/* Returns how many rows of the newer area are those of the older one, moved; 0 if
- * there are few or none, -1 if there is no memory. */
-ptrdiff_t findScroll(const Area *old, const Area *new, ptrdiff_t *top,
-                     ptrdiff_t *fromTop);
+/* A rectangle, and where it was before. */
+typedef struct {
+    ptrdiff_t left;
+    ptrdiff_t top;
+    ptrdiff_t width;
+    ptrdiff_t height;
+    ptrdiff_t fromLeft;
+    ptrdiff_t fromTop;
+} Move;
+
+/* Finds what is in the newer area as it is in the older one, elsewhere.  left is the
+ * column with which they begin.  Returns 1 if there is such a thing, 0 if not, -1 if
+ * there is no memory. */
+int findMove(const Area *old, const Area *new, ptrdiff_t left, Move *found);
+
+/* search.c */
 
 /* A piece of an area, color -1 unless it is of one color. */
 typedef struct {

@@ -16,10 +16,9 @@
     }
 
 static PyMethodDef functions[] = {
-    ENTRY(changedColumns),
+    ENTRY(changedBounds),
     ENTRY(convert),
-    ENTRY(findChanges),
-    ENTRY(findScroll),
+    ENTRY(findMove),
     ENTRY(gradient),
     ENTRY(hextile),
     ENTRY(moveRectangle),

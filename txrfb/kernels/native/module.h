@@ -66,9 +66,8 @@ PyObject *newBytes(size_t size, uint8_t **data);
     PyObject *name##Function(PyObject *module, PyObject *const *args, Py_ssize_t count)
 
 /* pysearch.c */
-FUNCTION(changedColumns);
-FUNCTION(findChanges);
-FUNCTION(findScroll);
+FUNCTION(changedBounds);
+FUNCTION(findMove);
 FUNCTION(moveRectangle);
 FUNCTION(splitPhotos);
 FUNCTION(splitSolid);

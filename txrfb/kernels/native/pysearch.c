@@ -2,76 +2,13 @@
  * See LICENSE for details.
  *
  * The functions that compare pixels, move them, and look for something in them:
- * Python's side of compare.c, search.c and photos.c.
+ * Python's side of compare.c, moves.c, search.c and photos.c.
  */
 
 #include "module.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-PyObject *
-findChangesFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
-                    Py_ssize_t count)
-{
-    long long oldStride, newStride, n[5];
-    Py_buffer oldBuffer, newBuffer;
-    Area old, new;
-    if (!hasCount("findChanges", count, 10) || !readNumbers(args + 1, 1, &oldStride) ||
-        !readNumbers(args + 3, 1, &newStride) || !readNumbers(args + 4, 5, n) ||
-        !inRange("tile", n[4], 1, 65536))
-        return NULL;
-    const int masked = PyObject_IsTrue(args[9]);
-    if (masked < 0 || !openArea(args[0], oldStride, n, 0, &oldBuffer, &old))
-        return NULL;
-    if (!openArea(args[2], newStride, n, 0, &newBuffer, &new)) {
-        PyBuffer_Release(&oldBuffer);
-        return NULL;
-    }
-    const ptrdiff_t tile = (ptrdiff_t)n[4];
-    const ptrdiff_t left = (ptrdiff_t)(n[0] % tile), top = (ptrdiff_t)(n[1] % tile);
-    const size_t tiles = (size_t)((left + new.width - 1) / tile + 1) *
-                         (size_t)((top + new.height - 1) / tile + 1);
-    uint8_t *flags = NULL;
-    PyObject *result = newBytes(tiles, &flags);
-    if (result) {
-        int any;
-        memset(flags, 0, tiles);
-        WITHOUT_LOCK(new, any = findChanges(&old, &new, left, top, tile, masked, flags));
-        if (!any) {
-            Py_DECREF(result);
-            result = PyBytes_FromStringAndSize(NULL, 0);
-        }
-    }
-    PyBuffer_Release(&oldBuffer);
-    PyBuffer_Release(&newBuffer);
-    return result;
-}
-
-PyObject *
-changedColumnsFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
-                       Py_ssize_t count)
-{
-    long long oldStride, newStride, n[4];
-    Py_buffer oldBuffer, newBuffer;
-    Area old, new;
-    if (!hasCount("changedColumns", count, 8) || !readNumbers(args + 1, 1, &oldStride) ||
-        !readNumbers(args + 3, 1, &newStride) || !readNumbers(args + 4, 4, n) ||
-        !openArea(args[0], oldStride, n, 0, &oldBuffer, &old))
-        return NULL;
-    if (!openArea(args[2], newStride, n, 0, &newBuffer, &new)) {
-        PyBuffer_Release(&oldBuffer);
-        return NULL;
-    }
-    ptrdiff_t first = 0, end = 0;
-    int any;
-    WITHOUT_LOCK(new, any = changedColumns(&old, &new, &first, &end));
-    PyBuffer_Release(&oldBuffer);
-    PyBuffer_Release(&newBuffer);
-    if (!any)
-        Py_RETURN_NONE;
-    return Py_BuildValue("(nn)", (Py_ssize_t)n[0] + first, (Py_ssize_t)(end - first));
-}
 
 PyObject *
 moveRectangleFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
@@ -96,34 +33,72 @@ moveRectangleFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
     Py_RETURN_NONE;
 }
 
-PyObject *
-findScrollFunction(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+/* Opens the same rectangle of two memories.  Returns whether it could. */
+static int
+openPair(const char *name, PyObject *const *args, Py_ssize_t count, long long *n,
+         Py_buffer buffers[2], Area areas[2])
 {
-    long long oldStride, newStride, n[4];
-    Py_buffer oldBuffer, newBuffer;
-    Area old, new;
-    if (!hasCount("findScroll", count, 8) || !readNumbers(args + 1, 1, &oldStride) ||
-        !readNumbers(args + 3, 1, &newStride) || !readNumbers(args + 4, 4, n) ||
-        !openArea(args[0], oldStride, n, 0, &oldBuffer, &old))
-        return NULL;
-    if (!openArea(args[2], newStride, n, 0, &newBuffer, &new)) {
-        PyBuffer_Release(&oldBuffer);
-        return NULL;
-    }
-    ptrdiff_t rows, top = 0, from = 0;
-    WITHOUT_LOCK(new, rows = findScroll(&old, &new, &top, &from));
-    PyBuffer_Release(&oldBuffer);
-    PyBuffer_Release(&newBuffer);
-    if (rows < 0)
-        return PyErr_NoMemory();
-    if (!rows)
-        Py_RETURN_NONE;
-    return Py_BuildValue("(nnn)", (Py_ssize_t)n[1] + top, (Py_ssize_t)rows,
-                         (Py_ssize_t)n[1] + from);
+    long long strides[2];
+    if (!hasCount(name, count, 8) || !readNumbers(args + 1, 1, &strides[0]) ||
+        !readNumbers(args + 3, 1, &strides[1]) || !readNumbers(args + 4, 4, n) ||
+        !openArea(args[0], strides[0], n, 0, &buffers[0], &areas[0]))
+        return 0;
+    if (openArea(args[2], strides[1], n, 0, &buffers[1], &areas[1]))
+        return 1;
+    PyBuffer_Release(&buffers[0]);
+    return 0;
 }
 
-/* Makes (x, y, width, height, color). */
-static PyObject *
+static void
+closePair(Py_buffer buffers[2])
+{
+    PyBuffer_Release(&buffers[0]);
+    PyBuffer_Release(&buffers[1]);
+}
+
+PyObject *
+changedBoundsFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
+                      Py_ssize_t count)
+{
+    long long n[4];
+    Py_buffer buffers[2];
+    Area areas[2];
+    if (!openPair("changedBounds", args, count, n, buffers, areas))
+        return NULL;
+    Bounds found;
+    int any;
+    WITHOUT_LOCK(areas[1], any = changedBounds(&areas[0], &areas[1], &found));
+    closePair(buffers);
+    if (!any)
+        Py_RETURN_NONE;
+    return Py_BuildValue("(nnnn)", (Py_ssize_t)(n[0] + found.left),
+                         (Py_ssize_t)(n[1] + found.top), (Py_ssize_t)found.width,
+                         (Py_ssize_t)found.height);
+}
+
+PyObject *
+findMoveFunction(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    long long n[4];
+    Py_buffer buffers[2];
+    Area areas[2];
+    if (!openPair("findMove", args, count, n, buffers, areas))
+        return NULL;
+    Move found;
+    int any;
+    WITHOUT_LOCK(areas[1], any = findMove(&areas[0], &areas[1], (ptrdiff_t)n[0], &found));
+    closePair(buffers);
+    if (any < 0)
+        return PyErr_NoMemory();
+    if (!any)
+        Py_RETURN_NONE;
+    const Py_ssize_t x = (Py_ssize_t)n[0], y = (Py_ssize_t)n[1];
+    return Py_BuildValue("(nnnnnn)", x + found.left, y + found.top,
+                         (Py_ssize_t)found.width, (Py_ssize_t)found.height,
+                         x + found.fromLeft, y + found.fromTop);
+}
+
+PyObject *
 pieceTuple(const Piece *piece, long long x, long long y)
 {
     const long long numbers[5] = {x + piece->x, y + piece->y, piece->width,
