@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from PIL import Image
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -71,6 +72,34 @@ class WatcherTests(SynchronousTestCase):
         self.driver.advance(5)
         self.assertSees(self.driver)
         self.assertEqual(self.shape(self.driver), (10, 10))
+
+    def test_copies(self) -> None:
+        """
+        What is copied in the picture is copied for those that have a pointer drawn into
+        it, too: wherever it is, it is where it should be afterwards, and nowhere else.
+        """
+        random = np.random.default_rng(5)
+        noise = random.integers(0, 256, (150, 200, 3), np.uint8)
+        self.framebuffer.paste(noise)
+        watcher, painted = self.watch(), self.watch(c.CURSOR)
+        pointer, copied = (0, 0), 0
+        for turn in range(60):
+            if turn % 3 == 0:
+                pointer = int(random.integers(0, 200)), int(random.integers(0, 150))
+                self.framebuffer.movePointer(*pointer)
+            for viewer in (watcher, painted):
+                viewer.settle()
+                viewer.updates.clear()
+            for _ in range(1 + turn % 2):
+                width, height = (int(random.integers(20, 140)) for _ in range(2))
+                fromX, x = (int(random.integers(0, 200 - width)) for _ in range(2))
+                fromY, y = (int(random.integers(0, 150 - height)) for _ in range(2))
+                self.framebuffer.copy((fromX, fromY, width, height), x, y)
+            if turn % 5 == 0:
+                self.framebuffer.fill("white", (x, y, 7, 7))
+            self.assertSees(watcher, pointer)
+            copied += any(update.copies for update in watcher.updates)
+        self.assertGreater(copied, 30)
 
     def test_watcher(self) -> None:
         """

@@ -116,7 +116,7 @@ class Planner:
             for whom this is the same.
         """
         shadow = self._shadow
-        copies = copies and serial == shadow.serial - 1 and bool(shadow.copies)
+        copies = copies and self.hasCopies(serial)
         key = (serial, encoder, copies)
         plan = self._plans.get(key)
         if plan is None:
@@ -129,6 +129,40 @@ class Planner:
                 # Many pixel formats, or paces: nobody may make this grow.
                 self._plans.pop(next(iter(self._plans))).retire()
             self._plans[key] = plan
+        return plan
+
+    def hasCopies(self, serial: int) -> bool:
+        """
+        @param serial: The number of the frame that a viewer has.
+
+        @return: Whether something of that is to be copied for the newest.
+        """
+        return serial == self._shadow.serial - 1 and bool(self._shadow.copies)
+
+    def planUnder(
+        self, encoder: IEncoder, overlay: RenderedCursor, drawn: Rectangle
+    ) -> Plan:
+        """
+        @param overlay: What is to be drawn over the picture.
+
+        @param drawn: Where it is drawn over that which the viewer has, which is the
+            frame before, and from which something is to be copied.
+
+        @return: How it comes to the newest frame.
+        """
+        shadow = self._shadow
+        # Where something is copied to that is drawn over.
+        spoiled = [drawn]
+        for target, x, y in shadow.copies:
+            source = target._replace(x=x, y=y)
+            spoiled += [
+                part.intersection(source).translated(target.x - x, target.y - y)
+                for part in spoiled
+                if part.intersects(source)
+            ]
+        region = Region((*shadow.damage, *spoiled))
+        plan = self._drawing(encoder, region, overlay, shadow.copies)
+        plan.retire()
         return plan
 
     def planFor(
@@ -150,12 +184,21 @@ class Planner:
                 return self.plan(0, encoder, False)
             plan = self._plan(encoder, rectangles)
         else:
-            # What is under it is encoded for this viewer alone, the rest is shared.
-            region = Region(rectangles)
-            under = region.intersection(overlay.rectangle)
-            plan = self._plan(encoder, region.subtract(under).rectangles)
-            plan.draw(overlay, under.rectangles, self._shadow.surface)
+            plan = self._drawing(encoder, Region(rectangles), overlay)
         plan.retire()
+        return plan
+
+    def _drawing(
+        self,
+        encoder: IEncoder,
+        region: Region,
+        overlay: RenderedCursor,
+        copies: Sequence[Copy] = (),
+    ) -> Plan:
+        # What is under it is encoded for this viewer alone, the rest is shared.
+        under = region.intersection(overlay.rectangle)
+        plan = self._plan(encoder, region.subtract(under).rectangles, copies)
+        plan.draw(overlay, under.rectangles, self._shadow.surface)
         return plan
 
     def _plan(

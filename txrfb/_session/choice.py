@@ -96,7 +96,7 @@ class Choice:
         """
         Whether the viewer can copy what it has, if that is exactly the frame before.
         """
-        return self._capabilities.copyRect and not self._cursorSight.isDrawn
+        return self._capabilities.copyRect
 
     @property
     def encoder(self) -> IEncoder:
@@ -125,6 +125,9 @@ class Choice:
         plan: Plan | None = None
         isNew = serial != display.serial
         if overlay is not None and isNew and requests.isSimple:
+            if isExact and self.canCopy and display.planner.hasCopies(serial):
+                drawn = self._cursorSight.drawn
+                return display.planner.planUnder(encoder, overlay, drawn), True
             where = overlay.rectangle
             if not any(map(where.intersects, display.damageSince(serial))):
                 overlay = None  # nothing is new below it, so the plan can be shared

@@ -96,6 +96,13 @@ class CursorSight:
         """
         return self._isDrawn and self._display.desktop.cursor is not None
 
+    @property
+    def drawn(self) -> Rectangle:
+        """
+        Where the viewer's picture may have it.
+        """
+        return self._drawn.intersection(self._display.bounds)
+
     def overlay(self) -> RenderedCursor | None:
         """
         @return: What is to be drawn now.

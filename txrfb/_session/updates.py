@@ -279,7 +279,6 @@ class UpdateProducer:
             and self.serial == self._display.serial
             and self._requests.isSimple
             and self._writer.plan is None
-            and not self.cursorSight.isDrawn
         )
 
     def frameReady(self) -> None:
