@@ -118,7 +118,7 @@ class OptionTests(SynchronousTestCase):
                 " openbox",
             ),
             (str(script), f"{str(script)!r} cannot be run: it is no program"),
-            ("depth=8 Xvfb", "a depth of 8; expected 24"),
+            ("depth=8 Xvfb", "a depth of 8; expected 15, 16 or 24"),
             ("size=65535x65535 Xvfb", "65535x65535"),
         ):
             error = self.assertRaises(

@@ -411,13 +411,16 @@ class FallbackTests(X11Case):
         """
         Colors of another depth are refused in a sentence.
         """
-        for depth, bits in ((16, 16), (8, 8), (30, 32), (24, 24)):
+        for depth, bits in ((8, 8), (30, 32), (24, 24)):
             self.start()
             self.serve(depth=depth, bits=bits)
             self.assertIn(
-                f"the display has a depth of {depth} bits; it must be 24 or 32",
+                f"the display has a depth of {depth} bits; it must be 15, 16, 24 or 32",
                 self.owner.reasons[-1],
             )
+        self.start()
+        self.serve(depth=16, bits=16)
+        self.assertIn("masks 0xff0000, 0xff00, 0xff", self.owner.reasons[-1])
 
     def test_depth32(self) -> None:
         """

@@ -52,6 +52,9 @@ _LONG = 10.0
 #: Seconds in which an X server has ended whose connections are lost.
 _SERVER_ENDS = 2.0
 
+#: The bits of a color that Xvfb can have and that can be shown.
+_DEPTHS = (15, 16, 24)
+
 #: The Debian packages of programs that are not called as they are.
 _PACKAGES = {
     "chrome": "chromium",
@@ -120,7 +123,7 @@ class RunFramebuffer(X11Framebuffer):
 
         @param size: Width and height of the screen, until a viewer asks for others.
 
-        @param depth: How many bits a color has.
+        @param depth: How many bits a color has: 15, 16 or 24.
 
         @param windowManager: A window manager and its arguments, likewise.  If it is
             empty, windows fill the screen, dialogs are in its middle, and the newest
@@ -140,8 +143,8 @@ class RunFramebuffer(X11Framebuffer):
         """
         width, height = size
         checkSize(width, height)
-        if depth != 24:
-            raise ValueError(f"a depth of {depth}; expected 24")
+        if depth not in _DEPTHS:
+            raise ValueError(f"a depth of {depth}; expected 15, 16 or 24")
         self._command = _resolved(command, "program")
         # Whether windows are looked after here.
         self._isManaging = not windowManager

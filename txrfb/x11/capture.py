@@ -66,24 +66,37 @@ class PixelSource:
 
     @ivar minInterval: Seconds from the beginning of a capture to that of the next, at
         the least.
-    @ivar pixels: The pixels, rows without anything between them: blue, green, red and
-        one byte without meaning.
+    @ivar size: Bytes a pixel: 2 or 4.
+    @ivar pixels: The pixels, rows of which each begins at a multiple of four bytes.
+        Those of four bytes are blue, green, red and one without meaning, as a rule.
     @ivar width: Columns of C{pixels}.
     @ivar height: Rows of C{pixels}.
     """
 
     minInterval = 0.0
+    size = 4
     width = 0
     height = 0
     pixels: Any = b""
 
-    def __init__(self, connection: X11Connection, damages: Damages | None) -> None:
+    def __init__(
+        self, connection: X11Connection, damages: Damages | None, size: int = 4
+    ) -> None:
         """
         @param damages: Where damage is collected, if the server can do that.
+
+        @param size: Bytes a pixel: 2 or 4.
         """
         self._connection = connection
         self._damages = damages
         self._root = connection.screen.root
+        self.size = size
+
+    def rowSize(self, width: int) -> int:
+        """
+        @return: How many bytes a row of so many pixels has.
+        """
+        return (width * self.size + 3) & ~3
 
     def open(self, width: int, height: int) -> Deferred[None]:
         """
@@ -161,11 +174,13 @@ class SharedPixmap(PixelSource):
     and one reply a frame.
     """
 
-    def __init__(self, connection: X11Connection, damages: Damages | None) -> None:
+    def __init__(
+        self, connection: X11Connection, damages: Damages | None, size: int = 4
+    ) -> None:
         """
         See L{PixelSource}.
         """
-        super().__init__(connection, damages)
+        super().__init__(connection, damages, size)
         # The segment, the pixmap and the GC that are in use.
         self._ids: tuple[int, ...] = ()
         # What is sent for what is damaged, if that can be known; for all of the screen,
@@ -188,7 +203,7 @@ class SharedPixmap(PixelSource):
             memory = yield _attach(
                 connection,
                 segment,
-                width * height * 4,
+                self.rowSize(width) * height,
                 shm.createPixmap(pixmap, root, width, height, depth, segment),
                 core.createGC(gc, pixmap),
                 copy,
@@ -303,7 +318,7 @@ class _Images(PixelSource):
         offset = 0
         for one in wanted:
             yield one, offset
-            offset += one.area * 4
+            offset += self.rowSize(one.width) * one.height
 
     def _fetch(self, rectangle: Rectangle, offset: int) -> Deferred[None]:
         raise NotImplementedError
@@ -313,14 +328,18 @@ class _Images(PixelSource):
         Put an image to its place.
         """
         x, y, width, height = rectangle
-        pixels, stride, size = self.pixels, self.width * 4, width * 4
-        at = y * stride + x * 4
-        if stride == size:
-            pixels[at : at + size * height] = data[: size * height]
+        pixels, stride, each = (
+            self.pixels,
+            self.rowSize(self.width),
+            self.rowSize(width),
+        )
+        at, size = y * stride + x * self.size, width * self.size
+        if width == self.width:
+            pixels[at : at + each * height] = data[: each * height]
             return
         for row in range(height):
             start = at + row * stride
-            pixels[start : start + size] = data[row * size : (row + 1) * size]
+            pixels[start : start + size] = data[row * each : row * each + size]
 
 
 class SegmentImages(_Images):
@@ -328,11 +347,13 @@ class SegmentImages(_Images):
     Images that the server puts into shared memory.
     """
 
-    def __init__(self, connection: X11Connection, damages: Damages | None) -> None:
+    def __init__(
+        self, connection: X11Connection, damages: Damages | None, size: int = 4
+    ) -> None:
         """
         See L{PixelSource}.
         """
-        super().__init__(connection, damages)
+        super().__init__(connection, damages, size)
         self._segment = 0
         self._memory: Any = b""
 
@@ -343,9 +364,12 @@ class SegmentImages(_Images):
         """
         connection = self._connection
         segment = connection.newId()
-        size = width * height * 4
+        # Rows of images begin at multiples of four bytes, and there may be several side
+        # by side.
+        row = self.rowSize(width)
+        room = row + (4 - self.size) * _MAX_IMAGES
         try:
-            memory = yield _attach(connection, segment, size)
+            memory = yield _attach(connection, segment, room * height)
             yield connection.ask(
                 shm.getImage(self._root, 0, 0, width, height, segment, 0)
             )
@@ -354,7 +378,8 @@ class SegmentImages(_Images):
             raise
         self.close()
         self._segment, self._memory = segment, memoryview(memory)
-        self.pixels, self.width, self.height = bytearray(memory), width, height
+        self.pixels = bytearray(memoryview(memory)[: row * height])
+        self.width, self.height = width, height
 
     def close(self) -> None:
         """
@@ -367,10 +392,11 @@ class SegmentImages(_Images):
 
     def _fetch(self, rectangle: Rectangle, offset: int) -> Deferred[None]:
         memory = self._memory
+        size = self.rowSize(rectangle.width) * rectangle.height
 
         def fetched(_: None) -> None:
             if memory is self._memory:
-                self._paste(rectangle, memory[offset : offset + rectangle.area * 4])
+                self._paste(rectangle, memory[offset : offset + size])
 
         question = shm.getImage(self._root, *rectangle, self._segment, offset)
         return self._connection.ask(question).addCallback(fetched)
@@ -390,7 +416,7 @@ class ConnectionImages(_Images):
         """
         # Nothing is asked for: to fetch it takes long, and its turn comes.
         yield self._connection.check()
-        self.pixels = bytearray(width * height * 4)
+        self.pixels = bytearray(self.rowSize(width) * height)
         self.width, self.height = width, height
 
     @inlineCallbacks
@@ -406,7 +432,7 @@ class ConnectionImages(_Images):
                 self._paste(band, self._ordered(data))
 
         def fetch(band: Rectangle) -> Deferred[None]:
-            question = core.getImage(self._root, *band)
+            question = core.getImage(self._root, *band, self.size)
             return self._connection.ask(question).addCallback(fetched, band)
 
         yield gathered([room.run(fetch, band) for band in bands])
@@ -417,6 +443,6 @@ class ConnectionImages(_Images):
         """
         if not self._connection.setup.isBigEndian:
             return data
-        words = array("I", data.tobytes())
+        words = array("I" if self.size == 4 else "H", data.tobytes())
         words.byteswap()
         return words.tobytes()

@@ -200,17 +200,19 @@ def copyArea(source: int, target: int, gc: int, width: int, height: int) -> Requ
 
 
 def getImage(
-    drawable: int, x: int, y: int, width: int, height: int
+    drawable: int, x: int, y: int, width: int, height: int, size: int = 4
 ) -> Question[memoryview]:
     """
-    Ask for pixels: rows without anything between them, if they have 32 bits.
+    Ask for pixels: rows that begin at multiples of four bytes.
 
     For what is not inside of the window there is an error (BadMatch).
+
+    @param size: Bytes a pixel.
     """
 
     def parse(packet: Packet) -> memoryview:
         pixels = memoryview(packet)[32:]
-        if len(pixels) < width * height * 4:
+        if len(pixels) < ((width * size + 3) & ~3) * height:
             raise ValueError(f"{len(pixels)} bytes for {width}x{height} pixels")
         return pixels
 

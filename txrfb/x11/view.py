@@ -27,14 +27,12 @@ from txrfb.x11.capture import (
     SharedPixmap,
 )
 from txrfb.x11.connection import X11Connection
+from txrfb.x11.depths import ConvertedPixels, PixelKind, pixelKind
 from txrfb.x11.gather import gathered
 from txrfb.x11.watch import DamageWatch, PollingWatch
 from txrfb.x11.wire import CORE, Packet, X11Error
 
 __all__ = ["ScreenView"]
-
-#: The masks of red, green and blue in pixels that can be shown as they are.
-_MASKS = (0xFF0000, 0xFF00, 0xFF)
 
 #: The first version of XFIXES that has regions.
 _MIN_XFIXES = 2
@@ -96,7 +94,7 @@ class ScreenView:
         @raise DisplayError: (by the Deferred) if they cannot be shown.
         """
         connection = self._connection
-        self._checkPixels()
+        kind = pixelKind(connection.setup, connection.screen)
         names = (shm.NAME, damage.NAME, xfixes.NAME)
         found = yield gathered([connection.extension(name) for name in names])
         hasShm, hasDamage, hasXFixes = (one is not None for one in found)
@@ -126,28 +124,10 @@ class ScreenView:
         connection.addListener(CORE, core.CONFIGURE_NOTIFY, self._configured)
         root = connection.screen.root
         connection.send(core.selectEvents(root, core.STRUCTURE_NOTIFY_MASK))
-        yield from self._open(damages, hasShm)
-
-    def _checkPixels(self) -> None:
-        """
-        @raise DisplayError: if pixels are not as they are shown.
-        """
-        screen = self._connection.screen
-        bits = {
-            format.bitsPerPixel
-            for format in self._connection.setup.formats
-            if format.depth == screen.depth
-        }
-        if screen.depth not in (24, 32) or bits != {32}:
-            raise DisplayError(
-                f"the display has a depth of {screen.depth} bits; it must be 24 or 32,"
-                " in pixels of 32 bits"
-            )
-        if screen.visual is None or screen.visual[2:] != _MASKS:
-            raise DisplayError("the display has its colors in another order than BGRX")
+        yield from self._open(kind, damages, hasShm)
 
     def _open(
-        self, damages: Damages | None, hasShm: bool
+        self, pixels: PixelKind, damages: Damages | None, hasShm: bool
     ) -> Generator[Deferred[Any], Any, None]:
         connection = self._connection
         geometry = yield connection.ask(core.getGeometry(connection.screen.root))
@@ -161,9 +141,8 @@ class ScreenView:
             if not version.hasPixmaps:
                 kinds = kinds[1:]
         for kind in kinds:
-            self.source = kind(connection, damages)
             try:
-                yield self.source.open(*size)
+                yield self._make(kind, damages, pixels).open(*size)
             except X11Error:
                 # It says that it can, and cannot: as one of another machine.
                 continue
@@ -173,12 +152,20 @@ class ScreenView:
                     " by one"
                 )
             return
-        self.source = ConnectionImages(connection, damages)
-        yield self.source.open(*size)
+        yield self._make(ConnectionImages, damages, pixels).open(*size)
         self.sentences.append(
             "it shares no memory with us, so pixels come through the connection, and"
             " there are ten frames a second at the most"
         )
+
+    def _make(
+        self, kind: type[PixelSource], damages: Damages | None, pixels: PixelKind
+    ) -> PixelSource:
+        source = kind(self._connection, damages, pixels.size)
+        if pixels.layout is not None:
+            source = ConvertedPixels(source, pixels.layout)
+        self.source = source
+        return source
 
     def _checkSize(self, width: int, height: int) -> None:
         try:
