@@ -29,7 +29,7 @@ _NUMBERS = {
     "takeChanges": (2, 1),
     "refreshTiles": (2, 0),
     "changedBounds": (0, 0),
-    "findMove": (0, 0),
+    "findMove": (0, 1),
     "moveRectangle": (2, 0),
     "splitPhotos": (1, 0),
     "splitSolid": (1, 0),
@@ -211,7 +211,7 @@ class ArgumentTests(SynchronousTestCase):
         pair = [pixels, stride, other, stride, 0, 0, width, height]
         for name, arguments in (
             ("changedBounds", pair),
-            ("findMove", pair),
+            ("findMove", [*pair, False]),
             ("splitPhotos", [*area, 256]),
             ("splitSolid", [*area, 256]),
             ("swizzle", [*area, 2, 1, 0, b""]),

@@ -28,13 +28,16 @@ class MoveTestsMixin:
     assertEqual: Any
     assertIsNone: Any
 
+    areasFirst = False
+
     def find(self, old: Words, new: Words, *where: int) -> Any:
         """
         Call findMove for memory without gaps.
         """
         stride = 4 * old.shape[1]
         where = where or (0, 0, old.shape[1], old.shape[0])
-        return self.k.findMove(old.tobytes(), stride, new.tobytes(), stride, *where)
+        pair = old.tobytes(), stride, new.tobytes(), stride
+        return self.k.findMove(*pair, *where, self.areasFirst)
 
     def test_scroll(self) -> None:
         """
@@ -113,12 +116,24 @@ class MoveTestsMixin:
 
     def test_severalLikeIt(self) -> None:
         """
-        What is there several times is not taken for moved.
+        Of places that look the same it is the one around which most was moved.
         """
-        old = np.tile(content(32, 32, "noise", 1), (10, 10))
-        new = np.roll(old, (0, 5), axis=(0, 1))
-        new[:, :40] = 0
-        self.assertIsNone(self.find(old, new))
+        old, new = self.window(200, 150), self.window(209, 155)
+        stamp = content(16, 16, "noise", 1)
+        for screen, x, y in ((old, 200, 150), (new, 209, 155)):
+            for k in range(4):
+                screen[y + 112 : y + 128, x + 64 * k : x + 64 * k + 16] = stamp
+        found = self.find(old, new, 190, 140, 380, 280)
+        self.assertEqual(found[4:], (found[0] - 9, found[1] - 5))
+
+    def test_areasFirst(self) -> None:
+        """
+        What was moved last is looked for first; the other is found, too.
+        """
+        self.areasFirst = True
+        self.test_window()
+        self.test_scroll()
+        self.test_nothing()
 
 
 class NativeTests(MoveTestsMixin, SynchronousTestCase):
@@ -150,7 +165,8 @@ class NativeTests(MoveTestsMixin, SynchronousTestCase):
         new[seed % height, seed % width] ^= 0x80
         x, y, wide, high = 2, 1, width - 3, height - 2
         found = self.find(old, new, x, y, wide, high)
-        both = reference.findMove(old, 4 * width, new, 4 * width, x, y, wide, high)
+        pair = old, 4 * width, new, 4 * width
+        both = reference.findMove(*pair, x, y, wide, high, False)
         self.assertEqual(found, both)
         if found is None:
             return

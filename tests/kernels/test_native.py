@@ -103,7 +103,9 @@ class SameTests(SynchronousTestCase):
         for k in range(noise):
             new[(k * 977 + down) % len(new), k * 61 % new.shape[1]] ^= 1
         stride = 4 * new.shape[1]
-        self.same("findMove", *where[:2], store(new, stride), stride, *where[2:])
+        for first in (False, True):
+            memory = store(new, stride)
+            self.same("findMove", *where[:2], memory, stride, *where[2:], first)
         self.same("changedBounds", *where[:2], store(new, stride), stride, *where[2:])
 
     @many

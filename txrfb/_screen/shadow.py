@@ -74,6 +74,8 @@ class Shadow:
         self._recent: deque[list[Rectangle]] = deque(maxlen=_FRAMES)
         # In how many large changes in a row nothing was found to have moved.
         self._misses = 0
+        # Whether what was moved last was an area, and no rows.
+        self._areasFirst = False
         self._serials = np.full(
             (-(-height // TILE), -(-width // TILE)), serial, np.int64
         )
@@ -270,11 +272,14 @@ class Shadow:
         """
         shadow, stride = self.surface[:2]
         found = kernels.findMove(
-            shadow, stride, framebuffer.pixels, framebuffer.stride, *part
+            *(shadow, stride, framebuffer.pixels, framebuffer.stride),
+            *part,
+            self._areasFirst,
         )
         if found is None:
             return []
         x, y, width, height, fromX, fromY = found
+        self._areasFirst = width < part.width
         kernels.moveRectangle(shadow, stride, fromX, fromY, width, height, x, y)
         return [Copy(Rectangle(x, y, width, height), fromX, fromY)]
 

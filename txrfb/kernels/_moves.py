@@ -9,6 +9,8 @@ anywhere.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -34,6 +36,9 @@ _ANCHOR = 16
 # these squares are looked for.
 _LINES, _EDGES, _ANCHORS = 16, 4, 4
 
+# How many places are looked at where there is such a square.
+_PLACES = 4
+
 # How far things move, and how many pixels there must be.
 _REACH, _MIN_MOVED = 256, 4096
 
@@ -47,6 +52,7 @@ def findMove(
     y: int,
     width: int,
     height: int,
+    areasFirst: bool,
 ) -> tuple[int, int, int, int, int, int] | None:
     """
     Find out whether a part of a rectangle was moved: whole rows of it up or down, as
@@ -55,8 +61,10 @@ def findMove(
     Rows are recognized by a sample of their pixels; rows that look like only one row of
     C{old}, and not like the one at their own place, vote for a distance, and it is the
     longest such stretch for the distance with the most votes.  An area is recognized by
-    a square of it that C{old} has once, and is the largest that was found to lie
-    around that.
+    a square of it that C{old} has elsewhere; of what lies around that in some such
+    places it is the largest.
+
+    @param areasFirst: Whether areas are looked for before rows.
 
     @return: C{(x, y, width, height, fromX, fromY)}: a rectangle in which C{new} has
         the colors that C{old} has in one of the same size at C{fromX, fromY}, compared
@@ -66,7 +74,10 @@ def findMove(
     after = view(new, newStride, x, y, width, height) & COLOR
     if width < _ANCHOR or height < _SCROLL:
         return None
-    found = _findScroll(before, after, x) or _findArea(before, after)
+    found = _findArea(before, after) if areasFirst else None
+    found = found or _findScroll(before, after, x)
+    if found is None and not areasFirst:
+        found = _findArea(before, after)
     if found is None:
         return None
     left, top, wide, high, fromLeft, fromTop = found
@@ -144,12 +155,9 @@ def _findArea(before: Words, after: Words) -> _Move | None:
         if x is None:
             continue
         tried += 1
-        places = _placesOf(before, after[y : y + _ANCHOR, x : x + _ANCHOR], x, y)
-        if len(places) == 1:
-            fromX, fromY = places[0]
-            found = _around(before, after, x, y, x - fromX, y - fromY)
-            if found is not None and found[2] * found[3] >= _MIN_MOVED:
-                return found
+        found = _foundAround(before, after, x, y)
+        if found is not None and found[2] * found[3] >= _MIN_MOVED:
+            return found
         if tried == _ANCHORS:
             break
     return None
@@ -174,30 +182,46 @@ def _anchorIn(before: Words, after: Words, y: int) -> int | None:
     return found
 
 
-def _placesOf(before: Words, anchor: Words, x: int, y: int) -> list[tuple[int, int]]:
+def _foundAround(before: Words, after: Words, x: int, y: int) -> _Move | None:
     """
-    @return: Where a square is found, at most two places of that.
+    @return: The largest that was moved with the square at C{x, y}, of some; the first
+        that is half of all.
+    """
+    best: _Move | None = None
+    most, half = 0, after.size // 2
+    anchor = after[y : y + _ANCHOR, x : x + _ANCHOR]
+    for fromX, fromY in islice(_placesOf(before, anchor, x, y), _PLACES):
+        found = _around(before, after, x, y, x - fromX, y - fromY)
+        if found is not None and found[2] * found[3] > most:
+            best, most = found, found[2] * found[3]
+        if most >= half:
+            break
+    return best
+
+
+def _placesOf(
+    before: Words, anchor: Words, x: int, y: int
+) -> Iterator[tuple[int, int]]:
+    """
+    @return: Where a square is found, in the nearest rows first.
     """
     height, width = before.shape
     edges = np.flatnonzero(anchor[0, 1:] != anchor[0, :-1])
     if not edges.size:
-        return []
+        return
     column = int(edges[0])
     first, second = anchor[0, column : column + 2]
-    left, top = max(0, x - _REACH), max(0, y - _REACH)
-    right = min(width - _ANCHOR, x + _REACH)
-    bottom = min(height - _ANCHOR, y + _REACH)
-    rows = before[top : bottom + 1]
-    pairs = rows[:, left + column : right + column + 1] == first
-    pairs &= rows[:, left + column + 1 : right + column + 2] == second
-    places = []
-    for v, u in np.argwhere(pairs).tolist():
-        v, u = v + top, u + left
-        if (before[v : v + _ANCHOR, u : u + _ANCHOR] == anchor).all():
-            places.append((u, v))
-            if len(places) > 1:
-                break
-    return places
+    left, right = max(0, x - _REACH), min(width - _ANCHOR, x + _REACH)
+    for number in range(2 * _REACH + 1):
+        v = y + (number + 1) // 2 if number % 2 else y - number // 2
+        if not 0 <= v <= height - _ANCHOR:
+            continue
+        pairs = before[v, left + column : right + column + 1] == first
+        pairs &= before[v, left + column + 1 : right + column + 2] == second
+        for u in (left + np.flatnonzero(pairs)).tolist():
+            square = before[v : v + _ANCHOR, u : u + _ANCHOR]
+            if (u, v) != (x, y) and (square == anchor).all():
+                yield u, v
 
 
 def _around(

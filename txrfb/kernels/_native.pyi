@@ -45,6 +45,7 @@ def findMove(
     y: int,
     width: int,
     height: int,
+    areasFirst: bool,
     /,
 ) -> tuple[int, int, int, int, int, int] | None: ...
 def splitPhotos(

@@ -107,9 +107,11 @@ typedef struct {
 } Move;
 
 /* Finds what is in the newer area as it is in the older one, elsewhere.  left is the
- * column with which they begin.  Returns 1 if there is such a thing, 0 if not, -1 if
+ * column with which they begin; areas are looked for before rows if areasFirst is true.
+ * Returns 1 if there is such a thing, 0 if not, -1 if
  * there is no memory. */
-int findMove(const Area *old, const Area *new, ptrdiff_t left, Move *found);
+int findMove(const Area *old, const Area *new, ptrdiff_t left, int areasFirst,
+             Move *found);
 
 /* search.c */
 

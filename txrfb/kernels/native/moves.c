@@ -24,6 +24,9 @@
 #define EDGES 4
 #define ANCHORS 4
 
+/* How many places are looked at where there is such a square. */
+#define PLACES 4
+
 /* How far things move, and how many pixels there must be. */
 #define REACH 256
 #define MIN_MOVED 4096
@@ -211,52 +214,6 @@ pairs(const uint8_t *row, uint32_t first, uint32_t second, uint32_t mask)
 #endif
 }
 
-/* Finds the only place in old where there is the square that new has at x, y; returns
- * how many were found, at most 2. */
-static int
-findAnchor(const Area *old, const Area *new, ptrdiff_t x, ptrdiff_t y, ptrdiff_t *fromX,
-           ptrdiff_t *fromY)
-{
-    const uint32_t mask = colorMask();
-    const uint8_t *row = lineOf(new, y);
-    /* Two pixels of it that differ are what is looked for first. */
-    ptrdiff_t column = 0;
-    while (!((load(row + 4 * (x + column)) ^ load(row + 4 * (x + column + 1))) & mask))
-        if (++column == ANCHOR - 1)
-            return 0;
-    const uint32_t first = load(row + 4 * (x + column));
-    const uint32_t second = load(row + 4 * (x + column + 1));
-    const ptrdiff_t left = most(0, x - REACH), top = most(0, y - REACH);
-    const ptrdiff_t right = least(old->width - ANCHOR, x + REACH);
-    const ptrdiff_t bottom = least(old->height - ANCHOR, y + REACH);
-    int count = 0;
-    for (ptrdiff_t v = top; v <= bottom; v++) {
-        const uint8_t *line = lineOf(old, v) + 4 * column;
-        for (ptrdiff_t u = left; u <= right; u += 16) {
-            unsigned bits = 0;
-            /* The sixteenth of them has a pixel to its right. */
-            if (u + column + 17 <= old->width)
-                bits = pairs(line + 4 * u, first, second, mask);
-            else
-                for (ptrdiff_t k = 0; k < 16 && u + k <= right; k++) {
-                    const uint8_t *p = line + 4 * (u + k);
-                    if (!(((load(p) ^ first) | (load(p + 4) ^ second)) & mask))
-                        bits |= 1u << k;
-                }
-            for (; bits; bits &= bits - 1) {
-                const ptrdiff_t here = u + lowestBit(bits);
-                if (here > right || !isAnchor(old, here, v, new, x, y))
-                    continue;
-                *fromX = here;
-                *fromY = v;
-                if (++count > 1)
-                    return count;
-            }
-        }
-    }
-    return count;
-}
-
 /* Makes a row's part from left to right shorter, until there is nothing in it that
  * differs; what lies at middle does not. */
 static void
@@ -318,16 +275,70 @@ moved(const Area *old, const Area *new, ptrdiff_t x, ptrdiff_t y, ptrdiff_t dx,
     return (Move){left, top, right - left, above + 1 + below, left - dx, top - dy};
 }
 
-int
-findMove(const Area *old, const Area *new, ptrdiff_t left, Move *found)
+/* In which of sixteen columns from u on there may be a square whose row at column
+ * begins with two colors. */
+static unsigned
+candidates(const Area *old, const uint8_t *line, ptrdiff_t u, ptrdiff_t column,
+           const uint32_t colors[2], uint32_t mask)
+{
+    /* The sixteenth of them has a pixel to its right. */
+    if (u + column + 17 <= old->width)
+        return pairs(line + 4 * u, colors[0], colors[1], mask);
+    unsigned bits = 0;
+    for (ptrdiff_t k = 0; k < 16 && u + k + ANCHOR <= old->width; k++) {
+        const uint8_t *p = line + 4 * (u + k);
+        if (!(((load(p) ^ colors[0]) | (load(p + 4) ^ colors[1])) & mask))
+            bits |= 1u << k;
+    }
+    return bits;
+}
+
+/* Looks in old for the square that new has at x, y, in the nearest rows first, and for
+ * what was moved with it.  It is done when that is half of all; found is the largest. */
+static void
+findAround(const Area *old, const Area *new, ptrdiff_t x, ptrdiff_t y, Move *found)
+{
+    const uint32_t mask = colorMask();
+    const uint8_t *row = lineOf(new, y) + 4 * x;
+    /* Two pixels of it that differ are what is looked for first. */
+    ptrdiff_t column = 0;
+    while (!((load(row + 4 * column) ^ load(row + 4 * column + 4)) & mask))
+        if (++column == ANCHOR - 1)
+            return;
+    const uint32_t colors[2] = {load(row + 4 * column), load(row + 4 * column + 4)};
+    const ptrdiff_t left = most(0, x - REACH);
+    const ptrdiff_t right = least(old->width - ANCHOR, x + REACH);
+    const int64_t half = (int64_t)new->width * new->height / 2;
+    int places = 0;
+    for (ptrdiff_t k = 0; k <= 2 * REACH; k++) {
+        const ptrdiff_t v = k % 2 ? y + (k + 1) / 2 : y - k / 2;
+        if (v < 0 || v + ANCHOR > old->height)
+            continue;
+        const uint8_t *line = lineOf(old, v) + 4 * column;
+        for (ptrdiff_t u = left; u <= right; u += 16) {
+            unsigned bits = candidates(old, line, u, column, colors, mask);
+            for (; bits; bits &= bits - 1) {
+                const ptrdiff_t here = u + lowestBit(bits);
+                if (here > right || (here == x && v == y) ||
+                    !isAnchor(old, here, v, new, x, y))
+                    continue;
+                const Move one = moved(old, new, x, y, x - here, y - v);
+                if (one.width * one.height > found->width * found->height)
+                    *found = one;
+                if (found->width * found->height >= half || ++places == PLACES)
+                    return;
+            }
+        }
+    }
+}
+
+/* Finds an area that went anywhere: returns whether it is large enough. */
+static int
+findArea(const Area *old, const Area *new, Move *found)
 {
     const ptrdiff_t width = new->width, height = new->height;
-    if (width < ANCHOR || height < SCROLL)
-        return 0;
-    const int scrolled = findScroll(old, new, left, found);
-    if (scrolled)
-        return scrolled;
     const uint32_t mask = colorMask();
+    *found = (Move){0, 0, 0, 0, 0, 0};
     int tried = 0;
     for (ptrdiff_t k = 0; k < LINES && tried < ANCHORS; k++) {
         /* From the middle on, where most of what was moved is. */
@@ -346,12 +357,22 @@ findMove(const Area *old, const Area *new, ptrdiff_t left, Move *found)
         if (best < EDGES)
             continue;
         tried++;
-        ptrdiff_t fromX = 0, fromY = 0;
-        if (findAnchor(old, new, x, y, &fromX, &fromY) != 1)
-            continue;
-        *found = moved(old, new, x, y, x - fromX, y - fromY);
+        findAround(old, new, x, y, found);
         if (found->width * found->height >= MIN_MOVED)
             return 1;
     }
     return 0;
+}
+
+int
+findMove(const Area *old, const Area *new, ptrdiff_t left, int areasFirst, Move *found)
+{
+    if (new->width < ANCHOR || new->height < SCROLL)
+        return 0;
+    if (areasFirst && findArea(old, new, found))
+        return 1;
+    const int scrolled = findScroll(old, new, left, found);
+    if (scrolled || areasFirst)
+        return scrolled;
+    return findArea(old, new, found);
 }

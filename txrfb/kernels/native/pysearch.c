@@ -35,12 +35,10 @@ moveRectangleFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
 
 /* Opens the same rectangle of two memories.  Returns whether it could. */
 static int
-openPair(const char *name, PyObject *const *args, Py_ssize_t count, long long *n,
-         Py_buffer buffers[2], Area areas[2])
+openPair(PyObject *const *args, long long *n, Py_buffer buffers[2], Area areas[2])
 {
     long long strides[2];
-    if (!hasCount(name, count, 8) || !readNumbers(args + 1, 1, &strides[0]) ||
-        !readNumbers(args + 3, 1, &strides[1]) || !readNumbers(args + 4, 4, n) ||
+    if (!readNumbers(args + 1, 1, &strides[0]) || !readNumbers(args + 3, 1, &strides[1]) || !readNumbers(args + 4, 4, n) ||
         !openArea(args[0], strides[0], n, 0, &buffers[0], &areas[0]))
         return 0;
     if (openArea(args[2], strides[1], n, 0, &buffers[1], &areas[1]))
@@ -63,7 +61,7 @@ changedBoundsFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
     long long n[4];
     Py_buffer buffers[2];
     Area areas[2];
-    if (!openPair("changedBounds", args, count, n, buffers, areas))
+    if (!hasCount("changedBounds", count, 8) || !openPair(args, n, buffers, areas))
         return NULL;
     Bounds found;
     int any;
@@ -82,11 +80,15 @@ findMoveFunction(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t 
     long long n[4];
     Py_buffer buffers[2];
     Area areas[2];
-    if (!openPair("findMove", args, count, n, buffers, areas))
+    if (!hasCount("findMove", count, 9))
+        return NULL;
+    const int areasFirst = PyObject_IsTrue(args[8]);
+    if (areasFirst < 0 || !openPair(args, n, buffers, areas))
         return NULL;
     Move found;
     int any;
-    WITHOUT_LOCK(areas[1], any = findMove(&areas[0], &areas[1], (ptrdiff_t)n[0], &found));
+    WITHOUT_LOCK(areas[1], any = findMove(&areas[0], &areas[1], (ptrdiff_t)n[0],
+                                          areasFirst, &found));
     closePair(buffers);
     if (any < 0)
         return PyErr_NoMemory();
