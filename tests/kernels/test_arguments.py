@@ -30,6 +30,7 @@ _NUMBERS = {
     "refreshTiles": (2, 0),
     "changedBounds": (0, 0),
     "findMove": (0, 1),
+    "likeLeft": (1, 0),
     "moveRectangle": (2, 0),
     "splitPhotos": (1, 0),
     "splitSolid": (1, 0),
@@ -212,6 +213,7 @@ class ArgumentTests(SynchronousTestCase):
         for name, arguments in (
             ("changedBounds", pair),
             ("findMove", [*pair, False]),
+            ("likeLeft", [*area, 1]),
             ("splitPhotos", [*area, 256]),
             ("splitSolid", [*area, 256]),
             ("swizzle", [*area, 2, 1, 0, b""]),

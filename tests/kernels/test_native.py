@@ -132,6 +132,14 @@ class SameTests(SynchronousTestCase):
         self.same("splitPhotos", *picture(collage(height, width, seed)), minimum)
 
     @many
+    @given(pictures(150), st.integers(1, 40))
+    def test_likeLeft(self, where: Picture, step: int) -> None:
+        """
+        They count as many pixels that are like the one to their left.
+        """
+        self.same("likeLeft", *where, min(step, where.height))
+
+    @many
     @given(pictures(150), st.sampled_from([1, 256, 700]))
     def test_splitPhotosAnywhere(self, where: Picture, minimum: int) -> None:
         """

@@ -54,7 +54,11 @@ class PhotosTests(SynchronousTestCase):
         """
         @return: Which parts of a frame are photos.
         """
-        parts, self.isFilm = self.photos.split(surfaceOf(picture), WHERE, 4096, serial)
+        surface = surfaceOf(picture)
+        self.isFilm = self.photos.isFilm(surface, WHERE, serial)
+        if self.isFilm:
+            return [1]
+        parts, self.isFilm = self.photos.split(surface, WHERE, 4096, serial)
         self.assertEqual(sum(part[2] * part[3] for part in parts), WHERE.area)
         return [part[4] for part in parts]
 
@@ -93,6 +97,18 @@ class PhotosTests(SynchronousTestCase):
             found = self.split(picture, serial)
         self.assertIn(0, found)
 
+    def test_edged(self) -> None:
+        """
+        What is no photo as a whole any more when it is looked at closely, as some of it
+        has one color, is no film after that.
+        """
+        picture = surfaceOf(photo(320, 240))
+        for serial in range(1, 8):
+            self.split(photo(320, 240), serial)
+        self.assertTrue(self.isFilm)
+        self.assertFalse(self.photos.isFilm(picture, WHERE, 8))
+        self.assertFalse(self.photos.isFilm(picture, WHERE, 9))
+
     def test_now(self) -> None:
         """
         Photos one after the other, with pauses, are each looked at closely.
@@ -110,5 +126,6 @@ class PhotosTests(SynchronousTestCase):
         for serial in range(5):
             for x in range(0, 160, 16):
                 where = Rectangle(x, 0, 100, 100)
+                self.assertFalse(self.photos.isFilm(surface, where, serial))
                 self.photos.split(surface, where, 4096, serial)
         self.assertEqual(self.looks, 50)

@@ -51,6 +51,28 @@ class Photos:
     def __init__(self) -> None:
         self._films: dict[Rectangle, _Film] = {}
 
+    def isFilm(self, surface: Surface, rectangle: Rectangle, serial: int) -> bool:
+        """
+        @param surface: The pixels.
+
+        @param rectangle: Which of them.
+
+        @param serial: The number of the frame.
+
+        @return: Whether all of it is a film, of which this frame need not be looked at
+            closely.
+        """
+        film = self._films.get(rectangle)
+        if film is None or film.serial < serial - 1:
+            return False
+        frames = film.frames + (film.serial < serial)
+        if frames <= _FILM or not frames % _SELDOM:
+            return False
+        if abs(likeNeighbors(surface, rectangle) - film.like) >= _CHANGE:
+            return False
+        film.serial, film.frames = serial, frames
+        return True
+
     def split(
         self, surface: Surface, rectangle: Rectangle, minimum: int, serial: int
     ) -> tuple[list[tuple[int, int, int, int, int]], bool]:
@@ -74,12 +96,6 @@ class Photos:
                 film.serial = serial
                 film.frames += 1
             isFilm = film.frames > _FILM
-            if (
-                isFilm
-                and film.frames % _SELDOM
-                and abs(likeNeighbors(surface, rectangle) - film.like) < _CHANGE
-            ):
-                return [(*rectangle, 1)], True
         parts = kernels.splitPhotos(surface.pixels, surface.stride, *rectangle, minimum)
         if len(parts) > 1 or not parts[0][4]:
             self._films.pop(rectangle, None)

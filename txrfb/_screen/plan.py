@@ -371,6 +371,9 @@ def _contents(
     memory, stride = surface.pixels, surface.stride
     for rectangle in rectangles:
         area = rectangle.width * rectangle.height
+        if photo and area >= photo and photos.isFilm(surface, rectangle, serial):
+            yield *rectangle, FILM
+            continue
         parts = [(*rectangle, DRAWN)]
         if solid and area >= solid:
             parts = kernels.splitSolid(memory, stride, *rectangle, solid)

@@ -24,10 +24,7 @@ good JPEG, and nothing is lost.  Deciding so, all rectangles of five workloads t
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
+from txrfb import kernels
 from txrfb.geometry import Rectangle
 from txrfb.pixels import Surface
 
@@ -37,8 +34,6 @@ DRAWN = 0.7
 #: About how many pixels are looked at.
 _SAMPLE = 4096
 
-_COLOR = np.uint32(0xFFFFFF)
-
 
 def likeNeighbors(surface: Surface, rectangle: Rectangle) -> float:
     """
@@ -47,21 +42,13 @@ def likeNeighbors(surface: Surface, rectangle: Rectangle) -> float:
     @return: Which part of some of its pixels are like the one to their left; 0 if
         it has one column only.
     """
-    x, y, width, height = rectangle
+    width, height = rectangle.width, rectangle.height
     if width < 2:
         return 0.0
-    stride = surface.stride
     step = min(max(1, width * height // _SAMPLE), height)
-    first = step // 2
-    rows: Any = np.ndarray(
-        (-(-(height - first) // step), width),
-        "<u4",
-        surface.pixels,
-        (y + first) * stride + x * 4,
-        (stride * step, 4),
-    )
-    differing = np.count_nonzero((rows[:, 1:] ^ rows[:, :-1]) & _COLOR)
-    return 1 - int(differing) / (len(rows) * (width - 1))
+    rows = -(-(height - step // 2) // step)
+    alike = kernels.likeLeft(surface.pixels, surface.stride, *rectangle, step)
+    return alike / (rows * (width - 1))
 
 
 def isDrawn(surface: Surface, rectangle: Rectangle) -> bool:

@@ -46,6 +46,7 @@ __all__ = [
     "findMove",
     "gradient",
     "hextile",
+    "likeLeft",
     "moveRectangle",
     "packRgb",
     "paintHextile",
@@ -87,6 +88,7 @@ convert = _chosen.convert
 findMove = _chosen.findMove
 gradient = _chosen.gradient
 hextile = _chosen.hextile
+likeLeft = _chosen.likeLeft
 moveRectangle = _chosen.moveRectangle
 packRgb = _chosen.packRgb
 paintHextile = _chosen.paintHextile

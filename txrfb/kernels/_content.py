@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from txrfb.kernels._search import CELL, untaken
-from txrfb.kernels._views import COLOR, Words, view
+from txrfb.kernels._views import COLOR, Words, checkRange, view
 
 _Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -36,6 +36,20 @@ _GAP = 4
 
 # No more photos than that are looked for.
 _PHOTOS = 48
+
+
+def likeLeft(
+    pixels: Any, stride: int, x: int, y: int, width: int, height: int, step: int
+) -> int:
+    """
+    @param step: Of so many rows, C{height} at the most, one is looked at: the middle
+        one.
+
+    @return: How many of their pixels are like the one to their left.
+    """
+    checkRange("step", step, 1, height)
+    rows = view(pixels, stride, x, y, width, height)[step // 2 :: step] & COLOR
+    return int(np.count_nonzero(rows[:, 1:] == rows[:, :-1]))
 
 
 def splitPhotos(

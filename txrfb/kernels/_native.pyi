@@ -48,6 +48,16 @@ def findMove(
     areasFirst: bool,
     /,
 ) -> tuple[int, int, int, int, int, int] | None: ...
+def likeLeft(
+    pixels: Any,
+    stride: int,
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    step: int,
+    /,
+) -> int: ...
 def splitPhotos(
     pixels: Any,
     stride: int,

@@ -17,7 +17,7 @@ import numpy as np
 
 from txrfb.kernels._changes import changedBounds, takeChanges
 from txrfb.kernels._coders import hextile, rre, zrle
-from txrfb.kernels._content import splitPhotos
+from txrfb.kernels._content import likeLeft, splitPhotos
 from txrfb.kernels._layouts import refreshTiles
 from txrfb.kernels._moves import findMove
 from txrfb.kernels._painters import (
@@ -44,6 +44,7 @@ __all__ = [
     "findMove",
     "gradient",
     "hextile",
+    "likeLeft",
     "moveRectangle",
     "packRgb",
     "paintHextile",

@@ -307,3 +307,16 @@ mayBePhoto(const Cell *cell)
     return 2 * countAlike(cell, GLANCE) <= GLANCE * cell->wide &&
            look(cell, GLANCE).glyphs < 2;
 }
+
+int64_t
+likeLeft(const Area *area, ptrdiff_t step)
+{
+    int64_t count = 0;
+    for (ptrdiff_t y = step / 2; y < area->height; y += step) {
+        const uint8_t *row = area->bytes + y * area->stride;
+        count += area->width - 1;
+        for (ptrdiff_t x = 0; x < area->width; x += 16)
+            count -= countBits(edges(row, x, area->width, colorMask()));
+    }
+    return count;
+}

@@ -130,6 +130,10 @@ ptrdiff_t splitSolid(const Area *area, int64_t minimum, Piece **pieces);
 
 /* photos.c */
 
+/* How many pixels of some rows are like the one to their left: of one row of each step,
+ * which is the middle one. */
+int64_t likeLeft(const Area *area, ptrdiff_t step);
+
 /* As splitSolid, for photos: the color of those is 1, of the rest 0. */
 ptrdiff_t splitPhotos(const Area *area, int64_t minimum, Piece **pieces);
 

@@ -21,6 +21,7 @@ static PyMethodDef functions[] = {
     ENTRY(findMove),
     ENTRY(gradient),
     ENTRY(hextile),
+    ENTRY(likeLeft),
     ENTRY(moveRectangle),
     ENTRY(packRgb),
     ENTRY(paintHextile),

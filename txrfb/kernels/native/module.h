@@ -68,6 +68,7 @@ PyObject *newBytes(size_t size, uint8_t **data);
 /* pysearch.c */
 FUNCTION(changedBounds);
 FUNCTION(findMove);
+FUNCTION(likeLeft);
 FUNCTION(moveRectangle);
 FUNCTION(splitPhotos);
 FUNCTION(splitSolid);

@@ -102,17 +102,19 @@ findKinds(const Area *area, const Grid *grid, Kind *kinds, ptrdiff_t *stack)
         openRow(kinds + i, lines, columns);
 }
 
-/* How many cells look like a photo at first sight. */
-static int64_t
-countCandidates(const Area *area, const Grid *grid)
+/* Whether cells of so many pixels look like a photo at first sight, one at the least. */
+static int
+hasCandidates(const Area *area, const Grid *grid, int64_t minimum)
 {
     int64_t count = 0;
     for (ptrdiff_t j = 0; j < grid->lines; j++)
         for (ptrdiff_t i = 0; i < grid->columns; i++) {
             const Cell cell = cellAt(area, i, j);
             count += mayBePhoto(&cell);
+            if (count && count * CELL * CELL >= minimum)
+                return 1;
         }
-    return count;
+    return 0;
 }
 
 /* Finds the rectangle of the most open cells, in cells; room is for two numbers a
@@ -166,9 +168,8 @@ splitPhotos(const Area *area, int64_t minimum, Piece **pieces)
 {
     const Grid grid = gridOf(area);
     const size_t cells = (size_t)grid.columns * (size_t)grid.lines;
-    const int64_t candidates =
-        (int64_t)area->width * area->height < minimum ? 0 : countCandidates(area, &grid);
-    const int none = candidates == 0 || candidates * CELL * CELL < minimum;
+    const int none = (int64_t)area->width * area->height < minimum ||
+                     !hasCandidates(area, &grid, minimum);
     Piece *found = malloc((none ? 1 : cells) * sizeof *found);
     *pieces = found;
     if (!found)

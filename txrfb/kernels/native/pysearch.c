@@ -151,3 +151,19 @@ splitPhotosFunction(PyObject *Py_UNUSED(module), PyObject *const *args,
 {
     return splitInto("splitPhotos", args, count, splitPhotos);
 }
+
+PyObject *
+likeLeftFunction(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    long long n[6];
+    Py_buffer buffer;
+    Area area;
+    if (!hasCount("likeLeft", count, 7) || !readNumbers(args + 1, 6, n) ||
+        !openArea(args[0], n[0], n + 1, 0, &buffer, &area))
+        return NULL;
+    int64_t found = -1;
+    if (inRange("step", n[5], 1, area.height))
+        found = likeLeft(&area, (ptrdiff_t)n[5]);
+    PyBuffer_Release(&buffer);
+    return found < 0 ? NULL : PyLong_FromLongLong(found);
+}
