@@ -109,7 +109,7 @@ def _measured(
     viewer.watch(_WARM)
     before = viewer.watch(seconds / 2)
     forgetPeak(server.pid)
-    start, _ = residentKib(server.pid)
+    start, _, files = residentKib(server.pid)
     with abusing(ABUSES[line], count, server.port, seconds + 5) as abusers:
         viewer.watch(_LOGIN, abusers.isReady)
         abusers.begin()
@@ -122,7 +122,9 @@ def _measured(
             # That is no reason to lose what the healthy viewer saw.
             print(f"benchmarks: {problem}", file=sys.stderr)
             done = Done()
-    _, peak = residentKib(server.pid)
+    _, peak, filesAfter = residentKib(server.pid)
+    # Code that nobody had a use for before is no memory that a viewer takes.
+    peak -= max(0, filesAfter - files)
     trouble = viewer.trouble
     viewer.watch(_WARM / 2)
     after = viewer.watch(seconds / 2)

@@ -175,8 +175,8 @@ def plot(path: Path, table: Table) -> bool:
     wanted = [
         ("office", "tight", 1, "An office day, Tight, one viewer"),
         ("office", "tight", 16, "An office day, Tight, 16 viewers"),
-        ("video", "jpeg8full", 1, "Video in a window, JPEG 4:4:4, one viewer"),
-        ("video", "jpeg8full", 16, "Video in a window, JPEG 4:4:4, 16 viewers"),
+        ("video", "jpeg444", 1, "Video in a window, JPEG 4:4:4, one viewer"),
+        ("video", "jpeg444", 16, "Video in a window, JPEG 4:4:4, 16 viewers"),
         ("typing", "tight", 1, "Typing, Tight, one viewer"),
         ("typing", "tight", 64, "Typing, Tight, 64 viewers"),
     ]

@@ -26,7 +26,7 @@ ENCODINGS = {
     "raw": "0",
     "tight": "7,-255",
     "jpeg8": "7,-255,-24",
-    "jpeg8full": "7,-255,-24,-768",
+    "jpeg444": "7,-255,-24,-768",
     "jpeg6": "7,-255,-26",
     "zrle": "16,-255",
     "zrle2": "16,-254",
@@ -36,7 +36,7 @@ ENCODINGS = {
     "trle": "15",
 }
 """
-What viewers ask for, by the names of the tables.  With C{jpeg8full} they ask for full
+What viewers ask for, by the names of the tables.  With C{jpeg444} they ask for full
 color besides the level: all that the others send at level 8 anyway, but txrfb films.
 """
 

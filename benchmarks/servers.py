@@ -298,18 +298,18 @@ def waitedSeconds(pid: int) -> float:
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
 
 
-def residentKib(pid: int) -> tuple[int, int]:
+def residentKib(pid: int) -> tuple[int, int, int]:
     """
-    The resident memory of a process in KiB: now, and the most since L{forgetPeak}; 0 if
-    it has ended.
+    The resident memory of a process in KiB: now, the most since L{forgetPeak}, and how
+    much of that now is pages of files; 0 if it has ended.
     """
-    sizes = {"VmRSS": 0, "VmHWM": 0}
+    sizes = {"VmRSS": 0, "VmHWM": 0, "RssFile": 0}
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             name, _, value = line.partition(":")
             if name in sizes:
                 sizes[name] = int(value.split()[0])
-    return sizes["VmRSS"], sizes["VmHWM"]
+    return sizes["VmRSS"], sizes["VmHWM"], sizes["RssFile"]
 
 
 def forgetPeak(pid: int) -> None:

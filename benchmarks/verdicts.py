@@ -49,7 +49,8 @@ class Outcome:
     @ivar keyAlone: The 99th percentile from a key to the application, alone, in
         milliseconds.
     @ivar key: The same beside them; infinite if keys did not arrive in time.
-    @ivar growth: KiB that the server's memory has grown to at the most.
+    @ivar growth: KiB that the server's memory has grown to at the most, pages of files
+        left out.
     @ivar wrong: Pixels that are wrong at the end, some seconds after the last frame.
     @ivar messages: How many messages a second the server took from the abusers.
     @ivar closed: How many of the connections of abusers it has closed.

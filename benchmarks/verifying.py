@@ -24,7 +24,7 @@ NAMES = {
     "raw": ("raw", -1),
     "tight": ("tight", -1),
     "jpeg8": ("tight", 8),
-    "jpeg8full": ("tight", 8),
+    "jpeg444": ("tight", 8),
     "jpeg6": ("tight", 6),
     "zrle": ("zrle", -1),
     "zrle2": ("zrle", -1),
