@@ -94,20 +94,20 @@ def gateLines(table: Table) -> tuple[list[str], list[dict[str, Any]]]:
     @return: Lines to print, and the same as data.
     """
     head = "whole server / the best peer's CPU, if it says nothing else"
-    lines = [f"{head:76} must     is"]
+    lines = [f"{head:76}  must     is"]
     data: list[dict[str, Any]] = []
     for gate in GATES:
         try:
             ratio = gate.ratio(table)
         except KeyError:
-            lines.append(f"{gate.name:76} {gate.limit:5.2f}      -  not measured")
+            lines.append(f"{gate.name:76} {gate.limit:6.3f}      -  not measured")
             continue
         passed = ratio <= gate.limit
         data.append(
             {"name": gate.name, "limit": gate.limit, "ratio": ratio, "passed": passed}
         )
         verdict = "" if passed else "  MISSED"
-        lines.append(f"{gate.name:76} {gate.limit:5.2f} {ratio:6.3f}{verdict}")
+        lines.append(f"{gate.name:76} {gate.limit:6.3f} {ratio:6.3f}{verdict}")
     return lines, data
 
 
