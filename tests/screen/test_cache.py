@@ -48,7 +48,7 @@ class EncodedCacheTests(SynchronousTestCase):
         What came first goes first when there is no room, and half of the room is
         never lost at once.
         """
-        cache = EncodedCache(4 * (100 + COST))
+        cache = EncodedCache(4 * (120 + COST))
         for key in "abcdefg":
             cache.put(key, bytes(100))
             self.assertLessEqual(cache.size, cache.capacity)
@@ -61,7 +61,7 @@ class EncodedCacheTests(SynchronousTestCase):
         """
         What was asked for lately outlives what was not.
         """
-        cache = EncodedCache(4 * (100 + COST))
+        cache = EncodedCache(4 * (120 + COST))
         for key in "abcdefgh":
             cache.put(key, bytes(100))
             self.assertIsNotNone(cache.get("a"))
@@ -143,6 +143,6 @@ class EncodedCacheTests(SynchronousTestCase):
             held = cache._old | cache._young
             self.assertEqual(len(held), len(cache))
             self.assertTrue(all(last[key] == data for key, data in held.items()))
-            expected = sum(len(data) + COST for data in held.values())
+            expected = sum(len(data) * 6 // 5 + COST for data in held.values())
             self.assertEqual(cache.size, expected)
             self.assertLessEqual(cache.size, 3000)

@@ -14,8 +14,13 @@ from collections.abc import Hashable
 #: behind than this share little with each other.
 _FRAMES = 8
 
-#: What an entry costs besides its bytes: keys, tuples and links, measured.
-_OVERHEAD = 400
+#: What an entry costs besides its bytes, measured: keys, tuples and links; and, as a
+#: part of the bytes, gaps between them that other memory does not fit into.
+_OVERHEAD, _GAPS = 400, 5
+
+
+def _costOf(data: bytes) -> int:
+    return len(data) + len(data) // _GAPS + _OVERHEAD
 
 
 class EncodedCache:
@@ -56,7 +61,7 @@ class EncodedCache:
     @property
     def size(self) -> int:
         """
-        How many bytes it holds.
+        How many bytes it takes.
         """
         return self._youngSize + self._oldSize
 
@@ -70,7 +75,7 @@ class EncodedCache:
             if data is None:
                 self.misses += 1
                 return None
-            self._oldSize -= len(data) + _OVERHEAD
+            self._oldSize -= _costOf(data)
             self._add(key, data)
         self.hits += 1
         return data
@@ -82,12 +87,12 @@ class EncodedCache:
         for generation in (self._young, self._old):
             before = generation.pop(key, None)
             if before is not None:
-                cost = len(before) + _OVERHEAD
+                cost = _costOf(before)
                 if generation is self._young:
                     self._youngSize -= cost
                 else:
                     self._oldSize -= cost
-        if len(data) + _OVERHEAD <= self.capacity:
+        if _costOf(data) <= self.capacity:
             self._add(key, data)
 
     def nextFrame(self) -> None:
@@ -107,7 +112,7 @@ class EncodedCache:
         self._youngSize = self._oldSize = 0
 
     def _add(self, key: Hashable, data: bytes) -> None:
-        cost = len(data) + _OVERHEAD
+        cost = _costOf(data)
         if self._youngSize + cost > self.capacity // 2 and self._young:
             self._age()
         if self.size + cost > self.capacity:
