@@ -313,6 +313,8 @@ class Keyboard:
         """
         @return: The keys that are down and hold some modifiers.
         """
+        if not mods:
+            return
         for keycode, key in self._keymap.keys.items():
             if key.holds & mods and (keycode in self._down or keycode in others):
                 yield keycode
