@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from txrfb.error import RFBError
 from txrfb.kernels._painters import (
     canvasView,
     colorsOf,
@@ -31,7 +32,7 @@ _RAW, _BACKGROUND, _FOREGROUND, _SUBRECTANGLES, _COLORED = 1, 2, 4, 8, 16
 _SOLID, _MAX_PACKED, _REUSED_PACKED, _PLAIN_RUNS, _REUSED_RUNS = 1, 16, 127, 128, 129
 
 
-class _Short(Exception):
+class _Short(RFBError):
     """
     There are fewer bytes than these of a tile.
     """

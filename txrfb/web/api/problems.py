@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from txrfb.error import RFBError
+
 __all__ = ["FULL", "PROBLEM_TYPE", "Problem", "answerProblem"]
 
 #: The content type of an error (RFC 9457, section 3).
@@ -25,7 +27,7 @@ FULL = "there are too many connections"
 _TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
-class Problem(Exception):
+class Problem(RFBError):
     """
     A request that gets no other answer than why.
 
