@@ -180,7 +180,10 @@ class SiteTests(ProgramTestCase):
         @return: A site of the daemon.
         """
         root: Any = treeOf(api.leaves, "desk", Nothing())
-        return WebSite(root, self.factory.gate, Forwarding(), (), MAX_BODY)
+        site = WebSite(root, self.factory.gate, Forwarding(), (), MAX_BODY)
+        # Its timer would be the real reactor's.
+        site.timeOut = None
+        return site
 
     def refused(self, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
         """
