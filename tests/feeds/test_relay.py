@@ -785,6 +785,7 @@ class StartTests(RelayCase):
         [reason] = self.owner.reasons
         self.assertIn("vnc:there: no login (RFB 3.8): the server asks for", reason)
         self.assertIn("VncAuth", reason)
+        self.assertTrue(reason.endswith("; no password was given"))
         self.clock.advance(100)
         self.assertEqual(len(self.endpoint.attempts), 1)
 

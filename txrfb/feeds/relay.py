@@ -177,6 +177,7 @@ class RelayFramebuffer(RelayedControls):
         @raise ValueError: if an option is not as it should be.
         """
         password = self._password() if callable(self._password) else self._password
+        self._hasPassword = bool(password)
         factory = RFBClientFactory(
             encodings=self._loops.encodings,
             limits=self._limits,
@@ -243,6 +244,8 @@ class RelayFramebuffer(RelayedControls):
         self._isAsked = False
         if self._isStarted:
             why = reason if wasThere else f"{_stageOf(upstream)}: {reason}"
+            if upstream.isRefused and not (wasThere or self._hasPassword):
+                why += "; no password was given"
             # Who refuses after long waits for something, as a relay does.
             isLate = self._clock.seconds() - self._triedAt > _LONG
             self._failed(why, upstream.isRefused and (wasThere or not isLate))
