@@ -30,9 +30,17 @@ from twisted.internet.error import ConnectError
 from twisted.internet.task import deferLater, react
 from zope.interface import implementer
 
-from txrfb.client import RFBClient, Updated, connectViewer
+from txrfb.client import (
+    DEFAULT_ENCODINGS,
+    ExtensionEvent,
+    RFBClient,
+    Updated,
+    connectViewer,
+)
+from txrfb.encodings.constants import CONTINUOUS_UPDATES
 from txrfb.error import ConnectionFailed
 from txrfb.framebuffers import MemoryFramebuffer
+from txrfb.geometry import Rectangle
 from txrfb.interfaces import IInputReceiver, IViewer
 
 _ROOT = Path(__file__).parent.parent
@@ -40,6 +48,9 @@ _ROOT = Path(__file__).parent.parent
 #: Columns and rows of the screen, and of what a key paints.
 _SIZE = 1920, 1080
 _LETTER = 8, 16
+
+#: What viewers list.
+_ENCODINGS = (*DEFAULT_ENCODINGS, CONTINUOUS_UPDATES)
 
 #: What moves.
 _MOVING = "testcard:1920x1080"
@@ -82,6 +93,14 @@ class Watcher(RFBClient):
 
     painted: Deferred[float] | None = None
     updates = 0
+
+    def extensionReceived(self, event: ExtensionEvent) -> None:
+        """
+        Have updates come by themselves, as TigerVNC's viewer and noVNC do.
+        """
+        if self.canContinue and self.isUpdating:
+            self.isUpdating = False
+            self.enableContinuousUpdates(Rectangle(0, 0, self.width, self.height))
 
     def updateReceived(self, update: Updated) -> None:
         """
@@ -138,7 +157,9 @@ async def join(reactor: Any, where: str) -> Watcher:
     while True:
         try:
             endpoint = clientFromString(reactor, where)
-            viewer = await connectViewer(endpoint, protocol=Watcher)
+            viewer = await connectViewer(
+                endpoint, protocol=Watcher, encodings=_ENCODINGS
+            )
         except (ConnectError, ConnectionFailed):
             await deferLater(reactor, 0.1)
         else:
