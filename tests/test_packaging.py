@@ -142,6 +142,7 @@ class PackagingTests(SynchronousTestCase):
             *("README.rst", "LICENSE", "tests/__init__.py", "tests/test_tap.py"),
             *("docs/index.rst", "txrfb/kernels/native/kernels.h"),
             *("txrfb/web/browser/page.js", "txrfb/web/browser/package-lock.json"),
+            "txrfb/web/browser/screen.js",
         ):
             self.assertTrue((source / name).exists(), name)
         wheel = self.build("wheel", source)
