@@ -333,7 +333,16 @@ class ExampleTests(TestCase):
         What another server shows is seen through it, and nothing can be done to it.
         """
         port = freePort()
-        self.start(str(EXAMPLES / "picture.py"), str(port))
+        process = self.start(str(EXAMPLES / "picture.py"), str(port))
+        self.where = f"tcp:127.0.0.1:{port}"
+        # Before there is something to show, the relay lets nobody in.
+        while True:
+            try:
+                await self.connect()
+                break
+            except ConnectError:
+                self.assertTrue(process.isRunning, process.output.decode())
+                await deferLater(reactor, 0.05)
         viewer = await self.look("relay.py", "127.0.0.1", str(port))
         self.assertEqual(viewer.name, "A picture")
         image = await viewer.until(lambda image: image.getpixel((320, 100)) != BLACK)
