@@ -189,6 +189,20 @@ class RecipeTests(SynchronousTestCase):
         self.assertEqual(options["nodaemon"], 1)
         self.assertEqual([*options.subOptions["port"]], ["5900"])
 
+    def test_desktop(self) -> None:
+        """
+        So is that of one with a desktop in a browser.
+        """
+        text = block("# Desktop in a browser").replace("\\\n", " ")
+        command = json.loads(re.findall(r"^CMD (.*)$", text, re.M)[0])
+        self.assertEqual(command[0], "/opt/txrfb/bin/twistd")
+        options: Any = ServerOptions()
+        with mock.patch("shutil.which", return_value="/bin/true"):
+            options.parseOptions([self.places.placed(word) for word in command[1:]])
+        [listener] = options.subOptions.webListeners
+        self.assertEqual(listener.description, "tcp:6080")
+        self.assertTrue(options.subOptions["web-api"])
+
     def test_passwd(self) -> None:
         """
         Each that sets a password sets one.

@@ -7,6 +7,7 @@ The examples do what they say, each run as its own process.
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -29,6 +30,7 @@ from twisted.trial.unittest import SkipTest, TestCase
 
 from tests.interop.processes import freePort
 from tests.interop.test_command import need
+from tests.web.test_service import Getter
 from tests.web.test_sockets import Client as WebSocketClient
 from txrfb.client import RFBClient, connectViewer
 from txrfb.client.events import Updated
@@ -311,10 +313,31 @@ class ExampleTests(TestCase):
         """
         A site with a WebSocket, at which a viewer is let in.
         """
+        await self.browse("browser.py", b"browser")
+
+    async def test_klein(self) -> None:
+        """
+        Browsers see the screen on a site of klein, too, and programs have a picture.
+        """
+        if find_spec("klein") is None:
+            raise SkipTest("klein is not installed")
+        where = await self.browse("klein_site.py", b"klein")
+        getter = Getter("/screen/screenshot.png")
+        getter.request = getter.request.replace(b"desk.example", b"localhost")
+        await connectProtocol(clientFromString(reactor, where), getter)
+        head, _, picture = (await getter.ended).partition(b"\r\n\r\n")
+        self.assertIn(b" 200 ", head.partition(b"\r\n")[0])
+        image = Image.open(io.BytesIO(picture))
+        self.assertEqual(image.getcolors(), [(320 * 240, ORANGE)])
+
+    async def browse(self, name: str, desktop: bytes) -> str:
+        """
+        @return: Where an example serves browsers, one of which has looked.
+        """
         directory = TemporaryDirectory(prefix="rfb")
         self.addCleanup(directory.cleanup)
         where = f"unix:{directory.name}/socket"
-        process = self.start(str(EXAMPLES / "browser.py"), where)
+        process = self.start(str(EXAMPLES / name), where)
         while True:
             try:
                 endpoint = clientFromString(reactor, where)
@@ -323,10 +346,11 @@ class ExampleTests(TestCase):
             except ConnectError:
                 self.assertTrue(process.isRunning, process.output.decode())
                 await deferLater(reactor, 0.05)
-        while not client.content.endswith(b"browser"):
+        while not client.content.endswith(desktop):
             await deferLater(reactor, 0.02)
         client.transport.abortConnection()
         await client.lost
+        return where
 
     async def test_relay(self) -> None:
         """
