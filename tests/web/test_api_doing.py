@@ -136,9 +136,16 @@ class PointerTests(ProgramTestCase):
 
     def test_drag(self) -> None:
         """
-        What is dragged passes places in between.
+        What is dragged passes places in between, and takes its time: openbox looks
+        where the pointer is when it hears of the button.
         """
-        events = self.do(action="drag", toX=45, toY=6)
+        asked = self.post("pointer", x=5, y=6, action="drag", toX=45, toY=6)
+        events = self.screen.events
+        self.assertEqual(events, [(5, 6, 0), (5, 6, 1)])
+        for _ in range(9):
+            self.assertEqual(asked.status, 0)
+            self.pass_(0.031)
+        self.assertEqual(asked.status, 204)
         self.assertEqual(events[:2], [(5, 6, 0), (5, 6, 1)])
         self.assertEqual(events[2:-1], [(5 + 5 * n, 6, 1) for n in range(1, 9)])
         self.assertEqual(events[-1], (45, 6, 0))

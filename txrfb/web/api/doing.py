@@ -26,8 +26,10 @@ MAX_TEXT, MAX_CLIPBOARD = 1 << 12, 1 << 15
 #: How many keys are pressed before the application must have taken them.
 _FEW = 50
 
-#: Over how many places the pointer goes when it drags something.
-_STEPS = 8
+#: Over how many places the pointer goes when it drags something, and how many seconds
+#: it is at each: what looks where the pointer is, such as openbox, would find it at the
+#: end, and the button up, before it has begun.
+_STEPS, _MOMENT = 8, 0.03
 
 _BUTTONS = {"left": 1, "middle": 2, "right": 3, "back": 8, "forward": 9}
 
@@ -114,12 +116,14 @@ async def _pointer(call: Call) -> Answer:
         elif action == "drag":
             operator.buttonDown(button)
             for step in range(1, _STEPS + 1):
-                at = (
+                await deferLater(call.tools.factory.clock, _MOMENT)
+                column, row = (
                     a + (b - a) * step // _STEPS
                     for a, b in ((x, goal[0]), (y, goal[1]))
                 )
-                operator.move(*at)
+                operator.move(column, row)
                 await operator.taken()
+            await deferLater(call.tools.factory.clock, _MOMENT)
             operator.buttonUp(button)
         elif action == "scroll":
             operator.scroll(values["steps"])
