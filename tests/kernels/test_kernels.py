@@ -377,14 +377,17 @@ class ChoiceTests(SynchronousTestCase):
     Tests of which kernels are used.
     """
 
-    def chosen(self, environment: dict[str, str]) -> str:
+    def chosen(self, environment: dict[str, str], before: str = "") -> str:
         """
         Import the kernels in a process of its own.
+
+        @param before: What it does before.
         """
         return subprocess.run(
             [
                 sys.executable,
                 "-c",
+                f"{before}\n"
                 "from txrfb import kernels; from txrfb.kernels import reference;"
                 " print(kernels.NATIVE, kernels.zrle is reference.zrle)",
             ],
@@ -410,6 +413,16 @@ class ChoiceTests(SynchronousTestCase):
         C{TXRFB_KERNELS=reference} chooses numpy.
         """
         self.assertEqual(self.chosen({"TXRFB_KERNELS": "reference"}), "False True")
+
+    def test_old(self) -> None:
+        """
+        An extension that was built before the last kernel was written is not used.
+        """
+        old = (
+            "import sys, types; old = types.ModuleType('txrfb.kernels._native');"
+            " old.zrle = None; sys.modules['txrfb.kernels._native'] = old"
+        )
+        self.assertEqual(self.chosen({"TXRFB_KERNELS": ""}, old), "False True")
 
     def test_names(self) -> None:
         """

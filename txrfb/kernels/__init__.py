@@ -77,9 +77,11 @@ else:
     NATIVE = False
     if os.environ.get("TXRFB_KERNELS") != "reference":
         try:
-            from txrfb.kernels import _native as _chosen
+            from txrfb.kernels import _native
 
-            NATIVE = True
+            # Built before the last of these were written, it is as good as none.
+            if all(hasattr(_native, name) for name in __all__ if name != "NATIVE"):
+                _chosen, NATIVE = _native, True
         except ImportError:
             pass
 
