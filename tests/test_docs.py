@@ -280,6 +280,22 @@ class EmbeddingTests(SynchronousTestCase):
         names["GreetingTests"]("test_typing").run(result)
         self.assertEqual((result.testsRun, result.errors, result.failures), (1, [], []))
 
+    def test_tap(self) -> None:
+        """
+        Its tap sends what changed.
+        """
+        framebuffer, sent = MemoryFramebuffer(90, 80), []
+        factory = RFBFactory(framebuffer, reactor=Clock())
+        tap = run("docs/howto-embed.rst")["tapped"](
+            factory, lambda *update: sent.append(update)
+        )
+        for color in ("red", "green"):
+            framebuffer.fill(color)
+            factory.clock.pump([0.05] * 4)
+        [(nothing, first, _), (base, _, data)] = sent
+        self.assertEqual((nothing, base, data[:2]), (0, first, b"\0\0"))
+        tap.stop()
+
     def test_screens(self) -> None:
         """
         Its users each have a screen, which is there when they come again.

@@ -28,6 +28,7 @@ from txrfb._session.application import Application
 from txrfb._session.driving import Driving
 from txrfb._session.gathering import Gathering
 from txrfb._session.server import RFBServer
+from txrfb._session.tap import TAPPED, TappedUpdate, UpdateTap
 from txrfb._session.totals import Totals
 from txrfb._session.turns import Turns
 from txrfb._wire.messages import Limits
@@ -47,7 +48,17 @@ if TYPE_CHECKING:
     from txrfb.security.accounts.login import Login
     from txrfb.security.admission.gate import Gate
 
-__all__ = ["HERE", "SHARING", "Limits", "RFBFactory", "serve", "useMonotonicTime"]
+__all__ = [
+    "HERE",
+    "SHARING",
+    "TAPPED",
+    "Limits",
+    "RFBFactory",
+    "TappedUpdate",
+    "UpdateTap",
+    "serve",
+    "useMonotonicTime",
+]
 
 
 #: Where it is served unless something else is said: to this machine.
