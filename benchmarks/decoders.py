@@ -36,6 +36,7 @@ from benchmarks.scenes import SCENES
 from txrfb._wire.messages import FramebufferUpdate, RectangleHeader, ServerInit
 from txrfb._wire.transcript import Transcript
 from txrfb.client import ClientConnection, Updated
+from txrfb.client.protocol import READ
 from txrfb.encodings import ENCODINGS, Level, constants, jpeg
 from txrfb.encodings.copyrect import encodeCopyRect
 from txrfb.geometry import Rectangle
@@ -177,7 +178,7 @@ def ours(stream: Stream, path: str) -> tuple[int, Words]:
         far.close()
         start = time.thread_time_ns()
         while left:
-            for event in connection.receive(near.recv(1 << 16)):
+            for event in connection.receive(near.recv(READ)):
                 left -= isinstance(event, Updated)
         took = time.thread_time_ns() - start
     return took, connection.canvas

@@ -27,6 +27,7 @@ from txrfb._wire.messages import (
     SetColorMapEntries,
 )
 from txrfb._wire.messages import RectangleHeader as Header
+from txrfb.client.protocol import READ
 from txrfb.encodings.constants import RAW, RRE
 from txrfb.geometry import Rectangle
 from txrfb.pixels import PixelFormat
@@ -83,6 +84,17 @@ class ReadingTests(SynchronousTestCase):
         client._clock.rightNow += 1  # type: ignore[attr-defined]
         self.sent(client)
         return client
+
+    def test_size(self) -> None:
+        """
+        It reads much at a time where the transport can.
+        """
+        for size in (1 << 16, None):
+            transport: Any = StringTransport()
+            if size is not None:
+                transport.bufferSize = size
+            Recorder(clock=Clock()).makeConnection(transport)
+            self.assertEqual(getattr(transport, "bufferSize", None), size and READ)
 
     def state(self, client: Recorder) -> str:
         """

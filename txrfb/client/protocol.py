@@ -58,7 +58,12 @@ if TYPE_CHECKING:
 
     from txrfb.security.steps import Sender
 
-__all__ = ["RFBClient"]
+__all__ = ["READ", "RFBClient"]
+
+#: How many bytes are read at a time, where the transport lets itself be told
+#: (C{bufferSize} of Twisted's): of pixels that are copied as they come, reads of the
+#: usual 64 KiB take a fifth more.
+READ = 1 << 18
 
 
 class RFBClient(ClientExtensions, Protocol):
@@ -322,6 +327,8 @@ class RFBClient(ClientExtensions, Protocol):
         assert transport is not None
         if hasattr(transport, "setTcpNoDelay"):
             transport.setTcpNoDelay(True)
+        if hasattr(transport, "bufferSize"):
+            transport.bufferSize = READ
         self._ending = "the login is not done yet"
         seconds = self._limits.loginTimeout
         self._deadline = self._clock.callLater(
