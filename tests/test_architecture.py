@@ -42,7 +42,7 @@ FLOORS = [
     ["_arguments", "_endpoints", "_serving"],
     ["protocol", "client"],
     ["feeds"],
-    ["service", "passwd", "diagnostics", "transcript"],
+    ["service", "passwd", "diagnostics", "transcript", "record"],
     ["_daemon", "limits", "reverse"],
     ["ports"],
     ["web"],

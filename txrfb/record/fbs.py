@@ -1,0 +1,152 @@
+# -*- test-case-name: tests.record.test_fbs -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+FBS 001.000: what a server says, in blocks, with times (rfbproxy's format, which
+TightVNC's and other players read).
+
+A file begins with L{MAGIC}.  A block has the number of its bytes (4 bytes, the most
+significant first, as all numbers), the bytes, as many more as make them a multiple of
+four, and the milliseconds since the recording began.  The bytes of all blocks together
+are what a server says to a viewer that speaks RFB 3.3 and need not log in: version,
+security type 1, ServerInit, messages.  Other programs cut messages anywhere; here each
+block has whole ones, and those of a whole picture begin with its size (DesktopSize), by
+which they are found again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from struct import Struct, error
+from typing import BinaryIO, NamedTuple
+
+from txrfb._wire.messages import PseudoUpdate, RectangleHeader, ServerInit, packUpdate
+from txrfb.encodings.constants import DESKTOP_SIZE
+from txrfb.geometry import Rectangle
+from txrfb.pixels import NATIVE
+
+__all__ = ["MAGIC", "Block", "begins", "blockOf", "opening", "readBlocks", "wholeHead"]
+
+#: How a file begins; some programs write other digits at its end.
+MAGIC = b"FBS 001.000\n"
+
+#: The longest block that is read: of a whole picture of 64 megapixels, and more.
+_LONGEST = 1 << 29
+
+_NUMBER = Struct(">I")
+
+#: What the update before a whole picture begins with: one rectangle, of DesktopSize.
+_WHOLE = packUpdate(1)
+_SIZE = Struct(">4xHHi")
+
+
+class Block(NamedTuple):
+    """
+    A block of a recording.
+
+    @ivar offset: Where in the file it begins, in bytes.
+    @ivar milliseconds: When it was written, since the recording began.
+    @ivar data: What the server said.
+    """
+
+    offset: int
+    milliseconds: int
+    data: bytes
+
+    @property
+    def isWhole(self) -> bool:
+        """
+        Whether a picture can be begun with it: see L{wholeHead}.
+        """
+        return begins(self.data)
+
+
+def blockOf(data: bytes, milliseconds: int) -> bytes:
+    """
+    @param data: What the server says.
+
+    @param milliseconds: When, since the recording began.
+
+    @return: A block of a file.
+    """
+    padding = bytes(-len(data) % 4)
+    return b"".join(
+        [
+            _NUMBER.pack(len(data)),
+            data,
+            padding,
+            _NUMBER.pack(milliseconds & 0xFFFFFFFF),
+        ]
+    )
+
+
+def opening(width: int, height: int, name: str) -> bytes:
+    """
+    @return: What a server says first, before its messages: version 3.3, no login, and
+        ServerInit (RFC 6143, sections 7.1.1, 7.1.2 and 7.3.2).
+    """
+    return b"RFB 003.003\n\0\0\0\1" + ServerInit(width, height, NATIVE, name).toBytes()
+
+
+def wholeHead(width: int, height: int) -> bytes:
+    """
+    @return: What stands before a whole picture, in its block: an update of DesktopSize
+        alone (section 7.8.2), as some viewers read nothing of an update after that.
+    """
+    header = RectangleHeader(Rectangle(0, 0, width, height), DESKTOP_SIZE)
+    return PseudoUpdate("DesktopSize", header).toBytes()
+
+
+def begins(data: bytes) -> bool:
+    """
+    @param data: What a block has.
+
+    @return: Whether that begins with L{wholeHead}.
+    """
+    head = len(_WHOLE)
+    if data[:head] != _WHOLE or len(data) < head + _SIZE.size:
+        return False
+    return bool(_SIZE.unpack_from(data, head)[2] == DESKTOP_SIZE)
+
+
+def readBlocks(file: BinaryIO, offset: int | None = None) -> Iterator[Block]:
+    """
+    Read a recording.
+
+    @param file: Opened for reading bytes.
+
+    @param offset: That of a block to begin with; C{None} for the first, after the
+        L{MAGIC} was looked at.
+
+    @return: The blocks.  A recording that is cut off has those that are whole.
+
+    @raise ValueError: if it is no such recording.
+
+    @raise OSError: if it cannot be read.
+    """
+    if offset is None:
+        magic = file.read(len(MAGIC))
+        if magic[:8] != MAGIC[:8] or magic[-1:] != b"\n":
+            raise ValueError(
+                f"no recording: it begins with {magic!r}, not with {MAGIC!r}"
+            )
+        offset = len(MAGIC)
+    else:
+        file.seek(offset)
+    while True:
+        try:
+            (length,) = _NUMBER.unpack(file.read(4))
+        except error:
+            return
+        if length > _LONGEST:
+            raise ValueError(
+                f"a block of {length} bytes at {offset}: the longest is {_LONGEST}"
+            )
+        rest = length + -length % 4
+        data = file.read(rest + 4)
+        if len(data) < rest + 4:
+            return
+        (milliseconds,) = _NUMBER.unpack_from(data, rest)
+        yield Block(offset, milliseconds, data[:length])
+        offset += 4 + rest + 4
