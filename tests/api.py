@@ -27,6 +27,7 @@ MODULES = (
     "txrfb.encodings",
     "txrfb.error",
     "txrfb.feeds",
+    "txrfb.record",
     "txrfb.framebuffers",
     "txrfb.geometry",
     "txrfb.interfaces",

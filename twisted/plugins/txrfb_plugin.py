@@ -62,3 +62,9 @@ vnc = FramebufferMaker(
     "vnc:HOST[:PORT][,user=NAME][,password-file=FILE][,...]: what another VNC server"
     " shows, by one connection for all viewers",
 )
+
+recording = FramebufferMaker(
+    "fbs",
+    "txrfb.record._fbs",
+    "fbs:FILE[,speed=1][,loop=yes][,start=SECONDS][,idle=2]: a recording",
+)

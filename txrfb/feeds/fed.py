@@ -181,18 +181,20 @@ class FedFramebuffer(BaseFramebuffer):
         connection.start()
         self.use(connection)
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes, isEnough: Callable[[], bool] | None = None) -> None:
         """
         More bytes of what the server says.
 
         @param data: Any number of them.
+
+        @param isEnough: See L{ClientConnection.receive}.
 
         @raise ProtocolError: if they cannot be understood; there can be no more of
             this feed then.
         """
         if self.connection is None:
             raise RuntimeError("feed() was called before begin() or use()")
-        for event in self.connection.receive(data):
+        for event in self.connection.receive(data, isEnough):
             if isinstance(event, Failed):
                 raise ProtocolError(event.reason)
             self.take(event)

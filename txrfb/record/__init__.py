@@ -3,4 +3,10 @@
 
 """
 Recordings of sessions, in the format FBS of rfbproxy.
+
+A L{RecordingFramebuffer} plays one.
 """
+
+from txrfb.record.player import RecordingFramebuffer
+
+__all__ = ["RecordingFramebuffer"]

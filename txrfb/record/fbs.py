@@ -26,19 +26,39 @@ from txrfb.encodings.constants import DESKTOP_SIZE
 from txrfb.geometry import Rectangle
 from txrfb.pixels import NATIVE
 
-__all__ = ["MAGIC", "Block", "begins", "blockOf", "opening", "readBlocks", "wholeHead"]
+__all__ = [
+    "HEAD",
+    "LONGEST",
+    "MAGIC",
+    "Block",
+    "begins",
+    "blockOf",
+    "isOpening",
+    "opening",
+    "readBlocks",
+    "sizeOf",
+    "wholeHead",
+]
 
 #: How a file begins; some programs write other digits at its end.
 MAGIC = b"FBS 001.000\n"
 
 #: The longest block that is read: of a whole picture of 64 megapixels, and more.
-_LONGEST = 1 << 29
+LONGEST = 1 << 29
 
 _NUMBER = Struct(">I")
 
 #: What the update before a whole picture begins with: one rectangle, of DesktopSize.
 _WHOLE = packUpdate(1)
 _SIZE = Struct(">4xHHi")
+
+#: Where in an L{opening} ServerInit begins, and where in that the name.
+_INIT, _NAME = 16, 24
+
+_SIDES = Struct(">HH")
+
+#: How many bytes L{wholeHead} has.
+HEAD = len(_WHOLE) + _SIZE.size
 
 
 class Block(NamedTuple):
@@ -104,10 +124,35 @@ def begins(data: bytes) -> bool:
 
     @return: Whether that begins with L{wholeHead}.
     """
-    head = len(_WHOLE)
-    if data[:head] != _WHOLE or len(data) < head + _SIZE.size:
+    return sizeOf(data) is not None
+
+
+def sizeOf(data: bytes) -> tuple[int, int] | None:
+    """
+    @param data: What a block has, or its first L{HEAD} bytes.
+
+    @return: Columns and rows of the whole picture that it begins; C{None} if it begins
+        with anything else.
+    """
+    if data[: len(_WHOLE)] != _WHOLE or len(data) < HEAD:
+        return None
+    width, height, encoding = _SIZE.unpack_from(data, len(_WHOLE))
+    return (width, height) if encoding == DESKTOP_SIZE else None
+
+
+def isOpening(data: bytes) -> bool:
+    """
+    @param data: What the first block has.
+
+    @return: Whether that is an L{opening}, as it is written here: other programs make
+        several blocks of it.
+    """
+    try:
+        width, height = _SIDES.unpack_from(data, _INIT)
+        name = data[_INIT + _NAME :].decode()
+        return data == opening(width, height, name)
+    except (ValueError, error):
         return False
-    return bool(_SIZE.unpack_from(data, head)[2] == DESKTOP_SIZE)
 
 
 def readBlocks(file: BinaryIO, offset: int | None = None) -> Iterator[Block]:
@@ -139,9 +184,9 @@ def readBlocks(file: BinaryIO, offset: int | None = None) -> Iterator[Block]:
             (length,) = _NUMBER.unpack(file.read(4))
         except error:
             return
-        if length > _LONGEST:
+        if length > LONGEST:
             raise ValueError(
-                f"a block of {length} bytes at {offset}: the longest is {_LONGEST}"
+                f"a block of {length} bytes at {offset}: the longest is {LONGEST}"
             )
         rest = length + -length % 4
         data = file.read(rest + 4)
