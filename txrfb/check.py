@@ -34,6 +34,7 @@ def check(
     maxViewers: int,
     viewOnly: bool = False,
     web: Sequence[Listener] = (),
+    recorded: Sequence[str] = (),
 ) -> Iterator[str]:
     """
     @param framebuffer: What is shown.
@@ -55,6 +56,8 @@ def check(
     @param viewOnly: Whether the input of all viewers is dropped.
 
     @param web: Where it listens for browsers.
+
+    @param recorded: What is recorded, and where.
 
     @return: What this server is, lines of text.
     """
@@ -86,6 +89,10 @@ def check(
     ):
         yield f"  {name.ljust(9)} asks for {asks}; {protects}"
         yield f"  {' ' * 9} viewers: {viewers}"
+    if recorded:
+        yield "It is recorded:"
+    for one in recorded:
+        yield f"  {one}"
     if warnings:
         yield "Warnings:"
         for warning in warnings:

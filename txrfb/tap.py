@@ -24,6 +24,7 @@ from twisted.cred.strcred import (
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.usage import (
+    CompleteDirs,
     CompleteFiles,
     CompleteList,
     Completions,
@@ -43,6 +44,7 @@ from txrfb.log import traceMessages
 from txrfb.monotonic import useMonotonicTime
 from txrfb.ports import PortOptions, Target, checkReachable, isPublic
 from txrfb.protocol import SHARING, Limits, RFBFactory
+from txrfb.record.options import RecordOptions
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.admission.gate import Gate
 from txrfb.security.admission.passwordoptions import PasswordOptions
@@ -80,7 +82,13 @@ class _Prefixes:
 
 
 class Options(
-    PortOptions, WebOptions, LimitOptions, PasswordOptions, LogOptions, AuthOptionMixin
+    PortOptions,
+    WebOptions,
+    LimitOptions,
+    PasswordOptions,
+    RecordOptions,
+    LogOptions,
+    AuthOptionMixin,
 ):
     """
     The options of C{twistd rfb}.
@@ -148,6 +156,7 @@ class Options(
             "password-file": CompleteFiles(),
             "view-password-file": CompleteFiles(),
             "control": CompleteFiles(),
+            "record": CompleteDirs(),
             "users": CompleteFiles(),
             "host-key": CompleteFiles(),
             "tls-certificate": CompleteFiles(),
@@ -276,6 +285,7 @@ class Options(
                 checkUnixPath(self["control"])
             except ValueError as error:
                 raise UsageError(f"--control: {error}") from error
+        self.checkRecording()
         self.listeners = self.makeListeners(self.reactor, self.portal is not None)
         self.webListeners = self.makeWebListeners(self.reactor, self.portal is not None)
         everywhere: list[Listener] = [*self.listeners, *self.webListeners]
@@ -317,6 +327,7 @@ class Options(
             self["max-viewers"],
             bool(self["view-only"]),
             self.webListeners,
+            self.whatIsRecorded(),
         )
         return list(lines)
 
@@ -436,6 +447,9 @@ def makeService(config: Options) -> RFBService:
 
         web = webService(config, factory, service.cannotListen)
         MultiService.addService(service, web)
+    recorder = config.makeRecorder(factory)
+    if recorder is not None:
+        MultiService.addService(service, recorder)
     if config["control"] is not None:
         # Likewise.
         from txrfb.control.commands import Commands

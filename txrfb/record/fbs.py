@@ -17,7 +17,7 @@ which they are found again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from struct import Struct, error
 from typing import BinaryIO, NamedTuple
 
@@ -33,6 +33,7 @@ __all__ = [
     "Block",
     "begins",
     "blockOf",
+    "blockParts",
     "isOpening",
     "opening",
     "readBlocks",
@@ -90,15 +91,20 @@ def blockOf(data: bytes, milliseconds: int) -> bytes:
 
     @return: A block of a file.
     """
-    padding = bytes(-len(data) % 4)
-    return b"".join(
-        [
-            _NUMBER.pack(len(data)),
-            data,
-            padding,
-            _NUMBER.pack(milliseconds & 0xFFFFFFFF),
-        ]
-    )
+    return b"".join(blockParts([data], milliseconds))
+
+
+def blockParts(data: Sequence[bytes], milliseconds: int) -> list[bytes]:
+    """
+    @param data: What the server says, in parts, which are not copied.
+
+    @param milliseconds: When, since the recording began.
+
+    @return: A block of a file, in parts: see L{blockOf}.
+    """
+    length = sum(map(len, data))
+    end = bytes(-length % 4) + _NUMBER.pack(milliseconds & 0xFFFFFFFF)
+    return [_NUMBER.pack(length), *data, end]
 
 
 def opening(width: int, height: int, name: str) -> bytes:

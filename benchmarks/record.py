@@ -1,0 +1,110 @@
+# -*- test-case-name: tests.benchmarks.test_record -*-
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+"""
+What a recording takes: C{python -m benchmarks.record}.
+
+Scenes are painted at their pace and recorded, with nobody looking.  Time is simulated,
+so a minute takes as long as its work.  It prints for each scene how large the recording
+of a minute is, how much of that are whole pictures, and the CPU time of capturing,
+encoding and writing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.task import Clock
+
+from benchmarks.scenes import SCENES
+from benchmarks.workloads import changedBoxes, changedPixels
+from txrfb.framebuffers import MemoryFramebuffer
+from txrfb.geometry import Rectangle
+from txrfb.protocol import RFBFactory
+from txrfb.record import Recorder
+from txrfb.record.fbs import readBlocks
+
+#: Scenes, and how many of their frames there are a second.
+_PACES = {"idle": 1, "typing": 5, "slides": 1, "office": 30, "video": 25}
+
+_STEP = 1 / 60
+
+
+def record(
+    scene: str, size: tuple[int, int], seconds: float, directory: str
+) -> tuple[Path, float]:
+    """
+    Record a scene, again and again.
+
+    @param size: Columns and rows of the screen.
+
+    @param seconds: For how long.
+
+    @return: The recording, and the CPU time in seconds.
+    """
+    shots = list(SCENES[scene](*size))
+    clock = Clock()
+    framebuffer = MemoryFramebuffer(*size)
+
+    def inThread(*call: Any) -> Deferred[Any]:
+        return maybeDeferred(*call)
+
+    factory = RFBFactory(framebuffer, reactor=clock)
+    recorder = Recorder(factory, directory, inThread=inThread)
+    recorder.startService()
+    pause = 1 / _PACES[scene]
+    spent, number = 0.0, 0
+    while clock.seconds() < seconds:
+        shot = shots[number % len(shots)]
+        number += 1
+        for x, y, left, top, width, height in shot.copies:
+            framebuffer.copy(Rectangle(x, y, width, height), left, top)
+        boxes = changedBoxes(changedPixels(framebuffer.array, shot.pixels))
+        np.copyto(framebuffer.array, shot.pixels)
+        for box in boxes:
+            framebuffer.damage(Rectangle(*box))
+        before = time.process_time()
+        clock.pump([_STEP] * max(round(pause / _STEP), 1))
+        spent += time.process_time() - before
+    path = Path(recorder.path)
+    recorder.stopService()
+    return path, spent
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    Measure, and print.
+
+    @return: The status for the process.
+    """
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.record")
+    parser.add_argument("--size", default="1920x1080", help="WIDTHxHEIGHT")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of each scene")
+    parser.add_argument("--scenes", default=",".join(_PACES), help="NAME,NAME...")
+    options = parser.parse_args(arguments)
+    width, height = map(int, options.size.split("x"))
+    for scene in options.scenes.split(","):
+        with TemporaryDirectory() as directory:
+            path, spent = record(scene, (width, height), options.seconds, directory)
+            size = path.stat().st_size
+            with path.open("rb") as file:
+                keys = [len(one.data) for one in readBlocks(file) if one.isWhole]
+        print(
+            f"{scene:8}{size / options.seconds * 60 / 1e6:9.2f} MB a minute,"
+            f" {sum(keys) / size:4.0%} in {len(keys)} whole pictures;"
+            f" {spent / options.seconds * 1000:6.1f} ms of CPU a second",
+            flush=True,
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
