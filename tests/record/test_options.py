@@ -45,13 +45,14 @@ class RecordOptionsTests(TapTestCase):
         [usual] = self.recorders("--record", directory)
         [recorder] = self.recorders(
             *("--record", directory, "--record-size=1.5", "--record-time=60"),
-            *("--record-rate=10", "--record-clipboard"),
+            *("--record-rate=10", "--record-clipboard", "--record-input"),
         )
         self.assertEqual(recorder._directory, os.path.abspath(directory))
         self.assertEqual(recorder._fileSize, 3 << 19)
         self.assertEqual(recorder._fileSeconds, 3600)
         self.assertEqual(recorder._interval, 0.1)
-        self.assertTrue(recorder._clipboard)
+        self.assertTrue(recorder._clipboard and recorder._input)
+        self.assertFalse(usual._input)
         self.assertEqual((usual._fileSize, usual._clipboard), (0, False))
         self.assertEqual(usual._interval, 1 / 30)
         self.assertFalse(os.path.exists(directory))
@@ -118,6 +119,13 @@ class RecordOptionsTests(TapTestCase):
                 ["the screen, and who comes and leaves, up to 30 pictures", "one file"],
             ),
             (
+                ["--record-input"],
+                [
+                    "the screen, keys and buttons, and who",
+                    "Warnings:\n  --record-input: recordings have all keys",
+                ],
+            ),
+            (
                 ["--record-size=10", "--record-time=60", "--record-clipboard"],
                 [
                     "the screen, the clipboard, and who",
@@ -142,5 +150,11 @@ class RecordOptionsTests(TapTestCase):
         The help has all of them, and what there is to beware of.
         """
         text = " ".join(str(Options(self.reactor)).split())
-        for part in ("--record=", "--record-size=", "--record-time=", "may be among"):
+        for part in (
+            "--record=",
+            "--record-size=",
+            "--record-time=",
+            "may be among",
+            "Beware",
+        ):
             self.assertIn(part, text)

@@ -24,7 +24,7 @@ from twisted.internet.task import Clock, deferLater
 from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from tests.scenes import serving
+from tests.scenes import Application, serving
 from txrfb._wire.messages import Bell, ServerCutText
 from txrfb.feeds import FedFramebuffer
 from txrfb.framebuffers.memory import MemoryFramebuffer
@@ -512,6 +512,69 @@ class ViewerTests(RecorderTestCase):
         self.assertEqual((came["rights"], changed["rights"]), ("full", "view"))
         self.assertGreater(left["ms"], came["ms"])
         other.stopService()
+
+    def test_drives(self) -> None:
+        """
+        So it does who drives.
+        """
+        first, second = Viewer(self.factory), Viewer(self.factory)
+        self.pass_()
+        self.factory.exclusive = True
+        self.factory.handOver(self.factory.viewers[1])
+        events = [line for line in self.lines() if line.get("event") == "changed"]
+        self.assertEqual(
+            [(line["viewer"], line["drives"]) for line in events[-2:]],
+            [(self.factory.viewers[0].number, False), (2, True)],
+        )
+        first.disconnect()
+        second.disconnect()
+
+    def test_input(self) -> None:
+        """
+        Keys and buttons are in the index if that was asked for: of who may press them,
+        and without mere moves.
+        """
+        application = Application()
+        self.factory = serving(self.framebuffer, application)
+        self.clock = self.factory.clock
+        self.again()
+        other = self.record(input=True)
+        viewer = Viewer(self.factory)
+        viewer.press("a")
+        viewer.move(30, 40)
+        viewer.buttonDown()
+        viewer.move(31, 40)
+        viewer.buttonUp()
+        self.pass_()
+        self.factory.viewers[0].rights = VIEW_ONLY
+        viewer.press("b")
+        viewer.click(5, 5)
+        self.pass_()
+        self.assertEqual(len(application.keys), 2)
+        number = self.factory.viewers[0].number
+        found = [line for line in self.lines(other.path) if "event" in line]
+        found = [line for line in found if line["event"] in ("key", "buttons")]
+        for line in found:
+            del line["ms"]
+        key = {"event": "key", "viewer": number, "keysym": 97}
+        button = {"event": "buttons", "viewer": number}
+        self.assertEqual(
+            found,
+            [
+                {**key, "down": True},
+                {**key, "down": False},
+                {**button, "x": 30, "y": 40, "buttons": 1},
+                {**button, "x": 31, "y": 40, "buttons": 0},
+            ],
+        )
+        self.assertNotIn("key", self.events())
+        self.assertNotIn("buttons", self.events())
+        # What looks for whole pictures does not take keys for them.
+        with open(other.path, "rb", buffering=0) as file:
+            index = Index(Path(other.path), file)
+        self.assertEqual(len(index.keys), 1)
+        other.stopService()
+        self.assertEqual(self.factory.inputWatchers, [])
 
     def test_beside(self) -> None:
         """

@@ -65,6 +65,7 @@ class ISessionHost(Protocol):
     @ivar viewOnly: Whether the input of all viewers is dropped.
     @ivar idleTimeout: For how many seconds a viewer may be idle; 0 for ever.
     @ivar timeLimit: For how many seconds a viewer may stay; 0 for ever.
+    @ivar inputWatchers: Called with a session and what its viewer does, if it may.
     """
 
     clock: IReactorTime
@@ -79,6 +80,7 @@ class ISessionHost(Protocol):
     viewOnly: bool
     idleTimeout: float
     timeLimit: float
+    inputWatchers: list[Callable[[Any, Any], None]]
 
     @property
     def name(self) -> str: ...

@@ -88,17 +88,27 @@ class Controls:
         self._input.release()
         self._input.tellTaken()
 
+    def _tell(self, message: Any) -> None:
+        """
+        Whoever watches is told what the viewer does.
+        """
+        for call in self._session.host.inputWatchers:
+            call(self._session, message)
+
     def _onKeyEvent(self, message: KeyEvent) -> None:
         if self._session.mayUse("keys"):
+            self._tell(message)
             self._input.key(message.keysym, message.down)
 
     def _onExtendedKeyEvent(self, message: ExtendedKeyEvent) -> None:
         if self._session.mayUse("keys"):
+            self._tell(message)
             self._input.keycode(message.keycode, message.keysym, message.down)
 
     def _onPointerEvent(self, message: PointerEvent) -> None:
         if not self._session.mayUse("pointer"):
             return
+        self._tell(message)
         producer, input = self._producer, self._input
         display = self._session.host.display
         isMotion = producer.sendsMotions

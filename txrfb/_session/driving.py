@@ -9,7 +9,7 @@ Who drives: which of the viewers of a screen may press keys and move the pointer
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from txrfb._session.server import RFBServer
@@ -26,6 +26,9 @@ class Driving:
     @ivar asking: The viewers that would like to drive; who asked first is first.
     @ivar watchers: Called when viewers have come or gone, or what they may do, who
         drives, or who would like to, has changed.
+    @ivar inputWatchers: Called with a viewer and a message when it presses a key, moves
+        the pointer or presses a button, and may: KeyEvent, ExtendedKeyEvent or
+        PointerEvent (RFC 6143, sections 7.5.4 and 7.5.5).  They must not fail.
     """
 
     def __init__(self, exclusive: bool) -> None:
@@ -36,6 +39,7 @@ class Driving:
         self.driver: RFBServer | None = None
         self.asking: list[RFBServer] = []
         self.watchers: list[Callable[[], None]] = []
+        self.inputWatchers: list[Callable[[RFBServer, Any], None]] = []
         self._isExclusive = exclusive
         # Whether whoever comes drives, if nobody does.
         self._isVacant = True

@@ -27,6 +27,7 @@ _HELPERS = {
     "record-time": 0.0,
     "record-rate": 30.0,
     "record-clipboard": 0,
+    "record-input": 0,
 }
 
 
@@ -52,13 +53,23 @@ def _number(option: str, what: str) -> Callable[[str], float]:
 class RecordOptions(Options):
     """
     Options to be mixed into those of a command.
+
+    @ivar warnings: What the administrator should know, in sentences.
     """
+
+    warnings: list[str]
 
     optFlags = [  # noqa: RUF012
         [
             "record-clipboard",
             None,
             "Record texts that are copied, too; passwords may be among them.",
+        ],
+        [
+            "record-input",
+            None,
+            "Record keys and buttons that viewers press, too.  Beware: whoever reads"
+            " that reads the passwords that they type.",
         ],
     ]
 
@@ -95,6 +106,8 @@ class RecordOptions(Options):
 
     def checkRecording(self) -> None:
         """
+        There is a warning if passwords would be recorded.
+
         @raise UsageError: if there cannot be recordings where they should be, or an
             option for them is of no use.
         """
@@ -115,6 +128,11 @@ class RecordOptions(Options):
             raise UsageError(f"--record {directory!r}: {which} is no directory")
         if not os.access(path, os.W_OK | os.X_OK):
             raise UsageError(f"--record {directory!r}: {which} cannot be written to")
+        if self["record-input"]:
+            self.warnings.append(
+                "--record-input: recordings have all keys that viewers press, and so"
+                " the passwords that they type"
+            )
 
     def whatIsRecorded(self) -> list[str]:
         """
@@ -122,9 +140,10 @@ class RecordOptions(Options):
         """
         if self["record"] is None:
             return []
-        what = "the screen, and who comes and leaves"
-        if self["record-clipboard"]:
-            what = "the screen, the clipboard, and who comes and leaves"
+        parts = ["the screen"]
+        parts += ["the clipboard"] if self["record-clipboard"] else []
+        parts += ["keys and buttons"] if self["record-input"] else []
+        what = ", ".join([*parts, "and who comes and leaves"])
         size, minutes, rate = (
             self[f"record-{name}"] for name in ("size", "time", "rate")
         )
@@ -152,4 +171,5 @@ class RecordOptions(Options):
             fileSize=int(self["record-size"] * (1 << 20)),
             fileSeconds=self["record-time"] * 60,
             clipboard=bool(self["record-clipboard"]),
+            input=bool(self["record-input"]),
         )

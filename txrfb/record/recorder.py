@@ -19,7 +19,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from txrfb._screen.preparation import Vigil
-from txrfb._wire.messages import ServerCutText, packUpdate
+from txrfb._wire.messages import PointerEvent, ServerCutText, packUpdate
+from txrfb._wire.messages.extensions import ExtendedKeyEvent
 from txrfb.protocol import TappedUpdate, UpdateTap
 from txrfb.record.fbs import opening, wholeHead
 from txrfb.record.files import Order, RecordingFiles
@@ -27,6 +28,7 @@ from txrfb.record.files import Order, RecordingFiles
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall
 
+    from txrfb._session.server import RFBServer
     from txrfb.protocol import RFBFactory
 
 __all__ = ["KEY_SECONDS", "KEY_SIZES", "SMALL", "Recorder"]
@@ -65,7 +67,8 @@ class Recorder(Service):
     long as the service runs.
 
     A recording has pixels, sizes, name, bell, and shape and place of the pointer.  The
-    index beside it says where whole pictures are, and which viewers came and left.
+    index beside it says where whole pictures are, which viewers came and left, and who
+    drove.
 
     Files are written by a thread, one update at a time; until an update is written,
     nothing is captured or encoded for the next.  So what waits for the disk is never
@@ -82,6 +85,7 @@ class Recorder(Service):
         fileSize: int = 0,
         fileSeconds: float = 0.0,
         clipboard: bool = False,
+        input: bool = False,
         inThread: Callable[..., Deferred[Any]] | None = None,
         now: Callable[[], datetime] = _utc,
     ) -> None:
@@ -103,6 +107,9 @@ class Recorder(Service):
 
         @param clipboard: Whether texts that the application copies are recorded, too.
 
+        @param input: Whether the index has keys and buttons that viewers press, too:
+            whoever reads it reads their passwords.
+
         @param inThread: Called with a function and its arguments, it has a thread call
             that, and returns a Deferred with the result; by default a thread of the
             factory's reactor.
@@ -115,6 +122,7 @@ class Recorder(Service):
         self._fileSize = fileSize
         self._fileSeconds = min(fileSeconds or _LONGEST, _LONGEST)
         self._clipboard = clipboard
+        self._input = input
         self._inThread = inThread or self._inPool
         self._now = now
         self._recording: _Recording | None = None
@@ -187,6 +195,8 @@ class _Recording:
         self._began = self._keyTime = 0.0
         self._last = self._keySize = self._since = 0
         self._viewers: dict[int, dict[str, Any]] = {}
+        # The buttons that viewers hold down, by their numbers.
+        self._buttons: dict[int, int] = {}
         self._logged = ""
 
     def start(self) -> None:
@@ -195,6 +205,8 @@ class _Recording:
         """
         self.isRunning = True
         self._factory.watchers.append(self._viewersChanged)
+        if self._recorder._input:
+            self._factory.inputWatchers.append(self._pressed)
         if self._factory.preparation.isNeeded:
             self._vigil = Vigil()
             self._factory.display.add(self._vigil)
@@ -239,6 +251,8 @@ class _Recording:
         self.isRunning = False
         if self._viewersChanged in self._factory.watchers:
             self._factory.watchers.remove(self._viewersChanged)
+        if self._pressed in self._factory.inputWatchers:
+            self._factory.inputWatchers.remove(self._pressed)
         self._tap.stop()
         self._relax()
         if self._pause is not None:
@@ -346,13 +360,15 @@ class _Recording:
 
     def _tellViewers(self) -> None:
         before, self._viewers = self._viewers, {}
-        for viewer in self._factory.viewers:
+        factory = self._factory
+        for viewer in factory.viewers:
             number = viewer.number
             self._viewers[number] = what = {
                 "viewer": number,
                 "user": viewer.transcript.user[:_NAME],
                 "address": viewer.peer[:_NAME],
                 "rights": str(viewer.rights)[:_NAME],
+                "drives": not viewer.viewOnly and factory.mayDrive(viewer),
             }
             if number not in before:
                 self._line("came", what)
@@ -360,7 +376,30 @@ class _Recording:
                 self._line("changed", what)
         for number, what in before.items():
             if number not in self._viewers:
+                self._buttons.pop(number, None)
                 self._line("left", what)
+
+    def _pressed(self, viewer: RFBServer, message: Any) -> None:
+        """
+        A viewer has pressed, released or moved something.
+        """
+        number = viewer.number
+        if not self._hasBegun:
+            return
+        if isinstance(message, PointerEvent):
+            x, y, buttons = message.x, message.y, message.buttons
+            if buttons == self._buttons.get(number, 0):
+                return  # where it went is in the picture
+            self._buttons[number] = buttons
+            what = {"viewer": number, "x": x, "y": y, "buttons": buttons}
+            self._line("buttons", what)
+        else:
+            keysym, down = message.keysym, bool(message.down)
+            what = {"viewer": number, "keysym": keysym, "down": down}
+            if isinstance(message, ExtendedKeyEvent):
+                what["keycode"] = message.keycode
+            self._line("key", what)
+        self._push()
 
     def _line(self, event: str, what: dict[str, Any]) -> None:
         """
