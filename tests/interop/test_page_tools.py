@@ -447,9 +447,11 @@ class ToolTests(PageTestCase):
         )
         self.addCleanup(page.tools.call, "Browser.resetPermissions")
         await self.connected(page)
-        self.screen.cutText("from there")
+        # Other tests have left something in the browser's.
+        there = "from there, in this test alone"
+        self.screen.cutText(there)
         end = self.reactor.seconds() + PATIENCE
-        while await page.evaluate("navigator.clipboard.readText()") != "from there":
+        while await page.evaluate("navigator.clipboard.readText()") != there:
             self.assertLess(self.reactor.seconds(), end)
             await self.pause()
         await page.evaluate("navigator.clipboard.writeText('from here')")
@@ -457,7 +459,7 @@ class ToolTests(PageTestCase):
         await self.eventually(lambda: "from here" in self.screen.texts)
         # What came from there does not go back.
         self.assertEqual(self.screen.texts[-1], "from here")
-        self.assertNotIn("from there", self.screen.texts)
+        self.assertNotIn(there, self.screen.texts)
 
     async def test_viewOnly(self) -> None:
         """

@@ -3,6 +3,14 @@
 /** The clipboard: by itself where the browser lets it be read, by a panel elsewhere. */
 export function startClipboard(session, { text, send, allow }) {
   let known = null;
+  // How often the other side has said something: what was read before that is old.
+  let heard = 0;
+
+  async function read() {
+    const before = heard;
+    const content = await navigator.clipboard.readText();
+    if (before === heard) { take(content); }
+  }
 
   function take(content) {
     text.value = content;
@@ -24,7 +32,7 @@ export function startClipboard(session, { text, send, allow }) {
   async function share() {
     if (await permission() !== "granted" || session.screen === null) { return; }
     try {
-      take(await navigator.clipboard.readText());
+      await read();
     } catch {
       // There is something else in it, or the page is not in front.
     }
@@ -33,6 +41,7 @@ export function startClipboard(session, { text, send, allow }) {
   session.addEventListener("connecting", () => {
     known = null;
     session.screen.addEventListener("clipboard", (event) => {
+      heard += 1;
       text.value = known = event.detail.text;
       navigator.clipboard?.writeText(event.detail.text).catch(() => {});
     });
@@ -47,7 +56,7 @@ export function startClipboard(session, { text, send, allow }) {
   permission().then((state) => { allow.hidden = state !== "prompt"; });
   allow.addEventListener("click", async () => {
     try {
-      take(await navigator.clipboard.readText());
+      await read();
     } catch {
       // It was not allowed.
     }
