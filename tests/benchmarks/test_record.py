@@ -31,6 +31,7 @@ class RecordTests(SynchronousTestCase):
         """
         path, spent = record.record("typing", (320, 240), 2.0, self.mktemp())
         self.assertGreater(spent, 0)
+        assert path is not None
         fed = FedFramebuffer(clock=Clock())
         fed.begin()
         with path.open("rb") as file:
@@ -48,8 +49,13 @@ class RecordTests(SynchronousTestCase):
         """
         output = io.StringIO()
         with contextlib.redirect_stdout(output):
-            options = ["--size=320x240", "--seconds=2", "--scenes=idle,office"]
+            options = ["--size=320x240", "--seconds=1", "--scenes=idle,office"]
             self.assertEqual(record.main(options), 0)
         idle, office = output.getvalue().splitlines()
         self.assertIn("in 1 whole pictures", idle)
         self.assertRegex(office, r"^office +\d+\.\d\d MB a minute, ")
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            options = ["--size=64x64", "--seconds=1", "--scenes=typing", "--beside"]
+            self.assertEqual(record.main(options), 0)
+        self.assertIn(" ms more than a viewer alone", output.getvalue())
