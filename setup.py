@@ -234,6 +234,11 @@ class BuildPython(build_py):
 
 
 EXTRAS = {
+    # PyAV has FFmpeg in its wheels; other machines would have to build it.
+    "film": [
+        "av >= 14; platform_machine in 'x86_64 AMD64 aarch64 arm64'",
+        "tqdm >= 4.66",
+    ],
     "jpeg": ["simplejpeg >= 1.8"],
     "web": ["wsproto >= 1.2"],
     "metrics": ["prometheus-client >= 0.20"],
@@ -287,6 +292,7 @@ setup(
         # For long runs; the tests do without it, as it is not built for all machines.
         "fuzz": ["atheris >= 3"],
         "test": [
+            *EXTRAS["film"],
             "asyncvnc",
             "docutils",
             "gymnasium[classic-control]",

@@ -22,7 +22,7 @@ from txrfb.encodings.constants import TIGHT
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
 from txrfb.pixels import NATIVE
-from txrfb.record.fbs import MAGIC, blockOf, opening, wholeHead
+from txrfb.record.fbs import MAGIC, blockOf, opening, sizeOf, wholeHead
 
 Colors = NDArray[np.uint32]
 
@@ -75,7 +75,7 @@ class Maker:
         clock.pump([0.01] * 30)
         for data in self._blocks:
             block = blockOf(data, milliseconds)
-            if data.startswith(wholeHead(1, 1)[:4]) and isWhole:
+            if sizeOf(data) is not None:
                 entry = {"ms": milliseconds, "offset": len(self.data), "key": True}
                 self.index.append(entry)
             self.data += block
