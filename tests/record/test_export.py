@@ -225,6 +225,21 @@ class FilmTests(ExportCase):
         wanted = bands(MADE.pictures[2000])
         self.assertLess(abs(frames[-1][:61, :81].astype(int) - wanted).mean(), 12)
 
+    def test_bar(self) -> None:
+        """
+        On a terminal a bar shows how far it is; elsewhere there is none.
+        """
+
+        class Terminal(io.StringIO):
+            def isatty(self) -> bool:
+                return True
+
+        terminal, out = Terminal(), self.directory / "out.webm"
+        with redirect_stderr(terminal):
+            main(["export", str(self.path), str(out)])
+        self.assertIn("/21 ", terminal.getvalue())
+        self.assertTrue(out.exists())
+
     def test_without(self) -> None:
         """
         Without PyAV it is said what to do.
