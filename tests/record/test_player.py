@@ -19,9 +19,12 @@ from twisted.logger import globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.record.making import Colors, Maker, colorsOf, othersFile, pictureAt
+from tests.record.test_recorder import RecorderTestCase, blocksOf
 from txrfb._wire.messages import Bell
 from txrfb.error import ConnectionFailed
+from txrfb.feeds import FedFramebuffer
 from txrfb.framebuffers._kinds import framebufferFromString
+from txrfb.geometry import Rectangle
 from txrfb.protocol import RFBFactory
 from txrfb.record import RecordingFramebuffer
 from txrfb.record.fbs import MAGIC, blockOf, opening
@@ -362,6 +365,43 @@ class SeekTests(PlayerCase):
         player.stop()
         self.failureResultOf(sought, ConnectionFailed)
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+
+class RecorderTests(RecorderTestCase):
+    """
+    What was recorded by this server.
+    """
+
+    def test_places(self) -> None:
+        """
+        Each place shows what all the blocks before it paint, whether the index is
+        there or not, and whole pictures are gone on from.
+        """
+        for number in range(50):
+            box = Rectangle(number * 5, number * 3, 40, 30)
+            self.framebuffer.fill(f"#{number * 4567 + 99:06x}", box)
+            self.pass_(1)
+        self.recorder.stopService()
+        [path] = self.directory.glob("*.fbs")
+        for _ in range(2):
+            player = RecordingFramebuffer(path, clock=self.clock)
+            player.start()
+            self.assertGreater(len(player._index.keys), 3)
+            for seconds in (33.3, 12.1, 49, 0.5, 25, 24.9):
+                sought = player.seek(seconds)
+                self.clock.advance(0)
+                self.successResultOf(sought)
+                self.assertGreater(player._first, len(MAGIC))
+                fed = FedFramebuffer(clock=self.clock)
+                fed.begin()
+                for block in blocksOf(path):
+                    if block.milliseconds <= seconds * 1000:
+                        fed.feed(block.data)
+                np.testing.assert_array_equal(
+                    colorsOf(player.pixels), colorsOf(fed.pixels)
+                )
+            player.stop()
+            Path(f"{path}.idx").unlink(missing_ok=True)
 
 
 class FileTests(PlayerCase):
