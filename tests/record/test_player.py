@@ -480,6 +480,37 @@ class FileTests(PlayerCase):
             self.seek(player, 1)
             self.assertShows(player, MADE.pictures[1000])
 
+    def test_damaged(self) -> None:
+        """
+        Whatever is in a file, each place that is looked for is found, be it the end.
+        """
+
+        @settings(max_examples=40, deadline=None)
+        @given(
+            st.sampled_from([MADE.data, OTHERS]),
+            st.lists(st.tuples(st.integers(12, 20_000), st.binary(max_size=5))),
+            st.lists(st.floats(0, 7), min_size=1, max_size=4),
+        )
+        def check(
+            data: bytes, damages: list[tuple[int, bytes]], places: list[float]
+        ) -> None:
+            for number, other in damages:
+                offset = 12 + number % (len(data) - 12)
+                data = data[:offset] + other + data[offset + 4 :]
+            try:
+                player = self.player(data, loop=True)
+            except ValueError:
+                return
+            player.resumeProducing()
+            for place in places:
+                self.clock.pump([0.5] * 4)
+                sought = player.seek(place)
+                self.clock.pump([0] * 5)
+                self.successResultOf(sought)
+                self.assertLessEqual(player.position, player.duration)
+
+        check()
+
     def made(self) -> Any:
         """
         @return: The file, opened.
