@@ -174,6 +174,19 @@ class HeldKeysTests(SynchronousTestCase):
             check(released)
         self.assertEqual(down, set())
 
+    def test_wrongGuess(self) -> None:
+        """
+        Of two keys that come up by other names one may be taken for the other: then the
+        second is what is left.
+        """
+        self.type(("a", True), (SHIFT, True), ('"', True), (SHIFT, False), ("1", True))
+        self.type((SHIFT, True), ("A", False))
+        # A 2 on that keyboard has the quotation mark, and a 1 the exclamation mark.
+        up = self.type(("!", False), (SHIFT, False), ("2", False))
+        released = [keysym for keysym, _ in up if keysym != SHIFT]
+        self.assertEqual(sorted(released), [ord('"'), ord("1")])
+        self.assertFalse(self.keys)
+
     @given(st.data())
     def test_keyboard(self, data: Any) -> None:
         """

@@ -187,7 +187,12 @@ class HeldKeys:
         if keysym in self._guesses:
             self._guesses.remove(keysym)  # the other was one of these
         elif _isPlain(keysym):
-            changed = [held for held in changed if not _isPlain(held)]
+            others = [held for held in changed if not _isPlain(held)]
+            if changed and not others and self._guesses:
+                # One of them was wrong: what it stood for is held still.
+                self._guesses.pop()
+            else:
+                changed = others
         if not changed:
             return None
         # What is no letter is more likely on the key of another that is none.
