@@ -383,7 +383,7 @@ class ModuleTests(SynchronousTestCase):
         ) as server:
             self.addCleanup(server.kill)
             look = [sys.executable, "-m", "txrfb.client", "--timeout", "60"]
-            look += [f"localhost::{port}", "shot", str(shot)]
+            look += [f"127.0.0.1::{port}", "shot", str(shot)]
             # Until it listens there is nobody to connect to.
             for _ in range(120):
                 done = subprocess.run(look, capture_output=True, timeout=120)
