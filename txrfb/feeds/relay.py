@@ -16,7 +16,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from twisted.application.service import IService, Service
+from twisted.application.service import IService
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.logger import Logger
@@ -31,6 +31,7 @@ from txrfb.client.login import loginFor
 from txrfb.feeds._controls import RelayedControls
 from txrfb.feeds._loops import LoopWatch
 from txrfb.feeds.upstream import ENCODINGS, Upstream
+from txrfb.framebuffers._service import FramebufferService
 from txrfb.geometry import Rectangle, Region
 from txrfb.interfaces import IAudience, IFramebufferOwner, IViewer
 
@@ -117,7 +118,7 @@ class RelayFramebuffer(RelayedControls):
         self._login = login
         self._limits = limits
         self._jitter = jitter
-        self._service = _RelayService(self)
+        self._service = FramebufferService(self)
         self._loops = LoopWatch(reactor, encodings, self._listed, self._looped)
         # What is wrong with the options is found out now.
         self._makeFactory()
@@ -403,26 +404,3 @@ def _stageOf(upstream: Upstream) -> str:
     if upstream.transcript.phase == "Init":
         return f"after the login by {name}, without a size"
     return f"in the login by {name}"
-
-
-class _RelayService(Service):
-    """
-    The connection upstream.
-    """
-
-    def __init__(self, framebuffer: RelayFramebuffer) -> None:
-        self._framebuffer = framebuffer
-
-    def startService(self) -> None:
-        """
-        Connect.
-        """
-        Service.startService(self)
-        self._framebuffer.start()
-
-    def stopService(self) -> Deferred[None]:
-        """
-        Connect no more.
-        """
-        Service.stopService(self)
-        return self._framebuffer.stop()

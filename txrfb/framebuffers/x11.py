@@ -15,7 +15,7 @@ import re
 from collections.abc import Generator, Sequence
 from typing import Any
 
-from twisted.application.service import IService, Service
+from twisted.application.service import IService
 from twisted.internet.defer import (
     Deferred,
     inlineCallbacks,
@@ -28,6 +28,7 @@ from twisted.python.failure import Failure
 from zope.interface import Interface, implementer
 
 from txrfb.error import DisplayError
+from txrfb.framebuffers._service import FramebufferService
 from txrfb.framebuffers._x11controls import ControlledFramebuffer, DisplayPart
 from txrfb.geometry import Rectangle, Region, Screen
 from txrfb.interfaces import IFramebufferOwner, IPrepared, IScreens, IViewer
@@ -416,33 +417,16 @@ def _passedOn(reason: DisplayError, ended: Deferred[None]) -> DisplayError:
     return reason
 
 
-class _DisplayService(Service):
+class _DisplayService(FramebufferService["X11Framebuffer"]):
     """
     The connection to a display.
     """
-
-    def __init__(self, framebuffer: X11Framebuffer) -> None:
-        self._framebuffer = framebuffer
 
     def privilegedStartService(self) -> None:
         """
         Read what lets us in, while we may.
         """
         self._framebuffer.readAuthority()
-
-    def startService(self) -> None:
-        """
-        Connect.
-        """
-        Service.startService(self)
-        self._framebuffer.start()
-
-    def stopService(self) -> Deferred[None]:
-        """
-        Connect no more.
-        """
-        Service.stopService(self)
-        return self._framebuffer.stop()
 
 
 _USAGE = (

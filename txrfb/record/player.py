@@ -31,9 +31,9 @@ from txrfb._wire.messages.clipboard import CutTextPiece, ExtendedCutText
 from txrfb.client.events import ClientEvent
 from txrfb.error import ConnectionFailed, ProtocolError
 from txrfb.feeds.fed import FedFramebuffer
+from txrfb.framebuffers._service import FramebufferService
 from txrfb.record._blocks import Blocks
 from txrfb.record._checks import SPEEDS, checkedSpeed, checkSeconds
-from txrfb.record._service import PlayerService
 from txrfb.record.fbs import HEAD, MAGIC, Block, opening, sizeOf
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class RecordingFramebuffer(FedFramebuffer):
         checkSeconds("start", start)
         self._idle = idle or inf
         self._start = float(start)
-        self._service = PlayerService(self)
+        self._service = FramebufferService(self)
         self._blocks = Blocks(self.path)
         self._index = self._blocks.index
         if start > self.duration:
