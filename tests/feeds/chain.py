@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from twisted.application.service import IService, MultiService
+from twisted.application.service import IService
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import ConnectionRefusedError as RefusedError
 from twisted.internet.interfaces import IStreamClientEndpoint
@@ -18,8 +18,8 @@ from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
+from tests.framebuffers.owner import Owner
 from txrfb.feeds import RelayFramebuffer
-from txrfb.interfaces import IFramebufferOwner
 from txrfb.protocol import RFBFactory
 from txrfb.testing import Link, Viewer
 from txrfb.testing.wire import connect
@@ -64,23 +64,6 @@ class Endpoint:
         """
         self.transports[0].abortConnection()
         self.clock.advance(0)
-
-
-@implementer(IFramebufferOwner)
-class Owner(MultiService):
-    """
-    A parent that keeps what it is told.
-    """
-
-    def __init__(self) -> None:
-        MultiService.__init__(self)
-        self.reasons: list[str] = []
-
-    def framebufferEnded(self, reason: str, status: int = 1) -> None:
-        """
-        It is over.
-        """
-        self.reasons.append(reason)
 
 
 class ChainCase(SynchronousTestCase):

@@ -20,7 +20,8 @@ from twisted.internet.protocol import Factory, Protocol
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from tests.feeds.chain import ChainCase, Endpoint, Owner
+from tests.feeds.chain import ChainCase, Endpoint
+from tests.framebuffers.owner import Owner
 from tests.machine import PSEUDO
 from txrfb._wire.messages import FramebufferUpdateRequest, KeyEvent
 from txrfb._wire.messages.extensions import ExtendedKeyEvent, Xvp

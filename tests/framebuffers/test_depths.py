@@ -18,15 +18,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.framebuffers.test_x11live import LiveCase
 from tests.interop.processes import pause
 from txrfb.error import DisplayError
-from txrfb.framebuffers import X11Framebuffer
 from txrfb.framebuffers.run import RunFramebuffer
 from txrfb.x11 import core, shm, view
-from txrfb.x11.auth import parseDisplay, readAuthorities
 from txrfb.x11.capture import ConnectionImages, SegmentImages, SharedPixmap
 from txrfb.x11.depths import ConvertedPixels, pixelKind
-from txrfb.x11.opening import connectDisplay
 from txrfb.x11.wire import Format, ScreenInfo, Setup, Visual
-from txrfb.x11.xvfb import Xvfb
 
 
 class KindTests(SynchronousTestCase):
@@ -94,21 +90,6 @@ class PixelsTests(LiveCase):
     size = (641, 401)
 
     depth = 16
-
-    async def open(self, **options: Any) -> None:
-        """
-        Have a display of another depth.
-        """
-        self.xvfb = Xvfb(self.reactor, self.size, self.depth)
-        self.addCleanup(self.xvfb.stop)
-        await self.xvfb.start()
-        display, authority = self.xvfb.display, self.xvfb.authority
-        self.framebuffer = X11Framebuffer(display, authority=authority, **options)
-        self.begin()
-        self.other = await connectDisplay(
-            self.reactor, parseDisplay(display), readAuthorities(authority)
-        )
-        self.addCleanup(self.disconnect)
 
     async def displayed(self) -> NDArray[np.uint8]:
         """

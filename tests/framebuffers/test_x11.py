@@ -14,19 +14,18 @@ from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
-from twisted.application.service import IService, MultiService
+from twisted.application.service import IService
 from twisted.internet.error import ConnectError
 from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
-from zope.interface import implementer
 
+from tests.framebuffers.owner import Owner
 from tests.x11.fake import EXTENSIONS, FakeServer, Refusal
 from txrfb.framebuffers import X11Framebuffer
 from txrfb.framebuffers._kinds import framebufferFromString
 from txrfb.geometry import Rectangle
-from txrfb.interfaces import IFramebufferOwner
 from txrfb.pixels import Cursor
 from txrfb.protocol import RFBFactory
 from txrfb.testing import Viewer
@@ -38,23 +37,6 @@ ENTRY = Authority(FAMILY_WILD, b"", b"", COOKIE, b"0123456789abcdef")
 
 #: What a frame is made with; the first is where the pointer is.
 FRAME = ["38", "DAMAGE 3", "XFIXES 20", "62", "XFIXES 19"]
-
-
-@implementer(IFramebufferOwner)
-class Owner(MultiService):
-    """
-    A parent that keeps what it is told.
-    """
-
-    def __init__(self) -> None:
-        MultiService.__init__(self)
-        self.reasons: list[str] = []
-
-    def framebufferEnded(self, reason: str, status: int = 1) -> None:
-        """
-        It is over.
-        """
-        self.reasons.append(reason)
 
 
 class X11Case(SynchronousTestCase):

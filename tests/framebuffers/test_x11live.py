@@ -26,7 +26,7 @@ from twisted.internet.defer import ensureDeferred
 from twisted.internet.endpoints import HostnameEndpoint
 from twisted.trial.unittest import TestCase
 
-from tests.framebuffers.test_x11 import Owner
+from tests.framebuffers.owner import Owner
 from tests.interop.processes import pause
 from tests.interop.test_command import need
 from tests.x11.film import Film
@@ -54,6 +54,8 @@ class LiveCase(TestCase):
     timeout = 180
 
     size = (640, 480)
+
+    depth = 24
 
     def setUp(self) -> None:
         """
@@ -100,7 +102,7 @@ class LiveCase(TestCase):
         """
         Have a display, and a framebuffer of it.
         """
-        self.xvfb = Xvfb(self.reactor, self.size)
+        self.xvfb = Xvfb(self.reactor, self.size, self.depth)
         self.addCleanup(self.xvfb.stop)
         await self.xvfb.start()
         display, authority = self.xvfb.display, self.xvfb.authority
