@@ -29,6 +29,7 @@ from twisted.internet.interfaces import (
 from twisted.internet.protocol import ProcessProtocol
 from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
+from twisted.trial.unittest import TestCase
 
 #: Seconds that something may take, on a machine that is busy with other tests.
 PATIENCE = 60.0
@@ -237,6 +238,46 @@ async def run(
     if child.code:
         raise ViewerFailed(f"{arguments[0]}: exit code {child.code}: {child.said()}")
     return child.output
+
+
+async def startXvnc(
+    test: TestCase, reactor: Reactor, *options: str
+) -> tuple[Child, str]:
+    """
+    Start TigerVNC's server, and wait until its display is there.
+
+    @param test: It stops the server at its end.
+
+    @param options: The command line, without the program and C{-displayfd}.
+
+    @return: The server, and the name of its display.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    server = Child()
+    reactor.spawnProcess(
+        server,
+        "Xvnc",
+        ["Xvnc", "-displayfd", "3", *options],
+        env=os.environ,
+        childFDs={0: "w", 1: "r", 2: "r", 3: writing},
+    )
+    os.close(writing)
+    test.addCleanup(os.close, reading)
+    test.addCleanup(server.stop)
+    said = b""
+
+    async def isThere() -> bool:
+        nonlocal said
+        server.check()
+        try:
+            said += os.read(reading, 16)
+        except BlockingIOError:
+            pass
+        return said.endswith(b"\n")
+
+    await until(reactor, PATIENCE, isThere)
+    return server, f":{int(said)}"
 
 
 def startShared(

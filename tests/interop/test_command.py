@@ -17,7 +17,15 @@ from PIL import Image
 from twisted.trial.unittest import SkipTest, TestCase
 
 from tests.interop.drivers import compiled
-from tests.interop.processes import PATIENCE, Child, realReactor, run, start, until
+from tests.interop.processes import (
+    PATIENCE,
+    Child,
+    realReactor,
+    run,
+    start,
+    startXvnc,
+    until,
+)
 from tests.interop.programs import obscured
 
 PASSWORD = "secret"
@@ -86,30 +94,19 @@ class CommandTests(TestCase):
         """
         need("Xvnc", "xdotool")
         socket = self.directory / "socket"
-        reading, writing = os.pipe()
-        self.addCleanup(os.close, reading)
-        server = Child()
-        self.reactor.spawnProcess(
-            server,
-            "Xvnc",
-            [
-                *("Xvnc", "-displayfd", "3", "-geometry", "200x100", "-br"),
-                *("-rfbunixpath", str(socket), "-rfbport", "-1"),
-                *("-SecurityTypes", "TLSVnc,VncAuth", "-PasswordFile"),
-                *(str(self.password), "-nolisten", "tcp", "-AcceptSetDesktopSize=0"),
-            ],
-            env=os.environ,
-            childFDs={0: "w", 1: "r", 2: "r", 3: writing},
+        server, display = await startXvnc(
+            self,
+            self.reactor,
+            *("-geometry", "200x100", "-br", "-rfbunixpath", str(socket)),
+            *("-rfbport", "-1", "-SecurityTypes", "TLSVnc,VncAuth", "-PasswordFile"),
+            *(str(self.password), "-nolisten", "tcp", "-AcceptSetDesktopSize=0"),
         )
-        os.close(writing)
-        self.addCleanup(server.stop)
 
         async def isThere() -> bool:
             server.check()
             return socket.exists()
 
         await until(self.reactor, PATIENCE, isThere)
-        display = f":{os.read(reading, 20).decode().strip()}"
         where = f"unix:{socket}"
         for security in ("VncAuth", "TLSVnc"):
             for encoding in ("Tight", "ZRLE", "Hextile", "Raw"):

@@ -24,7 +24,7 @@ from twisted.internet.defer import ensureDeferred
 from twisted.internet.endpoints import HostnameEndpoint, UNIXClientEndpoint
 
 from tests.framebuffers.test_x11live import LiveCase
-from tests.interop.processes import Child, freePort, start
+from tests.interop.processes import Child, freePort, start, startXvnc
 from tests.interop.test_command import need
 from tests.x11.film import Film
 from txrfb._wire.messages import PointerEvent
@@ -177,29 +177,19 @@ class DecodingTests(LiveCase):
         need("Xvnc")
         socket = self.directory / "s"
         endpoint = UNIXClientEndpoint(self.reactor, str(socket))
-        reading, writing = os.pipe()
-        self.addCleanup(os.close, reading)
-        server = Child()
-        self.reactor.spawnProcess(
-            server,
-            "Xvnc",
-            [
-                *("Xvnc", "-displayfd", "3", "-geometry", "600x400", "-rfbport", "-1"),
-                *("-rfbunixpath", str(socket), "-SecurityTypes", "None"),
-                *("-nolisten", "tcp", "-depth", "24", "-BlacklistThreshold", "1000"),
-            ],
-            env=os.environ,
-            childFDs={0: "w", 1: "r", 2: "r", 3: writing},
+        server, self.display = await startXvnc(
+            self,
+            self.reactor,
+            *("-geometry", "600x400", "-rfbport", "-1", "-rfbunixpath", str(socket)),
+            *("-SecurityTypes", "None", "-nolisten", "tcp", "-depth", "24"),
+            *("-BlacklistThreshold", "1000"),
         )
-        os.close(writing)
-        self.addCleanup(server.stop)
 
         async def isThere() -> bool:
             server.check()
             return socket.exists()
 
         await self.until(isThere)
-        self.display = f":{os.read(reading, 20).decode().strip()}"
         await self.follow(endpoint, XVNC)
 
     def test_x11vnc(self) -> Any:

@@ -33,6 +33,7 @@ from tests.interop.processes import (
     realReactor,
     run,
     start,
+    startXvnc,
     until,
 )
 from tests.interop.programs import TigerVNC
@@ -210,49 +211,19 @@ class XvncTests(RelayCase):
         """
         @return: The server, with a terminal whose text goes into a file.
         """
-        reading, writing = os.pipe()
         password = self.directory / "password"
         password.write_bytes(obfuscated(b"secret"))
         password.chmod(0o600)
-        server = Child()
-        self.reactor.spawnProcess(
-            server,
-            "Xvnc",
-            [
-                *(
-                    "Xvnc",
-                    "-displayfd",
-                    "3",
-                    "-geometry",
-                    "500x300",
-                    "-br",
-                    "-localhost",
-                ),
-                *("-rfbport", str(port), "-localhost", "-SecurityTypes", "VncAuth"),
-                *("-PasswordFile", str(password), "-nolisten", "tcp"),
-            ],
-            env=os.environ,
-            childFDs={0: "w", 1: "r", 2: "r", 3: writing},
+        server, display = await startXvnc(
+            self,
+            self.reactor,
+            *("-geometry", "500x300", "-br", "-rfbport", str(port), "-localhost"),
+            *("-SecurityTypes", "VncAuth", "-PasswordFile", str(password)),
+            *("-nolisten", "tcp"),
         )
-        os.close(writing)
-        self.addCleanup(server.stop)
-        os.set_blocking(reading, False)
-        said = b""
-
-        async def isThere() -> bool:
-            nonlocal said
-            server.check()
-            try:
-                said += os.read(reading, 16)
-            except BlockingIOError:
-                pass
-            return said.endswith(b"\n")
-
-        await until(self.reactor, PATIENCE, isThere)
-        os.close(reading)
         self.typed = self.directory / "typed"
         self.begin(
-            *("xterm", "-display", f":{int(said)}", "-geometry", "60x12+5+5"),
+            *("xterm", "-display", display, "-geometry", "60x12+5+5"),
             *("-e", "sh", "-c", f"cat > {self.typed}"),
         )
         return server
