@@ -10,15 +10,15 @@ section 7.7.4).
 from __future__ import annotations
 
 from collections.abc import Generator, Hashable
+from typing import Any
 
 from zope.interface import implementer
 
 from txrfb import kernels
 from txrfb.encodings import constants
 from txrfb.encodings.level import Level
-from txrfb.encodings.painting import PIECE, bands, placeOf
+from txrfb.encodings.painting import Place, paintTiled
 from txrfb.encodings.values import ValueEncoder, checkInside, layoutKey
-from txrfb.encodings.wanted import Wanted
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
 from txrfb.pixels import PixelFormat, Surface, Words
@@ -65,23 +65,19 @@ class HextileDecoder:
         """
         See L{IDecoder.decode}.
         """
+        background = foreground = -1
+
+        def paint(place: Place, data: Any, tile: int) -> tuple[int, int, int]:
+            nonlocal background, foreground
+            used, needed, tile, background, foreground = kernels.paintHextile(
+                *place, data, tile, background, foreground, format
+            )
+            return used, needed, tile
+
         # The most bytes of a tile: that is raw, or has all there can be.
         size = format.bytesPerPixel
         largest = 1 + max(TILE * TILE * size, 2 * size + 1 + 255 * (size + 2))
-        background = foreground = -1
-        unused = 0
-        for band in bands(rectangle, TILE):
-            place = placeOf(canvas, band)
-            tiles = -(-band.width // TILE) * -(-band.height // TILE)
-            tile, needed = 0, 1
-            while needed:
-                most = min(PIECE, (tiles - tile) * largest)
-                data = yield Wanted(needed, most, unused)
-                used, needed, tile, background, foreground = kernels.paintHextile(
-                    *place, data, tile, background, foreground, format
-                )
-                unused = len(data) - used
-        yield Wanted(0, 0, unused)
+        return paintTiled(rectangle, canvas, TILE, largest, paint)
 
 
 @implementer(IEncoding)

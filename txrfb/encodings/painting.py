@@ -29,6 +29,7 @@ __all__ = [
     "fill",
     "paintPixels",
     "paintRows",
+    "paintTiled",
     "placeOf",
 ]
 
@@ -179,6 +180,37 @@ def paintPixels(
         kernels.paintPixels(*place, data, first, kind, format)
 
     return paintUnits(size, rectangle.area, source, paint)
+
+
+def paintTiled(
+    rectangle: Rectangle,
+    canvas: Words,
+    side: int,
+    largest: int,
+    paint: Callable[[Place, Any, int], tuple[int, int, int]],
+) -> Generator[int, bytes, None]:
+    """
+    Paint tiles, whose length nobody knows before they are read, as they come.
+
+    @param side: The width and the height of a tile.
+
+    @param largest: The most bytes that one can have.
+
+    @param paint: Called with a place, bytes, and the number of the tile that they begin
+        with; returns how many bytes it has used, how many the next tile needs at the
+        least (0 if there is none), and its number.
+    """
+    unused = 0
+    for band in bands(rectangle, side):
+        place = placeOf(canvas, band)
+        tiles = -(-band.width // side) * -(-band.height // side)
+        tile, needed = 0, 1
+        while needed:
+            most = min(PIECE, (tiles - tile) * largest)
+            data = yield Wanted(needed, most, unused)
+            used, needed, tile = paint(place, data, tile)
+            unused = len(data) - used
+    yield Wanted(0, 0, unused)
 
 
 def paintUnits(

@@ -11,15 +11,15 @@ ZRLE (L{txrfb.encodings.zrle}) is the same with larger tiles, deflated.
 from __future__ import annotations
 
 from collections.abc import Generator, Hashable
+from typing import Any
 
 from zope.interface import implementer
 
 from txrfb import kernels
 from txrfb.encodings import constants
 from txrfb.encodings.level import Level
-from txrfb.encodings.painting import PIECE, bands, placeOf
+from txrfb.encodings.painting import Place, paintTiled
 from txrfb.encodings.values import ValueEncoder, checkInside, layoutKey
-from txrfb.encodings.wanted import Wanted
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IDecoder, IEncoding
 from txrfb.pixels import PixelFormat, Surface, Words
@@ -93,22 +93,19 @@ class TrleDecoder:
         """
         See L{IDecoder.decode}.
         """
+        palette = b""
+
+        def paint(place: Place, data: Any, tile: int) -> tuple[int, int, int]:
+            nonlocal palette
+            used, needed, tile, palette = kernels.paintTiles(
+                *place, data, TILE, tile, palette, True, format
+            )
+            return used, needed, tile
+
         # The most bytes of a tile: a palette, and each pixel a run of its own.
         size = format.cpixel()[0]
         largest = 1 + 127 * size + TILE * TILE * (size + 1)
-        palette, unused = b"", 0
-        for band in bands(rectangle, TILE):
-            place = placeOf(canvas, band)
-            tiles = -(-band.width // TILE) * -(-band.height // TILE)
-            tile, needed = 0, 1
-            while needed:
-                most = min(PIECE, (tiles - tile) * largest)
-                data = yield Wanted(needed, most, unused)
-                used, needed, tile, palette = kernels.paintTiles(
-                    *place, data, TILE, tile, palette, True, format
-                )
-                unused = len(data) - used
-        yield Wanted(0, 0, unused)
+        return paintTiled(rectangle, canvas, TILE, largest, paint)
 
 
 @implementer(IEncoding)
