@@ -47,14 +47,17 @@ class RecordOptionsTests(TapTestCase):
             *("--record", directory, "--record-size=1.5", "--record-time=60"),
             *("--record-rate=10", "--record-clipboard", "--record-input"),
         )
-        self.assertEqual(recorder._directory, os.path.abspath(directory))
-        self.assertEqual(recorder._fileSize, 3 << 19)
-        self.assertEqual(recorder._fileSeconds, 3600)
-        self.assertEqual(recorder._interval, 0.1)
-        self.assertTrue(recorder._clipboard and recorder._input)
-        self.assertFalse(usual._input)
-        self.assertEqual((usual._fileSize, usual._clipboard), (0, False))
-        self.assertEqual(usual._interval, 1 / 30)
+        wanted = recorder._settings
+        self.assertEqual(wanted.directory, os.path.abspath(directory))
+        self.assertEqual(wanted.fileSize, 3 << 19)
+        self.assertEqual(wanted.fileSeconds, 3600)
+        self.assertEqual(wanted.interval, 0.1)
+        self.assertTrue(wanted.clipboard and wanted.input)
+        self.assertFalse(usual._settings.input)
+        self.assertEqual(
+            (usual._settings.fileSize, usual._settings.clipboard), (0, False)
+        )
+        self.assertEqual(usual._settings.interval, 1 / 30)
         self.assertFalse(os.path.exists(directory))
 
     def test_wrong(self) -> None:

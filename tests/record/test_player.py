@@ -27,9 +27,9 @@ from txrfb.framebuffers._kinds import framebufferFromString
 from txrfb.geometry import Rectangle
 from txrfb.protocol import RFBFactory
 from txrfb.record import RecordingFramebuffer
+from txrfb.record._playing import HOLD
 from txrfb.record.fbs import MAGIC, blockOf, opening
 from txrfb.record.index import Index
-from txrfb.record.player import HOLD
 from txrfb.testing import Viewer
 
 #: Half a minute of squares, of which one in ten is with a whole picture.

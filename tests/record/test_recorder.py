@@ -32,9 +32,9 @@ from txrfb.geometry import Rectangle
 from txrfb.pixels import Cursor
 from txrfb.protocol import RFBFactory
 from txrfb.record import Recorder, files
+from txrfb.record._recording import KEY_SECONDS, SMALL
 from txrfb.record.fbs import Block, readBlocks
 from txrfb.record.index import Index
-from txrfb.record.recorder import KEY_SECONDS, SMALL
 from txrfb.security import VIEW_ONLY
 from txrfb.testing import Viewer, assertScreen
 
