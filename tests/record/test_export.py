@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 import time
@@ -26,14 +27,14 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.interop.processes import freePort
 from tests.record.making import Colors, Maker, othersFile, pictureAt
 from txrfb._wire.messages import RectangleHeader, packUpdate
-from txrfb.encodings.constants import CURSOR, POINTER_POSITION
+from txrfb.encodings.constants import CURSOR, POINTER_POSITION, RAW
 from txrfb.encodings.cursor import encodeCursor
 from txrfb.geometry import Rectangle
 from txrfb.pixels import NATIVE, Cursor
 from txrfb.record import films
 from txrfb.record.__main__ import main
-from txrfb.record.fbs import MAGIC, blockOf, readBlocks
-from txrfb.record.frames import _framesOf
+from txrfb.record.fbs import MAGIC, blockOf, opening, readBlocks, wholeHead
+from txrfb.record.frames import Frames, _framesOf
 
 MADE = Maker(81, 61).squares(20)
 
@@ -225,6 +226,29 @@ class FilmTests(ExportCase):
         wanted = bands(MADE.pictures[2000])
         self.assertLess(abs(frames[-1][:61, :81].astype(int) - wanted).mean(), 12)
 
+    def test_tooWide(self) -> None:
+        """
+        What the codec does not take is said in a sentence.
+        """
+        data = MAGIC + blockOf(opening(60000, 1, "wide"), 0)
+        for milliseconds in (0, 500):
+            update = wholeHead(60000, 1) + packUpdate(1)
+            update += RectangleHeader(Rectangle(0, 0, 60000, 1), RAW).toBytes()
+            data += blockOf(update + bytes(240000), milliseconds)
+        self.path.write_bytes(data)
+        said, error, status = self.run_("export", self.path, self.directory / "a.mp4")
+        self.assertEqual((said, status), ("", 1))
+        self.assertIn("does not take 60000x1", error)
+
+    def test_tooLarge(self) -> None:
+        """
+        A size that is never painted does not count.
+        """
+        data = MADE.data + blockOf(wholeHead(65535, 65535), 2100)
+        self.path.write_bytes(data)
+        frames = Frames(self.path)
+        self.assertEqual((frames.width, frames.height), (81, 61))
+
     def test_bar(self) -> None:
         """
         On a terminal a bar shows how far it is; elsewhere there is none.
@@ -320,6 +344,43 @@ class CommandTests(ExportCase):
         self.path.write_bytes(MADE.data + b"\xff" * 30)
         self.assertIn(f"at byte {len(MADE.data)}", self.run_("info", self.path)[0])
 
+    def test_hostileIndex(self) -> None:
+        """
+        Whatever the index has, what is said is text of lines of its own.
+        """
+        beside = Path(f"{self.path}.idx")
+        for line in (
+            '{"ms": "x", "event": "came"}',
+            '{"ms": null, "event": "came"}',
+            '{"ms": -1, "event": "came"}',
+            f'{{"ms": {"9" * 400}, "event": "came"}}',
+            '{"ms": 1, "event": {"a": ["came"]}}',
+            '{"ms": 1, "event": "came", "user": "\\u001b[2J\\n\\ud800"}',
+            f'{{"ms": 1, "offset": {10**30}, "key": true}}',
+            "[" * 100000,
+            '{"a":' * 50000,
+            '{"ms": 1, "event": "came", "user": "' + "a" * 1000000,
+        ):
+            beside.write_text(line + "\n", "utf-8")
+            for arguments in (["info"], ["info", "--json"]):
+                said, error, status = self.run_(*arguments, self.path)
+                self.assertEqual((error, status), ("", 0), line[:80])
+                self.assertTrue(said.replace("\n", "").isprintable(), said)
+                self.assertLess(len(said), 3000)
+        beside.unlink()
+        os.mkfifo(beside)
+        self.assertEqual(self.run_("info", self.path)[2], 0)
+
+    def test_name(self) -> None:
+        """
+        A name cannot do anything to a terminal.
+        """
+        data = MADE.data.replace(b"a recording", b"a \x1b[2J\x07ding")
+        self.path.write_bytes(data)
+        said = self.run_("info", self.path)[0]
+        self.assertIn("\\x1b[2J\\x07", said)
+        self.assertTrue(said.replace("\n", "").isprintable(), said)
+
     def test_dump(self) -> None:
         """
         The bytes, and nothing else.
@@ -336,6 +397,8 @@ class CommandTests(ExportCase):
         gif.write_bytes(b"GIF89a")
         empty = self.directory / "empty.fbs"
         empty.write_bytes(MAGIC)
+        pipe = self.directory / "pipe.fbs"
+        os.mkfifo(pipe)
         out = self.directory / "out.png"
         film = self.directory / "out.apng"
         for arguments, words in (
@@ -353,6 +416,10 @@ class CommandTests(ExportCase):
             (("export", self.path, film, "--at", 1), "--at is for a .png"),
             (("export", self.path, self.directory / "no" / "x.png"), "No such file"),
             (("play", gif), "no recording"),
+            (("info", pipe), "not an ordinary file"),
+            (("export", pipe, out), "not an ordinary file"),
+            (("export", "--dump", pipe, out), "not an ordinary file"),
+            (("play", pipe), "not an ordinary file"),
             (("play", self.path, "--speed", 99), "expected 0.5 to 16"),
         ):
             said, error, status = self.run_(*arguments)

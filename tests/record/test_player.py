@@ -27,8 +27,10 @@ from txrfb.framebuffers._kinds import framebufferFromString
 from txrfb.geometry import Rectangle
 from txrfb.protocol import RFBFactory
 from txrfb.record import RecordingFramebuffer
+from txrfb.record._blocks import Blocks
 from txrfb.record._playing import HOLD
 from txrfb.record.fbs import MAGIC, blockOf, opening
+from txrfb.record.frames import Pictures
 from txrfb.record.index import Index
 from txrfb.testing import Viewer
 
@@ -538,6 +540,8 @@ class FileTests(PlayerCase):
             good.replace("true", "1"),
             '{"ms": 7, "event": "arrived"}\n' + good,
             "[]\n\0\n",
+            f'{{"ms": 0, "offset": {10**30}, "key": true}}\n{good}',
+            "[" * 100000 + "\n" + good,
             "",
         ):
             beside.write_text(text, "utf-8")
@@ -560,6 +564,18 @@ class FileTests(PlayerCase):
             self.assertShows(player, pictureAt(pictures, place))
         self.assertEqual(player._index.keys, [])
         self.assertEqual(self.logged(), [])
+
+    def test_goneAtOnce(self) -> None:
+        """
+        A file that is gone between two looks at it has no pictures.
+        """
+        self.path.write_bytes(MADE.data)
+
+        def fail(blocks: Blocks) -> None:
+            raise OSError(2, "No such file or directory")
+
+        self.patch(Blocks, "open", fail)
+        self.assertRaises(ValueError, Pictures, self.path)
 
     def test_gone(self) -> None:
         """

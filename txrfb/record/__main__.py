@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from txrfb.record.fbs import readBlocks, sizeOf
+from txrfb._wire.lines import printable
+from txrfb.record.fbs import openRecording, readBlocks, sizeOf
 from txrfb.record.films import KINDS, export, writePicture
 from txrfb.record.frames import Frames, Pictures
 from txrfb.record.index import Index, entriesOf
@@ -24,6 +25,9 @@ __all__ = ["main"]
 
 #: What the status says.
 FAILED = 1
+
+#: How much is shown of an event.
+_EVENT = 1000
 
 #: Events that are nobody's business who wants to know what there is: keys may be those
 #: of passwords.
@@ -88,9 +92,9 @@ def describe(path: Path) -> dict[str, Any]:
     """
     sizes: list[tuple[int, int]] = []
     blocks = 0
-    with path.open("rb", buffering=0) as file:
+    with openRecording(path, 0) as file:
         index = Index(path, file)
-    with path.open("rb") as file:
+    with openRecording(path) as file:
         try:
             for block in readBlocks(file):
                 blocks += 1
@@ -152,11 +156,12 @@ def _info(options: argparse.Namespace) -> None:
     if found["cutOff"]:
         lines.append(("cut off", "in its last block"))
     for label, text in lines:
-        print(f"{label + ':':16}{text}")
+        print(f"{label + ':':16}{printable(str(text))}")
     for event in found["events"]:
         words = [f"{key}={value}" for key, value in event.items()]
         rest = " ".join(w for w in words if not w.startswith(("ms=", "event=")))
-        print(f"{event.get('ms', 0) / 1000:12.3f} s  {event['event']} {rest}".rstrip())
+        text = printable(f"{event['event']} {rest}".rstrip(), _EVENT)
+        print(f"{event['ms'] / 1000:12.3f} s  {text}")
 
 
 def _play(options: argparse.Namespace) -> None:
@@ -202,7 +207,7 @@ def _dump(path: Path, out: Path) -> None:
     """
     Write what the server said, without times.
     """
-    with path.open("rb") as file:
+    with openRecording(path) as file:
         blocks = readBlocks(file)
         first = next(blocks, None)
         if first is None:
@@ -251,7 +256,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"txrfb.record: {text}\n")
+    sys.stderr.write(f"txrfb.record: {printable(text, _EVENT)}\n")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
-from txrfb.record.fbs import MAGIC, Block, readBlocks
+from txrfb.record.fbs import MAGIC, Block, openRecording, readBlocks
 from txrfb.record.index import Index
 
 __all__ = ["Blocks"]
@@ -34,7 +34,7 @@ class Blocks:
         @raise OSError: if it cannot be read.
         """
         self.path = path
-        with path.open("rb", buffering=0) as file:
+        with openRecording(path, 0) as file:
             self.index = Index(path, file)
         if self.index.wrong and self.index.end == len(MAGIC):
             raise ValueError(self.index.wrong)
@@ -53,9 +53,11 @@ class Blocks:
         """
         Open the file.
 
+        @raise ValueError: if it has become a pipe or a device.
+
         @raise OSError: if that cannot be.
         """
-        self._file = self.path.open("rb", buffering=0)
+        self._file = openRecording(self.path, 0)
 
     def close(self) -> None:
         """

@@ -140,8 +140,9 @@ class Playing(FedFramebuffer):
             return
         try:
             self._blocks.open()
-        except OSError as error:
-            self._end(f"{self.path}: {error.strerror}")
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            self._end(f"{self.path}: {reason}")
             return
         if self._index.wrong:
             self._sayWrong()

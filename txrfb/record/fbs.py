@@ -17,7 +17,10 @@ which they are found again.
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from struct import Struct, error
 from typing import BinaryIO, NamedTuple
 
@@ -35,6 +38,7 @@ __all__ = [
     "blockOf",
     "blockParts",
     "isOpening",
+    "openRecording",
     "opening",
     "readBlocks",
     "sizeOf",
@@ -159,6 +163,29 @@ def isOpening(data: bytes) -> bool:
         return data == opening(width, height, name)
     except (ValueError, error):
         return False
+
+
+def _withoutWaiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def openRecording(path: Path, buffering: int = -1) -> BinaryIO:
+    """
+    @param path: Where a recording is, or its index.
+
+    @param buffering: See L{open}.
+
+    @return: The file, opened for reading bytes.
+
+    @raise ValueError: if it is a pipe, or a device: to read that could take for ever.
+
+    @raise OSError: if it cannot be opened.
+    """
+    file = open(path, "rb", buffering, opener=_withoutWaiting)
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise ValueError("it is not an ordinary file")
+    return file
 
 
 def readBlocks(file: BinaryIO, offset: int | None = None) -> Iterator[Block]:

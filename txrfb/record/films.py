@@ -156,8 +156,30 @@ def _film(frames: Frames, shown: Iterable[tuple[Frame, Colors]], out: Path) -> N
     if not usable:
         names = ", ".join(name for name, _ in _CODECS[out.suffix])
         raise ValueError(f"{out.suffix}: this PyAV has none of {names}")
-    name, options = usable[0]
-    made: Any = av
+    try:
+        _encode(av, usable[0], frames, shown, out)
+    except av.FFmpegError as error:
+        if isinstance(error, OSError):
+            raise
+        raise ValueError(
+            f"{out.suffix}: {usable[0][0]} does not take {frames.width}x{frames.height}"
+            f" at {frames.rate} frames a second: {error.strerror}"
+        ) from None
+
+
+def _encode(
+    made: Any,
+    codec: tuple[str, dict[str, str]],
+    frames: Frames,
+    shown: Iterable[tuple[Frame, Colors]],
+    out: Path,
+) -> None:
+    """
+    @param made: PyAV.
+
+    @param codec: The name of the codec, and what it is told.
+    """
+    name, options = codec
     with made.open(str(out), "w") as container:
         stream = container.add_stream(name, rate=frames.rate, options=options)
         stream.pix_fmt = "yuv420p"

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from twisted.internet.task import Clock
 
 from txrfb._screen.renderedcursor import RenderedCursor
+from txrfb._wire.messages import Limits
 from txrfb.geometry import Rectangle
 from txrfb.pixels import Surface
 from txrfb.record._checks import checkSeconds
-from txrfb.record.fbs import readBlocks, sizeOf
+from txrfb.record.fbs import openRecording, readBlocks, sizeOf
 from txrfb.record.player import RecordingFramebuffer
 
 __all__ = ["Frame", "Frames", "Pictures"]
@@ -71,6 +72,8 @@ class Pictures:
         self._hasPointer = hasPointer
         self._player.pause()
         self._player.start()
+        if self._player._ending:
+            raise ValueError(self._player._ending)
 
     @property
     def duration(self) -> float:
@@ -200,7 +203,7 @@ class Frames:
         """
         times: list[int] = []
         before = 0
-        with self._path.open("rb") as file:
+        with openRecording(self._path) as file:
             try:
                 for block in readBlocks(file):
                     before = max(block.milliseconds, before)
@@ -209,7 +212,8 @@ class Frames:
                     size = sizeOf(block.data)
                     if before > start * 1000:
                         times.append(before)
-                        if size is not None:
+                        # Larger ones are not painted.
+                        if size is not None and size[0] * size[1] <= Limits().pixels:
                             self.width = max(self.width, size[0])
                             self.height = max(self.height, size[1])
             except ValueError:

@@ -20,12 +20,24 @@ from pathlib import Path
 from struct import Struct
 from typing import Any, BinaryIO, NamedTuple
 
-from txrfb.record.fbs import HEAD, LONGEST, MAGIC, isOpening, readBlocks, sizeOf
+from txrfb.record.fbs import (
+    HEAD,
+    LONGEST,
+    MAGIC,
+    isOpening,
+    openRecording,
+    readBlocks,
+    sizeOf,
+)
 
 __all__ = ["SUFFIX", "Index", "Key", "entriesOf"]
 
 #: What is added to the name of a recording for that of its index.
 SUFFIX = ".idx"
+
+#: How many bytes of a line of an index are looked at: those that a recorder writes are
+#: much shorter.
+_LINE = 1 << 16
 
 _NUMBER = Struct(">I")
 
@@ -46,20 +58,25 @@ def entriesOf(path: Path) -> Iterator[dict[str, Any]]:
     """
     @param path: A recording.
 
-    @return: What its index has that can be read, whole pictures and other things.
+    @return: What its index has that can be read, whole pictures and other things, each
+        with its time, C{ms}, as blocks have it.
     """
     try:
-        file = open(f"{path}{SUFFIX}", encoding="utf-8", errors="replace")
-    except OSError:
+        file = openRecording(Path(f"{path}{SUFFIX}"))
+    except (OSError, ValueError):
         return
     with file:
-        for line in file:
+        while line := file.readline(_LINE):
             try:
                 entry = json.loads(line)
-            except ValueError:
-                continue  # it was cut off in mid-write
-            if isinstance(entry, dict):
+            except (ValueError, RecursionError):
+                continue  # it was cut off in mid-write, or is somebody else's
+            if isinstance(entry, dict) and _isTime(entry.get("ms")):
                 yield entry
+
+
+def _isTime(milliseconds: object) -> bool:
+    return type(milliseconds) is int and 0 <= milliseconds <= 0xFFFFFFFF
 
 
 class Index:
@@ -166,14 +183,15 @@ class Index:
         keys = [
             Key(entry["ms"], entry["offset"])
             for entry in entriesOf(path)
-            if entry.get("key") is True
-            and all(type(entry.get(name)) is int for name in ("ms", "offset"))
+            if entry.get("key") is True and type(entry.get("offset")) is int
         ]
         size = os.fstat(file.fileno()).st_size
         before = Key(-1, len(MAGIC) - 1)
         for key in keys:
             isLater = key.offset > before.offset
             if not isLater or key.milliseconds < before.milliseconds:
+                return
+            if key.offset >= size:
                 return
             before = key
             file.seek(key.offset)
