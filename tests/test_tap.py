@@ -200,6 +200,34 @@ class OptionsTests(TapTestCase):
             self.assertNotRegex(line.lstrip(), r"\w[.,:;]?  +[a-z]", line)
 
 
+class GarbageTests(TapTestCase):
+    """
+    Values that are none.
+    """
+
+    def test_refused(self) -> None:
+        """
+        What was given and stands for nothing is refused, and not taken for what is
+        usual.
+        """
+        password, other = self.file(b"secret12\n"), self.file(b"")
+        login = ("--password-file", password, "--check")
+        for arguments, words in (
+            (("--security=",), "--security '': expected security types, of X509Plain"),
+            (("--security= ,",), "--security ' ,': expected security types"),
+            (("--state=", *login), "--state '': expected the path of a directory"),
+            (("--state=", "--security=RA2", *login[:2]), "--state '': expected"),
+            (("--state", other, *login), f"--state {other!r}: it is no directory"),
+            (("--host-key=", *login), "--host-key '': there is no such file"),
+            (("--host-key", f"{other}.d/key", *login), "no directory in which it"),
+            (("--control=",), "--control: '' is no path"),
+            (("--port", "9" * 5000), "expected a port number, 0 to 65535"),
+            (("--web", "9" * 5000), "expected a port number, 0 to 65535"),
+        ):
+            with self.subTest(arguments=arguments):
+                self.assertIn(words, self.refusal(*arguments))
+
+
 class FramebufferTests(TapTestCase):
     """
     What to show.

@@ -23,6 +23,12 @@ class CheckUnixPathTests(SynchronousTestCase):
     Tests for L{checkUnixPath}.
     """
 
+    def test_empty(self) -> None:
+        """
+        Nothing is no path: the system would choose one that nobody knows.
+        """
+        self.assertRaises(ValueError, checkUnixPath, "")
+
     def test_bytes(self) -> None:
         """
         A path is taken if a socket can be there; if it is too long the error has it,

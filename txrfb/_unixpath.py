@@ -26,8 +26,10 @@ def checkUnixPath(path: str) -> str:
 
     @return: The same.
 
-    @raise ValueError: if it is too long.
+    @raise ValueError: if it is too long, or there is none.
     """
+    if not path:
+        raise ValueError("'' is no path; that of a UNIX socket was expected")
     size = len(os.fsencode(path))
     if size > _MAX_BYTES:
         raise ValueError(

@@ -233,7 +233,7 @@ def listenerFor(
     if display:
         value = str(_DEFAULT_PORT + int(display[1]))
     if value.isascii() and value.isdigit():
-        if int(value) > 65535:
+        if len(value) > 9 or int(value) > 65535:
             raise UsageError(f"--{option} {value!r}: expected {_HELP}")
         return Listener(*portEndpoint(reactor, int(value), isProtected), bare=True)
     try:

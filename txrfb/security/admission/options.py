@@ -166,7 +166,12 @@ class SecurityOptions(StateOptions):
 
         @raise UsageError: if they cannot be understood, or need another option.
         """
-        choice = self._tried("security", choose, self["security"] or "")
+        given = self["security"]
+        if given is not None and not given.strip(" ,"):
+            raise UsageError(
+                f"--security {given!r}: expected security types, of {', '.join(NAMES)}"
+            )
+        choice = self._tried("security", choose, given or "")
         for name in choice.names:
             if name in choice.asked:
                 for begin, option in (("RA2", "host-key"), ("X509", "tls-certificate")):

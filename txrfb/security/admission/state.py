@@ -126,6 +126,15 @@ class StateOptions(Options):
         self._keys: OwnKeys | None = None
         self._hasLooked = False
 
+    def _place(self) -> str:
+        """
+        @raise UsageError: if what was given names no place.
+        """
+        given = self["state"]
+        if given == "":
+            raise UsageError("--state '': expected the path of a directory")
+        return given or stateDirectory(os.environ)
+
     def ownKeys(self) -> OwnKeys | None:
         """
         @return: The keys that the server makes for itself; C{None} if there is no place
@@ -136,7 +145,7 @@ class StateOptions(Options):
         if self._hasLooked:
             return self._keys
         self._hasLooked = True
-        directory = self["state"] or stateDirectory(os.environ)
+        directory = self._place()
         try:
             self._keys = OwnKeys(directory)
         except OSError as error:
@@ -179,8 +188,16 @@ class StateOptions(Options):
         with contextlib.ExitStack() as stack:
             if self.get("check"):
                 if hostKey is not None and not os.path.exists(hostKey):
+                    parent = os.path.dirname(os.path.abspath(hostKey))
+                    if not hostKey or not os.path.isdir(parent):
+                        raise UsageError(
+                            f"--host-key {hostKey!r}: there is no such file, and no"
+                            " directory in which it could be made"
+                        )
                     wantsKey = True
-                place = self["state"] or stateDirectory(os.environ)
+                place = self._place()
+                if self["state"] and os.path.exists(place) and not os.path.isdir(place):
+                    raise UsageError(f"--state {place!r}: it is no directory")
                 if not os.path.isdir(place):
                     place = stack.enter_context(tempfile.TemporaryDirectory())
                 keys: OwnKeys | None = OwnKeys(place)
