@@ -39,6 +39,7 @@ PROVIDED = {
     "IFramebufferFactory",
     "IFramebufferListener",
     "IInputReceiver",
+    "IPlayback",
     "IResizable",
     "ISecurityType",
     "IViewer",

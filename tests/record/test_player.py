@@ -17,6 +17,7 @@ from twisted.application.service import IService
 from twisted.internet.task import Clock
 from twisted.logger import globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
 
 from tests.record.making import Colors, Maker, colorsOf, othersFile, pictureAt
 from tests.record.test_recorder import RecorderTestCase, blocksOf
@@ -24,7 +25,10 @@ from txrfb._wire.messages import Bell
 from txrfb.error import ConnectionFailed
 from txrfb.feeds import FedFramebuffer
 from txrfb.framebuffers._kinds import framebufferFromString
+from txrfb.framebuffers.crop import CropFramebuffer
+from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
+from txrfb.interfaces import IPlayback
 from txrfb.protocol import RFBFactory
 from txrfb.record import RecordingFramebuffer
 from txrfb.record._blocks import Blocks
@@ -334,6 +338,40 @@ class SeekTests(PlayerCase):
         self.assertEqual(player.position, 6)
         self.assertFalse(player.isPlaying)
 
+    def test_endAndAgain(self) -> None:
+        """
+        Who stands and looks for the end, or for what is beyond, is at the end: the next
+        C{play} is from the beginning.
+        """
+        for place in (6, 1e6):
+            player = self.player(MADE.data)
+            player.pause()
+            self.seek(player, place)
+            self.assertShows(player, MADE.pictures[6000])
+            self.assertEqual((player.position, player.isPlaying), (6, False))
+            player.play()
+            self.clock.advance(0)
+            self.assertShows(player, MADE.pictures[0])
+            self.clock.advance(1.05)
+            self.assertAlmostEqual(player.position, 1.05)
+
+    def test_inGap(self) -> None:
+        """
+        A place in a time in which nothing happened is that place; what is left of it is
+        cut.
+        """
+        made = Maker().squares(2, every=60_000)
+        player = self.player(made.data)
+        player.resumeProducing()
+        self.seek(player, 30)
+        self.assertEqual(player.position, 30)
+        self.assertShows(player, made.pictures[0])
+        self.clock.advance(1)
+        self.assertAlmostEqual(player.position, 31)
+        self.clock.advance(1.01)
+        self.assertShows(player, made.pictures[60_000])
+        self.assertAlmostEqual(player.position, 60.01)
+
     def test_turns(self) -> None:
         """
         A long way is gone in turns, in which viewers are shown nothing; a place that
@@ -367,6 +405,110 @@ class SeekTests(PlayerCase):
         player.stop()
         self.failureResultOf(sought, ConnectionFailed)
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+
+class PlaybackTests(PlayerCase):
+    """
+    What L{IPlayback} says of a player.
+    """
+
+    def test_provided(self) -> None:
+        """
+        A player provides it, also where only a part of it is shown.
+        """
+        player = self.player(MADE.data)
+        verifyObject(IPlayback, player)
+        crop: Any = CropFramebuffer(player, Rectangle(0, 0, 20, 20))
+        self.assertIs(IPlayback(crop), player)
+        self.assertIsNone(IPlayback(MemoryFramebuffer(8, 8), None))
+        self.assertIs(RFBFactory(crop, reactor=self.clock).application.playback, player)
+
+    def test_keyTimes(self) -> None:
+        """
+        Whole pictures, of which recordings of other programs have none.
+        """
+        player = self.player(MADE.data)
+        self.assertEqual(player.keyTimes, [0, 1, 2, 3, 4, 5, 6])
+        self.assertEqual(self.player(OTHERS).keyTimes, [])
+
+    def test_told(self) -> None:
+        """
+        Listeners hear of all but that time passes; one that fails is logged, and all
+        else goes on.
+        """
+        player = self.player(MADE.data)
+        told: list[float] = []
+        player.addPlaybackListener(lambda: told.append(player.position))
+
+        def failing() -> None:
+            raise ZeroDivisionError
+
+        player.addPlaybackListener(failing)
+        for act in (
+            player.play,
+            player.pause,
+            lambda: setattr(player, "speed", 2),
+            lambda: setattr(player, "idle", 5),
+            lambda: self.seek(player, 3),
+        ):
+            told.clear()
+            act()
+            self.assertGreater(len(told), 0)
+        self.assertEqual(told[-1], 3)
+        self.assertEqual(player.idle, 5)
+        told.clear()
+        player.play()
+        self.clock.pump([0.05] * 20)
+        self.assertEqual(len(told), 1)
+        self.clock.pump([0.05] * 100)
+        self.assertEqual(told[-1], 6)
+        self.assertGreater(len(self.flushLoggedErrors(ZeroDivisionError)), 0)
+        player.removePlaybackListener(failing)
+        player.removePlaybackListener(failing)
+        player.play()
+        self.assertEqual(self.flushLoggedErrors(), [])
+
+    def test_jumps(self) -> None:
+        """
+        They hear when time was cut.
+        """
+        player = self.player(Maker().squares(2, every=60_000).data)
+        player.play()
+        told: list[float] = []
+        player.addPlaybackListener(lambda: told.append(player.position))
+        self.clock.pump([0.1] * 21)
+        self.assertEqual([round(one) for one in told], [60])
+
+    def test_idle(self) -> None:
+        """
+        To how much times are cut may be changed in their midst.
+        """
+        made = Maker().squares(2, every=60_000)
+        player = self.player(made.data, idle=0)
+        self.assertEqual(player.idle, 0)
+        player.resumeProducing()
+        self.clock.pump([1] * 30)
+        self.assertShows(player, made.pictures[0])
+        player.idle = 2
+        self.clock.pump([0.5] * 3)
+        self.assertShows(player, made.pictures[0])
+        self.clock.advance(0.51)
+        self.assertShows(player, made.pictures[60_000])
+        player.idle = 0
+        self.clock.pump([1] * 58)
+        self.assertShows(player, made.pictures[60_000])
+        for wrong in (-1, float("nan")):
+            self.assertRaises(ValueError, setattr, player, "idle", wrong)
+
+    def test_manySeeks(self) -> None:
+        """
+        Who does not wait any more is not kept.
+        """
+        player = self.player(MADE.data)
+        for place in range(100):
+            player.seek(place / 50).cancel()
+        self.flushLoggedErrors()
+        self.assertEqual(player._seeking, [])
 
 
 class RecorderTests(RecorderTestCase):
@@ -457,6 +599,36 @@ class FileTests(PlayerCase):
         self.path.write_bytes(MADE.data)
         self.clock.pump([0.1] * 51)
         self.assertShows(player, MADE.pictures[6000])
+
+    def test_grown(self) -> None:
+        """
+        One that was played to its end, and has grown since, is gone on with; what is
+        written while it is played can be looked for.
+        """
+        half = MADE.data.index(blockOf(b"", 3100)[4:]) + 4
+        player = self.player(MADE.data[:half], speed=16)
+        player.play()
+        self.clock.pump([0.1] * 20)
+        self.assertFalse(player.isPlaying)
+        self.path.write_bytes(MADE.data)
+        player.play()
+        self.assertAlmostEqual(player.position, 3.1)
+        player.pause()
+        self.seek(player, 5.5)
+        self.assertEqual(player.duration, 6)
+        self.assertShows(player, MADE.pictures[5500])
+
+    def test_cutOffPlaces(self) -> None:
+        """
+        In one that is cut off each place shows what is there of it, and the end is that
+        of the last picture that is whole.
+        """
+        for end in (len(MADE.data) - 3, len(MADE.data) // 2, len(MADE.data) // 3 + 1):
+            player = self.player(MADE.data[:end])
+            last = round(player.duration * 1000)
+            for place in (last // 2, last + 5000, 0, last):
+                self.seek(player, place / 1000)
+                self.assertShows(player, pictureAt(MADE.pictures, min(place, last)))
 
     def test_broken(self) -> None:
         """

@@ -34,6 +34,7 @@ class Application:
     @ivar power: The L{IPowerControl<interfaces.IPowerControl>}.
     @ivar audio: The L{IAudioSource<interfaces.IAudioSource>}.
     @ivar leds: The L{ILedSource<interfaces.ILedSource>}.
+    @ivar playback: The L{IPlayback<interfaces.IPlayback>}.
     @ivar audience: All that are L{IAudience<interfaces.IAudience>}.
     @ivar pseudo: The pseudo-encodings of those of all this that viewers must be
         told of.
@@ -65,6 +66,8 @@ class Application:
         self.power = self._find(interfaces.IPowerControl)
         self.audio = self._find(interfaces.IAudioSource)
         self.leds = self._find(interfaces.ILedSource)
+        played = (interfaces.IPlayback(part, None) for part in self._parts)
+        self.playback = next((one for one in played if one is not None), None)
         self.audience = [p for p in self._parts if interfaces.IAudience.providedBy(p)]
         # An application may be something that is false, such as an empty list.
         takesText = self.richClipboard if self.clipboard is None else self.clipboard

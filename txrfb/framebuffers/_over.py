@@ -81,9 +81,13 @@ class FramebufferOver(Announcer):
 
     def __conform__(self, interface: type[Interface]) -> Any:
         """
-        What is beneath may be a service, which is started and stopped in its own right.
+        What is beneath may be a service, which is started and stopped in its own right,
+        and may be played.
         """
-        return IService(self.beneath, None) if interface is IService else None
+        if interface not in (IService, interfaces.IPlayback):
+            return None
+        wanted: Any = interface
+        return wanted(self.beneath, None)
 
     def _taker(self, interface: type[Interface]) -> Any:
         for part in self._parts:

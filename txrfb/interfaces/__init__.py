@@ -38,6 +38,7 @@ from txrfb.interfaces.framebuffer import (
     IFramebufferListener,
     IFramebufferOwner,
     ILedSource,
+    IPlayback,
     IPrepared,
     IScreens,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "IInputReceiver",
     "IKeycodeReceiver",
     "ILedSource",
+    "IPlayback",
     "IPointerMotionReceiver",
     "IPowerControl",
     "IPrepared",

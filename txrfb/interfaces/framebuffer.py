@@ -8,7 +8,7 @@ Pixels, and what else a framebuffer may have.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from zope.interface import Attribute, Interface
@@ -259,6 +259,69 @@ class ILedSource(Interface):
     leds: int = Attribute(
         "An C{int}: bit 0 is scroll lock, bit 1 num lock, bit 2 caps lock."
     )
+
+
+class IPlayback(Interface):
+    """
+    Something recorded that is played, such as
+    L{txrfb.record.RecordingFramebuffer}: the framebuffer, or what it can be adapted to
+    (C{IPlayback(framebuffer, None)}), or the application.
+
+    All viewers see the same time of it.  Those that may use the pointer can order what
+    is here: in the page of C{twistd rfb --web} by its player, by HTTP, and whoever
+    administers the server by C{python -m txrfb.control}.
+    """
+
+    position: float = Attribute(
+        "A C{float}: which second of it is shown, or is looked for."
+    )
+    duration: float = Attribute("A C{float}: how many seconds there are.  It may grow.")
+    keyTimes: Sequence[float] = Attribute(
+        "The times in seconds, the first first, from which it is shown at once, as the"
+        " whole picture is there; others may take longer to find."
+    )
+    isPlaying: bool = Attribute("A C{bool}: whether time passes.")
+    speed: float = Attribute(
+        "A C{float}: how many seconds are played in one.  When it is set to what cannot"
+        " be, that raises C{ValueError}.  Viewers ask for 0.5 to 16."
+    )
+    idle: float = Attribute(
+        "A C{float}: to how many seconds times are cut in which nothing happens; 0 if"
+        " they are not.  When it is set to what cannot be, that raises C{ValueError}."
+    )
+
+    def play() -> None:
+        """
+        Let time pass; at the end, from the beginning again.
+        """
+
+    def pause() -> None:
+        """
+        Let it stand.
+        """
+
+    def seek(seconds: float) -> Deferred[None] | None:
+        """
+        Show another time.  When it is called again before that is shown, the later time
+        is what counts.
+
+        @param seconds: More than there are is the end.
+
+        @return: C{None}, or a L{Deferred<twisted.internet.defer.Deferred>} that fires
+            when that time is shown, or that of a later call.  It is cancelled when
+            there is a later call.
+        """
+
+    def addPlaybackListener(changed: Callable[[], None]) -> None:
+        """
+        Call C{changed} from now on when anything here has changed, unless it is the
+        position as time passes.
+        """
+
+    def removePlaybackListener(changed: Callable[[], None]) -> None:
+        """
+        Do not call C{changed} any more.  It is no error if it would not be called.
+        """
 
 
 class IFramebufferFactory(Interface):

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from txrfb._callbacks import tell
 from txrfb._wire.messages import Bell, ServerCutText
 from txrfb._wire.messages.clipboard import CutTextPiece, ExtendedCutText
 from txrfb.client.events import ClientEvent
@@ -101,6 +102,8 @@ class Playing(FedFramebuffer):
         self._isBehind = False
         self._isAtEnd = False
         self._timer: IDelayedCall | None = None
+        # Called when anything but the position has changed.
+        self._listening: list[Callable[[], None]] = []
 
     @property
     def duration(self) -> float:
@@ -158,6 +161,7 @@ class Playing(FedFramebuffer):
         self._blocks.close()
         self._isPlaying = False
         self.lost(_STOPPED)
+        self._changed()
         seeking, self._seeking = self._seeking, []
         for one in seeking:
             one.errback(ConnectionFailed(_STOPPED))
@@ -274,8 +278,11 @@ class Playing(FedFramebuffer):
                 now, due = self._clock.seconds(), self._due(block)
                 if due > now:
                     return
+                isCut = _timeOf(block) - self._at > self._idle
                 self._at = max(_timeOf(block), self._at)
                 self._since = max(due, now - _LATE)
+                if isCut:
+                    self._changed()
             self._paint(block, isEnough)
             if isEnough():
                 return
@@ -307,26 +314,40 @@ class Playing(FedFramebuffer):
         seeking, self._seeking = self._seeking, []
         for one in seeking:
             one.callback(None)
+        self._changed()
 
     def _atEnd(self) -> None:
         """
         There are no more blocks.
         """
-        if self._goal is not None:
-            self._found()
-            if not self._isPlaying:
-                return
-        self._at = self.duration
         self._isAtEnd = True
         self._isPlaying = self._isPlaying and self.loop
+        if self._goal is None:
+            self._at = self.duration
+            self._changed()
+        else:
+            self._goal = self.duration
+            self._found()
 
     def _again(self) -> None:
         """
         The last picture has been shown for long enough.
         """
         self._isAtEnd = False
-        if self._blocks.peek() is None:
+        try:
+            hasMore = self._blocks.peek() is not None
+        except (ValueError, OSError) as error:
+            self._broken(error)
+            return
+        if not hasMore:
             self._look(0.0)
+
+    def _changed(self) -> None:
+        """
+        Something but the position has changed, or that has jumped.
+        """
+        for call in list(self._listening):
+            tell(self._clock, call)
 
     def _broken(self, error: Exception) -> None:
         """

@@ -12,14 +12,17 @@ from one update to the next, have none but the beginning.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import IService
 from twisted.internet.defer import Deferred
-from zope.interface import Interface
+from zope.interface import Interface, implementer
 
 from txrfb.framebuffers._service import FramebufferService
+from txrfb.interfaces import IPlayback
 from txrfb.record._checks import SPEEDS, checkedSpeed, checkSeconds
 from txrfb.record._playing import Playing
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["SPEEDS", "RecordingFramebuffer"]
 
 
+@implementer(IPlayback)
 class RecordingFramebuffer(Playing):
     """
     Plays a recording.
@@ -94,19 +98,47 @@ class RecordingFramebuffer(Playing):
         self._stand()
         self._speed = checked
         self._schedule()
+        self._changed()
+
+    @property
+    def idle(self) -> float:
+        """
+        To how many seconds of the recording times are cut in which nothing happened; 0
+        if they are not.  It may be changed.
+
+        @raise ValueError: (when it is set) if it is no time.
+        """
+        return 0.0 if self._idle == inf else self._idle
+
+    @idle.setter
+    def idle(self, idle: float) -> None:
+        checkSeconds("idle", idle)
+        self._stand()
+        self._idle = float(idle) or inf
+        self._schedule()
+        self._changed()
+
+    @property
+    def keyTimes(self) -> list[float]:
+        """
+        When there are whole pictures, in seconds; none in recordings of other programs.
+        """
+        return [key.milliseconds / 1000 for key in self._index.keys]
 
     def play(self) -> None:
         """
-        Let the clock run; from the beginning if the recording is at its end.
+        Let the clock run; from the beginning if the recording is at its end, and no
+        more of it was written since.
         """
         self._isAwaited = False
         if self._isPlaying:
             return
         if self._isAtEnd and self._goal is None:
-            self._look(0.0)
+            self._again()
         self._isPlaying = True
         self._since = self._clock.seconds()
         self._schedule()
+        self._changed()
 
     def pause(self) -> None:
         """
@@ -116,6 +148,7 @@ class RecordingFramebuffer(Playing):
         self._stand()
         self._isPlaying = False
         self._schedule()
+        self._changed()
 
     def seek(self, seconds: float) -> Deferred[None]:
         """
@@ -135,7 +168,21 @@ class RecordingFramebuffer(Playing):
         self._seeking.append(sought)
         self._blocks.grow()
         self._look(min(float(seconds), self.duration))
+        self._changed()
         return sought
+
+    def addPlaybackListener(self, changed: Callable[[], None]) -> None:
+        """
+        See L{IPlayback.addPlaybackListener}.
+        """
+        self._listening.append(changed)
+
+    def removePlaybackListener(self, changed: Callable[[], None]) -> None:
+        """
+        See L{IPlayback.removePlaybackListener}.
+        """
+        if changed in self._listening:
+            self._listening.remove(changed)
 
     def resumeProducing(self) -> None:
         """

@@ -3,7 +3,8 @@
 # See LICENSE for details.
 
 """
-What the page is told besides RFB, and may ask for: who looks, and who drives.
+What the page is told besides RFB, and may ask for: who looks, who drives, and what is
+played.
 
 It goes the same way, by text messages of the WebSocket, which RFB has no use for; so it
 is judged by what the viewer on it may do.  Each is a JSON object.  The page says one of
@@ -11,7 +12,8 @@ is judged by what the viewer on it may do.  Each is a JSON object.  The page say
     - C{{"watch": true}}: it wants to know who is there, from now on;
     - C{{"ask": true}}, or false: its user would like to drive, or no longer;
     - C{{"give": 7}}: the viewer of that number is to drive in its place;
-    - C{{"ping": 12.5}}: whatever number it is, C{{"pong": 12.5}} comes back.
+    - C{{"ping": 12.5}}: whatever number it is, C{{"pong": 12.5}} comes back;
+    - what L{txrfb.web.playing} has, if something is played.
 
 It is told C{viewers}, a list of the first of them; their C{count}; C{you}, which of
 them it is itself; and whether one alone drives, C{exclusive}.  Of each viewer there are
@@ -25,7 +27,9 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from txrfb._session.playback import ORDERS
 from txrfb._session.server import RFBServer
+from txrfb.web.playing import PlaybackNews
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -56,6 +60,7 @@ class _Crowd:
     def __init__(self, factory: RFBFactory, clock: IReactorTime) -> None:
         self.factory = factory
         self.pages: dict[RFBServer, Tell] = {}
+        self.playing: PlaybackNews | None = None
         self._clock = clock
         self._soon: IDelayedCall | None = None
         factory.watchers.append(self.changed)
@@ -65,7 +70,10 @@ class _Crowd:
         A page is gone.
         """
         del self.pages[viewer]
+        if self.playing is not None:
+            self.playing.leave(viewer)
         if not self.pages:
+            self._look(None)
             self.factory.watchers.remove(self.changed)
             if self._soon is not None:
                 self._soon.cancel()
@@ -75,6 +83,9 @@ class _Crowd:
         """
         Tell everybody soon.
         """
+        if self.playing is not None:
+            # What each may do may have changed.
+            self.playing.changed()
         if self._soon is None:
             pace = _PACE + _PACE_EACH * len(self.pages)
             self._soon = self._clock.callLater(pace, self._tellAll)
@@ -93,6 +104,22 @@ class _Crowd:
             return
         self.pages[viewer] = tell
         tell("viewers", _addressed(viewer, self.text()))
+        self._look(self.factory.application.playback)
+        if self.playing is not None:
+            self.playing.join(viewer, tell)
+
+    def _look(self, playback: Any) -> None:
+        """
+        Have news of what is played, if anything is.
+        """
+        playing = self.playing
+        if playing is not None and playing.playback is not playback:
+            playing.stop()
+            self.playing = None
+        if playback is not None and self.playing is None:
+            self.playing = PlaybackNews(playback, self._clock)
+            for viewer, tell in self.pages.items():
+                self.playing.join(viewer, tell)
 
     def text(self) -> bytes:
         """
@@ -159,7 +186,9 @@ class Newsroom:
             [(said, value)] = json.loads(text).items()
         except (ValueError, AttributeError, RecursionError):
             raise ValueError("text that is no JSON object of one member") from None
-        if said not in _KINDS or type(value) not in _KINDS[said]:
+        isKnown = said in _KINDS and type(value) in _KINDS[said]
+        # For Python JSON has numbers that are none, and some of thousands of digits.
+        if not isKnown or not -_MAX_NUMBER <= value <= _MAX_NUMBER:
             raise ValueError(f"text that says {said[:20]!r}, or not as it should")
         factory: Any = viewer.host
         # Who has not logged in is told nothing.
@@ -170,8 +199,11 @@ class Newsroom:
         elif said == "watch":
             self._watch(viewer, tell)
         else:
-            follow = _ask if said == "ask" else _give
-            objection = follow(factory, viewer, value)
+            if said in ORDERS:
+                objection = self._order(viewer, said, value)
+            else:
+                follow = _ask if said == "ask" else _give
+                objection = follow(factory, viewer, value)
             if objection:
                 tell("error", json.dumps({"error": objection}).encode("ascii"))
 
@@ -182,6 +214,18 @@ class Newsroom:
             crowd = self._crowds[factory] = _Crowd(factory, self._clock)
         crowd.join(viewer, tell)
 
+    def _order(self, viewer: RFBServer, kind: str, value: Any) -> str:
+        """
+        @return: Why a viewer cannot order what is played about; empty if it can.
+        """
+        factory: Any = viewer.host
+        crowd = self._crowds.get(factory)
+        if crowd is None or viewer not in crowd.pages:
+            return "Only who watches can control what is played."
+        if crowd.playing is None:
+            return "Nothing is played here."
+        return crowd.playing.order(viewer, kind, value)
+
 
 #: What a page may say, and the types that it says it by.
 _KINDS: dict[str, tuple[type, ...]] = {
@@ -189,7 +233,14 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "ask": (bool,),
     "give": (int,),
     "ping": (int, float),
+    "play": (bool,),
+    "seek": (int, float),
+    "speed": (int, float),
+    "idle": (int, float),
 }
+
+#: The greatest number that anything is said by.
+_MAX_NUMBER = 1 << 53
 
 
 def _ask(factory: RFBFactory, viewer: RFBServer, wants: bool) -> str:
