@@ -326,15 +326,19 @@ class PlanTests(SynchronousTestCase):
         self.pixels = PlannedPixels()
 
     def encode(
-        self, encoder: IEncoder, rectangle: Rectangle, newest: int, kind: int
+        self,
+        encoder: IEncoder,
+        rectangle: Rectangle,
+        newest: int,
+        kind: int,
+        head: bytes,
     ) -> bytes:
         """
         Encode a rectangle, and write down that it was.
         """
         self.encoded.append(rectangle)
-        return (
-            RectangleHeader(rectangle, encoder.number).toBytes() + b"p" * rectangle.area
-        )
+        header = RectangleHeader(rectangle, encoder.number).toBytes()
+        return head + header + b"p" * rectangle.area
 
     def plan(self, pieces: list[Piece], copies: tuple[Copy, ...] = ()) -> Plan:
         """
@@ -388,6 +392,22 @@ class PlanTests(SynchronousTestCase):
         large = [chunk for chunk in chunks if len(chunk) > CHUNK]
         self.assertEqual([len(chunk) for chunk in large], [100_012] * 2)
         self.assertLess(len(chunks), 12)
+
+    def test_notJoined(self) -> None:
+        """
+        What a large piece was encoded to is written as it is, with the beginning of the
+        update already in front: many bytes are not copied once more.
+        """
+        made: list[bytes] = []
+
+        def encode(*args: Any) -> bytes:
+            made.append(self.encode(*args))
+            return made[-1]
+
+        plan = Plan(7, Odd(), (), parts(2, 35_000, 2), encode)
+        first, end = plan.chunk(0)
+        self.assertIs(first, made[0])
+        self.assertEqual((first[:4], end), (FramebufferUpdate(2).toBytes(), 1))
 
     def test_shared(self) -> None:
         """
@@ -487,10 +507,14 @@ class PlanTests(SynchronousTestCase):
         isLossy = False
 
         def encode(
-            encoder: IEncoder, rectangle: Rectangle, newest: int, kind: int
+            encoder: IEncoder,
+            rectangle: Rectangle,
+            newest: int,
+            kind: int,
+            head: bytes,
         ) -> bytes:
             header = RectangleHeader(rectangle, encoder.number).toBytes()
-            return header + (b"p" if isLossy else b"x") * CHUNK
+            return head + header + (b"p" if isLossy else b"x") * CHUNK
 
         plan = Plan(7, Odd(), (), pieces, encode)
         _, end = plan.chunk(0)

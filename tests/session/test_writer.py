@@ -158,9 +158,13 @@ class WriterTests(SynchronousTestCase):
         pieces = [Piece(Rectangle(0, 0, size, 1), -1) for size in sizes]
 
         def filled(
-            encoder: IEncoder, rectangle: Rectangle, newest: int, kind: int
+            encoder: IEncoder,
+            rectangle: Rectangle,
+            newest: int,
+            kind: int,
+            head: bytes,
         ) -> bytes:
-            return bytes([rectangle.width % 251]) * rectangle.width
+            return head + bytes([rectangle.width % 251]) * rectangle.width
 
         return Plan(1, encoder, (), pieces, encoded or filled)
 

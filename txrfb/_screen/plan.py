@@ -114,7 +114,7 @@ class Plan:
         encoder: IEncoder,
         copies: Iterable[Copy],
         pieces: list[Piece],
-        encoded: Callable[[IEncoder, Rectangle, int, int], bytes],
+        encoded: Callable[[IEncoder, Rectangle, int, int, bytes], bytes],
         isFresh: bool = False,
         pixels: PlannedPixels | None = None,
     ) -> None:
@@ -129,8 +129,8 @@ class Plan:
 
         @param encoded: Encodes a rectangle, or knows its bytes already.  It is
             called with the encoder, the rectangle, the number of the frame in which
-            that changed last (0 if it is not known), and what it is: L{DRAWN},
-            L{PHOTO} or L{FILM}.
+            that changed last (0 if it is not known), what it is: L{DRAWN}, L{PHOTO}
+            or L{FILM}, and what comes before it in what is returned.
 
         @param isFresh: Whether all pieces changed in that very frame.
 
@@ -226,13 +226,17 @@ class Plan:
             return found
         blobs = []
         size = 0
+        head = b""
         if start == 0:
             head = packUpdate(self.count)
-            blobs.append(head + self._copied() if self.copies else head)
-            size = len(blobs[0])
+            if self.copies:
+                head += self._copied()
+            if not self.pieces:
+                blobs.append(head)
         end = start
         for end in range(start, len(self.pieces)):
-            blob = self._blob(end)
+            blob = self._blob(end, head)
+            head = b""
             if size + len(blob) > CHUNK and end > start:
                 self._spare = (end, blob)
                 break
@@ -282,7 +286,12 @@ class Plan:
             self.lossy.add(index)
             self._marks = self.lossyAfter = None
 
-    def _blob(self, index: int) -> bytes:
+    def _blob(self, index: int, head: bytes = b"") -> bytes:
+        """
+        @param head: What comes before it, if it is the first.
+
+        @return: A piece with its header.
+        """
         if index == self._spare[0]:
             return self._spare[1]
         rectangle, color = self.pieces[index]
@@ -293,15 +302,15 @@ class Plan:
             body = encoder.encode(drawn, inside)
             if encoder.isLossy(body):
                 self._turnedLossy(index)
-            return packHeader(*rectangle, encoder.number) + body
+            return head + packHeader(*rectangle, encoder.number) + body
         if color < 0 and not self._pixels.areGone:
-            blob = self._encoded(encoder, rectangle, self._newest, color)
-            if encoder.isLossy(blob[HEADER_SIZE : HEADER_SIZE + 4]):
+            blob = self._encoded(encoder, rectangle, self._newest, color, head)
+            start = len(head) + HEADER_SIZE
+            if encoder.isLossy(blob[start : start + 4]):
                 self._turnedLossy(index)
             return blob
-        return packHeader(*rectangle, encoder.number) + encoder.encodeSolid(
-            rectangle, max(color, 0)
-        )
+        body = encoder.encodeSolid(rectangle, max(color, 0))
+        return head + packHeader(*rectangle, encoder.number) + body
 
 
 def piecesOf(

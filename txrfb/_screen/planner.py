@@ -228,12 +228,15 @@ class Planner:
         rectangle: Rectangle,
         newest: int = 0,
         kind: int = DRAWN,
+        head: bytes = b"",
     ) -> bytes:
         """
         @param newest: The number of the frame in which the rectangle changed last,
             if it is known.
 
         @param kind: What it is: see L{txrfb._screen.plan}.
+
+        @param head: What comes before the header.
 
         @return: A rectangle of the newest frame with its header, encoded now or
             before.
@@ -245,9 +248,12 @@ class Planner:
             key = (rectangle, newest, encoder, kind)
             data = self.cache.get(key)
             if data is not None:
-                return data
+                return head + data if head else data
         surface = self._shadow.surface
         header = packHeader(*rectangle, encoder.number)
+        if not isShared:
+            # Pixels are many bytes: they are written once.
+            header = head + header
         if not isinstance(encoder, Encoder):
             encode = encoder.encode if kind == DRAWN else encoder.encodePhoto
             data = header + encode(surface, rectangle)
@@ -259,4 +265,5 @@ class Planner:
             data = header + encoder.encodeFilm(surface, rectangle)
         if isShared:
             self.cache.put(key, data)
+            return head + data if head else data
         return data
