@@ -530,6 +530,51 @@ class ControlTests(RelayCase):
         for ability in (IKeycodeReceiver, IPowerControl, ILedSource, IRichClipboard):
             self.assertFalse(ability.providedBy(self.relay))
 
+    def test_stalled(self) -> None:
+        """
+        A connection that is to end ends, though the server takes nothing any more, and
+        it is connected again.
+        """
+        viewer = self.view()
+        server, client = self.endpoint.transports
+        server.pauseProducing()
+        for _ in range(1000):
+            viewer.paste("x" * 1000)
+            viewer.advance(0.01)
+        self.assertGreater(client.waiting, 0)
+        server.write(b"\xee")
+        self.clock.pump([0.1] * 20)
+        self.assertIsNone(self.relay.upstream)
+        self.assertEqual(len(self.endpoint.attempts), 1)
+        # Nobody is the worse for pressing keys meanwhile.
+        viewer.type("a")
+        viewer.advance(0.1)
+        # What cannot be understood will not be otherwise soon.
+        self.clock.pump([1] * 40)
+        self.assertEqual(len(self.endpoint.attempts), 2)
+        self.assertIsNotNone(self.relay.upstream)
+        self.assertTrue(viewer.isConnected)
+
+    def test_lostInMidst(self) -> None:
+        """
+        If a connection is lost before all that came by it was acted on, it is gone
+        when that is done, and not before.
+        """
+        self.view()
+        upstream = self.relay.upstream
+        assert upstream is not None
+        _, client = self.endpoint.transports
+        reading: Any = upstream._reading
+        ends: list[Any] = []
+        self.patch(reading, "finish", ends.append)
+        client.abortConnection()
+        self.clock.pump([0.1] * 20)
+        self.assertEqual(len(self.endpoint.attempts), 1)
+        [end] = ends
+        end()
+        self.clock.pump([0.1] * 20)
+        self.assertEqual(len(self.endpoint.attempts), 2)
+
     def test_backPressure(self) -> None:
         """
         A server that does not take its input holds back that of viewers.
@@ -539,11 +584,11 @@ class ControlTests(RelayCase):
         server.pauseProducing()
         upstream = self.relay.upstream
         assert upstream is not None
-        upstream.pauseProducing()
+        upstream._outgoing.pauseProducing()
         answer = self.relay.keyEvent(97, True, self.factory.viewers[0])
         assert answer is not None
         self.assertNoResult(answer)
-        upstream.resumeProducing()
+        upstream._outgoing.resumeProducing()
         self.successResultOf(answer)
         server.resumeProducing()
         self.assertTrue(viewer.isConnected)
@@ -596,7 +641,9 @@ class LoginTests(ChainCase):
             viewer.settle()
             assertScreen(viewer, self.source)
             self.assertEqual(upstream.viewers[0].viewOnly, False, name)
-            relay.stop()
+            stopped = relay.stop()
+            self.clock.pump([0.1] * 5)
+            self.successResultOf(stopped)
 
 
 class Closing(Protocol):

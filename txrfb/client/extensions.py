@@ -36,6 +36,7 @@ from txrfb.client.events import (
     ScreensChanged,
 )
 from txrfb.client.input import ClientInput
+from txrfb.client.outgoing import Outgoing
 from txrfb.encodings.constants import EXTENDED_MOUSE_BUTTONS
 from txrfb.geometry import Rectangle, Screen
 
@@ -67,6 +68,8 @@ class ClientExtensions(ClientInput):
     announced: frozenset[int] = frozenset()
     canContinue = False
     clipboard: ClipboardExchange
+    _outgoing: Outgoing
+    _isAnswering: bool
 
     def _beginExtensions(self, limits: Limits) -> None:
         self.clipboard = ClipboardExchange(
@@ -186,7 +189,12 @@ class ClientExtensions(ClientInput):
     # -- What the connection tells ---------------------------------------------------
 
     def _sayClipboard(self, message: Any) -> None:
-        self.send(message)
+        if not self._isAnswering:
+            self.send(message)
+            return
+        # A server that takes nothing may ask again and again.
+        action = message.data[:1] if isinstance(message, ExtendedCutText) else b""
+        self._outgoing.whenRoom(action, lambda: self.send(message))
 
     def _onExtendedCutText(self, event: ExtendedCutText) -> None:
         if event.data:

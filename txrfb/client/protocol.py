@@ -41,6 +41,7 @@ from txrfb.client.extensions import ClientExtensions
 from txrfb.client.input import Message
 from txrfb.client.login import Security, securityFor
 from txrfb.client.milestones import Milestone
+from txrfb.client.outgoing import Outgoing
 from txrfb.client.picture import Canvas, imageOf
 from txrfb.client.reading import Reading
 from txrfb.error import ConnectionFailed
@@ -80,6 +81,8 @@ class RFBClient(ClientExtensions, Protocol):
     """
 
     _log = Logger()
+    # For how many seconds the server may close, too; None for as long as it likes.
+    _PATIENCE: float | None = None
     _ENDED = "A viewer's connection ended: {reason}{transcript}"
 
     def __init__(
@@ -141,7 +144,9 @@ class RFBClient(ClientExtensions, Protocol):
         self._deadline: IDelayedCall | None = None
         self._sealer: Sender | None = None
         self._hasEnded = False
-        self._reading = Reading(self.connection, clock, self._act)
+        self._outgoing = Outgoing(clock)
+        self._isAnswering = False
+        self._reading = Reading(self.connection, clock, self._hear)
         self._login, self._picture = (
             Milestone(self, lambda: self._end("cancelled", failed=False))
             for _ in range(2)
@@ -329,6 +334,7 @@ class RFBClient(ClientExtensions, Protocol):
             transport.setTcpNoDelay(True)
         if hasattr(transport, "bufferSize"):
             transport.bufferSize = READ
+        self._outgoing.use(transport)
         self._ending = "the login is not done yet"
         seconds = self._limits.loginTimeout
         self._deadline = self._clock.callLater(
@@ -353,7 +359,24 @@ class RFBClient(ClientExtensions, Protocol):
             ending = "the server closed the connection"
         else:
             ending = f"the connection was lost: {reason.getErrorMessage()}"
-        self._reading.finish(lambda: self._end(ending))
+        self._outgoing.lost()
+        self._reading.finish(lambda: self._lost(ending))
+
+    def _lost(self, reason: str) -> None:
+        """
+        The connection is closed, and all that came by it was acted on.
+        """
+        self._end(reason)
+
+    def _hear(self, receive: Callable[..., list[ClientEvent]], *data: object) -> None:
+        """
+        The server says something: what is sent meanwhile answers it.
+        """
+        self._isAnswering = True
+        try:
+            self._act(receive, *data)
+        finally:
+            self._isAnswering = False
 
     def _act(self, say: Callable[..., list[ClientEvent]], *arguments: object) -> None:
         """
@@ -383,8 +406,7 @@ class RFBClient(ClientExtensions, Protocol):
         if self._deadline is not None and self._deadline.active():
             self._deadline.cancel()
         self._deadline = None
-        if self.transport is not None:
-            self.transport.loseConnection()
+        self._outgoing.close(self._PATIENCE)
         if failure is not None:
             self._log.failure("A viewer failed: {reason}", failure, reason=reason)
         self._login.miss(reason)
@@ -402,8 +424,8 @@ class RFBClient(ClientExtensions, Protocol):
         data = event.data
         if self._sealer is not None:
             data = self._sealer.seal(data)
-        assert self.transport is not None
-        self.transport.write(data)
+        if not self._outgoing.write(data, self._isAnswering):
+            self._end("the server does not take the answers that it asks for")
 
     def _onTLSRequested(self, event: TLSRequested) -> None:
         transport = self.transport

@@ -66,11 +66,9 @@ class RelayedControls(FedFramebuffer):
     a server upstream.
 
     Who may use them was judged before any of this is called.
-
-    @ivar upstream: The connection to the server, while it is logged in.
     """
 
-    upstream: Upstream | None = None
+    _upstream: Upstream | None = None
 
     def __init__(self, name: str, clock: Any) -> None:
         super().__init__(name, clock=clock)
@@ -79,6 +77,14 @@ class RelayedControls(FedFramebuffer):
         self._resizing: Deferred[bool] | None = None
         self._wanted = (0, 0)
         self._switching: Deferred[bool] | None = None
+
+    @property
+    def upstream(self) -> Upstream | None:
+        """
+        The connection to the server, while it is logged in and has not ended.
+        """
+        upstream = self._upstream
+        return upstream if upstream is not None and upstream.isReady else None
 
     def _offer(self, interface: type[Interface], isOffered: bool) -> None:
         """
@@ -93,7 +99,7 @@ class RelayedControls(FedFramebuffer):
         """
         There is a connection: what it can do, it has to say.
         """
-        self.upstream = upstream
+        self._upstream = upstream
         for ability in _ABILITIES:
             self._offer(ability, False)
 
@@ -101,7 +107,7 @@ class RelayedControls(FedFramebuffer):
         """
         There is none any more.
         """
-        self.upstream = None
+        self._upstream = None
         self._answerSize(False)
         self._answerPower(False)
         self._sound.lost()

@@ -176,5 +176,5 @@ class Sound:
         self._format = next(iter(self._wanted.values()))
         for sink, format in self._wanted.items():
             self._sinks[sink] = Converter(self._format, format)
-        if self._upstream is not None:
+        if self._upstream is not None and self._upstream.isReady:
             self._upstream.listen(True, self._format)

@@ -240,7 +240,7 @@ class RelayFramebuffer(RelayedControls):
         if upstream is not self._current:
             return
         self._current = None
-        wasThere = self.upstream is upstream
+        wasThere = self._upstream is upstream
         self._stop()
         self._isAsked = False
         if self._isStarted:

@@ -12,8 +12,6 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
 
 from twisted.internet.defer import Deferred
-from twisted.internet.protocol import connectionDone
-from twisted.python.failure import Failure
 
 from txrfb._session.stream import watchPeer
 from txrfb._wire.events import Failed
@@ -82,6 +80,7 @@ class Upstream(RFBClient):
         trying again soon will not help.
     """
 
+    _PATIENCE = 5.0
     _ENDED = "The connection to the server upstream ended: {reason}{transcript}"
 
     def __init__(self, relay: IRelay, **options: Any) -> None:
@@ -95,19 +94,12 @@ class Upstream(RFBClient):
         self.isRefused = False
         self._relay = relay
         self._why = ""
-        # What waits until the server has taken what it was sent.
-        self._rooms: list[Deferred[None]] = []
-        self._isFull = False
 
     def room(self) -> Deferred[None] | None:
         """
         @return: C{None} if the server takes more; else what fires when it does.
         """
-        if not self._isFull:
-            return None
-        room: Deferred[None] = Deferred(self._rooms.remove)
-        self._rooms.append(room)
-        return room
+        return self._outgoing.room()
 
     def end(self, reason: str) -> None:
         """
@@ -115,35 +107,11 @@ class Upstream(RFBClient):
         """
         self._end(reason)
 
-    # -- The transport, as its producer ----------------------------------------------
-
-    def pauseProducing(self) -> None:
-        """
-        The server does not take what it is sent.
-        """
-        self._isFull = True
-
-    def resumeProducing(self) -> None:
-        """
-        It does again.
-        """
-        self._isFull = False
-        rooms, self._rooms = self._rooms, []
-        for room in rooms:
-            room.callback(None)
-
-    def stopProducing(self) -> None:
-        """
-        The connection is lost.
-        """
-
     def connectionMade(self) -> None:
         """
         Begin.
         """
-        transport: Any = self.transport
-        transport.registerProducer(self, True)
-        watchPeer(transport)
+        watchPeer(self.transport)
         super().connectionMade()
 
     def connectionFailed(self, reason: str) -> None:
@@ -152,12 +120,11 @@ class Upstream(RFBClient):
         """
         self._why = reason
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
+    def _lost(self, reason: str) -> None:
         """
         It has ended.
         """
-        super().connectionLost(reason)
-        self.resumeProducing()
+        super()._lost(reason)
         self._relay.left(self, self._why)
 
     # -- What the server says --------------------------------------------------------
