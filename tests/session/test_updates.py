@@ -20,6 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.codec import FORMATS, MAP, RGB565
 from tests.scenes import serving
+from txrfb._wire.messages import KeyEvent
 from txrfb.encodings import ENCODINGS
 from txrfb.encodings.constants import (
     COPY_RECT,
@@ -265,6 +266,61 @@ class PaceTests(SynchronousTestCase):
         self.viewer.server.application.input = Echo()
         self.viewer.keyEvent(97, True)
         self.assertEqual(self.viewer.color(3, 3), "#008000")
+
+    def test_keyWithoutATurn(self) -> None:
+        """
+        What is drawn when keys are told is sent before the reactor has another turn,
+        all of it in one frame; a frame's time after that, what is drawn next.
+        """
+        server = self.viewer.server
+        assert server is not None
+        colors = iter(("red", "green", "blue"))
+
+        class Echo:
+            """
+            Draws when a key comes.
+            """
+
+            def keyEvent(_, keysym: int, down: bool, viewer: Any) -> None:
+                self.framebuffer.fill(next(colors))
+
+        server.application.input = Echo()
+        before = server.framesSent
+        down, up = KeyEvent(True, 97).toBytes(), KeyEvent(False, 97).toBytes()
+        server.dataReceived(down + up)
+        self.assertEqual(server.framesSent, before + 1)
+        self.viewer.advance(0.001)
+        self.assertEqual(self.viewer.color(3, 3), "#008000")
+        server.dataReceived(down)
+        self.assertEqual(server.framesSent, before + 1)
+        self.viewer.advance(0.02)
+        self.assertEqual(server.framesSent, before + 2)
+        self.assertEqual(self.viewer.color(3, 3), "#0000ff")
+
+    def test_keyThatEndsAll(self) -> None:
+        """
+        If the only viewer leaves by that key, there is no frame.
+        """
+        server = self.viewer.server
+        assert server is not None
+
+        class Quit:
+            """
+            Draws, and has the viewer leave.
+            """
+
+            def keyEvent(_, keysym: int, down: bool, viewer: Any) -> None:
+                self.framebuffer.fill("red")
+                viewer.disconnect("it has pressed a key")
+
+        server.application.input = Quit()
+        before = self.factory.display.captures
+        server.dataReceived(KeyEvent(True, 97).toBytes())
+        self.assertEqual(self.factory.display.captures, before)
+        self.viewer.advance(1)
+        self.assertEqual(self.factory.display.captures, before)
+        again = Viewer(self.factory)
+        assertScreen(again, self.framebuffer.toImage())
 
     def test_frameRate(self) -> None:
         """

@@ -60,6 +60,8 @@ class Display(DesktopNews):
         something had changed or not.
     @ivar bounds: All of the newest frame.
     @ivar surface: The pixels of the newest frame.
+    @ivar isAnswered: Whether what is drawn now answers what a viewer does: then it is
+        L{answer} that has it taken.
     @ivar request: What a viewer says that wants whatever changes in the newest frame.
     @ivar planner: What plans the updates of the viewers, and encodes for them.
     @ivar resizing: The sizes that viewers ask for.
@@ -100,6 +102,7 @@ class Display(DesktopNews):
         self._source = Source(framebuffer, clock, self)
         self.isValid = False
         self.isFrameNear = False
+        self.isAnswered = self._isAnswer = False
         self.captures = self._begun = 0
         self._clock = clock
         self._interval = 1.0 / frameRate if frameRate else 0.0
@@ -206,8 +209,7 @@ class Display(DesktopNews):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-            self.isFrameNear = False
-        self._isWanted = False
+        self.isFrameNear = self._isAnswer = self._isWanted = False
         self._pointer.stop()
         self.planner.forget()
         self._source.rest()
@@ -228,8 +230,18 @@ class Display(DesktopNews):
         """
         self._isDamaged = True
         self._source.damaged()
-        if self._isWanted:
-            self._schedule()
+        if self._isWanted and not self._isAnswer:
+            self._schedule(self.isAnswered)
+
+    def answer(self) -> None:
+        """
+        The application was told what a viewer does: take what it has drawn, if a frame
+        may be taken.
+        """
+        self.isAnswered = False
+        if self._isAnswer:
+            self._isAnswer = False
+            self._frame()
 
     def copied(self, rectangle: Rectangle, x: int, y: int) -> None:
         """
@@ -276,11 +288,14 @@ class Display(DesktopNews):
 
     # -- A frame ---------------------------------------------------------------------
 
-    def _schedule(self) -> None:
+    def _schedule(self, isAnswer: bool = False) -> None:
         """
         Take a frame as soon as it may be taken: in the next turn of the reactor
         after a pause, so that what the application draws in this turn and the
         requests that arrive in it meet; a frame's time after the last otherwise.
+
+        @param isAnswer: Whether it need not be the next turn, as L{answer} is called in
+            this one: that saves a tenth of what a typed letter takes.
         """
         if self._source.isCapturing:
             return
@@ -297,6 +312,9 @@ class Display(DesktopNews):
                 timer.cancel()
             delay = min(delay, longest)
         self.isFrameNear = delay <= 0.0
+        if isAnswer and self.isFrameNear:
+            self._isAnswer = True
+            return
         self._timer = self._clock.callLater(max(delay, 0.0), self._frame)
 
     def _frame(self) -> None:

@@ -196,8 +196,12 @@ class RFBServer(SessionViewer, Protocol):
             data = data[len(request) :]
             if not data:
                 return
-        intake = self._intake
-        self._reader.received(data, intake or self.transport)
+        intake, display = self._intake, self.host.display
+        display.isAnswered = True
+        try:
+            self._reader.received(data, intake or self.transport)
+        finally:
+            display.answer()
         if intake is None and self.state is ConnectionState.OPEN:
             self._gather()
 

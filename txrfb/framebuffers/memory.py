@@ -55,8 +55,8 @@ class MemoryFramebuffer(BaseFramebuffer):
     L{paste} and L{copy}, which report damage by themselves; or write into
     L{array} and call C{damage}.
 
-    Frames are captured in the reactor's thread, so that everything painted in one
-    turn of the reactor arrives as one frame.
+    Frames are captured in the reactor's thread, so that everything painted by one
+    callback arrives as one frame.
     """
 
     _array: NDArray[np.uint8]
