@@ -183,11 +183,15 @@ class Shadow:
             disjoint, as what was found once is like the framebuffer when it is looked
             at again; but all that is around them is less if they overlap much.
         """
-        parts = list(region.intersection(self.bounds).parts)
-        exact: list[Rectangle] = []
+        bounds, parts = self.bounds, list(region.parts)
+        # Most often it is one, inside.
         if len(parts) == 1 and type(parts[0]) is Rectangle:
-            return exact, parts
-        exact = [part for part in parts if isinstance(part, ExactRectangle)]
+            if bounds.contains(parts[0]):
+                return [], parts
+        parts = list(region.intersection(bounds).parts)
+        exact: list[Rectangle] = [
+            part for part in parts if isinstance(part, ExactRectangle)
+        ]
         if exact:
             parts = [part for part in parts if not isinstance(part, ExactRectangle)]
         if len(parts) > 1:

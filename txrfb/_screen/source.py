@@ -246,8 +246,7 @@ class Source:
         try:
             if isinstance(region, Region):
                 for rectangle in region.parts:
-                    for number in rectangle:
-                        index(number)
+                    list(map(index, rectangle))
                 return region
         except TypeError:
             pass

@@ -96,8 +96,10 @@ class Controls:
             call(self._session, message)
 
     def _onKeyEvent(self, message: KeyEvent) -> None:
-        if self._session.mayUse("keys"):
-            self._tell(message)
+        session = self._session
+        if session.mayUse("keys"):
+            if session.host.inputWatchers:
+                self._tell(message)
             self._input.key(message.keysym, message.down)
 
     def _onExtendedKeyEvent(self, message: ExtendedKeyEvent) -> None:

@@ -96,8 +96,9 @@ class RFBServer(SessionViewer, Protocol):
         # What reads from the transport, once that will not be another any more.
         self._intake: Any = None
         account = Account()
-        self._reader = Reader(host.turns, account, self._read, self._missing)
-        self._connection = ServerConnection(self.transcript, host.limits)
+        connection = self._connection = ServerConnection(self.transcript, host.limits)
+        read = partial(self.act, connection.receive)
+        self._reader = Reader(host.turns, account, read, self._missing)
         self._timeouts = Timeouts(host.clock, self.disconnect)
         sender = TransportSender(self)
         self.writer = Writer(sender, host.turns, account, self.transcript, self.failed)
@@ -332,9 +333,6 @@ class RFBServer(SessionViewer, Protocol):
             self._end("the application failed to take input", failure=failure)
 
     # -- The conversation ------------------------------------------------------------
-
-    def _read(self, data: bytes) -> None:
-        self.act(self._connection.receive, data)
 
     def _missing(self) -> int:
         return self._connection.missing

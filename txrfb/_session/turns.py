@@ -280,7 +280,8 @@ class Turns:
             # A clock that was set is no reason for anything.
             passed = end - start if end > start else 0.0
             own = passed - self._following
-            share.charge(own if own > 0.0 else 0.0)
+            if own > 0.0:
+                share.charge(own)
             line.spent += passed
         if isMore and not share.isWaiting:
             share.isMuch = True
