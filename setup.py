@@ -239,6 +239,7 @@ EXTRAS = {
         "av >= 14; platform_machine in 'x86_64 AMD64 aarch64 arm64'",
         "tqdm >= 4.66",
     ],
+    "h264": ["av >= 17; platform_machine in 'x86_64 AMD64 aarch64 arm64'"],
     "jpeg": ["simplejpeg >= 1.8"],
     "web": ["wsproto >= 1.2"],
     "metrics": ["prometheus-client >= 0.20"],
@@ -293,6 +294,7 @@ setup(
         "fuzz": ["atheris >= 3"],
         "test": [
             *EXTRAS["film"],
+            *EXTRAS["h264"],
             "asyncvnc",
             "docutils",
             "gymnasium[classic-control]",

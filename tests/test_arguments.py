@@ -88,6 +88,7 @@ class FactoryTests(SynchronousTestCase):
             ("shared", (True, "yes", None)),
             ("name", (5, b"desk")),
             ("limits", (5, {"pixels": 3})),
+            ("video", (True, "h264", dict)),
             ("gate", ("x", portalFor("x"))),
             ("portal", ("x", login, portalFor)),
             ("login", ("x", 5)),

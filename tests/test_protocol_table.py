@@ -213,10 +213,11 @@ class TableTests(SynchronousTestCase):
 
     def test_encodings(self) -> None:
         """
-        The encodings that are supported are those of the registry, and CopyRect; each
-        in the module where it is.
+        The encodings that are supported are those of the registry, CopyRect, and that
+        of videos; each in the module where it is.
         """
-        self.assertEqual(supported(ENCODING), {*ENCODINGS, constants.COPY_RECT})
+        others = {constants.COPY_RECT, constants.OPEN_H264}
+        self.assertEqual(supported(ENCODING), {*ENCODINGS, *others})
         for row in ENCODING:
             [number, *_] = row.numbers
             if number in ENCODINGS:

@@ -9,9 +9,11 @@ Tests for L{txrfb.tap}.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from io import BytesIO, StringIO
 from typing import Any, ClassVar
+from unittest import mock
 
 from twisted.cred.checkers import InMemoryUsernamePasswordDatabaseDontUse
 from twisted.cred.credentials import IAnonymous, IUsernameHashedPassword
@@ -22,6 +24,7 @@ from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
+from tests.encodings.test_h264 import requireLibrary
 from txrfb import __version__, log
 from txrfb._daemon import DaemonService, HangUp
 from txrfb._wire.messages import Limits
@@ -502,6 +505,19 @@ class MakeServiceTests(TapTestCase):
         self.assertTrue(Viewer(factory, b"secret").isOpen)
         self.assertFalse(Viewer(factory, b"guess").isOpen)
         self.assertIs(factory.clock, self.reactor)
+
+    def test_video(self) -> None:
+        """
+        Videos are encoded where that was asked for, and can be.
+        """
+        self.assertIsNone(self.make().factory.display.planner.videos)
+        with mock.patch.dict(sys.modules, {"av": None}):
+            error = self.assertRaises(UsageError, self.make, "--h264")
+        self.assertEqual(
+            str(error), "--h264: H.264 needs PyAV: pip install 'txrfb[h264]'"
+        )
+        requireLibrary()
+        self.assertIsNotNone(self.make("--h264").factory.display.planner.videos)
 
     def test_name(self) -> None:
         """

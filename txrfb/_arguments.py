@@ -13,7 +13,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from txrfb._wire.messages import Limits
-from txrfb.interfaces import ISecurityType
+from txrfb.interfaces import ISecurityType, IVideoEncoder
 
 __all__ = ["SHARING", "checkEndpoint", "checkFactory", "checkLogins", "checkSettings"]
 
@@ -41,6 +41,7 @@ def checkSettings(
     cacheSize: Any,
     name: Any,
     limits: Any,
+    video: Any = None,
 ) -> None:
     """
     See L{RFBFactory.__init__<txrfb.protocol.RFBFactory.__init__>}.
@@ -58,6 +59,13 @@ def checkSettings(
         raise ValueError(f"name {name!r}: expected a text")
     if not isinstance(limits, Limits | None):
         raise ValueError(f"limits {limits!r}: expected Limits(...)")
+    if video is not None:
+        encoder = video() if callable(video) else None
+        if not IVideoEncoder.providedBy(encoder):
+            raise ValueError(
+                f"video {video!r}: expected what makes an IVideoEncoder, such as"
+                " H264Encoder"
+            )
 
 
 def checkLogins(login: Any, portal: Any, gate: Any, securityTypes: Any) -> None:

@@ -4,7 +4,7 @@
 
 """
 The options of C{twistd rfb} that limit viewers: how many, how often, how
-long, before they have logged in and after.
+long, before they have logged in and after; and what they may cost.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from twisted.python.usage import Options, UsageError
 
+from txrfb.encodings.h264 import H264Encoder
 from txrfb.protocol import SHARING
 
 __all__ = ["LimitOptions"]
@@ -91,6 +92,15 @@ class LimitOptions(Options):
     The part of the options of C{twistd rfb} that limits viewers.
     """
 
+    optFlags = [  # noqa: RUF012
+        [
+            "h264",
+            None,
+            "Send what moves as a video to viewers that read H.264, in a third of the"
+            " bytes or less; it needs PyAV: pip install 'txrfb[h264]'.",
+        ],
+    ]
+
     optParameters: list[list[Any]] = [  # noqa: RUF012
         [
             "shared",
@@ -145,3 +155,17 @@ class LimitOptions(Options):
             _seconds("time-limit"),
         ],
     ]
+
+    def makeVideo(self) -> type[H264Encoder] | None:
+        """
+        @return: What makes encoders of videos; C{None} if viewers are sent none.
+
+        @raise UsageError: if there can be none.
+        """
+        if not self["h264"]:
+            return None
+        try:
+            H264Encoder()
+        except ValueError as error:
+            raise UsageError(f"--h264: {error}") from None
+        return H264Encoder

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from twisted.cred.portal import Portal
     from twisted.internet.interfaces import IAddress, IListeningPort
 
-    from txrfb.interfaces import IFramebuffer, ISecurityType
+    from txrfb.interfaces import IFramebuffer, ISecurityType, IVideoEncoder
     from txrfb.security.accounts.login import Login
     from txrfb.security.admission.gate import Gate
 
@@ -103,6 +103,7 @@ class RFBFactory(Driving, Factory):
         limits: Limits | None = None,
         cacheSize: int = 64 << 20,
         findScrolls: bool = True,
+        video: Callable[[], IVideoEncoder] | None = None,
         random: Callable[[int], bytes] = secrets.token_bytes,
         reactor: Any = None,
     ) -> None:
@@ -169,6 +170,10 @@ class RFBFactory(Driving, Factory):
         @param findScrolls: Whether scrolling is looked for in what changed, which
             saves bytes.
 
+        @param video: Makes what encodes videos in the picture, for viewers that read
+            Open H.264, such as L{txrfb.encodings.h264.H264Encoder}; C{None} if they are
+            sent like all else.
+
         @param random: What makes challenges.
 
         @param reactor: What time is taken from; the global reactor if not given.
@@ -178,7 +183,7 @@ class RFBFactory(Driving, Factory):
         """
         checkSettings(
             *(shared, maxViewers, frameRate, idleTimeout, timeLimit, cacheSize),
-            *(name, limits),
+            *(name, limits, video),
         )
         checkLogins(login, portal, gate, securityTypes)
         self._hasScreen = framebuffer is not None
@@ -207,6 +212,7 @@ class RFBFactory(Driving, Factory):
             "limits": limits,
             "cacheSize": cacheSize,
             "findScrolls": findScrolls,
+            "video": video,
             "random": random,
             "reactor": reactor,
         }
@@ -221,6 +227,7 @@ class RFBFactory(Driving, Factory):
             cacheSize,
             findScrolls,
             DesktopState(framebuffer, name=name),
+            video,
         )
         self.display.desktop.use(*self.application.ofDesktop)
         self.preparation = Preparation(self.display, reactor)

@@ -286,6 +286,7 @@ class Options(
             except ValueError as error:
                 raise UsageError(f"--control: {error}") from error
         self.checkRecording()
+        self.makeVideo()
         self.listeners = self.makeListeners(self.reactor, self.portal is not None)
         self.webListeners = self.makeWebListeners(self.reactor, self.portal is not None)
         everywhere: list[Listener] = [*self.listeners, *self.webListeners]
@@ -408,6 +409,7 @@ def makeService(config: Options) -> RFBService:
         idleTimeout=config["idle-timeout"],
         timeLimit=config["time-limit"],
         limits=Limits(loginTimeout=config["login-timeout"]),
+        video=config.makeVideo(),
         reactor=config.reactor,
     )
     service = (DaemonService if isDaemon else RFBService)(

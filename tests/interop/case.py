@@ -121,16 +121,19 @@ class ViewerTestCase(TestCase):
         securityTypes: Sequence[ISecurityType] | None = None,
         tls: TLS | None = None,
         application: Any = None,
+        video: Any = None,
     ) -> Server:
         """
         Serve a framebuffer until the test is over.
 
         @param application: what takes input; what only remembers it, if not given.
+        @param video: what makes encoders of videos.
         """
         used, restore = recordEncodings()
         self.addCleanup(restore)
         server = Server(
-            self.reactor, framebuffer, portal, securityTypes, tls, used, application
+            *(self.reactor, framebuffer, portal, securityTypes, tls, used),
+            *(application, video),
         )
         await server.start()
         self.addCleanup(lambda: ensureDeferred(server.stop()))

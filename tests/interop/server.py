@@ -120,6 +120,7 @@ class Server:
         tls: TLS | None = None,
         used: set[int] | None = None,
         application: Any = None,
+        video: Any = None,
     ) -> None:
         self.heard: Any = Heard() if application is None else application
         self.used = set() if used is None else used
@@ -129,7 +130,8 @@ class Server:
             gate = Gate(reactor, portal or portalFor(), securityTypes, tls=tls)
             portal = None
         self.factory = RFBFactory(
-            framebuffer, self.heard, portal=portal, gate=gate, reactor=reactor
+            *(framebuffer, self.heard),
+            **{"portal": portal, "gate": gate, "video": video, "reactor": reactor},
         )
 
     async def start(self) -> None:

@@ -32,6 +32,7 @@ from txrfb._screen.planner import Planner
 from txrfb._screen.resizing import Resizing
 from txrfb._screen.shadow import Shadow
 from txrfb._screen.source import Source
+from txrfb._screen.videos import Videos
 from txrfb._wire.messages import FramebufferUpdateRequest
 from txrfb.encodings.desktop import BY_ANOTHER_VIEWER, BY_SERVER, BY_THIS_VIEWER
 from txrfb.geometry import Copy, Rectangle, Region
@@ -40,7 +41,7 @@ from txrfb.interfaces import IFramebufferListener
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-    from txrfb.interfaces import IFramebuffer
+    from txrfb.interfaces import IFramebuffer, IVideoEncoder
 
 #: How many announced copies are kept between two frames; they are only hints.
 _COPIES = 32
@@ -75,6 +76,7 @@ class Display(DesktopNews):
         cacheSize: int = 64 << 20,
         findScrolls: bool = True,
         desktop: DesktopState | None = None,
+        video: Callable[[], IVideoEncoder] | None = None,
     ) -> None:
         """
         @param framebuffer: What is shown.
@@ -91,6 +93,9 @@ class Display(DesktopNews):
 
         @param desktop: What there is besides the pixels, if the framebuffer does not
             have all of it.
+
+        @param video: Makes what encodes videos; C{None} if they are not told from the
+            rest.
 
         @raise ValueError: if the frame rate is negative, or the framebuffer has a size
             that there cannot be.
@@ -123,7 +128,8 @@ class Display(DesktopNews):
         self.bounds = self._shadow.bounds
         self.surface = self._shadow.surface
         self.request = FramebufferUpdateRequest(True, self.bounds).toBytes()
-        self.planner = Planner(self._shadow, cacheSize)
+        videos = None if video is None else Videos(video, clock, self.bounds)
+        self.planner = Planner(self._shadow, cacheSize, videos)
 
     # -- What it is ------------------------------------------------------------------
 

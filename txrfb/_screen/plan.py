@@ -22,6 +22,7 @@ from txrfb.geometry import Copy, Rectangle
 if TYPE_CHECKING:
     from txrfb._screen.photos import Photos
     from txrfb._screen.renderedcursor import RenderedCursor
+    from txrfb._screen.videos import Seen
     from txrfb.interfaces import IEncoder
     from txrfb.pixels import Surface
 
@@ -87,6 +88,7 @@ class Plan:
         follower: as long as somebody is busy with the plan there may be more.
     @ivar lossyAfter: What was lossy for a follower before it, what is after it, and
         when that was sent it: see L{txrfb._session.losslessrefresh.lossyAfter}.
+    @ivar seen: What a follower then has of videos; C{None} if it is sent none.
     """
 
     __slots__ = (
@@ -105,6 +107,7 @@ class Plan:
         "lossy",
         "lossyAfter",
         "pieces",
+        "seen",
         "serial",
     )
 
@@ -149,11 +152,14 @@ class Plan:
         self._marks: list[tuple[bool, Any]] | None = None
         self._chunks: dict[int, tuple[bytes, int]] = {}
         self._kept = 0
-        self._drawn: dict[int, Surface] = {}
+        # The pixels of pieces that nobody else has; or their bytes, with the header, if
+        # they must not be encoded again.
+        self._drawn: dict[int, Surface | bytes] = {}
         self._retired = False
         self._pixels = pixels or PlannedPixels()
         self.lossy: set[int] = set()
         self.lossyAfter: tuple[Any, Any, float] | None = None
+        self.seen: Seen | None = None
 
     def retire(self) -> None:
         """
@@ -187,6 +193,30 @@ class Plan:
                 self._drawn[len(self.pieces)] = overlay.compose(surface, part)
                 self.pieces.append(Piece(part, DRAWN))
                 self.count += 1
+
+    def show(self, videos: Iterable[tuple[Rectangle, bytes]], seen: Seen) -> None:
+        """
+        Add pieces that are frames of videos, which stay what they are if this is
+        retired.
+
+        @param videos: Where they are, and their bytes, with the header.
+
+        @param seen: What a follower then has of videos.
+        """
+        for rectangle, blob in videos:
+            index = len(self.pieces)
+            self._drawn[index] = blob
+            self.lossy.add(index)
+            self.pieces.append(Piece(rectangle, FILM))
+            self.count += 1
+        self.seen = seen
+
+    @property
+    def isOpening(self) -> bool:
+        """
+        Whether its first piece may open the encoder's stream on a connection.
+        """
+        return bool(self.pieces) and not isinstance(self._drawn.get(0), bytes)
 
     def head(self, extras: list[bytes], opening: bool) -> tuple[bytes, int]:
         """
@@ -298,6 +328,8 @@ class Plan:
         encoder = self.encoder
         drawn = self._drawn.get(index)
         if drawn is not None:
+            if isinstance(drawn, bytes):
+                return drawn
             inside = Rectangle(0, 0, rectangle.width, rectangle.height)
             body = encoder.encode(drawn, inside)
             if encoder.isLossy(body):

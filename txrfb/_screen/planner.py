@@ -23,6 +23,7 @@ from txrfb.geometry import Copy, Rectangle, Region
 if TYPE_CHECKING:
     from txrfb._screen.renderedcursor import RenderedCursor
     from txrfb._screen.shadow import Shadow
+    from txrfb._screen.videos import Seen, Videos
     from txrfb.encodings.level import Level
     from txrfb.interfaces import IEncoder, IEncoding
     from txrfb.pixels import PixelFormat
@@ -38,15 +39,21 @@ class Planner:
 
     @ivar cache: The rectangles that are encoded already.
     @ivar isShared: Whether there is more than one viewer to plan for.
+    @ivar videos: The videos of the picture; C{None} if viewers are sent none.
     """
 
-    def __init__(self, shadow: Shadow, cacheSize: int) -> None:
+    def __init__(
+        self, shadow: Shadow, cacheSize: int, videos: Videos | None = None
+    ) -> None:
         """
         @param shadow: The pixels.
 
         @param cacheSize: How many bytes of encoded rectangles are kept at the
             most, for all viewers together.
+
+        @param videos: What finds and encodes videos.
         """
+        self.videos = videos
         self.cache = EncodedCache(cacheSize)
         self.isShared = False
         self._shadow = shadow
@@ -65,6 +72,8 @@ class Planner:
         """
         self._retire()
         self.cache.nextFrame()
+        if self.videos is not None:
+            self.videos.nextFrame(self._shadow)
 
     def resized(self, shadow: Shadow) -> None:
         """
@@ -76,6 +85,8 @@ class Planner:
         self._pixels = PlannedPixels()
         self._retire()
         self.cache.clear()
+        if self.videos is not None:
+            self.videos.resized(shadow.bounds)
         self._shadow = shadow
 
     def forget(self) -> None:
@@ -84,6 +95,8 @@ class Planner:
         """
         self._retire()
         self.cache.clear()
+        if self.videos is not None:
+            self.videos.forget()
 
     def _retire(self) -> None:
         for plan in self._plans.values():
@@ -104,7 +117,9 @@ class Planner:
             encoder = self._encoders[key] = encoding.encoder(format, level)
         return encoder
 
-    def plan(self, serial: int, encoder: IEncoder, copies: bool) -> Plan:
+    def plan(
+        self, serial: int, encoder: IEncoder, copies: bool, seen: Seen | None = None
+    ) -> Plan:
         """
         @param serial: The number of the frame that a viewer has.
 
@@ -112,19 +127,25 @@ class Planner:
 
         @param copies: Whether it can copy, and has that frame exactly.
 
+        @param seen: What it has of videos; C{None} if it is sent none.
+
         @return: How it comes to the newest frame; the same plan for all viewers
             for whom this is the same.
         """
         shadow = self._shadow
         copies = copies and self.hasCopies(serial)
-        key = (serial, encoder, copies)
+        key = (serial, encoder, copies, seen)
         plan = self._plans.get(key)
         if plan is None:
-            if copies:
-                plan = self._plan(encoder, shadow.damage, shadow.copies, True)
+            damage = shadow.damage if copies else shadow.damageSince(serial)
+            isFresh = copies or damage is shadow.damage
+            moved = shadow.copies if copies else ()
+            if seen is None or self.videos is None:
+                plan = self._plan(encoder, damage, moved, isFresh)
             else:
-                damage = shadow.damageSince(serial)
-                plan = self._plan(encoder, damage, (), damage is shadow.damage)
+                damage, videos, seen = self.videos.take(damage, seen, shadow)
+                plan = self._plan(encoder, damage, moved, isFresh)
+                plan.show(videos, seen)
             if len(self._plans) >= _PLANS:
                 # Many pixel formats, or paces: nobody may make this grow.
                 self._plans.pop(next(iter(self._plans))).retire()

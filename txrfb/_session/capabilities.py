@@ -18,10 +18,13 @@ from txrfb.encodings.constants import (
     GTK_VNC,
     JPEG,
     NAMES,
+    OPEN_H264,
     RAW,
     REAL,
+    TIGHT,
     TIGHT_PNG,
 )
+from txrfb.encodings.h264 import videoQuality
 from txrfb.encodings.level import Level, levelFor
 from txrfb.interfaces import IEncoding
 from txrfb.pixels import PixelFormat
@@ -38,6 +41,8 @@ class Capabilities(NamedTuple):
         L{Level.lossless}.
     @ivar level: What it asks for of compression and quality.
     @ivar copyRect: Whether it takes CopyRect.
+    @ivar video: In which quality it is sent videos, see
+        L{txrfb.encodings.h264.videoQuality}; 0 if it is sent none.
     @ivar pseudo: All pseudo-encodings it lists that have a name in
         L{txrfb.encodings.constants}.
     """
@@ -47,6 +52,7 @@ class Capabilities(NamedTuple):
     lossless: IEncoding
     level: Level
     copyRect: bool
+    video: int
     pseudo: frozenset[int]
 
     @classmethod
@@ -64,12 +70,15 @@ class Capabilities(NamedTuple):
         """
         usable = [ENCODINGS[number] for number in numbers if number in ENCODINGS]
         raw = ENCODINGS[RAW]
+        encoding = usable[0] if usable else raw
+        level = levelFor(numbers)
         return cls(
             tuple(numbers),
-            usable[0] if usable else raw,
+            encoding,
             next((one for one in usable if one.number != JPEG), raw),
-            levelFor(numbers),
+            level,
             COPY_RECT in numbers,
+            videoQuality(level) if _takesVideo(numbers, encoding, level) else 0,
             frozenset(
                 number for number in numbers if number in NAMES and number not in REAL
             ),
@@ -82,6 +91,13 @@ class Capabilities(NamedTuple):
         """
         return self.pseudo >= GTK_VNC
 
+    def videoFor(self, format: PixelFormat) -> int:
+        """
+        @return: In which quality it is sent videos in a format; 0 if it is sent none,
+            as where there are few colors.
+        """
+        return self.video if format.trueColor and format.bitsPerPixel >= 16 else 0
+
     def encodingFor(self, format: PixelFormat) -> IEncoding:
         """
         @return: How pixels of a format are encoded: JPEG and PNG hold colors, which
@@ -90,6 +106,25 @@ class Capabilities(NamedTuple):
         if not format.trueColor and self.encoding.number in (JPEG, TIGHT_PNG):
             return ENCODINGS[RAW]
         return self.encoding
+
+
+def _takesVideo(numbers: Sequence[int], encoding: IEncoding, level: Level) -> bool:
+    """
+    @param numbers: The numbers of a SetEncodings message.
+
+    @param encoding: What was chosen of them.
+
+    @param level: Likewise.
+
+    @return: Whether the viewer is sent H.264: if it prefers that to what was chosen, or
+        if that is Tight or JPEG, and may lose something.
+    """
+    if OPEN_H264 not in numbers:
+        return False
+    if encoding.number in (TIGHT, TIGHT_PNG, JPEG) and level.quality >= 0:
+        return True
+    before = numbers[: numbers.index(OPEN_H264)]
+    return encoding.number not in before
 
 
 #: Those of a viewer that has listed nothing yet.

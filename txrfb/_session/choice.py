@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from txrfb._screen.videos import Seen
 from txrfb._session.capabilities import NOTHING, Capabilities
 from txrfb.geometry import Region
 from txrfb.pixels import NATIVE, PixelFormat
@@ -30,6 +31,7 @@ class Choice:
     asked for it, or what is to be sent again without loss.
 
     @ivar format: The viewer's pixel format.
+    @ivar seen: What the viewer has of videos; C{None} if it is sent none.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Choice:
         self._refresh = refresh
         self._capabilities = NOTHING
         self._encoder: IEncoder | None = None
+        self.seen: Seen | None = None
 
     def use(self, capabilities: Capabilities, format: PixelFormat) -> None:
         """
@@ -63,6 +66,21 @@ class Choice:
         self._capabilities = capabilities
         self.format = format
         self._encoder = None
+        quality = capabilities.videoFor(format)
+        if not quality or self._display.planner.videos is None:
+            self.seen = None
+        elif self.seen is None or self.seen.quality != quality:
+            self.seen = Seen(quality)
+
+    def sent(self, seen: Seen) -> None:
+        """
+        The viewer has been sent all of a plan.
+
+        @param seen: What it has of videos then; if it wants another quality by now,
+            that is nothing of those.
+        """
+        if self.seen is not None and self.seen.quality == seen.quality:
+            self.seen = seen
 
     @property
     def isUsual(self) -> bool:
@@ -140,7 +158,8 @@ class Choice:
                 wanted = None if requests.all else requests.some
                 plan = self._again(overlay, wanted)
         elif isNew:
-            plan = display.planner.plan(serial, encoder, isExact and self.canCopy)
+            copies = isExact and self.canCopy
+            plan = display.planner.plan(serial, encoder, copies, self.seen)
         else:
             plan = self._again()
         return plan, everything

@@ -30,6 +30,7 @@ from txrfb._wire.lines import wholeUpdate
 if TYPE_CHECKING:
     from txrfb._screen.display import Display
     from txrfb._screen.plan import Plan
+    from txrfb._screen.videos import Seen
     from txrfb._session.choice import Choice
     from txrfb._session.pacing import Pacing
     from txrfb._session.requests import UpdateRequests
@@ -71,6 +72,7 @@ class InStep:
         encoder: IEncoder,
         copies: bool,
         lossy: LossyTiles | None,
+        seen: Seen | None,
     ) -> None:
         """
         @param display: What is shown to them.
@@ -82,13 +84,16 @@ class InStep:
         @param copies: Whether they can copy.
 
         @param lossy: What they have only approximately.
+
+        @param seen: What they have of videos.
         """
         self.serial = display.serial
         self._display = display
         self._encoder = encoder
         self.wantsCopies = copies
         self._lossy = lossy
-        self._key: Any = (encoder, copies, lossy)
+        self._seen = self._seenBefore = seen
+        self._key: Any = (encoder, copies, lossy, seen)
         # Who they are, and who of them is still to be sent the newest frame.
         self._members: dict[Member, None] = {}
         self.asking: dict[Member, None] = {}
@@ -106,15 +111,16 @@ class InStep:
         encoder: IEncoder,
         copies: bool,
         lossy: LossyTiles | None,
+        seen: Seen | None,
     ) -> InStep:
         """
         @return: The group that there is, or a new one.
         """
         groups = display.followers.groups
-        key = (encoder, copies, lossy)
+        key = (encoder, copies, lossy, seen)
         group = groups.get(key)
         if group is None:
-            group = groups[key] = cls(display, turns, encoder, copies, lossy)
+            group = groups[key] = cls(display, turns, encoder, copies, lossy, seen)
         assert isinstance(group, cls)
         return group
 
@@ -158,6 +164,7 @@ class InStep:
         if not due:
             return
         self._before, self.serial = self.serial, serial
+        self._seenBefore = self._seen
         self._due = due
         self._share.weight = len(due)
         self._turns.want(self._share)
@@ -195,11 +202,11 @@ class InStep:
             return self._lossy  # this is the rest of them
         self._lossyAt = self.serial
         lossy = lossyAfter(plan, self._lossy, self._display.bounds, now)
-        if lossy is not self._lossy:
-            self._lossy = lossy
+        if lossy is not self._lossy or plan.seen is not self._seen:
+            self._lossy, self._seen = lossy, plan.seen
             groups = self._display.followers.groups
             groups.pop(self._key, None)
-            key: Any = (self._encoder, self.wantsCopies, lossy)
+            key: Any = (self._encoder, self.wantsCopies, lossy, plan.seen)
             # If there is a group of those who came to it in another way, both go on.
             self._key = (*key, self) if key in groups else key
             groups[self._key] = self
@@ -212,7 +219,8 @@ class InStep:
         """
         try:
             planner = self._display.planner
-            plan = planner.plan(self._before, self._encoder, self.wantsCopies)
+            copies, seen = self.wantsCopies, self._seenBefore
+            plan = planner.plan(self._before, self._encoder, copies, seen)
             data, end = plan.chunk(0)
         except Exception:
             return None, b""  # it will fail for each of them, and be their end
@@ -271,7 +279,8 @@ class Member:
         if encoder is not choice.encoder or not writer.isOpenFor(encoder):
             return
         group = self._group = InStep.of(
-            self._display, writer.turns, encoder, choice.canCopy, choice.lossy
+            *(self._display, writer.turns, encoder, choice.canCopy),
+            *(choice.lossy, choice.seen),
         )
         group.add(self)
         self._isTimed = self.producer.isTimed
@@ -339,6 +348,8 @@ class Member:
         producer.framesSent += 1
         if lossy is not self.choice.lossy:
             self.choice.follow(lossy, entry[0])
+        if plan.seen is not None:
+            self.choice.sent(plan.seen)
         try:
             self._writer.sendWhole(data, entry)
         except Exception:

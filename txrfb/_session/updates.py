@@ -449,6 +449,8 @@ class UpdateProducer:
             return
         display, desktopSize = self._display, self.desktopSize
         self.framesSent += 1
+        if plan.seen is not None:
+            self._choice.sent(plan.seen)
         if desktopSize.newSize is not None:
             return  # what it has is of another size
         if plan.lossy or not self._refresh.isIdle:

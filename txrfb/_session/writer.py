@@ -411,7 +411,7 @@ class Writer:
         count = plan.count + len(extras)
         self._teller.beginUpdate(count, encoder.number, plan.serial)
         opening = bool(
-            plan.pieces and encoder.opens and encoder.number not in self._opened
+            encoder.opens and encoder.number not in self._opened and plan.isOpening
         )
         if opening:
             self._opened.add(encoder.number)

@@ -61,6 +61,7 @@ from txrfb.encodings.constants import (
     FENCE,
     HEXTILE,
     LAST_RECT,
+    OPEN_H264,
     QEMU_AUDIO,
     RAW,
     TIGHT,
@@ -308,6 +309,8 @@ class ClientConnection:
             number = _MESSAGES.get(encoding)
             if number is not None:
                 self._kinds[number] = SERVER_EXTENSIONS[number]
+        if OPEN_H264 in encodings:
+            self._updates.readVideo()
         if EXTENDED_CLIPBOARD in encodings:
             self._kinds[AnyServerCutText.type] = AnyServerCutText
 

@@ -22,8 +22,15 @@ from txrfb.client.events import (
 from txrfb.client.picture import Picture
 from txrfb.client.pseudorectangles import readPseudoRectangle
 from txrfb.encodings import ENCODINGS
-from txrfb.encodings.constants import COPY_RECT, CURSOR, LAST_RECT, nameOf
+from txrfb.encodings.constants import (
+    COPY_RECT,
+    CURSOR,
+    LAST_RECT,
+    OPEN_H264,
+    nameOf,
+)
 from txrfb.encodings.copyrect import CopyRectDecoder
+from txrfb.encodings.h264 import H264Decoder
 from txrfb.error import ProtocolError
 from txrfb.geometry import Copy, Rectangle
 from txrfb.interfaces import IDecoder
@@ -65,6 +72,15 @@ class UpdateReader:
         self._happened = happened
         self._decoders: dict[int, IDecoder] = {COPY_RECT: CopyRectDecoder()}
 
+    def readVideo(self) -> None:
+        """
+        Expect H.264 from now on, too: what decodes that is large, and a server may use
+        it only if it was asked to.
+
+        @raise ValueError: if it cannot be decoded here.
+        """
+        self._decoders.setdefault(OPEN_H264, H264Decoder())
+
     def read(self, count: int) -> Generator[int, bytes, tuple[Updated, int]]:
         """
         Paint an update.
@@ -92,7 +108,7 @@ class UpdateReader:
                 copy = yield from self._copy(rectangle)
                 if len(copies) < _RECTANGLES:
                     copies.append(copy)
-            elif encoding in ENCODINGS:
+            elif encoding in ENCODINGS or encoding in self._decoders:
                 yield from self._paint(rectangle, encoding)
             else:
                 yield from self._tell(rectangle, encoding)

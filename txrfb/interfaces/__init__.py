@@ -48,6 +48,7 @@ from txrfb.interfaces.wire import (
     IEncoding,
     IExplainedClose,
     ISecurityType,
+    IVideoEncoder,
     IViewerStream,
 )
 
@@ -76,6 +77,7 @@ __all__ = [
     "IRichClipboard",
     "IScreens",
     "ISecurityType",
+    "IVideoEncoder",
     "IViewer",
     "IViewerStream",
 ]

@@ -9,11 +9,12 @@ Extensions of the protocol: encodings and security types.
 from __future__ import annotations
 
 from collections.abc import Generator, Hashable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zope.interface import Attribute, Interface
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from twisted.cred.credentials import ICredentials
 
     from txrfb.encodings import Level
@@ -121,6 +122,44 @@ class IEncoder(Interface):
         """
         @return: Whether the viewer will see pixels that differ from the
             surface's more than its pixel format makes them.
+        """
+
+
+class IVideoEncoder(Interface):
+    """
+    Encodes one video, of which a frame says what is other than in the frame before
+    (rfbproto, Open H.264 Encoding): H.264 in Annex B's format, which decodes without a
+    delay.
+
+    Whatever it raises ends all videos of the picture; viewers are sent the same pixels
+    otherwise.
+    """
+
+    def begin(width: int, height: int, quality: int) -> None:
+        """
+        Called once, before anything else.
+
+        @param width: Columns; an even number.
+
+        @param height: Rows; an even number.
+
+        @param quality: As a quality of JPEG, 1 to 100: what looks about as good.
+        """
+
+    def encode(pixels: NDArray[Any], key: bool) -> bytes:
+        """
+        @param pixels: Bytes of blue, green, red and one that is ignored, of shape
+            (height, width, 4), not contiguous; for the time of the call only.
+
+        @param key: Whether it is to be an IDR picture, with all parameter sets before
+            it; no other may be one.
+
+        @return: All of this frame.
+        """
+
+    def close() -> None:
+        """
+        There will be no more.
         """
 
 
