@@ -28,9 +28,9 @@ FLOORS = [
     ["txrfb"],
     [
         *("_anywhere", "_callbacks", "geometry", "_keysymtable", "monotonic"),
-        *("_signals", "_starting", "_unixpath"),
+        *("_signals", "_starting", "_unixpath", "_unixport"),
     ],
-    ["pixels", "keysyms"],
+    ["_systemd", "pixels", "keysyms"],
     ["interfaces"],
     ["kernels"],
     ["x11"],

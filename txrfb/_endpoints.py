@@ -3,9 +3,10 @@
 # See LICENSE for details.
 
 """
-Descriptions of endpoints, which mean what they mean to Twisted but for three things: a
+Descriptions of endpoints, which mean what they mean to Twisted but for four things: a
 UNIX socket is its owner's unless something else is said, C{haproxy:} takes all headers
-that the PROXY protocol has, and no others, and TLS does not fail for ALPN.
+that the PROXY protocol has, and no others, TLS does not fail for ALPN, and what
+C{systemd:} has passed is left as it is.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ import os
 import re
 from typing import Any
 
-from twisted.internet.endpoints import clientFromString, serverFromString
+from twisted.internet.endpoints import (
+    AdoptedStreamServerEndpoint,
+    clientFromString,
+    serverFromString,
+)
 from twisted.internet.interfaces import (
     IStreamClientEndpoint,
     IStreamServerEndpoint,
@@ -22,6 +27,7 @@ from twisted.internet.interfaces import (
 
 from txrfb._anywhere import AnywhereEndpoint
 from txrfb._session.proxy import ProxiedEndpoint
+from txrfb._systemd import InheritedEndpoint
 from txrfb._unixpath import checkUnixPath
 
 __all__ = [
@@ -120,6 +126,8 @@ def serverEndpoint(reactor: Any, description: str) -> IStreamServerEndpoint:
     endpoint = serverFromString(reactor, plain)
     if kind in ("ssl", "tls"):
         _takeALPN(endpoint)
+    if isinstance(endpoint, AdoptedStreamServerEndpoint):
+        endpoint = InheritedEndpoint(reactor, endpoint.fileno, endpoint.addressFamily)
     return ProxiedEndpoint(endpoint) if description.startswith(_PROXY) else endpoint
 
 

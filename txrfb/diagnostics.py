@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import faulthandler
 import os
-import socket
 import sys
 import threading
 from collections import deque
@@ -27,6 +26,7 @@ from twisted.python.usage import Options, UsageError
 from txrfb import __version__
 from txrfb._session.contracts import ConnectionState
 from txrfb._signals import SignalService
+from txrfb._systemd import notify
 from txrfb._wire.lines import Lines
 from txrfb.log import FILE_COUNT, FILE_SIZE, logTo
 
@@ -311,17 +311,7 @@ class Diagnostics(SignalService):
         """
         Tell systemd, if it wants to know.
         """
-        address = self._environ.get("NOTIFY_SOCKET")
-        if not address:
-            return
-        if address.startswith("@"):
-            address = "\0" + address[1:]
-        try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notifier:
-                notifier.setblocking(False)
-                notifier.sendto(state.encode("ascii"), address)
-        except OSError as error:
-            self._log.warn("cannot notify systemd: {error}", error=error.strerror)
+        notify(state, self._environ)
 
 
 def describe(connection: RFBServer) -> dict[str, Any]:
