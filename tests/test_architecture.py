@@ -43,7 +43,7 @@ FLOORS = [
     ["protocol", "client"],
     ["feeds"],
     ["service", "passwd", "diagnostics", "transcript", "record"],
-    ["_daemon", "limits", "reverse"],
+    ["_daemon", "_draining", "limits", "reverse"],
     ["ports"],
     ["web"],
     ["check", "control"],

@@ -66,6 +66,15 @@ def block(beginning: str) -> str:
     return found
 
 
+def units(name: str) -> dict[str, str]:
+    """
+    @return: The units of systemd of a recipe, by their files' names.
+    """
+    text = block(f"# /etc/systemd/system/{name}.socket")
+    parts = re.split(r"^# /etc/systemd/system/(\S+)\n", text, flags=re.M)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
 class Places:
     """
     The files that the recipes have, in a directory of their own.
@@ -229,17 +238,16 @@ class RecipeTests(SynchronousTestCase):
         program = shutil.which("systemd-analyze")
         if program is None:
             raise SkipTest("systemd-analyze is not installed")
-        text = block("# /etc/systemd/system/rfb.socket")
-        paths = []
-        for part in re.split(r"(?=^# /etc/systemd)", text, flags=re.M)[1:]:
-            name = re.match(r"# /etc/systemd/system/(\S+)\n", part)
-            assert name is not None
-            path = Path(self.places.top, name[1])
-            path.write_text(part.replace("/opt/txrfb/bin/twistd", "/bin/true"), "utf-8")
-            paths.append(str(path))
-        self.assertEqual(len(paths), 2)
-        done = subprocess.run(
-            [program, "verify", "--man=no", *paths], capture_output=True, text=True
-        )
-        said = [line for line in done.stderr.splitlines() if "rfb." in line]
-        self.assertEqual(said, [])
+        for name in ("rfb", "desk"):
+            paths = []
+            for unit, text in units(name).items():
+                path = Path(self.places.top, unit)
+                path.write_text(text.replace("/opt/txrfb/bin/twistd", "/bin/true"))
+                # A template is looked at as one of its instances.
+                paths.append(str(path).replace("@.", "@1."))
+            self.assertEqual(len(paths), 2)
+            done = subprocess.run(
+                [program, "verify", "--man=no", *paths], capture_output=True, text=True
+            )
+            said = re.findall(rf".*\b{name}[.@].*", done.stderr)
+            self.assertEqual(said, [])

@@ -197,6 +197,35 @@ class BackOffTests(ReverseTestCase):
             self.assertEqual(self.factory.viewers, [])
             self.assertWaits(seconds)
 
+    def test_drain(self) -> None:
+        """
+        A server that takes no more viewers keeps one that has logged in, and does not
+        call it again; whoever has not is left, and not waited for.
+        """
+        service = self.start()
+        transport = self.endpoint.succeed()
+        self.login(transport)
+        service.drain()
+        self.clock.advance(100)
+        self.assertEqual(len(self.factory.viewers), 1)
+        transport.loseConnection()
+        self.clock.advance(100)
+        self.assertEqual(self.endpoint.attempts, [])
+        self.assertFalse(service.running)
+        for repeaterID in (None, "1234"):
+            service = self.start(repeaterID)
+            transport = self.endpoint.succeed()
+            service.drain()
+            self.clock.advance(100)
+            self.assertEqual(
+                (self.factory.connections, self.endpoint.attempts), ([], [])
+            )
+        service = self.start()
+        self.endpoint.fail()
+        service.drain()
+        self.clock.advance(100)
+        self.assertEqual(self.endpoint.attempts, [])
+
     def test_stop(self) -> None:
         """
         When it stops, its connection is closed, and no more are made.

@@ -154,6 +154,14 @@ class LimitOptions(Options):
             "Disconnect viewers after so many seconds; 0 for never.",
             _seconds("time-limit"),
         ],
+        [
+            "drain-timeout",
+            None,
+            0.0,
+            "How many seconds viewers may stay after SIGUSR2, which has the server"
+            " take no others and end when all have left; 0 for as long as they like.",
+            _seconds("drain-timeout"),
+        ],
     ]
 
     def makeVideo(self) -> type[H264Encoder] | None:

@@ -430,13 +430,23 @@ class RFBFactory(Driving, Factory):
         @return: Fires when all are closed, which takes little more than a second
             at the most, and the screens of single users have stopped.
         """
-        if not self._connections:
-            return self._services.ended()
-        emptied: Deferred[None] = Deferred()
-        self._emptied.append(emptied)
+        emptied = self.whenEmpty()
         for connection in list(self._connections):
             connection.disconnect(reason)
         return emptied.addCallback(lambda _: self._services.ended())
+
+    def whenEmpty(self) -> Deferred[None]:
+        """
+        Wait for the last connection to end.
+
+        @return: Fires when there is none; at once if there is none now.
+        """
+        emptied: Deferred[None] = Deferred()
+        if self._connections:
+            self._emptied.append(emptied)
+        else:
+            emptied.callback(None)
+        return emptied
 
 
 def serve(

@@ -28,6 +28,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer, provider
 
 from txrfb._arguments import checkEndpoint, checkFactory
+from txrfb._session.contracts import ConnectionState
 from txrfb.security.seldom import Seldom
 
 if TYPE_CHECKING:
@@ -145,15 +146,37 @@ class ReverseConnection(ClientService):
         self._since = 0.0
         self._attempts = 0
         self._reason = ""
+        self._session: Any = None
+        self._isDraining = False
 
-    def _made(self) -> None:
+    def drain(self) -> object:
+        """
+        Connect no more.  If there is a viewer it stays.
+
+        @return: What tells when that is so.
+        """
+        self._isDraining = True
+        if self._session is not None and self._session.state is ConnectionState.OPEN:
+            return None
+        return self.stopService()
+
+    def _made(self, session: Any) -> None:
+        self._session = session
         self._since = self._clock.seconds()
         _log.info("Connected to {where}", where=self._where)
 
     def _lost(self) -> None:
         self._reason = ""
+        self._session = None
         if self._clock.seconds() - self._since >= _SETTLED:
             self._attempts = 0
+        if self._isDraining:
+            # Whoever calls this is not done with the connection yet.
+            self._clock.callLater(0, self._stopIfRunning)
+
+    def _stopIfRunning(self) -> None:
+        if self.running:
+            self.stopService()
 
     def _failed(self, reason: str) -> None:
         self._reason = reason
@@ -224,7 +247,7 @@ class _Introduced(ProtocolWrapper):
         """
         if self.factory.block:
             transport.write(self.factory.block)
-        self.factory.made()
+        self.factory.made(self.wrappedProtocol)
         super().makeConnection(transport)  # type: ignore[no-untyped-call]
 
     def startTLS(self, contextFactory: Any, normal: bool = True) -> None:
@@ -266,7 +289,7 @@ class _Outgoing(WrappingFactory):
         self,
         factory: RFBFactory,
         repeaterID: str | None,
-        made: Callable[[], None] = lambda: None,
+        made: Callable[[Any], None] = lambda session: None,
         lost: Callable[[], None] = lambda: None,
     ) -> None:
         """
@@ -274,7 +297,7 @@ class _Outgoing(WrappingFactory):
 
         @param repeaterID: As L{ReverseConnection} takes it.
 
-        @param made: Called when there is a connection.
+        @param made: Called with the session when there is a connection.
 
         @param lost: Called when it has ended.
         """

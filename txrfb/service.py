@@ -186,6 +186,14 @@ class PortService(Service):
         @return: A L{Deferred} that fires when it is so.
         """
         Service.stopService(self)
+        return self.stopListening()
+
+    def stopListening(self) -> Deferred[None]:
+        """
+        Listen no more, with all else as it was.
+
+        @return: A L{Deferred} that fires when it is so.
+        """
         self._stopping = True
         waiting, self._waiting = self._waiting, None
         if waiting is None:
@@ -202,6 +210,8 @@ class RFBService(MultiService):
     Serves one framebuffer at all endpoints.
 
     @ivar factory: The L{RFBFactory} of all of them.
+    @ivar doors: Each way in by which viewers come is closed by one of these functions,
+        which return whatever tells when that is done; whoever adds a way adds one.
     """
 
     def __init__(
@@ -238,6 +248,7 @@ class RFBService(MultiService):
         self._warnings = tuple(warnings)
         self._why = "the server stops"
         self._greeted = False
+        self.doors: list[Callable[[], object]] = []
         source = IService(framebuffer, None)
         if source is not None:
             # Before the ports: it is there for the first viewer.
@@ -245,6 +256,7 @@ class RFBService(MultiService):
         for listener in listeners:
             port = PortService(listener, factory, self._nowListening, self.cannotListen)
             MultiService.addService(self, port)
+            self.doors.append(port.stopListening)
 
     def privilegedStartService(self) -> None:
         """
@@ -277,6 +289,19 @@ class RFBService(MultiService):
                 _log.warn("Stopped without waiting for all viewers to close")
 
         return both.addBoth(done)
+
+    def drain(self) -> Deferred[None]:
+        """
+        Take no more viewers, and serve on those that there are.
+
+        @return: A L{Deferred} that fires when nobody is connected any more.
+        """
+
+        def failed(failure: Failure) -> None:
+            _log.failure("while no more viewers were to be taken", failure)
+
+        closed = [maybeDeferred(close).addErrback(failed) for close in self.doors]
+        return gatherResults(closed).addCallback(lambda _: self.factory.whenEmpty())
 
     def _greet(self) -> None:
         """

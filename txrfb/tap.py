@@ -35,6 +35,7 @@ from zope.interface import Interface
 import twisted
 from txrfb import __version__
 from txrfb._daemon import DaemonService, Endings, HangUp
+from txrfb._draining import Drain
 from txrfb._unixpath import checkUnixPath
 from txrfb.diagnostics import Diagnostics, LogOptions
 from txrfb.framebuffers._kinds import framebufferFactories, framebufferFromString
@@ -421,12 +422,15 @@ def makeService(config: Options) -> RFBService:
         viewOnly=bool(config["view-only"]),
         warnings=config.warnings,
     )
+    drain: Drain | None = None
     if isDaemon:
         config.setLogFile()
         path = config.logFile
         crashFile = None if path is None else f"{path}.crash"
+        drain = Drain(service, config.reactor, config["drain-timeout"])
         listening = (
             HangUp(config.reactor, config.reload),
+            drain,
             Diagnostics(factory, config.reactor, crashFile),
             Endings(config.reactor),
         )
@@ -443,12 +447,14 @@ def makeService(config: Options) -> RFBService:
                 factory, one.endpoint, one.where, one.repeaterID, config.reactor
             )
             MultiService.addService(service, connection)
+            service.doors.append(connection.drain)
     if config.webListeners:
         # Likewise.
         from txrfb.web.service import webService
 
         web = webService(config, factory, service.cannotListen)
         MultiService.addService(service, web)
+        service.doors.append(web.drain)
     recorder = config.makeRecorder(factory)
     if recorder is not None:
         MultiService.addService(service, recorder)
@@ -459,7 +465,7 @@ def makeService(config: Options) -> RFBService:
 
         control = controlService(
             config["control"],
-            Commands(factory, config.summary),
+            Commands(factory, config.summary, drain=drain.begin if drain else None),
             config.reactor,
             service.cannotListen,
         )

@@ -99,7 +99,7 @@ class CommandsTests(CommandsTestCase):
         """
         Of a command that is none, or has other arguments, it is told what there is.
         """
-        names = "list, kick, rights, screenshot, say, check"
+        names = "list, kick, rights, screenshot, say, check, drain"
         self.assertEqual(
             self.refusal("halt"), f"there is no command 'halt'; there are {names}"
         )
@@ -189,6 +189,17 @@ class CommandsTests(CommandsTestCase):
         The set-up is told in the words of C{--check}.
         """
         self.assertEqual(self.answer("check")["text"], ["as it is", "set up"])
+
+    def test_drain(self) -> None:
+        """
+        A process that is there for the server alone takes no more viewers; in others it
+        is for them to say.
+        """
+        self.assertEqual(
+            self.refusal("drain"), "the process is there for more than this server"
+        )
+        self.commands = Commands(self.factory, list, drain=lambda: "draining: nobody")
+        self.assertEqual(self.answer("drain"), {"text": ["draining: nobody"]})
 
 
 class ScreenshotTests(CommandsTestCase):

@@ -24,6 +24,7 @@ from twisted.internet.endpoints import (
     connectProtocol,
     wrapClientTLS,
 )
+from twisted.internet.error import ConnectError
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.ssl import Certificate, optionsForClientTLS
 from twisted.internet.task import deferLater
@@ -31,7 +32,7 @@ from twisted.logger import formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from tests.web.test_sockets import Client
+from tests.web.test_sockets import Client, request
 from txrfb.security.tls.certificates import createSelfSigned
 from txrfb.tap import Options, makeService
 from txrfb.web.service import urlOf
@@ -323,6 +324,27 @@ class ServiceTests(TestCase):
         await client.lost
         await idle.ended
         self.assertEqual(client.closed, 1001)
+
+    async def test_drain(self) -> None:
+        """
+        One that takes no more viewers closes its port, and serves browsers on that have
+        a viewer.
+        """
+        service = self.start("--web", "0")
+        client = await self.look(self.endpoint(self.port))
+        ended: list[None] = []
+        drained = service.drain().addCallback(ended.append)
+        await deferLater(reactor, 0)
+        with self.assertRaises(ConnectError):
+            await connectProtocol(self.endpoint(self.port), Idle(""))
+        before = len(client.content)
+        client.say(request(False, 8, 8))
+        while len(client.content) == before:
+            await deferLater(reactor, 0.01)
+        self.assertFalse(client.lost.called or ended)
+        client.transport.loseConnection()
+        await client.lost
+        await drained
 
     async def test_taken(self) -> None:
         """

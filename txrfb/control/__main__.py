@@ -53,6 +53,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     say.add_argument("text", help="the text; empty to take it away")
     commands.add_parser("check", help="show how the server is set up")
+    commands.add_parser(
+        "drain",
+        help="take no more viewers, and end when the last has left; the second time,"
+        " end at once",
+    )
     return parser
 
 

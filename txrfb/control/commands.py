@@ -50,6 +50,7 @@ class Commands:
         factory: RFBFactory,
         check: Callable[[], Sequence[str]],
         inThread: InThread = deferToThread,
+        drain: Callable[[], str] | None = None,
     ) -> None:
         """
         @param factory: The server.
@@ -57,10 +58,14 @@ class Commands:
         @param check: What it is set up to be, lines of text.
 
         @param inThread: Does what takes long in a thread.
+
+        @param drain: Has the process take no more viewers, and end when the last has
+            left; returns a sentence.  C{None} if the process is there for more.
         """
         self._factory = factory
         self._check = check
         self._inThread = inThread
+        self._drain = drain
 
     async def run(self, command: str, arguments: Sequence[str]) -> Answer:
         """
@@ -141,6 +146,11 @@ class Commands:
     async def _tellCheck(self) -> Answer:
         return {"text": list(self._check())}
 
+    async def _beginDraining(self) -> Answer:
+        if self._drain is None:
+            raise CommandError("the process is there for more than this server")
+        return {"text": [self._drain()]}
+
     _COMMANDS: ClassVar[
         dict[str, tuple[tuple[str, ...], Callable[..., Awaitable[Answer]]]]
     ] = {
@@ -150,6 +160,7 @@ class Commands:
         "screenshot": ((), _screenshot),
         "say": (("TEXT",), _say),
         "check": ((), _tellCheck),
+        "drain": ((), _beginDraining),
     }
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import MultiService
 from twisted.internet.address import UNIXAddress
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
 from twisted.internet.interfaces import IListeningPort
 from twisted.logger import Logger
 
@@ -101,9 +101,11 @@ class WebService(MultiService):
             leaves = {**ApiResource(factory, origins, forwarding).leaves, **leaves}
         root: Any = treeOf(leaves, prefix, nothing)
         self._site = WebSite(root, factory.gate, forwarding, ancestors, maxBody)
+        self._ports: list[PortService] = []
         for listener in listeners:
             port = PortService(listener, self._site, self._nowListening, failed)
             MultiService.addService(self, port)
+            self._ports.append(port)
 
     def stopService(self) -> Deferred[None]:
         """
@@ -112,6 +114,17 @@ class WebService(MultiService):
         stopped = maybeDeferred(MultiService.stopService, self)
         self._webSocket.goAway()
         self._site.close()
+        return stopped.addCallback(lambda _: None)
+
+    def drain(self) -> Deferred[None]:
+        """
+        Listen no more, and answer nothing more on connections that were kept; those
+        with a viewer stay.
+
+        @return: A L{Deferred} that fires when it is so.
+        """
+        self._site.drain()
+        stopped = gatherResults([port.stopListening() for port in self._ports])
         return stopped.addCallback(lambda _: None)
 
     def _nowListening(self, listener: Listener, port: IListeningPort) -> None:

@@ -68,6 +68,8 @@ class _Request(Request):
         """
         channel: Any = self.channel
         channel.site.decorate(self)
+        if channel.site.isDraining:
+            channel.drain()
         Request.process(self)
 
 
@@ -100,6 +102,7 @@ class Channel(HTTPChannel):
         # Connections that a proxy made count each for itself.
         self._key = self if stream.isProxied else addressKey(stream.host)
         self._isWaiting = True
+        self.site.channels.add(self)
         self.site.waiting.enter(self._key, self.drop)
 
     def headerReceived(self, line: bytes) -> bool:
@@ -147,7 +150,18 @@ class Channel(HTTPChannel):
         """
         if self._isWaiting:
             self._isWaiting = False
+            self.site.channels.discard(self)
             self.site.waiting.leave(self._key, self.drop)
+
+    def drain(self) -> None:
+        """
+        Close the connection when what was asked for has been answered.
+        """
+        if self.requests:
+            self.persistent = False
+            self.requests[-1].setHeader(b"connection", b"close")
+        else:
+            HTTPChannel.loseConnection(self)
 
     def drop(self) -> None:
         """
@@ -173,6 +187,8 @@ class WebSite(Site):
 
     @ivar gate: What decides about viewers.
     @ivar waiting: The connections that are no WebSockets.
+    @ivar channels: The same, in no order.
+    @ivar isDraining: Whether connections are closed when a request is answered.
     @ivar maxBody: How many bytes the body of a request may have.
     """
 
@@ -206,6 +222,8 @@ class WebSite(Site):
         self.maxBody = maxBody
         self._forwarding = forwarding
         self.waiting = WaitingRoom(_MAX_WAITING, choice)
+        self.channels: set[Channel] = set()
+        self.isDraining = False
         framing = " ".join(ancestors) or "'none'"
         self._policy = f"{_POLICY}; frame-ancestors {framing}".encode("ascii")
 
@@ -253,6 +271,16 @@ class WebSite(Site):
             path=request.path.decode("latin-1"),
             code=request.code,
         )
+
+    def drain(self) -> None:
+        """
+        Close connections that wait for a request, and others when theirs is answered:
+        a browser, or a proxy, would go on by them and never find whoever listens now.
+        WebSockets stay.
+        """
+        self.isDraining = True
+        for channel in list(self.channels):
+            channel.drain()
 
     def close(self) -> None:
         """
