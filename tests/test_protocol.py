@@ -39,6 +39,7 @@ from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
 from txrfb.pixels import NATIVE
 from txrfb.protocol import RFBFactory
+from txrfb.security import makeGate
 from txrfb.security.accounts.credentials import vncResponse
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.accounts.rights import VIEW_ONLY
@@ -938,6 +939,29 @@ class LogTests(ServerTestCase):
         self.assertEqual(event["log_level"], LogLevel.info)
         self.assertEqual(event["reason"], "disconnected during login")
         self.assertEqual(event["peer"], "192.168.1.1:54321")
+
+    def test_healthCheck(self) -> None:
+        """
+        From this machine, or one that is known for a proxy, it is none: something looks
+        every other second whether there is a server.  One that has said something is.
+        """
+        gate = makeGate(Clock(), portalFor(), shared=["192.0.2.9"])
+        factory = serving(gate=gate)
+        for peer, said, count in (
+            ("127.0.0.1", b"", 0),
+            ("::1", b"", 0),
+            ("192.0.2.9", b"", 0),
+            ("192.0.2.8", b"", 1),
+            ("127.0.0.1", b"RFB", 2),
+        ):
+            self.events.clear()
+            server, _ = self.connect(factory, peer)
+            if said:
+                server.dataReceived(said)
+            server.connectionLost(Failure(ConnectionDone()))
+            told = [e for e in self.events if "connection" in e]
+            self.assertEqual(len(told), count, (peer, said))
+            self.assertEqual(factory.connections, [])
 
     def test_left(self) -> None:
         """

@@ -158,7 +158,7 @@ class DaemonTests(RecipeTestCase):
         words = [word.replace(path, f"{path}{self.count}") for word in words]
         for at, word in enumerate(words):
             if words[at - 1] in ("--port", "--web"):
-                words[at] = re.sub(r"^\d+$|(?<=^tcp:)\d+|(?<=:port=)\d+", "0", word)
+                words[at] = re.sub(r"^\d+$|(?<=\btcp:)\d+|(?<=:port=)\d+", "0", word)
         if "--port" not in words:
             words += ["--port", "0"]
         if "-n" not in words:
@@ -278,7 +278,7 @@ class ProxyTests(RecipeTestCase):
         [words] = [
             line
             for line in commands("twistd")
-            if "/etc/rfb-password" in line and "haproxy:" in line
+            if "/etc/rfb-password" in line and "haproxy:unix" in line
         ]
         found = re.search(r"--port (\S+)", words)
         assert found is not None

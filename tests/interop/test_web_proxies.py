@@ -98,7 +98,7 @@ class ProxyTests(TestCase):
         """
         Start the daemon as the documentation does.
         """
-        [line] = [one for one in commands("twistd") if "--web-trusted-proxy" in one]
+        [line] = [one for one in commands("twistd") if "--web-trusted-proxy unix" in one]
         words = shlex.split(self.placed(line))
         options = tap.Options(self.reactor)
         options.parseOptions(

@@ -33,6 +33,8 @@ from txrfb.security.admission.addresses import Networks
 
 PATCH = Path(__file__).parents[2] / "docs/upstream/twisted-haproxy-unknown.patch"
 
+VERSION = b"RFB 003.008\n"
+
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 
 # An IPv4 address and port of a viewer, and the proxy's own.
@@ -306,6 +308,40 @@ class ServerTests(SynchronousTestCase):
                 self.protocol.connectionLost(Failure(ConnectionDone()))
             self.assertEqual([*self.events, *events], [])
         self.assertEqual(self.factory.connections, [])
+
+    def test_saysNothing(self) -> None:
+        """
+        Of a viewer that does not say a word it is known where it is, as the header has
+        said it; when it takes too long the log has that, too.
+        """
+        for header, host in TELLING.items():
+            self.setUp()
+            transport = self.connect(header)
+            [connection] = self.factory.connections
+            self.assertIn(host, connection.peer)
+            self.assertEqual(self.lines, [])
+            with capturedLogs() as events:
+                self.factory.clock.advance(30)
+            self.assertTrue(transport.disconnecting)
+            self.assertIn("login timed out after 30 s", formatEvent(events[0]) or "")
+            self.assertIn(host, formatEvent(events[0]) or "")
+
+    def test_inTwo(self) -> None:
+        """
+        The log is the same whether the viewer's first word comes with the header or
+        after it.
+        """
+        for header in TELLING:
+            told = []
+            for first, then in ((header + VERSION, b""), (header, VERSION)):
+                self.setUp()
+                self.connect(first)
+                with capturedLogs() as events:
+                    self.protocol.dataReceived(then)
+                texts = [formatEvent(event) for event in [*self.events, *events]]
+                told.append(texts)
+            self.assertEqual(told[0], told[1])
+            self.assertIn("passes on", str(told[0][1]))
 
     def test_notAProxy(self) -> None:
         """

@@ -75,6 +75,10 @@ class Handshake:
         self._tlsProblems: list[str] = []
         # Whether the connection has lines in the log; nobody knows before it matters.
         self._isTold: bool | None = None
+        # Where a proxy is, if it has said where the viewer is.
+        self._proxy = ""
+        # Whether somebody has left without a word who may look in all the time.
+        self._isProbe = False
 
     @property
     def isLocated(self) -> bool:
@@ -108,7 +112,7 @@ class Handshake:
             )
         return objection
 
-    def locate(self) -> None:
+    def begun(self) -> None:
         """
         Something came: now the log hears of the connection; and if a proxy stands
         between, it has said where the viewer is.
@@ -117,15 +121,26 @@ class Handshake:
         if self._isTold is None:
             self._isTold = session.host.gate.noise.mayTell()
             if self._isTold:
-                session.transcript.opened(session.peer)
+                session.transcript.opened(self._proxy or session.peer)
             if self._deadline is None:
                 # Here is the viewer for which a repeater has waited.
                 self._waitFor(session.host.limits.handshakeTimeout)
-        if self.isLocated:
-            return
+            if self._isTold and self._proxy:
+                session.transcript.cameFrom(session.peer)
+        if not self.isLocated:
+            self.locate()
+
+    def locate(self) -> None:
+        """
+        A proxy has said where the viewer is.
+        """
+        session = self._session
+        self._proxy = session.peer
         session.peer = textOf(session.transport.getPeer())
         if self._isTold:
             session.transcript.cameFrom(session.peer)
+        else:
+            session.transcript.peer = session.peer
         objection = self._visit.locate(streamOf(session.transport))
         if objection is not None:
             self._wasRefused = True
@@ -142,7 +157,7 @@ class Handshake:
         @param failure: The exception that is at fault, if there is one.
         """
         transcript, noise = self._session.transcript, self._session.host.gate.noise
-        if not failed and not self.isLocated:
+        if not failed and (self._isProbe or not self.isLocated):
             # A proxy that looks in, to see whether there is a server.
             transcript.ended(reason)
             return
@@ -177,7 +192,10 @@ class Handshake:
             return f"TLS failed: {', '.join(self._tlsProblems) or problem}", True
         asked = self._session.transcript.asked
         why = "disconnected during login" + (f" when asked {asked}" if asked else "")
-        return why, self.isLocated
+        isSilent = self.isLocated and self._isTold is None and not self._wasRefused
+        doorkeeper = self._session.host.gate.doorkeeper
+        self._isProbe = isSilent and doorkeeper.isShared(self._visit.host)
+        return why, self.isLocated and not self._isProbe
 
     def succeeded(self) -> None:
         """

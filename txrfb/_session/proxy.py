@@ -172,6 +172,11 @@ class ProxiedProtocol(HAProxyProtocolWrapper):
             self._proxyInfo, rest = read
             if rest:
                 self.wrappedProtocol.dataReceived(rest)
+            elif self._proxyInfo.source is not None:
+                # A viewer may be silent for long.
+                located = getattr(self.wrappedProtocol, "located", None)
+                if located is not None:
+                    located()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """

@@ -180,12 +180,19 @@ class RFBServer(SessionViewer, Protocol):
         if objection is not None:
             self._end(objection or "address not allowed")
 
+    def located(self) -> None:
+        """
+        A proxy has said where the viewer is, which itself has not said a word.
+        """
+        if self.state is ConnectionState.HANDSHAKE:
+            self._handshake.locate()
+
     def dataReceived(self, data: bytes) -> None:
         """
         The viewer says something.
         """
         if self.state is ConnectionState.HANDSHAKE:
-            self._handshake.locate()
+            self._handshake.begun()
         # Most often it asks for whatever changes, once it has been sent an update.
         elif (
             data.startswith(request := self.host.display.request)
