@@ -98,7 +98,8 @@ class ProxyTests(TestCase):
         """
         Start the daemon as the documentation does.
         """
-        [line] = [one for one in commands("twistd") if "--web-trusted-proxy unix" in one]
+        option = "--web-trusted-proxy unix"
+        [line] = [one for one in commands("twistd") if option in one]
         words = shlex.split(self.placed(line))
         options = tap.Options(self.reactor)
         options.parseOptions(
