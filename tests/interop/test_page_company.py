@@ -203,9 +203,9 @@ class CompanyTests(PageTestCase):
         self.assertEqual(said.read_text(), "Hi\n")
 
 
-class AccessTests(PageTestCase):
+class AccessTestCase(PageTestCase):
     """
-    Those who cannot see, or have no mouse.
+    A test with what finds out whether something is in somebody's way.
     """
 
     async def assertAccessible(self, page: Page, name: str) -> None:
@@ -221,6 +221,12 @@ class AccessTests(PageTestCase):
             " => [one.id, one.nodes.map((node) => node.html + node.failureSummary)])))"
         )
         self.assertEqual(json.loads(found), [], name)
+
+
+class AccessTests(AccessTestCase):
+    """
+    Those who cannot see, or have no mouse.
+    """
 
     async def test_axe(self) -> None:
         """

@@ -195,6 +195,19 @@ class PlayingTests(PlayerCase):
         self.clock.advance(0.02)
         self.assertShows(player, MADE.pictures[1300])
 
+    def test_late(self) -> None:
+        """
+        Where it stands is what is shown, though the next picture is late.
+        """
+        player = self.player(MADE.data)
+        player.resumeProducing()
+        self.clock.advance(0.05)
+        self.clock.pump([0.1] * 10)
+        self.clock.rightNow += 0.2
+        player.pause()
+        self.assertLess(player.position, 1.1)
+        self.assertShows(player, pictureAt(MADE.pictures, round(player.position * 1e3)))
+
     def test_idle(self) -> None:
         """
         Times without anything new are cut, or not.

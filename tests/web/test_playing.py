@@ -283,6 +283,16 @@ class RecordingTests(PlayingCase):
         self.say(page, seek=5)
         self.assertIn("may not control", self.last(page, "error"))
 
+    def test_stopped(self) -> None:
+        """
+        Who looks for a place when the player is stopped is told, and nothing failed.
+        """
+        page = self.browse()
+        self.say(page, seek=5)
+        self.player.stop()
+        self.assertIn("the player was stopped", self.last(page, "error"))
+        self.assertEqual(self.flushLoggedErrors(), [])
+
     def test_longRecording(self) -> None:
         """
         Of many whole pictures as many are told as can be seen.

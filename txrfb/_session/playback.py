@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from twisted.internet.defer import CancelledError
 
 from txrfb._callbacks import DEADLINE, Complaints, ask
+from txrfb.error import RFBError
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
@@ -192,7 +193,7 @@ class RemoteControl:
         """
         if failure.check(CancelledError):
             return ""
-        if failure.check(ValueError):
+        if failure.check(ValueError, RFBError):
             return f"That cannot be played: {failure.getErrorMessage():.200}."
         self._complaints.failed(failure, type(self.playback))
         return "That cannot be played; the server's log says why."

@@ -123,7 +123,8 @@ class Playing(FedFramebuffer):
             return self._at
         passed = (self._clock.seconds() - self._since) * self._speed
         block = self._blocks.peeked
-        limit = self.duration if block is None else _timeOf(block)
+        # What comes next is not shown before it is painted, though its time has come.
+        limit = self.duration if block is None else _timeOf(block) - 0.001
         return max(self._at, min(self._at + passed, limit))
 
     @property

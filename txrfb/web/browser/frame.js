@@ -33,6 +33,7 @@ export function startFrame(session, commands) {
   session.addEventListener("trouble", (event) => tell("trouble", event.detail));
   session.addEventListener("news", (event) => {
     if (event.detail.viewers) { tell("viewers", { count: event.detail.count }); }
+    if (event.detail.playback) { tell("playback", event.detail.playback); }
   });
   window.addEventListener("message", (event) => {
     if (event.source !== parent || event.origin !== origin) { return; }

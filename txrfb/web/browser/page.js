@@ -7,6 +7,7 @@ import { startKeyboard } from "./keyboard.js";
 import { startPanels } from "./panels.js";
 import { startPeople } from "./people.js";
 import { startPictures } from "./picture.js";
+import { startPlayer } from "./player.js";
 import { startPointer } from "./pointer.js";
 import { Session } from "./session.js";
 import { isOn, preset, value } from "./settings.js";
@@ -62,6 +63,10 @@ startPeople(session, {
   button: $("people"), count: $("count"), list: $("viewers"), rule: $("rule"),
   ask: $("ask"),
 });
+startPlayer(session, {
+  bar: $("player"), play: $("play"), seek: $("seek"), ticks: $("ticks"), time: $("time"),
+  speed: $("speed"), skip: $("skip"), link: $("link"),
+});
 startFrame(session, {
   connect: () => session.connect(true),
   disconnect: () => session.leave(),
@@ -70,6 +75,11 @@ startFrame(session, {
   keys: () => session.screen?.sendCtrlAltDel(),
   picture: (_, tell) => {
     session.screen?.toBlob((blob) => tell("picture", { blob }), "image/png");
+  },
+  play: () => session.channel?.say({ play: true }),
+  pause: () => session.channel?.say({ play: false }),
+  seek: ({ seconds }) => {
+    if (Number.isFinite(seconds)) { session.channel?.say({ seek: seconds }); }
   },
   set: ({ scale, quality, viewOnly }) => {
     for (const [id, wanted] of [["scale", scale], ["quality", quality]]) {

@@ -26,7 +26,7 @@ export function webSocketAddress() {
     url.searchParams.set("token", given.get("token"));
     given.delete("token");
     const rest = given.toString();
-    history.replaceState(null, "", location.pathname + (rest ? `?${rest}` : ""));
+    history.replaceState(null, "", location.pathname + (rest ? `?${rest}` : "") + location.hash);
   }
   return url;
 }
