@@ -18,12 +18,17 @@ from txrfb._callbacks import ask
 from txrfb.interfaces import IPrepared
 
 if TYPE_CHECKING:
-    from twisted.internet.interfaces import IReactorTime
+    from collections.abc import Callable
+
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
     from txrfb._screen.display import Display
 
 #: Seconds that a viewer waits at the most.
 PATIENCE = 10.0
+
+#: Seconds until who has more patience asks again.
+_PAUSE = 2.0
 
 
 class Vigil:
@@ -117,3 +122,64 @@ class Preparation:
         waiting, self._waiting = self._waiting, []
         for one in waiting:
             one.errback(failure)
+
+
+class Anticipation:
+    """
+    Waits, for as long as it takes, until a display has a size: for what follows a
+    display and is no viewer, such as a recording.
+    """
+
+    def __init__(self, preparation: Preparation, ready: Callable[[], None]) -> None:
+        """
+        @param preparation: What asks for the size.
+
+        @param ready: Called when it is there.
+        """
+        self._preparation = preparation
+        self._ready = ready
+        self._vigil: Vigil | None = None
+        self._waiting: Deferred[None] | None = None
+        self._pause: IDelayedCall | None = None
+
+    def start(self) -> None:
+        """
+        Wait; if there is nothing to wait for it is ready at once.
+        """
+        if not self._preparation.isNeeded:
+            self._ready()
+        elif self._vigil is None:
+            self._vigil = Vigil()
+            self._preparation._display.add(self._vigil)
+            self._wait()
+
+    def stop(self) -> None:
+        """
+        Wait no more.
+        """
+        waiting, self._waiting = self._waiting, None
+        vigil, self._vigil = self._vigil, None
+        if waiting is not None:
+            waiting.cancel()
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
+        if vigil is not None:
+            self._preparation._display.remove(vigil)
+
+    def _wait(self) -> None:
+        self._pause = None
+        self._waiting = waiting = self._preparation.wait()
+        waiting.addCallbacks(self._prepared, self._unprepared)
+
+    def _prepared(self, _: object) -> None:
+        self._waiting = None
+        self._ready()
+        self.stop()
+
+    def _unprepared(self, failure: Failure) -> None:
+        # Viewers are told why.
+        self._waiting = None
+        if self._vigil is not None:
+            clock = self._preparation._clock
+            self._pause = clock.callLater(_PAUSE, self._wait)

@@ -27,9 +27,10 @@ from txrfb._wire.messages.clipboard import CutTextPiece, ExtendedCutText
 from txrfb.client.events import ClientEvent
 from txrfb.error import ConnectionFailed, ProtocolError
 from txrfb.feeds.fed import FedFramebuffer
+from txrfb.feeds.opening import opening
 from txrfb.record._blocks import Blocks
 from txrfb.record._checks import checkedSpeed, checkSeconds
-from txrfb.record.fbs import HEAD, MAGIC, Block, opening, sizeOf
+from txrfb.record.fbs import HEAD, MAGIC, Block, sizeOf
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime

@@ -18,11 +18,11 @@ from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from txrfb._screen.preparation import Vigil
+from txrfb._screen.preparation import Anticipation
 from txrfb._wire.messages import ServerCutText, packUpdate
+from txrfb.feeds.opening import opening, wholeHead
 from txrfb.protocol import TappedUpdate, UpdateTap
 from txrfb.record._witness import Witness
-from txrfb.record.fbs import opening, wholeHead
 from txrfb.record.files import Order, RecordingFiles
 
 if TYPE_CHECKING:
@@ -43,9 +43,6 @@ SMALL = 1 << 16
 
 #: The seconds that the end of a recording may take.
 _PATIENCE = 3.0
-
-#: The seconds until it is asked again for a size that a screen does not have.
-_PAUSE = 2.0
 
 _log = Logger()
 
@@ -104,8 +101,7 @@ class Recording:
         self._rooms: list[Deferred[None]] = []
         self._pause: IDelayedCall | None = None
         # Waits for a screen that has no size yet.
-        self._vigil: Vigil | None = None
-        self._preparing: Deferred[None] | None = None
+        self._anticipation = Anticipation(factory.preparation, self._tap.start)
         self._due = 0.0
         self._ended: Deferred[None] | None = None
         # When the file began and what time its last block has, in milliseconds; the
@@ -121,42 +117,7 @@ class Recording:
         Begin.
         """
         self.isRunning = True
-        if self._factory.preparation.isNeeded:
-            self._vigil = Vigil()
-            self._factory.display.add(self._vigil)
-            self._prepare()
-        else:
-            self._tap.start()
-
-    def _prepare(self) -> None:
-        """
-        Wait until there is a size.
-        """
-        self._pause = None
-        self._preparing = preparing = self._factory.preparation.wait()
-        preparing.addCallbacks(self._prepared, self._unprepared)
-
-    def _prepared(self, _: object) -> None:
-        self._preparing = None
-        self._tap.start()
-        self._relax()
-
-    def _unprepared(self, failure: Failure) -> None:
-        # Those who would see it are told why.
-        self._preparing = None
-        if self.isRunning:
-            self._pause = self._clock.callLater(_PAUSE, self._prepare)
-
-    def _relax(self) -> None:
-        """
-        Wait no more.
-        """
-        preparing, self._preparing = self._preparing, None
-        if preparing is not None:
-            preparing.cancel()
-        if self._vigil is not None:
-            self._factory.display.remove(self._vigil)
-            self._vigil = None
+        self._anticipation.start()
 
     def _halt(self) -> None:
         """
@@ -165,7 +126,7 @@ class Recording:
         self.isRunning = False
         self._witness.stop()
         self._tap.stop()
-        self._relax()
+        self._anticipation.stop()
         if self._pause is not None:
             self._pause.cancel()
             self._pause = None

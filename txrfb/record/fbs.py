@@ -24,10 +24,9 @@ from pathlib import Path
 from struct import Struct, error
 from typing import BinaryIO, NamedTuple
 
-from txrfb._wire.messages import PseudoUpdate, RectangleHeader, ServerInit, packUpdate
+from txrfb._wire.messages import packUpdate
 from txrfb.encodings.constants import DESKTOP_SIZE
-from txrfb.geometry import Rectangle
-from txrfb.pixels import NATIVE
+from txrfb.feeds.opening import opening, wholeHead
 
 __all__ = [
     "HEAD",
@@ -109,23 +108,6 @@ def blockParts(data: Sequence[bytes], milliseconds: int) -> list[bytes]:
     length = sum(map(len, data))
     end = bytes(-length % 4) + _NUMBER.pack(milliseconds & 0xFFFFFFFF)
     return [_NUMBER.pack(length), *data, end]
-
-
-def opening(width: int, height: int, name: str) -> bytes:
-    """
-    @return: What a server says first, before its messages: version 3.3, no login, and
-        ServerInit (RFC 6143, sections 7.1.1, 7.1.2 and 7.3.2).
-    """
-    return b"RFB 003.003\n\0\0\0\1" + ServerInit(width, height, NATIVE, name).toBytes()
-
-
-def wholeHead(width: int, height: int) -> bytes:
-    """
-    @return: What stands before a whole picture, in its block: an update of DesktopSize
-        alone (section 7.8.2), as some viewers read nothing of an update after that.
-    """
-    header = RectangleHeader(Rectangle(0, 0, width, height), DESKTOP_SIZE)
-    return PseudoUpdate("DesktopSize", header).toBytes()
 
 
 def begins(data: bytes) -> bool:
