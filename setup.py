@@ -243,6 +243,7 @@ EXTRAS = {
     "jpeg": ["simplejpeg >= 1.8"],
     "web": ["wsproto >= 1.2"],
     "metrics": ["prometheus-client >= 0.20"],
+    "redis": ["txredisapi >= 1.6", "hiredis >= 2"],
     "tls": ["pyOpenSSL >= 24.2", "service_identity >= 18.1"],
 }
 

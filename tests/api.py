@@ -22,6 +22,7 @@ FILE = Path(__file__).parent.parent / "docs" / "api.txt"
 #: The modules whose C{__all__} is public.
 MODULES = (
     "txrfb",
+    "txrfb.broadcast",
     "txrfb.client",
     "txrfb.desktop",
     "txrfb.encodings",

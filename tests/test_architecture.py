@@ -42,7 +42,7 @@ FLOORS = [
     ["_arguments", "_endpoints", "_serving"],
     ["protocol", "client"],
     ["feeds"],
-    ["service", "passwd", "diagnostics", "transcript", "record"],
+    ["service", "passwd", "diagnostics", "transcript", "record", "broadcast"],
     ["_daemon", "_draining", "limits", "reverse"],
     ["ports"],
     ["web"],

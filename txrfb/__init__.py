@@ -13,9 +13,10 @@ What a small program needs can be imported from here::
 
 The rest is in L{txrfb.protocol}, L{txrfb.interfaces}, L{txrfb.geometry},
 L{txrfb.pixels}, L{txrfb.keysyms}, L{txrfb.error}, L{txrfb.framebuffers},
-L{txrfb.feeds}, L{txrfb.record}, L{txrfb.encodings}, L{txrfb.security},
-L{txrfb.client}, L{txrfb.desktop}, L{txrfb.reverse}, L{txrfb.testing}, L{txrfb.web} and
-L{txrfb.log}: the names in their C{__all__} are public, and no others.
+L{txrfb.feeds}, L{txrfb.broadcast}, L{txrfb.record}, L{txrfb.encodings},
+L{txrfb.security}, L{txrfb.client}, L{txrfb.desktop}, L{txrfb.reverse},
+L{txrfb.testing}, L{txrfb.web} and L{txrfb.log}: the names in their C{__all__} are
+public, and no others.
 
 A module is loaded when one of its names is asked for: every start of C{twistd}, for
 whatever service, imports this package with its plugins.

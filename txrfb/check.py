@@ -35,6 +35,7 @@ def check(
     viewOnly: bool = False,
     web: Sequence[Listener] = (),
     recorded: Sequence[str] = (),
+    published: Sequence[str] = (),
 ) -> Iterator[str]:
     """
     @param framebuffer: What is shown.
@@ -58,6 +59,8 @@ def check(
     @param web: Where it listens for browsers.
 
     @param recorded: What is recorded, and where.
+
+    @param published: What is published, and where.
 
     @return: What this server is, lines of text.
     """
@@ -92,6 +95,10 @@ def check(
     if recorded:
         yield "It is recorded:"
     for one in recorded:
+        yield f"  {one}"
+    if published:
+        yield "It is published:"
+    for one in published:
         yield f"  {one}"
     if warnings:
         yield "Warnings:"

@@ -14,6 +14,7 @@ __all__ = [
     "ConnectionFailed",
     "DesktopError",
     "DisplayError",
+    "EngineError",
     "InputFlood",
     "NotSeen",
     "OutboxFull",
@@ -81,6 +82,12 @@ class ConnectionFailed(RFBError):
 class DisplayError(RFBError):
     """
     An X display that cannot be reached, refuses, or does not keep to its protocol.
+    """
+
+
+class EngineError(RFBError):
+    """
+    What the engine of a broadcast answers to a command that it does not follow.
     """
 
 

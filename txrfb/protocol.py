@@ -33,6 +33,7 @@ from txrfb._session.totals import Totals
 from txrfb._session.turns import Turns
 from txrfb._wire.messages import Limits
 from txrfb.framebuffers._taken import framebufferOf
+from txrfb.interfaces import IReporting
 from txrfb.monotonic import useMonotonicTime
 from txrfb.security.accounts.login import LoginChecker
 from txrfb.security.accounts.realm import portalFor
@@ -76,6 +77,8 @@ class RFBFactory(Driving, Factory):
     @ivar arriving: Called when somebody is about to connect.
     @ivar application: What the application can do, as it was when a viewer came last.
     @ivar preparation: What viewers wait for before they come in.
+    @ivar reporting: What tells how it is when the server is asked, besides the
+        framebuffer: see L{IReporting<txrfb.interfaces.IReporting>}.
     @ivar idleTimeout: For how many seconds a viewer may do nothing; 0 for ever.
     @ivar timeLimit: For how many seconds a viewer may stay; 0 for ever.
     """
@@ -252,6 +255,7 @@ class RFBFactory(Driving, Factory):
         self.timeLimit = timeLimit
         self.random = random
         self.arriving: list[Callable[[], None]] = []
+        self.reporting: list[IReporting] = []
         self._connections: dict[RFBServer, None] = {}
         self._count = 0
         self._totals = Totals()
@@ -388,6 +392,13 @@ class RFBFactory(Driving, Factory):
         What serves the screens of single users, as long as somebody is there.
         """
         return [screen for *_, screen in self._screens.values()]
+
+    def reports(self) -> list[dict[str, object]]:
+        """
+        @return: What L{reporting} and the framebuffer tell.
+        """
+        parts = [IReporting(self.framebuffer, None), *self.reporting]
+        return [part.report() for part in parts if part is not None]
 
     def screenFor(self, framebuffer: Any, application: Any) -> RFBFactory:
         """

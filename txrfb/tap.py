@@ -37,6 +37,7 @@ from txrfb import __version__
 from txrfb._daemon import DaemonService, Endings, HangUp
 from txrfb._draining import Drain
 from txrfb._unixpath import checkUnixPath
+from txrfb.broadcast.options import BroadcastOptions
 from txrfb.diagnostics import Diagnostics, LogOptions
 from txrfb.framebuffers._kinds import framebufferFactories, framebufferFromString
 from txrfb.interfaces import IFramebuffer
@@ -88,6 +89,7 @@ class Options(
     LimitOptions,
     PasswordOptions,
     RecordOptions,
+    BroadcastOptions,
     LogOptions,
     AuthOptionMixin,
 ):
@@ -288,6 +290,7 @@ class Options(
                 raise UsageError(f"--control: {error}") from error
         self.checkRecording()
         self.makeVideo()
+        self.checkBroadcast()
         self.listeners = self.makeListeners(self.reactor, self.portal is not None)
         self.webListeners = self.makeWebListeners(self.reactor, self.portal is not None)
         everywhere: list[Listener] = [*self.listeners, *self.webListeners]
@@ -330,6 +333,7 @@ class Options(
             bool(self["view-only"]),
             self.webListeners,
             self.whatIsRecorded(),
+            self.whatIsPublished(),
         )
         return list(lines)
 
@@ -458,6 +462,9 @@ def makeService(config: Options) -> RFBService:
     recorder = config.makeRecorder(factory)
     if recorder is not None:
         MultiService.addService(service, recorder)
+    publisher = config.makePublisher(factory)
+    if publisher is not None:
+        MultiService.addService(service, publisher)
     if config["control"] is not None:
         # Likewise.
         from txrfb.control.commands import Commands

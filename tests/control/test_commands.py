@@ -18,11 +18,13 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
 
 from txrfb.control.commands import CommandError, Commands
 from txrfb.encodings.constants import DESKTOP_NAME, RAW
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
+from txrfb.interfaces import IReporting
 from txrfb.protocol import RFBFactory
 from txrfb.security.accounts.rights import FULL, VIEW_ONLY
 from txrfb.testing import Viewer
@@ -95,11 +97,26 @@ class CommandsTests(CommandsTestCase):
     Each command.
     """
 
+    def test_status(self) -> None:
+        """
+        C{status} tells what parts of the server tell.
+        """
+
+        @implementer(IReporting)
+        class Part:
+            def report(self) -> dict[str, object]:
+                return {"to": "somewhere", "state": "well"}
+
+        self.factory.reporting.append(Part())
+        answer = self.answer("status")
+        self.assertEqual(answer["text"][1:], ["to somewhere, state well"])
+        self.assertEqual(answer["parts"], [{"to": "somewhere", "state": "well"}])
+
     def test_unknown(self) -> None:
         """
         Of a command that is none, or has other arguments, it is told what there is.
         """
-        names = "list, kick, rights, screenshot, say, check, drain"
+        names = "list, kick, rights, screenshot, say, status, check, drain"
         self.assertEqual(
             self.refusal("halt"), f"there is no command 'halt'; there are {names}"
         )

@@ -63,6 +63,19 @@ vnc = FramebufferMaker(
     " shows, by one connection for all viewers",
 )
 
+broadcast = FramebufferMaker(
+    "redis",
+    "txrfb.broadcast._redis",
+    "redis://[USER@]HOST[:PORT]/NAME[,password-file=FILE]: what another server"
+    " publishes with --publish",
+)
+
+secureBroadcast = FramebufferMaker(
+    "rediss",
+    "txrfb.broadcast._rediss",
+    "rediss://[USER@]HOST[:PORT]/NAME[,password-file=FILE][,ca=FILE]: the same, by TLS",
+)
+
 recording = FramebufferMaker(
     "fbs",
     "txrfb.record._fbs",

@@ -52,6 +52,7 @@ class ClipboardContent:
     form when the first of them is sent it.
 
     @ivar formats: The formats in which it is there.
+    @ivar text: It as text.
     """
 
     def __init__(self, text: str, others: dict[str, bytes]) -> None:
@@ -66,7 +67,7 @@ class ClipboardContent:
         if strangers or "text" in others:
             raise ValueError(f"clipboard formats {sorted(others)}; rtf and html exist")
         self.formats = ("text", *others) if text or others else ()
-        self._text = text
+        self.text = text
         self._others = others
         self._packed: dict[frozenset[str], bytes] = {}
 
@@ -75,11 +76,11 @@ class ClipboardContent:
         """
         The text in Latin-1, with line feeds (RFC 6143, section 7.6.4).
         """
-        return _lines(self._text).encode("latin-1", "replace")
+        return _lines(self.text).encode("latin-1", "replace")
 
     @cached_property
     def _utf8(self) -> bytes:
-        lines = _lines(self._text).replace("\n", "\r\n")
+        lines = _lines(self.text).replace("\n", "\r\n")
         return lines.encode("utf-8", "replace") + b"\0"
 
     def inFormat(self, name: str) -> bytes:

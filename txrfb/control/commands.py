@@ -143,6 +143,14 @@ class Commands:
         of = f"{told} of {len(factory.viewers)} viewers"
         return {"text": [f"{of} show it beside the name" if text else f"told {of}"]}
 
+    async def _status(self) -> Answer:
+        parts = self._factory.reports()
+        text = [
+            ", ".join(f"{name} {what}" for name, what in one.items()) for one in parts
+        ]
+        viewers = len(self._factory.viewers)
+        return {"text": [f"viewers {viewers}", *text], "parts": parts}
+
     async def _tellCheck(self) -> Answer:
         return {"text": list(self._check())}
 
@@ -159,6 +167,7 @@ class Commands:
         "rights": (("NUMBER", "RIGHTS"), _rights),
         "screenshot": ((), _screenshot),
         "say": (("TEXT",), _say),
+        "status": ((), _status),
         "check": ((), _tellCheck),
         "drain": ((), _beginDraining),
     }

@@ -288,6 +288,18 @@ class IResizable(Interface):
         """
 
 
+class IReporting(Interface):
+    """
+    A part of a server that tells how it is when the server is asked: a framebuffer, or
+    one of L{RFBFactory.reporting<txrfb.protocol.RFBFactory>}.
+    """
+
+    def report() -> dict[str, object]:
+        """
+        @return: What there is to tell, by name: what JSON can have.
+        """
+
+
 class IAudience(Interface):
     """
     An application that wants to know which viewers are connected.

@@ -134,4 +134,5 @@ def statusOf(
             "misses": cache.misses,
         },
         "memory": memoryOf(),
+        "parts": factory.reports(),
     }

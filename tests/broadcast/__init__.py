@@ -1,0 +1,6 @@
+# Copyright (c) txrfb contributors.
+# See LICENSE for details.
+
+"""
+Tests of broadcasts.
+"""
