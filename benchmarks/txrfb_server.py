@@ -178,6 +178,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--interface", default="127.0.0.1")
     parser.add_argument("--profile", type=Path, help="where to write what cProfile saw")
     parser.add_argument("--web", type=int, help="the port for browsers")
+    parser.add_argument("--certificate", help="with a key: all that listens has TLS")
     parser.add_argument("--numpy", action="store_true", help="no kernels in C")
     options = parser.parse_args(argv)
     from twisted.internet import reactor as installed
@@ -195,13 +196,18 @@ def main(argv: list[str] | None = None) -> int:
         cacheSize=options.cache << 20,
         reactor=reactor,
     )
-    place = f"tcp:{options.port}:interface={options.interface}"
+    kind, more = "tcp", ""
+    if options.certificate:
+        kind = "ssl"
+        more = f":privateKey={options.certificate}:certKey={options.certificate}"
+    place = f"{kind}:{options.port}:interface={options.interface}{more}"
+    if options.web:
+        at = f"{kind}:{options.web}:interface=127.0.0.1{more}"
+        _serveBrowsers(reactor, factory, at)
     endpoint = serverFromString(reactor, place)
     endpoint.listen(factory).addCallbacks(
         lambda port: print("ready", flush=True), lambda failure: reactor.stop()
     )
-    if options.web:
-        _serveBrowsers(reactor, factory, f"tcp:{options.web}:interface=127.0.0.1")
     if options.timer:
         from twisted.internet.task import LoopingCall
 

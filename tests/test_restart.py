@@ -107,7 +107,9 @@ class RestartTests(ProcessTestCase):
         while not self.told.recv(1000).decode().startswith(beginning):
             pass
 
-    def begin(self, listening: socket.socket) -> subprocess.Popen[str]:
+    def begin(
+        self, listening: socket.socket, framebuffer: str = "testcard:still"
+    ) -> subprocess.Popen[str]:
         """
         @return: A server at the socket, which is ready.
         """
@@ -117,7 +119,7 @@ class RestartTests(ProcessTestCase):
             *("-c", ADOPT + TWISTD, str(listening.fileno())),
             *("-n", "--pidfile=", f"--logfile={self.logOf(self.count)}", "rfb"),
             *("--port", f"systemd:domain={family}:name=rfb.socket"),
-            *("--framebuffer", "testcard:still", "--proxy", "127.0.0.1"),
+            *("--framebuffer", framebuffer),
             adopted=listening,
             seconds=4 * TIMEOUT,
         )
@@ -216,3 +218,28 @@ class RestartTests(ProcessTestCase):
             return connection
 
         self.assertReplaced(listening, connect, self.login, 300)
+
+    def test_several(self) -> None:
+        """
+        Several at one socket, all relays of one server, each take some of the viewers;
+        when one is killed its viewers come back by the others.
+        """
+        path = f"{self.top.name}/desk"
+        options = ("-n", "--pidfile=", "rfb", "--port", f"unix:{path}")
+        self.python("-c", TWISTD, *options, seconds=4 * TIMEOUT)
+        self.heard("READY=1")
+        listening = socket.create_server(("127.0.0.1", 0), backlog=4096)
+        self.addCleanup(listening.close)
+        relays = [self.begin(listening, f"vnc:{path}") for _ in range(2)]
+        viewers = []
+        while not all("logged in" in self.logOf(n).read_text() for n in (1, 2)):
+            viewer = self.connect(listening.getsockname()[1])
+            self.assertIn(b"test card", self.serverInit(viewer))
+            viewer.sendall(_REQUEST)
+            self.assertEqual(viewer.recv(4, socket.MSG_WAITALL), b"\0\0\0\1")
+            viewers.append(viewer)
+        relays[0].kill()
+        relays[0].wait()
+        for _ in viewers:
+            viewer = self.connect(listening.getsockname()[1])
+            self.assertIn(b"test card", self.serverInit(viewer))

@@ -75,8 +75,10 @@ class MainTests(ProcessTestCase):
         self.assertIn("disconnected 1", self.control("kick", "1"))
         error = main(["--control", str(self.path), "kick", "99"], {})
         self.assertEqual(error, "there is no connection 99; list has all")
-        server.terminate()
+        # The last order: nobody is there any more.
+        self.assertIn("draining: no more viewers", self.control("drain"))
         output, _ = server.communicate()
+        self.assertEqual(server.returncode, 0)
         self.assertIn("disconnected by the administrator", output)
         self.assertFalse(self.path.exists())
 
