@@ -15,7 +15,9 @@ import numpy as np
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.scenes import serving
+from txrfb._session.congestion import ECHO, PROBE
 from txrfb._session.instep import InStep
+from txrfb._wire.connection import ServerConnection
 from txrfb._wire.messages import KeyEvent
 from txrfb.encodings.constants import (
     CONTINUOUS_UPDATES,
@@ -358,6 +360,67 @@ class InStepTests(SynchronousTestCase):
         self.draw(50)
         near.advance(1)
         self.assertEqual(len(near.updates), before)
+
+    def test_fence(self) -> None:
+        """
+        The fence behind an update is sent with it; that it comes back is noticed
+        without the parser, and written down.
+        """
+        parsed: list[bytes] = []
+        receive = ServerConnection.receive
+
+        def received(connection: ServerConnection, data: bytes) -> Any:
+            parsed.append(data)
+            return receive(connection, data)
+
+        self.patch(ServerConnection, "receive", received)
+        viewer = self.come((ZRLE, CONTINUOUS_UPDATES, FENCE))
+        viewer.client.isUpdating = False
+        viewer.client.enableContinuousUpdates(SCREEN)
+        self.stepped(viewer)
+        viewer.advance(1)
+        server: Any = viewer.server
+        written: list[bytes] = []
+        write = server.writer._sender.write
+
+        def wrote(data: bytes) -> None:
+            written.append(data)
+            write(data)
+
+        self.patch(server.writer._sender, "write", wrote)
+        sent, totals = server.bytesSent, server.transcript.sent
+        self.assertTrue(parsed)
+        parsed.clear()
+        self.stepped(viewer)
+        viewer.advance(0.1)
+        self.assertEqual(len(written), 3)
+        self.assertTrue(all(data.endswith(PROBE) for data in written))
+        self.assertEqual(parsed, [])
+        congestion = server.producer.pacing.congestion
+        self.assertEqual(congestion.underWay, 0)
+        self.assertFalse(congestion.isWaiting)
+        updates = sum(map(len, written)) - 3 * len(PROBE)
+        self.assertEqual(server.bytesSent - sent, updates)
+        self.assertEqual(server.transcript.sent - totals, updates + 3 * len(PROBE))
+        said = server.transcript.lines()[-6:]
+        self.assertIn("rx    Fence, 14 bytes", said[-1])
+        self.assertIn("tx    Fence, 14 bytes", said[-2])
+
+    def test_strangeFence(self) -> None:
+        """
+        What looks like a fence that came back, and was never sent, is read like all
+        else.
+        """
+        viewer = self.come((ZRLE, FENCE))
+        self.stepped(viewer)
+        viewer.advance(0.1)
+        server: Any = viewer.server
+        transport: Any = viewer.client.transport
+        transport.write(2 * ECHO)
+        viewer.advance(0.1)
+        self.assertEqual(server.producer.pacing.congestion.underWay, 0)
+        self.stepped(viewer)
+        self.assertTrue(self.isInStep(viewer))
 
     def test_anything(self) -> None:
         """

@@ -19,8 +19,17 @@ from collections import deque
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
+from txrfb._wire.messages.extensions import BLOCK_BEFORE, REQUEST, Fence
+
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IReactorTime
+
+#: What comes back with the fences that measure the way.
+MARK = b"txrfb"
+
+#: Such a fence, and how a viewer sends it back.
+PROBE = Fence(REQUEST | BLOCK_BEFORE, MARK).toBytes()
+ECHO = Fence(BLOCK_BEFORE, MARK).toBytes()
 
 #: The window, in bytes: at first, at the least and at the most.
 INITIAL, MIN, MAX = 16 << 10, 4 << 10, 4 << 20

@@ -18,9 +18,9 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from txrfb._callbacks import DEADLINE, Complaints, ask, methodOf
+from txrfb._session.congestion import MARK
 from txrfb._session.contracts import ISession
 from txrfb._session.sizerequests import SizeRequests
-from txrfb._session.updates import MARK
 from txrfb._wire.clipboard import ClipboardContent, ClipboardExchange
 from txrfb._wire.messages import ClientCutText, Message
 from txrfb._wire.messages.clipboard import (

@@ -23,6 +23,7 @@ from twisted.python.failure import Failure
 
 from txrfb._screen.followers import IFollower
 from txrfb._screen.plan import CHUNK
+from txrfb._session.congestion import PROBE
 from txrfb._session.losslessrefresh import LossyTiles, lossyAfter
 from txrfb._session.turns import Account, Share, Turns
 from txrfb._wire.lines import wholeUpdate
@@ -53,7 +54,8 @@ class IStepper(IFollower, Protocol):
     @property
     def isHeldBack(self) -> bool: ...
 
-    def measure(self) -> None: ...
+    @property
+    def isReady(self) -> bool: ...
 
 
 class InStep:
@@ -99,6 +101,8 @@ class InStep:
         self.asking: dict[Member, None] = {}
         self._due: dict[Member, None] = {}
         self._before = self._lossyAt = self.serial
+        # Whether some of them send fences back.
+        self._areTimed = False
         self._turns = turns
         self._clock = turns.clock
         self._share = Share(self._work, Account(), isWriting=True)
@@ -131,6 +135,7 @@ class InStep:
         if not self._members:
             self.serial = self._lossyAt = self._display.serial
         self._members[member] = None
+        self._areTimed |= member.isTimed
         self._display.followers.join(member.producer)
 
     def remove(self, member: Member) -> bool:
@@ -186,10 +191,12 @@ class InStep:
             now, len(data), plan.count, plan.encoder.number, plan.serial
         )
         lossy = self._becomeLossy(plan, now)
+        # Sent by itself, a fence costs nearly what the update does.
+        probing = data + PROBE if self._areTimed else data
         while due:
             # The last first, whose turn it then is to ask before the others.
             member, _ = due.popitem()
-            member.step(plan, data, entry, lossy)
+            member.step(plan, data, probing, entry, lossy)
             if due and isEnough():
                 return True
         return False
@@ -259,7 +266,7 @@ class Member:
         self.choice = choice
         self._group: InStep | None = None
         # Whether the viewer sends fences back, as long as it is in the group.
-        self._isTimed = False
+        self.isTimed = False
 
     @property
     def isInStep(self) -> bool:
@@ -282,8 +289,8 @@ class Member:
             *(self._display, writer.turns, encoder, choice.canCopy),
             *(choice.lossy, choice.seen),
         )
+        self.isTimed = self.producer.isTimed
         group.add(self)
-        self._isTimed = self.producer.isTimed
         if self._requests.isPending:
             group.asking[self] = None
 
@@ -320,8 +327,28 @@ class Member:
         self._display.wanted()
         return True
 
+    def echoes(self) -> bool:
+        """
+        A fence came back, as it does after each update.
+
+        @return: Whether that is all there is to it; if not, see L{fenceReturned
+            <txrfb._session.updates.UpdateProducer.fenceReturned>}.
+        """
+        producer = self.producer
+        if self._group is None or not producer.pacing.congestion.pong():
+            return False
+        # Who is in step has nothing to be sent before there is a frame.
+        if producer.isReady:
+            self._display.wanted()
+        return True
+
     def step(
-        self, plan: Plan, data: bytes, entry: list[Any], lossy: LossyTiles | None
+        self,
+        plan: Plan,
+        data: bytes,
+        probing: bytes,
+        entry: list[Any],
+        lossy: LossyTiles | None,
     ) -> None:
         """
         Send the newest frame, as the others are sent it.
@@ -330,13 +357,15 @@ class Member:
 
         @param data: The whole update.
 
+        @param probing: The same, and a fence that is to come back.
+
         @param entry: What is taken down of it.
 
         @param lossy: What the viewer then has only approximately.
         """
         producer, requests = self.producer, self._requests
         congestion, isContinuous = producer.pacing.congestion, requests.isContinuous
-        isTimed = self._isTimed
+        isTimed = self.isTimed
         if isContinuous and (
             producer.isHeldBack or (isTimed and congestion.wantsProbe)
         ):
@@ -351,13 +380,16 @@ class Member:
         if plan.seen is not None:
             self.choice.sent(plan.seen)
         try:
-            self._writer.sendWhole(data, entry)
+            if isTimed and (isContinuous or not congestion.isWaiting):
+                self._writer.sendWhole(probing, entry)
+                congestion.sent(entry[3])
+                congestion.ping()
+            else:
+                self._writer.sendWhole(data, entry)
+                congestion.sent(entry[3])
         except Exception:
             self._writer.fail(Failure())
             return
-        congestion.sent(len(data))
-        if isTimed and (isContinuous or not congestion.isWaiting):
-            producer.measure()
         if isContinuous and self._group is not None:
             self._group.asking[self] = None
             self._display.wanted()

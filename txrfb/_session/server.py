@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from txrfb._session.capabilities import Capabilities
+from txrfb._session.congestion import ECHO
 from txrfb._session.contracts import ConnectionState, ISessionHost
 from txrfb._session.controls import Controls
 from txrfb._session.extensions import Extensions, parsersFor
@@ -193,15 +194,8 @@ class RFBServer(SessionViewer, Protocol):
         """
         if self.state is ConnectionState.HANDSHAKE:
             self._handshake.begun()
-        # Most often it asks for whatever changes, once it has been sent an update.
-        elif (
-            data.startswith(request := self.host.display.request)
-            and self._connection.isBetweenMessages
-            and self._reader.isEmpty
-            and self.producer.member.asks()
-        ):
-            self.transcript.rx("FramebufferUpdateRequest", len(request))
-            data = data[len(request) :]
+        elif self._connection.isBetweenMessages and self._reader.isEmpty:
+            data = self._answered(data)
             if not data:
                 return
         intake, display = self._intake, self.host.display
@@ -338,6 +332,25 @@ class RFBServer(SessionViewer, Protocol):
             )
         else:
             self._end("the application failed to take input", failure=failure)
+
+    def _answered(self, data: bytes) -> bytes:
+        """
+        Read what comes most often, once a viewer has been sent an update: that it wants
+        whatever changes, or the fence that was behind the update.
+
+        @param data: The beginning of a message.
+
+        @return: What is left.
+        """
+        member = self.producer.member
+        request = self.host.display.request
+        if data.startswith(request) and member.asks():
+            self.transcript.rx("FramebufferUpdateRequest", len(request))
+            return data[len(request) :]
+        if data.startswith(ECHO) and member.echoes():
+            self.transcript.rx("Fence", len(ECHO))
+            return data[len(ECHO) :]
+        return data
 
     # -- The conversation ------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from txrfb._screen.plan import Plan
 from txrfb._screen.renderedcursor import RenderedCursor
 from txrfb._session.capabilities import NOTHING, Capabilities
 from txrfb._session.choice import Choice
+from txrfb._session.congestion import MARK
 from txrfb._session.cursorsight import CursorSight
 from txrfb._session.desktopsize import DesktopSize
 from txrfb._session.freshness import Freshness
@@ -45,9 +46,6 @@ from txrfb.pixels import PixelFormat
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IReactorTime
-
-#: What comes back with the fences that measure the way.
-MARK = b"txrfb"
 
 
 @implementer(IPushProducer)

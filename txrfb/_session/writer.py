@@ -353,12 +353,17 @@ class Writer:
         Send an update that is decided elsewhere; while there is room, no update is
         under way, and nothing waits.
 
-        @param data: All of it; its encoding's stream is open.
+        @param data: All of it, and perhaps a fence behind it; its encoding's stream is
+            open.
 
-        @param entry: What is taken down of it.
+        @param entry: What is taken down of it: see
+            L{wholeUpdate<txrfb._wire.lines.wholeUpdate>}.
         """
-        self.bytesSent += len(data)
+        size = entry[3]
+        self.bytesSent += size
         self._teller.whole(entry)
+        if len(data) > size:
+            self._teller.tx("Fence", len(data) - size)
         self._sender.write(data)
 
     def isOpenFor(self, encoder: IEncoder) -> bool:
