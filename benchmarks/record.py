@@ -8,7 +8,8 @@ Scenes are painted at their pace and recorded, with nobody looking.  Time is sim
 so a minute takes as long as its work.  It prints for each scene how large the recording
 of a minute is, how much of that are whole pictures, and the CPU time of capturing,
 encoding and writing; with C{--beside} also how much of that is left where a viewer
-looks that reads the same encodings.
+looks that reads the same encodings.  With C{--play} it also plays each recording, and
+makes a film of it, as C{python -m txrfb.record export} does.
 """
 
 from __future__ import annotations
@@ -31,8 +32,10 @@ from benchmarks.workloads import changedBoxes, changedPixels
 from txrfb.framebuffers import MemoryFramebuffer
 from txrfb.geometry import Rectangle
 from txrfb.protocol import TAPPED, RFBFactory
-from txrfb.record import Recorder
+from txrfb.record import Recorder, RecordingFramebuffer
 from txrfb.record.fbs import readBlocks
+from txrfb.record.films import export
+from txrfb.record.frames import Frames
 from txrfb.testing import Viewer
 
 #: Scenes, and how many of their frames there are a second.
@@ -111,6 +114,36 @@ def beside(scene: str, size: tuple[int, int], seconds: float) -> float:
     return median(more)
 
 
+def play(path: Path, size: tuple[int, int]) -> float:
+    """
+    Play a recording from its beginning to its end, as if somebody looked.
+
+    @return: The CPU time in seconds.
+    """
+    clock = Clock()
+    player = RecordingFramebuffer(path, idle=0, clock=clock)
+    player.start()
+    player.resumeProducing()
+    before = time.process_time()
+    while player.isPlaying:
+        clock.advance(_STEP)
+    spent = time.process_time() - before
+    assert (player.width, player.height) == size
+    player.stop()
+    return spent
+
+
+def film(path: Path, out: Path) -> float:
+    """
+    Make a film of a recording.
+
+    @return: The CPU time in seconds, of all threads.
+    """
+    before = time.process_time()
+    export(Frames(path, idle=0), out)
+    return time.process_time() - before
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """
     Measure, and print.
@@ -121,6 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--size", default="1920x1080", help="WIDTHxHEIGHT")
     parser.add_argument("--seconds", type=float, default=60.0, help="of each scene")
     parser.add_argument("--beside", action="store_true", help="beside a viewer, too")
+    parser.add_argument("--play", action="store_true", help="and made a film of, too")
     parser.add_argument("--scenes", default=",".join(_PACES), help="NAME,NAME...")
     options = parser.parse_args(arguments)
     width, height = map(int, options.size.split("x"))
@@ -131,12 +165,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             size = path.stat().st_size
             with path.open("rb") as file:
                 keys = [len(one.data) for one in readBlocks(file) if one.isWhole]
+            played = filmed = 0.0
+            if options.play:
+                played = play(path, (width, height)) / options.seconds
+                filmed = film(path, path.with_suffix(".webm")) / options.seconds
         print(
             f"{scene:8}{size / options.seconds * 60 / 1e6:9.2f} MB a minute,"
             f" {sum(keys) / size:4.0%} in {len(keys)} whole pictures;"
             f" {spent / options.seconds * 1000:6.1f} ms of CPU a second",
             flush=True,
         )
+        if options.play:
+            print(
+                f"{'':8}{played * 1000:9.1f} ms of CPU a second to play it,"
+                f" {filmed * 1000:.1f} to make a .webm of it",
+                flush=True,
+            )
         if options.beside:
             more = beside(scene, (width, height), options.seconds)
             print(f"{'':8}{more:9.1f} ms more than a viewer alone", flush=True)

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
+import re
+from importlib.util import find_spec
 
 import numpy as np
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from benchmarks import record
 from benchmarks.scenes import SCENES
@@ -59,3 +62,19 @@ class RecordTests(SynchronousTestCase):
             options = ["--size=64x64", "--seconds=1", "--scenes=typing", "--beside"]
             self.assertEqual(record.main(options), 0)
         self.assertIn(" ms more than a viewer alone", output.getvalue())
+
+    def test_played(self) -> None:
+        """
+        It is played, and made into a film.
+        """
+        if find_spec("av") is None:
+            reason = "PyAV is not installed"
+            raise RuntimeError(reason) if os.environ.get("CI") else SkipTest(reason)
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            options = ["--size=64x64", "--seconds=1", "--scenes=typing", "--play"]
+            self.assertEqual(record.main(options), 0)
+        found = re.search(r"([\d.]+) ms of CPU .* ([\d.]+) to make", output.getvalue())
+        assert found is not None
+        self.assertGreater(float(found[1]), 0)
+        self.assertGreater(float(found[2]), 0)

@@ -12,6 +12,7 @@ import json
 import os
 import stat
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -32,7 +33,7 @@ from txrfb.geometry import Rectangle
 from txrfb.pixels import Cursor
 from txrfb.protocol import RFBFactory
 from txrfb.record import Recorder, files
-from txrfb.record._recording import KEY_SECONDS, SMALL
+from txrfb.record._recording import KEY_REST, KEY_SECONDS, SMALL
 from txrfb.record.fbs import Block, readBlocks
 from txrfb.record.index import Index
 from txrfb.security import VIEW_ONLY
@@ -256,6 +257,22 @@ class FileTests(RecorderTestCase):
         self.assertEqual(self.factory.display.captures, captures)
         self.assertEqual(os.path.getsize(self.recorder.path), size)
 
+    def test_film(self) -> None:
+        """
+        Where everything changes all the time, two seconds at the least are between
+        whole pictures.
+        """
+        for seed in range(150):
+            self.noise(seed)
+            self.pass_(0.04)
+        times = [
+            one.milliseconds for one in blocksOf(self.recorder.path) if one.isWhole
+        ]
+        self.assertGreater(len(times), 2)
+        for before, after in pairwise(times):
+            self.assertGreaterEqual(after - before, KEY_REST * 1000)
+        self.assertPlays()
+
     def test_keys(self) -> None:
         """
         After some time, and after many bytes, a change is followed by a whole picture,
@@ -272,7 +289,7 @@ class FileTests(RecorderTestCase):
             self.assertEqual(len(wholes), before + number)
         for seed in range(8):
             self.noise(seed)
-            self.pass_()
+            self.pass_(0.7)
         wholes = [one for one in blocksOf(self.recorder.path) if one.isWhole]
         self.assertEqual(len(wholes), before + 4)
         keys = [line for line in self.lines() if "key" in line]
@@ -402,6 +419,25 @@ class RotationTests(RecorderTestCase):
     """
     More than one file.
     """
+
+    def test_sizeOfIndex(self) -> None:
+        """
+        What the index has counts, too: the lines of a recording in which much is
+        pressed and little changes.
+        """
+        self.again(fileSize=100_000, input=True)
+        viewer = Viewer(self.factory)
+        for number in range(60):
+            for _ in range(30):
+                viewer.press("a")
+            self.framebuffer.fill(f"#{number:06x}", Rectangle(0, 0, 9, 9))
+            self.pass_(0.05)
+        [first, *_] = self.files()
+        path = self.directory / first
+        self.assertGreater(len(self.files()), 1)
+        self.assertLess(path.stat().st_size, 50_000)
+        both = path.stat().st_size + Path(f"{path}.idx").stat().st_size
+        self.assertTrue(100_000 <= both < 150_000, both)
 
     def test_size(self) -> None:
         """
@@ -608,6 +644,36 @@ class TroubleTests(RecorderTestCase):
         Have all new files be those of the disk.
         """
         self.patch(files, "_created", self.disk.opened)
+
+    def test_budgetOfFilm(self) -> None:
+        """
+        Of a film on a screen of 3840x2160 one update is held, and no more, however far
+        the disk is behind.
+        """
+        self.framebuffer.resize(3840, 2160)
+        self.again()
+        self.disk.isSlow = True
+        recording: Any = self.recorder._recording
+        pixels = self.framebuffer.array
+        random = np.random.default_rng(1)
+        film = random.integers(0, 256, (720, 3840, 4), np.uint8)
+        held, largest = [], 0
+        for number in range(30):
+            pixels[: film.shape[0]] = np.roll(film, number * 97, 1)
+            self.framebuffer.damage(Rectangle(0, 0, 3840, 720))
+            self.pass_(0.04)
+            waiting = [one for _, call in self.disk.waiting for one in call[1]]
+            sizes = [
+                sum(map(len, arguments[0]))
+                for act, arguments in (*recording._orders, *waiting)
+                if act == recording.files.block
+            ]
+            held.append(sum(sizes))
+            largest = max(largest, *sizes, 0)
+            if number % 6 == 5:
+                self.disk.go()
+        self.assertGreater(largest, film.size // 2)
+        self.assertLess(max(held), largest + 2 * SMALL)
 
     def test_budget(self) -> None:
         """

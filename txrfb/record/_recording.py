@@ -30,13 +30,16 @@ if TYPE_CHECKING:
 
     from txrfb.protocol import RFBFactory
 
-__all__ = ["KEY_SECONDS", "KEY_SIZES", "SMALL", "Recording", "Settings"]
+__all__ = ["KEY_REST", "KEY_SECONDS", "KEY_SIZES", "SMALL", "Recording", "Settings"]
 
 #: After so many seconds a change is followed by a whole picture,
 KEY_SECONDS = 10.0
 
-#: and after changes of so many times the size of the last one.
+#: and after changes of so many times the size of the last one,
 KEY_SIZES = 3
+
+#: but not within so many seconds, as a film would be hardly anything else.
+KEY_REST = 2.0
 
 #: How many bytes of what is no update may wait for the disk.
 SMALL = 1 << 16
@@ -174,7 +177,8 @@ class Recording:
         now = self._clock.seconds()
         settings = self._settings
         least = max(settings.fileSize, 2 * self._keySize)
-        isFull = bool(settings.fileSize) and self.files.size >= least
+        size = self.files.size + self.files.indexSize
+        isFull = bool(settings.fileSize) and size >= least
         isFull = isFull or now - self._began >= settings.fileSeconds
         data = [packUpdate(update.rectangles), *update.pieces]
         if update.isWhole:
@@ -184,9 +188,10 @@ class Recording:
             data.insert(0, wholeHead(update.width, update.height))
         else:
             self._since += update.size
-            isOld = now - self._keyTime >= KEY_SECONDS
+            age = now - self._keyTime
+            isMuch = self._since >= KEY_SIZES * self._keySize and age >= KEY_REST
             # After a change only: a screen that rests is not written down again.
-            if isFull or isOld or self._since >= KEY_SIZES * self._keySize:
+            if isFull or isMuch or age >= KEY_SECONDS:
                 self._tap.wantWhole()
         order = data, self._milliseconds(), update.isWhole
         self._orders.append((self.files.block, order))

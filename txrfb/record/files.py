@@ -33,6 +33,7 @@ class RecordingFiles:
 
     @ivar path: The recording that is being written; empty before the first.
     @ivar size: How many bytes it has.
+    @ivar indexSize: How many its index has.
     """
 
     def __init__(self, directory: str) -> None:
@@ -40,7 +41,7 @@ class RecordingFiles:
         @param directory: Where; it is made if it is not there.
         """
         self.path = ""
-        self.size = 0
+        self.size = self.indexSize = 0
         self._directory = directory
         self._file: BinaryIO | None = None
         self._index: BinaryIO | None = None
@@ -85,7 +86,8 @@ class RecordingFiles:
             break
         else:
             raise FileExistsError(f"there are {_NAMES} recordings of this second")
-        self.path, self.size, self._whole = path, 0, (0, 0)
+        self.path, self._whole = path, (0, 0)
+        self.size = self.indexSize = 0
         self._index = _created(path + SUFFIX)
         self._write([MAGIC])
 
@@ -111,7 +113,9 @@ class RecordingFiles:
         Write a line of the index.
         """
         if self._index is not None:
-            self._index.write(json.dumps(what).encode("ascii") + b"\n")
+            line = json.dumps(what).encode("ascii") + b"\n"
+            self._index.write(line)
+            self.indexSize += len(line)
 
     def end(self) -> None:
         """
