@@ -329,7 +329,7 @@ class Plan:
         drawn = self._drawn.get(index)
         if drawn is not None:
             if isinstance(drawn, bytes):
-                return drawn
+                return head + drawn
             inside = Rectangle(0, 0, rectangle.width, rectangle.height)
             body = encoder.encode(drawn, inside)
             if encoder.isLossy(body):
