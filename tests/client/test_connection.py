@@ -17,6 +17,7 @@ from PIL import Image
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.codec import FORMATS, MAP
+from tests.encodings.test_h264 import requireLibrary
 from tests.pieces import Transcript, cut, lengths
 from txrfb._wire.events import Failed, Output, SealRequested, TLSRequested
 from txrfb._wire.messages import (
@@ -29,6 +30,7 @@ from txrfb._wire.messages import (
     ServerCutText,
     ServerInit,
     SetColorMapEntries,
+    SetEncodings,
     SetPixelFormat,
 )
 from txrfb.client import ClientConnection, CursorChanged, NameChanged, SizeChanged
@@ -43,6 +45,7 @@ from txrfb.encodings.constants import (
     DESKTOP_SIZE,
     HEXTILE,
     LAST_RECT,
+    OPEN_H264,
     RAW,
     RRE,
 )
@@ -396,6 +399,20 @@ class UpdateTests(SynchronousTestCase):
         scene = ready()
         scene.hear(b"\x63")
         self.assertEqual(scene.failed, "there is no message type 99")
+
+    def test_videoNotAskedFor(self) -> None:
+        """
+        H.264 is unknown unless it was asked for: what decodes it is large.
+        """
+        scene = ready()
+        body = bytes(8)
+        scene.hear(update((Rectangle(0, 0, 5, 5), OPEN_H264, body)))
+        self.assertEqual(scene.failed, "a rectangle in the unknown encoding OpenH264")
+        requireLibrary()
+        scene = ready()
+        scene.act(scene.connection.send(SetEncodings((OPEN_H264,))))
+        scene.hear(update((Rectangle(0, 0, 5, 5), OPEN_H264, body)))
+        self.assertIsNone(scene.failed)
 
     def test_damaged(self) -> None:
         """
