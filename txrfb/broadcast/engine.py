@@ -33,6 +33,9 @@ __all__ = ["Engine", "IEngineUser"]
 #: at the most.
 _MIN_PAUSE, _MAX_PAUSE = 0.2, 10.0
 
+#: Seconds that it may take to end a connection.
+_ENDING = 1.0
+
 #: Seconds that it may take for an answer, besides those it is asked to wait.
 PATIENCE = 10.0
 
@@ -102,8 +105,7 @@ class _Connection(RedisProtocol):  # type: ignore[misc]
         # Who waits for an answer may ask something else at once.
         self._engine._losing(self)
         super().connectionLost(reason)
-        said = reason.getErrorMessage().rstrip(".")
-        self._engine._lost(self, self.why or said[:1].lower() + said[1:])
+        self._engine._lost(self, self.why or _inWords(reason))
 
 
 class _Connections(Factory):
@@ -213,11 +215,16 @@ class Engine:
         stopped: Deferred[None] = Deferred()
         self._stopping.append(stopped)
         transport: Any = self._connection.transport
-        if self._room.isFull:
-            transport.abortConnection()
-        else:
-            transport.loseConnection()
-        return stopped
+        # Transports do not close under a producer.
+        transport.unregisterProducer()
+        transport.loseConnection()
+        late = self._clock.callLater(_ENDING, transport.abortConnection)
+
+        def over(_: None) -> None:
+            if late.active():
+                late.cancel()
+
+        return stopped.addCallback(over)
 
     def renew(self, reason: str) -> None:
         """
@@ -242,8 +249,7 @@ class Engine:
     def _notConnected(self, failure: Failure) -> None:
         self._connecting = None
         if self._isStarted:
-            said = failure.getErrorMessage().rstrip(".")
-            self._failed(said[:1].lower() + said[1:] or type(failure.value).__name__)
+            self._failed(_inWords(failure))
 
     def _made(self, connection: _Connection) -> None:
         self._connection = connection
@@ -377,3 +383,17 @@ class Engine:
         room: Deferred[None] = Deferred()
         self._room.waiting.append(room)
         return room
+
+
+def _inWords(failure: Failure) -> str:
+    """
+    @return: Why there is no connection, or none any more.
+    """
+    error = failure.value
+    if type(error).__module__.partition(".")[0] in ("OpenSSL", "service_identity"):
+        # Then it is loaded already.
+        from txrfb.security.tls.failures import serverProblem
+
+        return serverProblem(error, None) or str(error)
+    said = failure.getErrorMessage().rstrip(".")
+    return said[:1].lower() + said[1:] or type(error).__name__
