@@ -22,7 +22,7 @@
 
 #include "drain.h"
 
-#define MOST 64
+#define MOST 1025
 
 typedef struct {
     Parser parser; /* first: the callbacks cast */
