@@ -260,7 +260,12 @@ class ChaosTests(RedisCase):
 
         loop = LoopingCall(paint)
         loop.start(1 / 60)
-        self.addCleanup(lambda: loop.running and loop.stop())
+
+        def unpaint() -> None:
+            if loop.running:
+                loop.stop()
+
+        self.addCleanup(unpaint)
 
         async def entries(count: int) -> None:
             """
@@ -269,7 +274,7 @@ class ChaosTests(RedisCase):
             goal = shown_by[-1]._serial + count
 
             async def isThere() -> bool:
-                return shown_by[-1]._serial >= goal
+                return bool(shown_by[-1]._serial >= goal)
 
             self.assertTrue(await until(self.reactor, PATIENCE, isThere))
 
