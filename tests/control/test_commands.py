@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -20,12 +21,14 @@ from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
+from tests.record.making import Maker
 from txrfb.control.commands import CommandError, Commands
 from txrfb.encodings.constants import DESKTOP_NAME, RAW
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
 from txrfb.interfaces import IReporting
 from txrfb.protocol import RFBFactory
+from txrfb.record import RecordingFramebuffer
 from txrfb.security.accounts.rights import FULL, VIEW_ONLY
 from txrfb.testing import Viewer
 
@@ -55,7 +58,7 @@ class CommandsTestCase(SynchronousTestCase):
         A server.
         """
         self.clock = Clock()
-        self.framebuffer = MemoryFramebuffer(64, 48, "desk")
+        self.framebuffer: Any = MemoryFramebuffer(64, 48, "desk")
         self.framebuffer.fill("navy")
         self.serve()
 
@@ -112,11 +115,47 @@ class CommandsTests(CommandsTestCase):
         self.assertEqual(answer["text"][1:], ["to somewhere, state well"])
         self.assertEqual(answer["parts"], [{"to": "somewhere", "state": "well"}])
 
+    def test_playback(self) -> None:
+        """
+        What is played is told of, and ordered about.
+        """
+        for command, arguments in (("playback", ()), ("play", ()), ("seek", ("3",))):
+            self.assertEqual(
+                self.refusal(command, *arguments), "nothing is played here"
+            )
+        path = Path(self.mktemp())
+        path.write_bytes(Maker().squares(20).data)
+        player = RecordingFramebuffer(path, clock=self.clock)
+        player.start()
+        self.addCleanup(player.stop)
+        self.framebuffer = player
+        self.serve()
+        text = "position 0, duration 2, paused, speed 1, idle 2"
+        self.assertEqual(self.answer("playback")["text"], [text])
+        self.assertTrue(self.answer("play")["playback"]["playing"])
+        self.assertFalse(self.answer("pause")["playback"]["playing"])
+        self.assertEqual(self.answer("speed", "4")["playback"]["speed"], 4)
+        self.assertEqual(self.answer("idle", "0")["playback"]["idle"], 0)
+        for command, value in (
+            *(("seek", "x"), ("seek", "-1"), ("seek", "nan"), ("speed", "99")),
+            *(("idle", ""), ("seek", "1e400")),
+        ):
+            self.assertIn(value, self.refusal(command, value))
+        sought = maybeDeferred(
+            lambda: Deferred.fromCoroutine(self.commands.run("seek", ["1.5"]))
+        )
+        self.assertNoResult(sought)
+        self.clock.advance(0)
+        self.assertEqual(self.successResultOf(sought)["playback"]["position"], 1.5)
+
     def test_unknown(self) -> None:
         """
         Of a command that is none, or has other arguments, it is told what there is.
         """
-        names = "list, kick, rights, screenshot, say, status, check, drain"
+        names = (
+            "list, kick, rights, screenshot, say, status, playback, play, pause, seek,"
+            " speed, idle, check, drain"
+        )
         self.assertEqual(
             self.refusal("halt"), f"there is no command 'halt'; there are {names}"
         )

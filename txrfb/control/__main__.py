@@ -52,6 +52,15 @@ def _parser() -> argparse.ArgumentParser:
         "say", help="ring the bell, and show a text beside the desktop's name"
     )
     say.add_argument("text", help="the text; empty to take it away")
+    commands.add_parser("playback", help="show how far a recording is that is played")
+    commands.add_parser("play", help="play it")
+    commands.add_parser("pause", help="have it stand still")
+    for name, what in (
+        ("seek", "go to a second of it"),
+        ("speed", "play it so fast, from 0.5 to 16"),
+        ("idle", "cut idle times to so many seconds; 0 for not"),
+    ):
+        commands.add_parser(name, help=what).add_argument("number", help=what)
     commands.add_parser("check", help="show how the server is set up")
     commands.add_parser(
         "drain",

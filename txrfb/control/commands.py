@@ -17,6 +17,7 @@ from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.threads import deferToThread
 
 from txrfb._screen.snapshot import snapshot
+from txrfb._session.playback import RemoteControl
 from txrfb._session.server import RFBServer
 from txrfb.diagnostics import describe
 from txrfb.encodings.constants import DESKTOP_NAME
@@ -151,6 +152,46 @@ class Commands:
         viewers = len(self._factory.viewers)
         return {"text": [f"viewers {viewers}", *text], "parts": parts}
 
+    def _remote(self) -> RemoteControl:
+        playback = self._factory.application.playback
+        if playback is None:
+            raise CommandError("nothing is played here")
+        return RemoteControl(playback, self._factory.clock)
+
+    async def _playback(self) -> Answer:
+        try:
+            state = await self._remote().state()
+        except (TypeError, ValueError, OverflowError) as error:
+            raise CommandError(f"what is played makes no sense: {error}") from None
+        told = state.told()
+        words = [f"{name} {told[name]:g}" for name in ("position", "duration")]
+        words.append("playing" if state.isPlaying else "paused")
+        words += [f"{name} {told[name]:g}" for name in ("speed", "idle")]
+        return {"text": [", ".join(words)], "playback": told}
+
+    async def _order(self, kind: str, value: bool | str) -> Answer:
+        remote = self._remote()
+        try:
+            await remote.order(kind, value)
+        except ValueError as error:
+            raise CommandError(str(error)) from None
+        return await self._playback()
+
+    async def _play(self) -> Answer:
+        return await self._order("play", True)
+
+    async def _pause(self) -> Answer:
+        return await self._order("play", False)
+
+    async def _seek(self, seconds: str) -> Answer:
+        return await self._order("seek", seconds)
+
+    async def _speed(self, times: str) -> Answer:
+        return await self._order("speed", times)
+
+    async def _idle(self, seconds: str) -> Answer:
+        return await self._order("idle", seconds)
+
     async def _tellCheck(self) -> Answer:
         return {"text": list(self._check())}
 
@@ -168,6 +209,12 @@ class Commands:
         "screenshot": ((), _screenshot),
         "say": (("TEXT",), _say),
         "status": ((), _status),
+        "playback": ((), _playback),
+        "play": ((), _play),
+        "pause": ((), _pause),
+        "seek": (("SECONDS",), _seek),
+        "speed": (("TIMES",), _speed),
+        "idle": (("SECONDS",), _idle),
         "check": ((), _tellCheck),
         "drain": ((), _beginDraining),
     }

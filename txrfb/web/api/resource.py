@@ -30,6 +30,7 @@ from txrfb.web.api.looking import LOOKING
 from txrfb.web.api.openapi import describeOperations
 from txrfb.web.api.operations import Answer, Call, Operation, Tools, jsonAnswer
 from txrfb.web.api.pictures import InThread, Pictures
+from txrfb.web.api.playing import PLAYING
 from txrfb.web.api.problems import Problem, answerProblem
 from txrfb.web.api.status import Meter
 from txrfb.web.forwarded import Forwarding
@@ -58,6 +59,7 @@ async def _description(call: Call) -> Answer:
 OPERATIONS = (
     *LOOKING,
     *DOING,
+    *PLAYING,
     Operation(
         "openapi.json",
         "GET",
