@@ -501,6 +501,39 @@ class VideosTests(SynchronousTestCase):
         self.assertTrue(self.Encoder.made[0].isOpen)
         self.paused(self.play(10, seen))
 
+    def test_slowTogether(self) -> None:
+        """
+        While those that there are take as much as one may, there is no other.
+        """
+        self.Encoder.seconds = 0.015
+        seen, others = self.play(30), [Seen(41), Seen(92)]
+        for _ in range(60):
+            self.frame()
+            seen, frames = self.next(seen)
+            self.assertEqual(len(frames), 1)
+            others = [self.next(other)[0] for other in others]
+        self.assertEqual([len(other.frames) for other in others], [1, 0])
+        self.assertEqual([one.isOpen for one in self.Encoder.made], [True, True])
+
+    def test_slowAllTogether(self) -> None:
+        """
+        If they come to take twice as much, all have a pause.
+        """
+        seen, others = self.play(30), [Seen(41), Seen(92)]
+        for _ in range(60):
+            self.frame()
+            seen, _frames = self.next(seen)
+            others = [self.next(other)[0] for other in others]
+        self.assertEqual([one.isOpen for one in self.Encoder.made], [True] * 3)
+        self.Encoder.seconds = 0.018
+        for _ in range(30):
+            self.frame()
+            seen, _frames = self.next(seen)
+            others = [self.next(other)[0] for other in others]
+        self.frame()
+        for other in (seen, *others):
+            self.assertEqual(self.next(other)[1], [])
+
     def test_large(self) -> None:
         """
         So has one that makes frames so large that too much would wait for a viewer.

@@ -46,7 +46,8 @@ _BEHIND, _CATCH_UP = 8, 1 << 17
 _MAX_FRAME = 224 << 10
 
 #: If a frame takes longer than so many seconds, on an average of about so many frames,
-#: there is no video for so many seconds.
+#: there is no video for so many seconds; neither if those of all streams take twice as
+#: long.  If they take as long there is no other stream.
 _BUDGET, _AVERAGE, _PENALTY = 0.02, 8, 60.0
 
 #: What no viewer has wanted for so many seconds is ended.
@@ -94,6 +95,7 @@ class _Stream:
     @ivar serial: The number of the frame of the picture that this shows.
     @ivar wantsKey: Whether somebody waits for a key frame.
     @ivar usedAt: When a viewer last wanted it, in seconds.
+    @ivar took: How many seconds a frame takes, on an average.
     """
 
     def __init__(
@@ -111,7 +113,7 @@ class _Stream:
         self._encoder = encoder
         self._frames: deque[_Frame] = deque(maxlen=_BEHIND)
         self._keyAt = 0.0
-        self._took = 0.0
+        self.took = _BUDGET / 2
         encoder.begin(rectangle.width, rectangle.height, quality)
 
     def mayKey(self, now: float) -> bool:
@@ -152,11 +154,11 @@ class _Stream:
         head = len(data).to_bytes(4, "big") + flags.to_bytes(4, "big")
         blob = packHeader(*self._rectangle, OPEN_H264) + head + data
         self._frames.append(_Frame(self.frame, key, blob))
-        self._took += (now - begun - self._took) / _AVERAGE
+        self.took += (now - begun - self.took) / _AVERAGE
         if len(data) > _MAX_FRAME:
             return f"a frame of {len(data)} bytes"
-        if self._took > _BUDGET:
-            return f"{self._took * 1000:.0f} ms a frame"
+        if self.took > _BUDGET:
+            return f"{self.took * 1000:.0f} ms a frame"
         return ""
 
     def after(self, frame: int) -> list[bytes]:
@@ -320,6 +322,8 @@ class Videos:
         """
         stream = self._streams.get((video, quality))
         if stream is None:
+            if self._took() >= _BUDGET:
+                return None, []
             stream = _Stream(next(self._numbers), video, quality, self._make())
             self._streams[video, quality] = stream
         stream.usedAt = now
@@ -331,6 +335,8 @@ class Videos:
                 return stream, []
             key = mayKey and (stream.wantsKey or not stream.reaches(frame))
             why = stream.encode(shadow, key, self._clock)
+            if not why and self._took() > 2 * _BUDGET:
+                why = f"{self._took() * 1000:.0f} ms a frame, all together"
             if why:
                 self._log.info(
                     "No video for {seconds:.0f} s: {why}", seconds=_PENALTY, why=why
@@ -343,6 +349,12 @@ class Videos:
         if not blobs and frame != stream.frame:
             stream.wantsKey = True
         return stream, blobs
+
+    def _took(self) -> float:
+        """
+        @return: How many seconds a frame takes, of all streams together.
+        """
+        return sum(stream.took for stream in self._streams.values())
 
     def _end(self, stream: _Stream) -> None:
         try:
