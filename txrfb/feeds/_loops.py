@@ -62,6 +62,7 @@ class LoopWatch:
         self._others: tuple[int, ...] = ()
         self._viewers: Sequence[IViewer] = ()
         self._calls: list[IDelayedCall] = []
+        self._isOn = False
 
     @property
     def encodings(self) -> tuple[int, ...]:
@@ -75,13 +76,28 @@ class LoopWatch:
         These are the viewers now.
         """
         self._viewers = viewers
-        self.stop()
-        self._calls = [self._clock.callLater(s, self._look) for s in (_SOON, _LATER)]
+        if self._isOn:
+            self._cancel()
+            self._calls = [
+                self._clock.callLater(seconds, self._look)
+                for seconds in (_SOON, _LATER)
+            ]
+
+    def start(self) -> None:
+        """
+        Look from now on.
+        """
+        self._isOn = True
+        self.watch(self._viewers)
 
     def stop(self) -> None:
         """
         Look no more.
         """
+        self._isOn = False
+        self._cancel()
+
+    def _cancel(self) -> None:
         for call in self._calls:
             if call.active():
                 call.cancel()

@@ -149,6 +149,7 @@ class RelayFramebuffer(RelayedControls):
         """
         if not self._isStarted:
             self._isStarted = True
+            self._loops.start()
             self._connect()
 
     def stop(self) -> Deferred[None]:
