@@ -397,6 +397,11 @@ class CommandTests(ExportCase):
         gif.write_bytes(b"GIF89a")
         empty = self.directory / "empty.fbs"
         empty.write_bytes(MAGIC)
+        endless = self.directory / "endless.fbs"
+        end = blockOf(wholeHead(81, 61), 0xFFFFFFFF)
+        endless.write_bytes(MADE.data + end)
+        broken = self.directory / "broken.fbs"
+        broken.write_bytes(MADE.data + b"\xff" * 30)
         pipe = self.directory / "pipe.fbs"
         os.mkfifo(pipe)
         out = self.directory / "out.png"
@@ -412,7 +417,10 @@ class CommandTests(ExportCase):
             (("export", self.path, out, "--at", -1), "expected seconds"),
             (("export", self.path, film, "--from", 9), "has 2 seconds"),
             (("export", self.path, film, "--fps", 0), "expected 1 to 120"),
-            (("export", self.path, film, "--speed", 0), "more than 0"),
+            (("export", self.path, film, "--speed", 0), "expected 0.01 to 1000"),
+            (("export", self.path, film, "--speed", 1e-300), "0.01 to 1000"),
+            (("export", endless, film, "--idle", 0, "--speed", 0.1), "497 days"),
+            (("export", broken, self.directory / "half", "--dump"), "a block of"),
             (("export", self.path, film, "--at", 1), "--at is for a .png"),
             (("export", self.path, self.directory / "no" / "x.png"), "No such file"),
             (("play", gif), "no recording"),
@@ -426,6 +434,7 @@ class CommandTests(ExportCase):
             self.assertEqual((said, status), ("", 1), arguments)
             self.assertIn(words, error)
             self.assertEqual(error.count("\n"), 1, error)
+        self.assertFalse((self.directory / "half").exists())
         self.assertEqual(self.run_("export", self.path)[2], 2)
 
 

@@ -212,10 +212,16 @@ def _dump(path: Path, out: Path) -> None:
         first = next(blocks, None)
         if first is None:
             raise ValueError("there is nothing in it")
-        with out.open("wb") as target:
-            target.write(first.data)
-            for block in blocks:
-                target.write(block.data)
+        try:
+            with out.open("wb") as target:
+                target.write(first.data)
+                for block in blocks:
+                    target.write(block.data)
+        except BaseException:
+            # Half of it is none.
+            if out.is_file():
+                out.unlink()
+            raise
 
 
 def _withBar(shown: Any, total: int) -> Any:

@@ -36,6 +36,12 @@ Colors = NDArray[np.uint8]
 #: For how many seconds of a film a frame stands before it is repeated.
 _LONGEST = 1.0
 
+#: How fast a film can be: from, to.
+_SPEEDS = (0.01, 1000.0)
+
+#: The longest film, in seconds: each second is a frame at least.
+_MOST = 30 * 86400.0
+
 
 class _Player(RecordingFramebuffer):
     """
@@ -177,8 +183,9 @@ class Frames:
         """
         for name, seconds in (("from", start), ("to", end), ("idle", idle)):
             checkSeconds(name, 0.0 if seconds is None else seconds)
-        if not speed > 0 or speed == inf:
-            raise ValueError(f"speed {speed:g}: expected more than 0")
+        if not _SPEEDS[0] <= speed <= _SPEEDS[1]:
+            low, high = _SPEEDS
+            raise ValueError(f"speed {speed:g}: expected {low:g} to {high:g}")
         if not 1 <= rate <= 120:
             raise ValueError(f"fps {rate}: expected 1 to 120")
         self.rate = rate
@@ -260,6 +267,11 @@ def _framesOf(times: list[int], speed: float, rate: int, idle: float) -> list[Fr
         passed += min((time - before) / 1000, idle) / speed
         before = time
         shown[int(passed * rate + 1e-6)] = time / 1000
+    if passed > _MOST:
+        raise ValueError(
+            f"a film of {passed / 86400:.0f} days: {_MOST / 86400:.0f} are the most;"
+            " show less of it, or cut idle times"
+        )
     last = max(ceil(passed * rate - 1e-6), max(shown) + 1)
     longest = max(round(_LONGEST * rate), 1)
     frames = []
