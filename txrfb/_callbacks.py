@@ -114,8 +114,8 @@ def _said(call: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
 
 def _isDeferred(answer: Any) -> bool:
     """
-    @return: Whether that is a L{Deferred}.  To ask with C{isinstance}, which goes by
-        way of C{abc} for a class that is awaitable, takes three times as long.
+    @return: Whether that is a L{Deferred}.  C{isinstance} takes twice as long, as it
+        goes by way of C{abc} where a class is awaitable.
     """
     return Deferred in type(answer).__mro__
 

@@ -54,10 +54,12 @@ class ReaderTests(SynchronousTestCase):
         self.reader.received(data, self.transport)
         self.assertEqual(self.transport.producerState, "paused")
         self.assertEqual(self.reader.held, len(data) - PIECE)
+        self.assertFalse(self.reader.isEmpty)
         while self.reader.held:
             self.clock.advance(0)
         self.assertEqual(self.transport.producerState, "producing")
         self.assertEqual(b"".join(self.got), data)
+        self.assertTrue(self.reader.isEmpty)
 
     def test_bounded(self) -> None:
         """
@@ -92,6 +94,7 @@ class ReaderTests(SynchronousTestCase):
         self.reader.received(bytes(10 * PIECE), self.transport)
         self.reader.stop()
         self.assertEqual(self.reader.held, 0)
+        self.assertFalse(self.reader.isEmpty)
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.reader.received(b"late", self.transport)
         self.assertEqual(len(self.got), 1)

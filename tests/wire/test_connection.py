@@ -39,6 +39,7 @@ from txrfb._wire.messages import (
     SetEncodings,
     SetPixelFormat,
 )
+from txrfb._wire.messages.extensions import SYNC_NEXT, Fence
 from txrfb.interfaces import ISecurityType
 from txrfb.pixels import NATIVE
 from txrfb.security import Context, Login, Read, Seal, StartTLS, Unseal, Write
@@ -597,6 +598,29 @@ class MessageTests(SynchronousTestCase):
         scene.receive(data + PointerEvent(1, 2, 3).toBytes(), pieces)
         self.assertEqual(scene.told, [PointerEvent(1, 2, 3)])
         self.assertIs(scene.shared, False)
+
+    def test_betweenMessages(self) -> None:
+        """
+        It is known when what comes next is a message by itself: not before there are
+        any, not within one, and not behind a fence that wants to be answered with it.
+        """
+        scene = Scene()
+        connection = scene.connection
+        self.assertFalse(connection.isBetweenMessages)
+        scene.receive(GREETING + b"\1")
+        self.assertFalse(connection.isBetweenMessages)
+        scene.receive(b"\1")
+        self.assertTrue(connection.isBetweenMessages)
+        text = ClientCutText(b"hello").toBytes()
+        scene.receive(text[:-1])
+        self.assertFalse(connection.isBetweenMessages)
+        scene.receive(text[-1:] + KeyEvent(True, 97).toBytes())
+        self.assertTrue(connection.isBetweenMessages)
+        connection.understand(Fence)
+        scene.receive(Fence(SYNC_NEXT, b"").toBytes())
+        self.assertFalse(connection.isBetweenMessages)
+        scene.receive(KeyEvent(False, 97).toBytes())
+        self.assertTrue(connection.isBetweenMessages)
 
     def test_unknownTypes(self) -> None:
         """

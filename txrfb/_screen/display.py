@@ -55,6 +55,8 @@ class Display(DesktopNews):
     @ivar isValid: Whether the shadow holds a picture yet.
     @ivar isFrameNear: Whether a frame is taken in this turn of the reactor, or under
         way: who waits for it gets something newer than the shadow.
+    @ivar isDamaged: Whether there are pixels that no frame has yet.
+    @ivar isWanted: Whether somebody is ready for a frame.
     @ivar serial: The number of the newest frame; it grows by one with each frame in
         which something changed.
     @ivar captures: The number of the newest capture that did not fail, whether
@@ -113,8 +115,8 @@ class Display(DesktopNews):
         self._interval = 1.0 / frameRate if frameRate else 0.0
         self._findScrolls = findScrolls
         self._copies: list[Copy] = []
-        self._isDamaged = True
-        self._isWanted = False
+        self.isDamaged = True
+        self.isWanted = False
         # Whether everything is to be compared, whatever is said to have changed; and
         # whether the shadow is of the time before the viewers came that there are.
         self._isUncertain = False
@@ -153,7 +155,7 @@ class Display(DesktopNews):
         Which of the L{captures} has all that the framebuffer has said until now that
         there is: one that has come, one that is under way, or the next to begin.
         """
-        if self._isDamaged:
+        if self.isDamaged:
             return self._begun + 1
         return self._begun if self._source.isCapturing else self.captures
 
@@ -179,7 +181,7 @@ class Display(DesktopNews):
         Serve somebody from now on.
         """
         if not self.followers:
-            self._isOld = self._isDamaged = True
+            self._isOld = self.isDamaged = True
             self._source.begin()
             self.desktop.updateCursor()
             try:
@@ -199,7 +201,7 @@ class Display(DesktopNews):
         """
         if self._source.size != self.surface[2:] and not self.resizing.holds():
             self._resize()
-            self._isDamaged = True
+            self.isDamaged = True
 
     def remove(self, follower: IFollower) -> None:
         """
@@ -215,7 +217,7 @@ class Display(DesktopNews):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self.isFrameNear = self._isAnswer = self._isWanted = False
+        self.isFrameNear = self._isAnswer = self.isWanted = False
         self._pointer.stop()
         self.planner.forget()
         self._source.rest()
@@ -224,8 +226,8 @@ class Display(DesktopNews):
         """
         Somebody has become ready for a frame.
         """
-        self._isWanted = True
-        if self._isDamaged:
+        self.isWanted = True
+        if self.isDamaged:
             self._schedule()
 
     # -- What the framebuffer tells --------------------------------------------------
@@ -234,9 +236,9 @@ class Display(DesktopNews):
         """
         See L{IFramebufferListener.damaged}.
         """
-        self._isDamaged = True
+        self.isDamaged = True
         self._source.damaged()
-        if self._isWanted and not self._isAnswer:
+        if self.isWanted and not self._isAnswer:
             self._schedule(self.isAnswered)
 
     def answer(self) -> None:
@@ -327,7 +329,7 @@ class Display(DesktopNews):
         self._timer = None
         self.isFrameNear = False
         if not (self.followers.isAnyReady or self.resizing.isDue):
-            self._isWanted = False
+            self.isWanted = False
             return
         if self.resizing.holds() or not self._source.wake():
             return
@@ -335,7 +337,7 @@ class Display(DesktopNews):
         late = now - self._due
         isInTime = abs(late) < self._interval
         self._due = (self._due if isInTime else now) + self._interval
-        self._isDamaged = False
+        self.isDamaged = False
         self.isFrameNear = True
         self._begun += 1
         self._source.capture()
@@ -346,7 +348,7 @@ class Display(DesktopNews):
         """
         self.isFrameNear = False
         # What was said of damage and copies may have been lost.
-        self._isDamaged = self._isUncertain = True
+        self.isDamaged = self._isUncertain = True
         self._copies.clear()
         if self._isOld:
             self.isValid = False
@@ -354,7 +356,7 @@ class Display(DesktopNews):
             if reason is not None:
                 self.followers.tell(lambda follower: follower.pictureFailed(reason))
         self._due = self._clock.seconds() + self._source.pause
-        if self._isWanted:
+        if self.isWanted:
             self._schedule()
 
     def sourceIsLate(self) -> None:
@@ -383,7 +385,7 @@ class Display(DesktopNews):
         self.resizing.captured()
         self.followers.frameReady()
         self._source.shown()
-        if self._isDamaged and self._isWanted:
+        if self.isDamaged and self.isWanted:
             self._schedule()
 
     def _take(self, region: Any) -> None:

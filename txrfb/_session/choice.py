@@ -31,6 +31,7 @@ class Choice:
     asked for it, or what is to be sent again without loss.
 
     @ivar format: The viewer's pixel format.
+    @ivar refresh: What it has only approximately, and is to be sent again.
     @ivar seen: What the viewer has of videos; C{None} if it is sent none.
     """
 
@@ -54,7 +55,7 @@ class Choice:
         self._display = display
         self._requests = requests
         self._cursorSight = cursorSight
-        self._refresh = refresh
+        self.refresh = refresh
         self._capabilities = NOTHING
         self._encoder: IEncoder | None = None
         self.seen: Seen | None = None
@@ -92,7 +93,7 @@ class Choice:
         return (
             (requests.isSimple or not requests.isPending)
             and not requests.owed.rectangles
-            and not self._refresh.isDue
+            and not self.refresh.isDue
             and not self._cursorSight.isDrawn
         )
 
@@ -101,13 +102,13 @@ class Choice:
         """
         What of its picture the viewer has only approximately.
         """
-        return self._refresh.lossy
+        return self.refresh.lossy
 
     def follow(self, lossy: LossyTiles | None, now: float) -> None:
         """
         See L{LosslessRefresh.follow}.
         """
-        self._refresh.follow(lossy, now)
+        self.refresh.follow(lossy, now)
 
     @property
     def canCopy(self) -> bool:
@@ -174,7 +175,7 @@ class Choice:
 
         @param wanted: Where something is wanted; C{None} for everywhere.
         """
-        rectangles = self._refresh.due(wanted)
+        rectangles = self.refresh.due(wanted)
         if not rectangles:
             return None
         capabilities = self._capabilities

@@ -324,7 +324,9 @@ class Member:
             return False
         requests.all = requests.isPending = requests.isSimple = True
         group.asking[self] = None
-        self._display.wanted()
+        display = self._display
+        if display.isDamaged or not display.isWanted:
+            display.wanted()
         return True
 
     def echoes(self) -> bool:
@@ -375,7 +377,7 @@ class Member:
             requests.all = requests.isPending = requests.isSimple = False
         producer.serial = plan.serial
         producer.framesSent += 1
-        if lossy is not self.choice.lossy:
+        if lossy is not self.choice.refresh.lossy:
             self.choice.follow(lossy, entry[0])
         if plan.seen is not None:
             self.choice.sent(plan.seen)
@@ -386,7 +388,8 @@ class Member:
                 congestion.ping()
             else:
                 self._writer.sendWhole(data, entry)
-                congestion.sent(entry[3])
+                if isTimed:  # else nobody asks what is on its way
+                    congestion.sent(entry[3])
         except Exception:
             self._writer.fail(Failure())
             return

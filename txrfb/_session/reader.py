@@ -29,6 +29,8 @@ class Reader:
     """
     Holds what a viewer sent, while it is not its turn; then nothing more is read from
     its transport.
+
+    @ivar isEmpty: Whether what has come was acted on, and what comes is to be.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Reader:
         self._missing = missing
         self._share = Share(self._work, account, isWriting=False)
         self._unread: deque[bytes] = deque()
+        self.isEmpty = True
         # How much of the first of them was acted on.
         self._at = 0
         self._paused: IPushProducer | None = None
@@ -65,13 +68,6 @@ class Reader:
         """
         return sum(map(len, self._unread)) - self._at
 
-    @property
-    def isEmpty(self) -> bool:
-        """
-        Whether what has come was acted on, and what comes is to be.
-        """
-        return not (self._unread or self._isStopped)
-
     def received(self, data: bytes, transport: IPushProducer) -> None:
         """
         Act on bytes, or hold them until it is the viewer's turn.
@@ -81,6 +77,7 @@ class Reader:
         if self._isStopped:
             return
         self._unread.append(data)
+        self.isEmpty = False
         if not self._share.isWaiting:
             self._share.isMuch = len(data) > PIECE
         self._turns.want(self._share)
@@ -93,6 +90,7 @@ class Reader:
         The connection ends: nothing more is read.
         """
         self._isStopped = True
+        self.isEmpty = False
         self._unread.clear()
         self._at = 0
         self._paused = None
@@ -115,6 +113,7 @@ class Reader:
             self._receive(data[start:end])
             if unread and isEnough():
                 break
+        self.isEmpty = not (unread or self._isStopped)
         if not unread and self._paused is not None:
             paused, self._paused = self._paused, None
             paused.resumeProducing()

@@ -66,6 +66,8 @@ class ServerConnection:
     @ivar minor: The minor version that is spoken: 3, 7 or 8; 0 before it is known.
     @ivar mergesMoves: Whether of moves of the pointer that come together only some are
         told; not where they say how far it moved.
+    @ivar isBetweenMessages: Whether what comes is the beginning of a message, in clear,
+        which has nothing to do with one before it.
     @ivar extensions: What parses the message that a viewer may send because of a
         pseudo-encoding.
     """
@@ -100,8 +102,9 @@ class ServerConnection:
         # Whether ClientInit is still to come, and how many bytes came before it.
         self._isNew = True
         self._raw = 0
-        # Whether the parser stands between two messages.
-        self._isReading = False
+        # Whether the parser stands between two messages, of which the next has nothing
+        # to do with the one before; in clear that is told, as it is asked often.
+        self._isReading = self.isBetweenMessages = False
         # A fence that is to be answered together with the message after it.
         self._fence: Fence | None = None
         self._stepper: Stepper | None = None
@@ -112,14 +115,6 @@ class ServerConnection:
         How many bytes of a message have come that is not whole yet.
         """
         return 0 if self._stepper is None else self._stepper.held
-
-    @property
-    def isBetweenMessages(self) -> bool:
-        """
-        Whether what comes is the beginning of a message, in clear, which has nothing to
-        do with one before it.
-        """
-        return self._isReading and self._fence is None and self._unseal is None
 
     @property
     def missing(self) -> int:
@@ -241,7 +236,7 @@ class ServerConnection:
         if self._unseal is not None:
             data = self._unsealed(data)
         # Between two messages nothing is held, or it would have been read.
-        if self._isReading and self._fence is None:
+        if self._isReading:
             data = self._short(data)
             if not data:
                 return
@@ -442,9 +437,10 @@ class ServerConnection:
         """
         transcript, kinds = self._transcript, self._kinds
         while True:
-            self._isReading = True
+            self._isReading = self._fence is None
+            self.isBetweenMessages = self._isReading and self._unseal is None
             number = (yield 1)[0]
-            self._isReading = False
+            self._isReading = self.isBetweenMessages = False
             kind = kinds.get(number)
             if kind is None:
                 raise ProtocolError(f"there is no message type {number}")
