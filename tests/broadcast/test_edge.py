@@ -225,6 +225,23 @@ class HealTests(BroadcastCase):
         assertScreen(viewer, self.source)
         self.assertEqual(viewer.name, "lobby's")
 
+    def test_left(self) -> None:
+        """
+        What an origin left that is gone is shown to who comes, and not called live.
+        """
+        edge = self.edge()
+        viewer = self.view(edge)
+        self.draw(3)
+        self.successResultOf(self.stopped(self.publisher))
+        self.pass_(4)
+        viewer.disconnect()
+        self.pass_(4)
+        viewer = self.view(edge)
+        self.pass_(4)
+        self.assertIn("the origin of the broadcast is gone", viewer.name)
+        assertScreen(viewer, self.source)
+        self.assertNotIn("live again", self.log.partition("the origin has ended")[2])
+
     def stopped(self, publisher: Any) -> Any:
         """
         @return: What has fired when it has stopped.

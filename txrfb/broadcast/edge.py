@@ -381,7 +381,9 @@ class BroadcastFramebuffer(EdgeControls):
             if entry.place > self._furthest:
                 self._furthest = entry.place
                 self._failures = 0
-            self._goneWell()
+        if self._trouble and self._place != place:
+            # It may be what an origin left that is gone.
+            await self._look()
 
     async def _apply(self, entry: Entry) -> None:
         if entry.kind is Kind.TEXT:

@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         ("idle", "cut idle times to so many seconds; 0 for not"),
     ):
         commands.add_parser(name, help=what).add_argument("number", help=what)
+    commands.add_parser("status", help="show how its parts are, such as a broadcast")
     commands.add_parser("check", help="show how the server is set up")
     commands.add_parser(
         "drain",

@@ -134,5 +134,5 @@ def statusOf(
             "misses": cache.misses,
         },
         "memory": memoryOf(),
-        "parts": factory.reports(),
+        "parts": factory.reports() if isAll else [],
     }
