@@ -56,6 +56,7 @@ class Maker:
         self._blocks: list[bytes] = []
         self._factory = serving(self.framebuffer)
         self._tap = UpdateTap(self._factory, self._take, told=self._blocks.append)
+        self._tap.knownName = "a recording"
         self._tap.start()
         self.at(0)
 

@@ -304,6 +304,19 @@ class SeekTests(PlayerCase):
     Places that are looked for.
     """
 
+    def test_name(self) -> None:
+        """
+        Whole pictures before the first change of the name do not have it.
+        """
+        made = Maker().squares(12)
+        made.framebuffer.name = "another"
+        made.squares(12)
+        player = self.player(made.data)
+        for seconds, name in ((2.4, "another"), (1.1, "a recording"), (2.4, "another")):
+            self.seek(player, seconds)
+            self.assertEqual(player.name, name)
+            self.assertShows(player, pictureAt(made.pictures, round(seconds * 1000)))
+
     def test_exact(self) -> None:
         """
         Forwards and backwards, each shows what was there at that time.

@@ -27,6 +27,15 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from tests.scenes import Application, serving
 from txrfb._wire.messages import Bell, ServerCutText
+from txrfb.client.events import ClientEvent, Updated
+from txrfb.encodings.constants import (
+    COPY_RECT,
+    CURSOR,
+    DESKTOP_NAME,
+    DESKTOP_SIZE,
+    POINTER_POSITION,
+    TIGHT,
+)
 from txrfb.feeds import FedFramebuffer
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
@@ -127,6 +136,25 @@ def blocksOf(path: str | Path, until: int | None = None) -> list[Block]:
     with open(path, "rb") as file:
         blocks = list(readBlocks(file))
     return [one for one in blocks if until is None or one.offset < until]
+
+
+def encodingsOf(path: str | Path) -> frozenset[int]:
+    """
+    @return: The encodings, and pseudo-encodings, that a recording has.
+    """
+    met: set[int] = set()
+
+    class Fed(FedFramebuffer):
+        def take(self, event: ClientEvent) -> None:
+            if isinstance(event, Updated):
+                met.update(event.encodings)
+            super().take(event)
+
+    fed = Fed(clock=Clock())
+    fed.begin()
+    for block in blocksOf(path):
+        fed.feed(block.data)
+    return frozenset(met)
 
 
 class RecorderTestCase(SynchronousTestCase):
@@ -350,6 +378,37 @@ class FileTests(RecorderTestCase):
             self.assertIn(Bell().toBytes(), said)
             text = ServerCutText("caf\u00e9".encode("latin-1")).toBytes()
             self.assertEqual(text in said, isAsked)
+
+    def test_old(self) -> None:
+        """
+        There is nothing in a recording that players do not read which know no more than
+        TightVNC's does: the name is told when there is another, and in each whole
+        picture from then on, to the end of the file.
+        """
+        known = {TIGHT, COPY_RECT, CURSOR, POINTER_POSITION, DESKTOP_SIZE}
+        self.again(fileSize=1 << 20)
+        self.framebuffer.cursor = Cursor(3, 2, 1, 1, b"\x10\x20\x30\x80" * 6)
+        for seed in range(3):
+            self.noise(seed)
+            self.pass_(11)
+        path = self.recorder.path
+        said = encodingsOf(path)
+        self.assertGreater(len(blocksOf(path)), 3)
+        self.assertLessEqual({TIGHT, CURSOR, DESKTOP_SIZE}, said)
+        self.assertLessEqual(said, known)
+        self.framebuffer.name = "another"
+        self.pass_()
+        name = self.framebuffer.name
+        while self.recorder.path == path:
+            self.assertEqual(played(path).name, name)
+            self.noise()
+            self.pass_(11)
+        self.assertIn(DESKTOP_NAME, encodingsOf(path))
+        for seed in range(3):
+            self.noise(seed)
+            self.pass_(11)
+        self.assertEqual(played(self.recorder.path).name, "another")
+        self.assertLessEqual(encodingsOf(self.recorder.path), known)
 
     def test_later(self) -> None:
         """

@@ -112,9 +112,12 @@ class UpdateTap:
     encoded for the tap.  Then it is handed what leads from that to what there is.
 
     @ivar serial: The number of the picture that was handed over last; 0 for none.
+    @ivar knownName: The name that the desktop has, as far as is known where the updates
+        go: it is not told there before there is another.
     """
 
     _log = Logger()
+    knownName: str | None = None
 
     def __init__(
         self,
@@ -202,7 +205,9 @@ class UpdateTap:
         self.serial = 0
         self._isExact = False
         self._beginnings += 1
-        for what in (Change.NAME, Change.CURSOR, Change.POINTER):
+        if self._display.desktop.name != self.knownName:
+            self._pseudo.note(Change.NAME)
+        for what in (Change.CURSOR, Change.POINTER):
             self._pseudo.note(what)
 
     # -- What a display knows of it: see IFollower ------------------------------------
@@ -277,6 +282,8 @@ class UpdateTap:
         """
         Something else has changed, which the next update has.
         """
+        if what is Change.NAME:
+            self.knownName = None
         if self._pseudo.note(what) and self.isReady:
             self._soon()
 

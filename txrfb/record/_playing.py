@@ -208,7 +208,7 @@ class Playing(FedFramebuffer):
         # Decoders remember nothing of what was before.
         self.begin()
         if offset != len(MAGIC):
-            self.feed(opening(1, 1, self.name))
+            self.feed(opening(1, 1, self._index.name))
 
     def _due(self, block: Block) -> float:
         """

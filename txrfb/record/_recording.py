@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 
 from txrfb._screen.preparation import Anticipation
 from txrfb._wire.messages import ServerCutText, packUpdate
+from txrfb.encodings import constants
 from txrfb.feeds.opening import opening, wholeHead
 from txrfb.protocol import TappedUpdate, UpdateTap
 from txrfb.record._witness import Witness
@@ -43,6 +44,17 @@ KEY_REST = 2.0
 
 #: How many bytes of what is no update may wait for the disk.
 SMALL = 1 << 16
+
+#: What is recorded: no more than every player of the format reads, also those that
+#: know no pointers with alpha.  The name is told only if there is another.
+_ENCODINGS = (
+    constants.TIGHT,
+    constants.COPY_RECT,
+    constants.CURSOR,
+    constants.POINTER_POSITION,
+    constants.DESKTOP_NAME,
+    constants.COMPRESSION_LEVEL_0 + 2,
+)
 
 #: The seconds that the end of a recording may take.
 _PATIENCE = 3.0
@@ -93,7 +105,10 @@ class Recording:
         self.files = RecordingFiles(settings.directory)
         self.isRunning = self._isWriting = False
         self._tap = UpdateTap(
-            factory, self._take, told=self._told, failed=self._tapFailed
+            *(factory, self._take),
+            encodings=_ENCODINGS,
+            told=self._told,
+            failed=self._tapFailed,
         )
         # What is to be done next, and how much of it is no update.
         self._orders: list[Order] = []
@@ -104,7 +119,7 @@ class Recording:
         self._rooms: list[Deferred[None]] = []
         self._pause: IDelayedCall | None = None
         # Waits for a screen that has no size yet.
-        self._anticipation = Anticipation(factory.preparation, self._tap.start)
+        self._anticipation = Anticipation(factory.preparation, self._startTap)
         self._due = 0.0
         self._ended: Deferred[None] | None = None
         # When the file began and what time its last block has, in milliseconds; the
@@ -121,6 +136,11 @@ class Recording:
         """
         self.isRunning = True
         self._anticipation.start()
+
+    def _startTap(self) -> None:
+        # Files begin with the name.
+        self._tap.knownName = self._factory.name
+        self._tap.start()
 
     def _halt(self) -> None:
         """
@@ -191,6 +211,8 @@ class Recording:
             age = now - self._keyTime
             isMuch = self._since >= KEY_SIZES * self._keySize and age >= KEY_REST
             # After a change only: a screen that rests is not written down again.
+            if isFull:
+                self._tap.knownName = self._factory.name
             if isFull or isMuch or age >= KEY_SECONDS:
                 self._tap.wantWhole()
         order = data, self._milliseconds(), update.isWhole

@@ -36,7 +36,7 @@ __all__ = [
     "begins",
     "blockOf",
     "blockParts",
-    "isOpening",
+    "nameIn",
     "openRecording",
     "opening",
     "readBlocks",
@@ -132,19 +132,19 @@ def sizeOf(data: bytes) -> tuple[int, int] | None:
     return (width, height) if encoding == DESKTOP_SIZE else None
 
 
-def isOpening(data: bytes) -> bool:
+def nameIn(data: bytes) -> str | None:
     """
     @param data: What the first block has.
 
-    @return: Whether that is an L{opening}, as it is written here: other programs make
-        several blocks of it.
+    @return: What the desktop is called, if that is an L{opening}, as it is written
+        here; C{None} if not: other programs make several blocks of it.
     """
     try:
         width, height = _SIDES.unpack_from(data, _INIT)
         name = data[_INIT + _NAME :].decode()
-        return data == opening(width, height, name)
+        return name if data == opening(width, height, name) else None
     except (ValueError, error):
-        return False
+        return None
 
 
 def _withoutWaiting(path: str, flags: int) -> int:

@@ -24,7 +24,7 @@ from txrfb.record.fbs import (
     HEAD,
     LONGEST,
     MAGIC,
-    isOpening,
+    nameIn,
     openRecording,
     readBlocks,
     sizeOf,
@@ -90,6 +90,7 @@ class Index:
     @ivar wrong: Why the recording ends there though it goes on; empty if it does not.
     @ivar isOurs: Whether each update can be read by who has the picture before it: no
         compressed stream goes on from one to the next, and blocks have whole messages.
+    @ivar name: What the desktop is called at the beginning, if it is ours.
     """
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
@@ -106,13 +107,14 @@ class Index:
         self.end = len(MAGIC)
         self.milliseconds = 0
         self.wrong = ""
-        self.isOurs = False
+        self.isOurs, self.name = False, ""
         file.seek(0)
         first = next(readBlocks(file), None)
         if first is None:
             return
-        self.isOurs = isOpening(first.data)
-        if self.isOurs:
+        name = nameIn(first.data)
+        if name is not None:
+            self.isOurs, self.name = True, name
             self._believe(path, file)
         self.extend(file)
 
