@@ -153,11 +153,17 @@ class BroadcastCase(SynchronousTestCase):
         Change something, and let it be shown.
         """
         for _ in range(times):
-            x, y = map(int, self.noise.integers(0, 40, 2))
-            area = self.source.array[y : y + 40, x : x + 60]
-            area[:] = self.noise.integers(0, 256, area.shape, np.uint8)
-            self.source.damage((x, y, 60, 40))
+            self.paint()
             self.pass_(0.05)
+
+    def paint(self) -> None:
+        """
+        Change something.
+        """
+        x, y = map(int, self.noise.integers(0, 40, 2))
+        area = self.source.array[y : y + 40, x : x + 60]
+        area[:] = self.noise.integers(0, 256, area.shape, np.uint8)
+        self.source.damage((x, y, 60, 40))
 
     @property
     def log(self) -> str:

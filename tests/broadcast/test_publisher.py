@@ -12,7 +12,7 @@ from typing import Any
 from tests.broadcast.case import FRAMES, INFO, KEY, ORIGIN, BroadcastCase
 from tests.scenes import RemoteFramebuffer
 from txrfb.broadcast import frames as module
-from txrfb.broadcast.layout import Info, KeyFrame
+from txrfb.broadcast.layout import Info, KeyFrame, Place
 from txrfb.framebuffers import MemoryFramebuffer
 from txrfb.protocol import RFBFactory
 from txrfb.testing import Link, assertScreen
@@ -127,6 +127,33 @@ class RoomTests(BroadcastCase):
             one.woken()
         self.pass_(1)
         assertScreen(viewer, self.source, within=15)
+
+    def test_whole(self) -> None:
+        """
+        A key frame that is on its way holds the origin back, also when what was written
+        before it is answered meanwhile: so no update has a place before a key frame
+        that does not show it, and there are no two pictures of a place.
+        """
+        self.publisher.stopService()
+        self.pass_(0.1)
+        publisher = self.publish(link=Link(delay=0.1))
+        viewer = self.view(self.edge())
+        self.draw(8)
+        self.pass_(1)
+        self.paint()
+        self.pass_(0.1)
+        self.assertEqual(publisher._entries, 1)
+        publisher._tap.wantWhole()
+        self.pass_(0.05)
+        self.paint()
+        pictures: dict[Place, set[bytes]] = {}
+        for _ in range(100):
+            self.pass_(0.01)
+            key = KeyFrame.fromBytes(self.redis.get(KEY))
+            pictures.setdefault(key.place, set()).add(key.data)
+        self.assertEqual([len(found) for found in pictures.values()], [1, 1])
+        assertScreen(viewer, self.source)
+        assertScreen(self.view(self.edge()), self.source)
 
     def test_narrow(self) -> None:
         """

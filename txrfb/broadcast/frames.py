@@ -79,6 +79,8 @@ class FrameWriter:
         # What is on its way, and who waits for room.
         self._bytes = self._entries = 0
         self._room: Deferred[None] | None = None
+        # The whole picture that is on its way: what comes after it waits for it.
+        self._whole: TappedUpdate | None = None
 
     # -- What becomes of it: see L{Publisher<txrfb.broadcast.publisher.Publisher>} -----
 
@@ -117,6 +119,7 @@ class FrameWriter:
         What is on its way does not count any more.
         """
         self._bytes = self._entries = 0
+        self._whole = None
         self._giveRoom()
 
     # -- What the screen says --------------------------------------------------------
@@ -183,8 +186,10 @@ class FrameWriter:
         self._checkRoom()
 
     def _checkRoom(self) -> None:
+        # What was written before a key frame is answered before it.  An update that was
+        # taken then would have a place before it, and be missing in its picture.
         isRoom = self._bytes <= _BYTES and self._entries < _ENTRIES
-        if isRoom and not self._engine.isFull:
+        if isRoom and self._whole is None and not self._engine.isFull:
             self._giveRoom()
 
     def _giveRoom(self) -> None:
@@ -204,6 +209,7 @@ class FrameWriter:
                 " published"
             )
             return
+        self._whole = update
         self._claim(update)
 
     def _claim(self, update: TappedUpdate) -> None:
@@ -215,7 +221,7 @@ class FrameWriter:
         asked.addCallback(self._claimed, update).addErrback(self._troubled)
 
     def _claimed(self, origin: Any, update: TappedUpdate) -> None:
-        if not self._isPublishing:
+        if update is not self._whole:
             return
         epoch = epochIn(origin)
         if epoch > self.epoch:
@@ -244,7 +250,7 @@ class FrameWriter:
         done.addCallback(self._keyWritten, update, place).addErrback(self._troubled)
 
     def _keyWritten(self, answers: Any, update: TappedUpdate, place: Place) -> None:
-        if not self._isPublishing:
+        if update is not self._whole:
             return
         if answers is None:
             # Somebody else has claimed it meanwhile.
@@ -254,6 +260,7 @@ class FrameWriter:
             if isinstance(answer, Exception):
                 raise EngineError(str(answer))
         self._works()
+        self._whole = None
         self._hasKey = True
         self._shown = update.serial
         self._keySerial = place.serial
