@@ -155,7 +155,7 @@ def openRecording(path: Path, buffering: int = -1) -> BinaryIO:
     """
     @param path: Where a recording is, or its index.
 
-    @param buffering: See L{open}.
+    @param buffering: How large its buffer is, as C{open} takes it.
 
     @return: The file, opened for reading bytes.
 
