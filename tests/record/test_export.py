@@ -34,7 +34,7 @@ from txrfb.pixels import NATIVE, Cursor
 from txrfb.record import films
 from txrfb.record.__main__ import main
 from txrfb.record.fbs import MAGIC, blockOf, opening, readBlocks, wholeHead
-from txrfb.record.frames import Frames, _framesOf
+from txrfb.record.frames import Frames, Pictures, _framesOf
 
 MADE = Maker(81, 61).squares(20)
 
@@ -162,6 +162,30 @@ class PictureTests(ExportCase):
             out = self.export("out.png", "--at", 2, *arguments, path=path)
             with Image.open(out) as image:
                 np.testing.assert_array_equal(np.asarray(image), wanted)
+
+    def test_pointerOutside(self) -> None:
+        """
+        A pointer that a smaller picture has not, or not all of, is drawn as far as it
+        is inside.
+        """
+        white = Image.new("RGBA", (4, 4), "white")
+        for x, y in ((79, 59), (30, 20), (0, 0), (41, 31)):
+            made = Maker(80, 60)
+            made.framebuffer.setCursor(white, (1, 2))
+            made.framebuffer.movePointer(x, y)
+            sizes = ((80, 60), (41, 31), (80, 2), (1, 60), (1, 1))
+            for number, size in enumerate(sizes):
+                made.framebuffer.resize(*size)
+                made.framebuffer.fill("maroon")
+                made.at(100 * number + 100)
+            path = made.write(self.directory / "outside.fbs")
+            pictures = Pictures(path)
+            for number, (width, height) in enumerate(sizes):
+                seen = pictures.at((100 * number + 100) / 1000)
+                wanted = np.full((height, width, 3), (128, 0, 0))
+                wanted[max(y - 2, 0) : y + 2, max(x - 1, 0) : x + 3] = 255
+                np.testing.assert_array_equal(seen, wanted)
+            pictures.close()
 
 
 class FilmTests(ExportCase):

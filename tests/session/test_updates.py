@@ -930,7 +930,8 @@ class Pacing(SynchronousTestCase):
             elif action == 6 and len(viewers) < 4:
                 come()
             elif action == 7 and chance.random() < 0.3:
-                width, height = chance.randint(1, 200), chance.randint(1, 150)
+                largest = chance.choice([(7, 7), (200, 150)])
+                width, height = (chance.randint(1, most) for most in largest)
                 framebuffer.resize(width, height)
             elif action == 8 and chance.random() < 0.3:
                 framebuffer.setCursor(Image.new("RGBA", (5, 5), "red"))

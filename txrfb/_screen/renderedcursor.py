@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from txrfb.encodings.values import checkInside
 from txrfb.geometry import Rectangle
 from txrfb.pixels import Cursor, Surface
 
@@ -49,7 +50,11 @@ class RenderedCursor(NamedTuple):
         @param rectangle: A part of the surface.
 
         @return: That part alone, with the cursor in it.
+
+        @raise ValueError: if the rectangle is empty or not inside the surface: what
+            was made of it would tell of more memory than there is.
         """
+        checkInside(surface, rectangle)
         x, y, width, height = rectangle
         part = surface.array()[y : y + height, x : x + width].copy()
         own = self.rectangle

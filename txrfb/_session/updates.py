@@ -128,6 +128,9 @@ class UpdateProducer:
         self._writer.source = self
         self._pseudo.start(announceable)
         self._display.add(self)
+        # A viewer that has logged in may be owed the cursor, where that was in a size
+        # that has changed since: nobody told this of it.
+        self._requests.resized(self._display.bounds)
 
     # -- What the viewer says --------------------------------------------------------
 
