@@ -120,6 +120,31 @@ class PictureTests(BroadcastCase):
         late = self.view(self.edge())
         self.assertEqual(late.name, "other")
 
+    def test_restInKey(self) -> None:
+        """
+        Also if they change just before or after a key frame is wanted, and no pixel
+        does: then the key frame has them.  Edges in step read none without news.
+        """
+        edge = self.edge()
+        viewer = self.view(edge)
+        self.draw(2)
+        keys = self.redis.commands.count("EXEC")
+        self.publisher._tap.wantWhole()
+        self.pass_()
+        self.assertEqual(edge.framebuffer.report()["keyFrames"], 1)
+        self.publisher._tap.wantWhole()
+        self.source.name = "other"
+        self.pass_()
+        self.assertEqual(viewer.name, "other")
+        self.source.cursor = Cursor(2, 2, 1, 0, bytes([9, 8, 7, 255]) * 4)
+        self.publisher._tap.wantWhole()
+        self.pass_()
+        self.assertEqual(edge.framebuffer.cursor, self.source.cursor)
+        self.publisher._tap.wantWhole()
+        self.pass_()
+        self.assertEqual(self.redis.commands.count("EXEC"), keys + 4)
+        self.assertEqual(edge.framebuffer.report()["keyFrames"], 3)
+
     def test_copies(self) -> None:
         """
         What moves is copied on its way.

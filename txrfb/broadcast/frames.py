@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from txrfb._screen.followers import Change
 from txrfb._wire.clipboard import ClipboardContent
 from txrfb.broadcast.engine import Engine
 from txrfb.broadcast.layout import ENTRY, KEY_LIMIT, KeyFrame, Kind, Place, piecesOf
@@ -43,9 +44,24 @@ _BELL = b"\2"
 class _Tap(UpdateTap):
     """
     Tells of texts in full: what is public of a tap has them in Latin-1.
+
+    @ivar hasNews: Whether the whole picture that is to come may have a name or a
+        pointer that no update had before it.
     """
 
     copied: Callable[[str], None]
+    hasNews = False
+
+    def wantWhole(self) -> None:
+        # What was being encoded is not handed over any more.
+        if self._pieces or self._pseudo.isDue:
+            self.hasNews = True
+        super().wantWhole()
+
+    def changed(self, what: Change) -> None:
+        if not self.serial:
+            self.hasNews = True
+        super().changed(what)
 
     def cutText(self, content: ClipboardContent) -> None:
         self.copied(content.text)
@@ -81,6 +97,8 @@ class FrameWriter:
         self._room: Deferred[None] | None = None
         # The whole picture that is on its way: what comes after it waits for it.
         self._whole: TappedUpdate | None = None
+        # Whether that has more that is new than pixels.
+        self._hasNews = False
 
     # -- What becomes of it: see L{Publisher<txrfb.broadcast.publisher.Publisher>} -----
 
@@ -210,6 +228,7 @@ class FrameWriter:
             )
             return
         self._whole = update
+        self._hasNews, self._tap.hasNews = self._tap.hasNews, False
         self._claim(update)
 
     def _claim(self, update: TappedUpdate) -> None:
@@ -228,7 +247,7 @@ class FrameWriter:
             self._fenced("it began later")
             return
         engine, keys = self._engine, self._keys
-        isNew = not self._hasKey or update.serial != self._shown
+        isNew = not self._hasKey or update.serial != self._shown or self._hasNews
         place = Place(self.epoch, self._serial + isNew)
         frame = KeyFrame(place, update.width, update.height, update.toBytes())
         last = Place(self.epoch, self._keySerial)
