@@ -20,6 +20,7 @@ from twisted.web.static import Data
 from zope.interface import directlyProvides
 
 from tests.web.scenes import Browser, factoryOn
+from txrfb.log import traceMessages
 from txrfb.security import makeGate, portalFor
 from txrfb.web import Forwarding, WebSocketResource
 from txrfb.web.site import WebSite, treeOf
@@ -228,6 +229,12 @@ class SiteTests(SynchronousTestCase):
         """
         Requests are lines for debugging, without what stands behind the path.
         """
+        with capturedLogs() as logs:
+            self.get("/?token=secret")
+            self.get("/nothing")
+        self.assertEqual(logs, [])
+        self.addCleanup(traceMessages, False)
+        traceMessages()
         with capturedLogs() as logs:
             self.get("/?token=secret")
         self.assertEqual({event["log_level"] for event in logs}, {LogLevel.debug})

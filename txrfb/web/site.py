@@ -24,6 +24,7 @@ from twisted.web.server import Request, Site
 from zope.interface import implementer_only
 
 from txrfb._session.stream import streamOf
+from txrfb._wire.transcript import Transcript
 from txrfb.error import WebSocketError
 from txrfb.security.admission.addresses import addressKey
 from txrfb.security.admission.room import WaitingRoom
@@ -262,8 +263,12 @@ class WebSite(Site):
 
     def log(self, request: Any) -> None:
         """
-        See C{Site.log}: strangers do not fill the log; nor is a token in it.
+        See C{Site.log}: only if messages are traced, as C{twistd}'s own log writes what
+        is for debugging, too, and strangers and probes would fill it.  Nor is a token
+        in it.
         """
+        if not Transcript.tracing:
+            return
         self._log.debug(
             "{host} {method} {path} {code}",
             host=getattr(request.getClientAddress(), "host", None),
