@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import atexit
 import os
+import secrets
 import socket
 import subprocess
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 from twisted.internet.defer import Deferred, ensureDeferred
@@ -313,7 +315,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def freePort() -> int:
     """
     The number of a port of this machine that nobody has.
+
+    It is none of those that the kernel gives to whoever does not ask for one, and is
+    drawn: other runs of tests, which begin at the same time, do not get the same.
     """
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        number: int = one.getsockname()[1]
-    return number
+    while True:
+        number = 16384 + secrets.randbelow(16384)
+        with suppress(OSError), socket.create_server(("127.0.0.1", number)):
+            return number
