@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.building import built
 from benchmarks.relay import processor
+from benchmarks.servers import freePort
 
 _ROOT = Path(__file__).parent.parent
 
@@ -59,12 +60,6 @@ class Children(NamedTuple):
     origin: int
     edges: list[int]
     ports: list[int]
-
-
-def _freePort() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def _waitFor(port: int) -> None:
@@ -102,7 +97,7 @@ def processes(edges: int) -> Iterator[Children]:
             *(*python, "--port", f"unix:{directory}/origin", "--framebuffer", _MOVING),
             *("--frame-rate", str(_RATE), "--publish", where),
         )
-        ports = [_freePort() for _ in range(edges)]
+        ports = [freePort() for _ in range(edges)]
         children = [
             begin(
                 *(*python, "--port", f"tcp:{port}:interface=127.0.0.1"),

@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.building import built, complain, requireKernels
+from benchmarks.servers import freePort
 
 SIZE = "1920x1080"
 
@@ -191,15 +192,6 @@ def commandOf(server: str, port: int, name: str) -> list[str]:
     where = f"tcp:{port}:interface=127.0.0.1"
     command = [sys.executable, "-m", "twisted", "--log-level=error", "rfb"]
     return [*command, "--framebuffer", f"x11:{name}", "--port", where]
-
-
-def freePort() -> int:
-    """
-    @return: A port that nobody listens at.
-    """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def awaitPort(port: int) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
+import select
 import shutil
 import signal
 import socket
@@ -23,9 +25,10 @@ from pathlib import Path
 from benchmarks.building import HERE, built, complain, requireKernels
 from benchmarks.workloads import Workload, cacheDirectory
 
-PORTS = range(5800, 5900)
 DISPLAYS = range(80, 90)
-_ports = iter(())  # type: Iterator[int]
+
+#: Seconds within which a server is ready.
+_PATIENCE = 60
 
 
 @dataclass(frozen=True)
@@ -103,22 +106,13 @@ class Running:
 
 def freePort() -> int:
     """
-    A port of ours on which nobody listens.
+    @return: A port on which nobody listens: drawn, so that other runs at the same time
+        do not get the same, and none of those that the kernel gives away.
     """
-    global _ports
-    for _ in range(2 * len(PORTS)):
-        port = next(_ports, None)
-        if port is None:
-            _ports = iter(PORTS)
-            continue
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+    while True:
+        port = 16384 + secrets.randbelow(16384)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
-    raise OSError(f"no free port in {PORTS}")
 
 
 def available(kind: Kind) -> bool:
@@ -140,7 +134,8 @@ def _ready(process: subprocess.Popen[str]) -> None:
     Wait for the line C{ready}.
     """
     assert process.stdout is not None
-    line = process.stdout.readline()
+    there, _, _ = select.select([process.stdout], [], [], _PATIENCE)
+    line = process.stdout.readline() if there else ""
     if line.strip() != "ready":
         raise OSError(f"{process.args!r} did not start: {line!r}")
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IReactorFromThreads
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from benchmarks.progress import NOTED_KEY, Progress
@@ -205,8 +206,14 @@ def main(argv: list[str] | None = None) -> int:
         at = f"{kind}:{options.web}:interface=127.0.0.1{more}"
         _serveBrowsers(reactor, factory, at)
     endpoint = serverFromString(reactor, place)
+
+    def failed(failure: Failure) -> None:
+        # Before the reactor runs it cannot be stopped.
+        reactor.callWhenRunning(reactor.stop)
+        print(failure.getErrorMessage(), flush=True)
+
     endpoint.listen(factory).addCallbacks(
-        lambda port: print("ready", flush=True), lambda failure: reactor.stop()
+        lambda port: print("ready", flush=True), failed
     )
     if options.timer:
         from twisted.internet.task import LoopingCall

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import io
+import socket
 import sys
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
-from benchmarks import workers
+from benchmarks import servers, workers
 from benchmarks.workers import Share
+from benchmarks.workloads import workload
 
 
 class WorkersTests(SynchronousTestCase):
@@ -35,8 +37,9 @@ class WorkersTests(SynchronousTestCase):
         """
         if not sys.platform.startswith("linux"):
             raise SkipTest("it counts the processor's time as Linux does")
+        self.patch(workers, "_SETTLING", 0.4)
         output = io.StringIO()
-        arguments = ["--few", "1", "--many", "3", "--seconds", "1"]
+        arguments = ["--few", "1", "--many", "3", "--seconds", "0.6"]
         with contextlib.redirect_stdout(output):
             self.assertEqual(workers.main(arguments), 0)
         lines = [line.split() for line in output.getvalue().splitlines()]
@@ -44,3 +47,20 @@ class WorkersTests(SynchronousTestCase):
         for line in lines:
             # Kilobytes a frame and viewer.
             self.assertGreater(float(line[7]), 0.1, line)
+
+    def test_occupied(self) -> None:
+        """
+        A server that cannot listen says so, and is not waited for.
+        """
+        if not sys.platform.startswith("linux"):
+            raise SkipTest("servers are measured on Linux")
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+            self.patch(servers, "freePort", lambda: port)
+            with (
+                self.assertRaisesRegex(OSError, "in use"),
+                servers.running(
+                    servers.KINDS["txrfb+hints"], workload("typing"), fps=9
+                ),
+            ):
+                self.fail("it is said to be ready")
