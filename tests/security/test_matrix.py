@@ -147,7 +147,7 @@ class Policy(NamedTuple):
     @ivar password: Whether there is a password for full access; so with the others.
     @ivar tls: C{""}, C{"certificate"}, C{"authority"}, or C{"list"} for an authority
         and a list of the names whose certificates are good.
-    @ivar security: What C{--security} says.
+    @ivar security: What C{--security} says; empty if it is not given.
     """
 
     password: bool
@@ -352,7 +352,7 @@ class MatrixTests(SynchronousTestCase):
         ]
         if policy.pam:
             given.append(f"--auth=pam:pam:{self.path('pam')}")
-        return [*given, f"--security={policy.security}"]
+        return [*given, *([f"--security={policy.security}"] if policy.security else [])]
 
     def steps(self, name: str, attempt: Attempt) -> Any:
         """
