@@ -389,13 +389,15 @@ class SecurityTests(RedisCase):
             *("--tls-cert-file", pem, "--tls-key-file", pem),
             *("--tls-auth-clients", "no", "--tls-ca-cert-file", pem),
         )
-        where = f"rediss://localhost:{port}/lobby,ca={pem}"
+        # A bare system does not know where localhost is.
+        there = f"rediss://127.0.0.1:{port}/lobby"
+        where = f"{there},ca={pem},hostname=localhost"
         source = self.source(120, 90)
         self.publish(source, where)
         edge = await self.edge(where)
         client = await self.view(edge.port)
         await self.assertSame(source, [client])
-        stranger = await self.edge(f"rediss://localhost:{port}/lobby,ca={other}")
+        stranger = await self.edge(f"{there},ca={other},hostname=localhost")
 
         async def isRefused() -> bool:
             return "certificate" in stranger.framebuffer._eye.reason

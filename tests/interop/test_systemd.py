@@ -34,6 +34,7 @@ _OF_SYSTEM = re.compile(
 #: Runs with the namespace's first process.  Says a line each time, and what is in it.
 _SESSION = """
 set -eu
+mount --make-rprivate / 2> /dev/null || :
 mount -t tmpfs tmpfs /run
 mkdir -p /run/systemd/system /run/user
 export XDG_RUNTIME_DIR=/run/user XDG_CONFIG_HOME={top}
@@ -93,7 +94,9 @@ class ReplacedTests(SynchronousTestCase):
         """
         if not os.path.exists(_SYSTEMD):
             need("systemd")
-        alone = ("unshare", "--mount", "--pid", "--fork", "--net", "--mount-proc")
+        # What is mounted is made private there, as it cannot be in a chroot.
+        alone = ["unshare", "--mount", "--propagation", "unchanged", "--pid", "--fork"]
+        alone += ["--net", "--mount-proc"]
         if subprocess.run([*alone, "true"], capture_output=True).returncode:
             raise SkipTest("namespaces can only be made by root")
         top = tempfile.mkdtemp()
