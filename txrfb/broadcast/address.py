@@ -23,7 +23,6 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 
 from txrfb._unixpath import checkUnixPath
 from txrfb.broadcast.layout import Keys
-from txrfb.error import UnusableFile
 
 __all__ = ["Address"]
 
@@ -185,21 +184,8 @@ def _loginOf(user: str | None, path: str | None) -> Login:
         if user is not None:
             raise ValueError(f"the user {user} needs password-file=FILE")
         return _nobody
-    where = path
+    # An origin has no other use for feeds.
+    from txrfb.feeds.passwordfile import passwordReader
 
-    def read() -> tuple[bytes | str, ...]:
-        # It takes time to load, and few need it.
-        from txrfb.security.accounts.passwords import readPasswords
-
-        password = readPasswords(where).password
-        return (password,) if user is None else (user, password)
-
-    try:
-        read()
-    except OSError as error:
-        raise ValueError(f"password-file={path}: {error.strerror}") from None
-    except UnusableFile:
-        raise
-    except ValueError as error:
-        raise ValueError(f"password-file={path}: {error}") from None
-    return read
+    read = passwordReader(path)
+    return lambda: (read(),) if user is None else (user, read())

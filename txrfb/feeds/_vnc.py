@@ -16,7 +16,7 @@ from typing import Any
 
 from txrfb.client._places import endpointOf
 from txrfb.encodings.constants import QUALITY_LEVEL_0
-from txrfb.error import UnusableFile
+from txrfb.feeds.passwordfile import passwordReader
 from txrfb.feeds.relay import RelayFramebuffer
 from txrfb.feeds.upstream import ENCODINGS
 from txrfb.security.admission.choice import NAMES
@@ -94,23 +94,7 @@ def _passwordOf(given: dict[str, str]) -> Callable[[], bytes | str | None]:
     """
     path = given.get("password-file")
     if path is not None:
-        where = path
-
-        def read() -> bytes:
-            # It takes time to load, and few need it.
-            from txrfb.security.accounts.passwords import readPasswords
-
-            return readPasswords(where).password
-
-        try:
-            read()
-        except OSError as error:
-            raise ValueError(f"password-file={path}: {error.strerror}") from None
-        except UnusableFile:
-            raise
-        except ValueError as error:
-            raise ValueError(f"password-file={path}: {error}") from None
-        return read
+        return passwordReader(path)
     variable = given.get("password-env")
     if variable is not None and variable not in os.environ:
         raise ValueError(f"password-env={variable}: there is no such variable")
