@@ -13,11 +13,8 @@ from __future__ import annotations
 
 import atexit
 import os
-import secrets
-import socket
 import subprocess
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 from twisted.internet.defer import Deferred, ensureDeferred
@@ -32,6 +29,8 @@ from twisted.internet.protocol import ProcessProtocol
 from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
+
+from benchmarks.servers import freePort as freePort
 
 #: Seconds that something may take, on a machine that is busy with other tests.
 PATIENCE = 60.0
@@ -310,16 +309,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def freePort() -> int:
-    """
-    The number of a port of this machine that nobody has.
-
-    It is none of those that the kernel gives to whoever does not ask for one, and is
-    drawn: other runs of tests, which begin at the same time, do not get the same.
-    """
-    while True:
-        number = 16384 + secrets.randbelow(16384)
-        with suppress(OSError), socket.create_server(("127.0.0.1", number)):
-            return number
