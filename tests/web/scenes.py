@@ -251,6 +251,16 @@ class Browser:
         """
         self.send(frame(content))
 
+    def codeAfter(self, text: str, clock: Clock) -> int:
+        """
+        @return: The status that it was closed with after it had sent a text.
+        """
+        self.send(frame(text.encode("ascii"), TEXT))
+        clock.advance(1)
+        self.heard()
+        assert self.closed is not None, text
+        return self.closed[0]
+
     def heard(self) -> bytes:
         """
         @return: What came in binary messages since this was asked last.

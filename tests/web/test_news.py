@@ -219,12 +219,8 @@ class NewsTests(SynchronousTestCase):
             *("", "1", "[]", "{}", '{"ping": "1"}', '{"watch": 1}', '{"give": true}'),
             *('{"kick": 1}', '{"ask": true, "ping": 1}', "[" * 1000, '{"give": 1.5}'),
         ):
-            page = self.browse()
-            page.send(frame(wrong.encode("ascii"), TEXT))
-            self.clock.advance(1)
-            page.heard()
-            assert page.closed is not None, wrong
-            self.assertEqual(page.closed[0], 1008, wrong)
+            code = self.browse().codeAfter(wrong, self.clock)
+            self.assertEqual(code, 1008, wrong)
         self.say(bystander, ping=3)
         self.assertEqual(self.told(bystander), {"pong": 3})
 

@@ -455,12 +455,8 @@ class ApplicationTests(PlayingCase):
             *('{"seek": 1e999}', '{"speed": 1' + "0" * 400 + "}"),
             *('{"seek": {}}', '{"stop": true}', '{"play": true, "seek": 1}'),
         ):
-            page = self.browse()
-            page.send(frame(wrong.encode("ascii"), TEXT))
-            self.clock.advance(1)
-            page.heard()
-            assert page.closed is not None, wrong
-            self.assertEqual(page.closed[0], 1008, wrong)
+            code = self.browse().codeAfter(wrong, self.clock)
+            self.assertEqual(code, 1008, wrong)
         self.assertEqual(self.tape.acts, [])
         self.say(bystander, play=True)
         self.last(bystander, "playback")
