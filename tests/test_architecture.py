@@ -28,7 +28,7 @@ FLOORS = [
     ["txrfb"],
     [
         *("_anywhere", "_callbacks", "geometry", "_keysymtable", "monotonic"),
-        *("_signals", "_starting", "_unixpath", "_unixport"),
+        *("_lastones", "_signals", "_starting", "_unixpath", "_unixport"),
     ],
     ["_systemd", "pixels", "keysyms"],
     ["interfaces"],

@@ -14,7 +14,7 @@ import os
 import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import IService, MultiService, Service
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
@@ -30,11 +30,13 @@ from twisted.internet.interfaces import (
     IReactorTime,
     IStreamServerEndpoint,
 )
+from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from txrfb import __version__, kernels
+from txrfb._lastones import LAST_SECONDS, beginNoMore
 from txrfb.framebuffers._taken import sizeInWords
 from txrfb.interfaces import IFramebufferOwner
 
@@ -102,6 +104,13 @@ def _isNoSocket(path: object) -> bool:
     return not stat.S_ISSOCK(os.stat(path).st_mode)
 
 
+def _closed(port: IListeningPort | None) -> Any:
+    """
+    Close a port, if there is one.
+    """
+    return None if port is None else port.stopListening()
+
+
 class PortService(Service):
     """
     Listens at one endpoint.
@@ -113,6 +122,7 @@ class PortService(Service):
         factory: IProtocolFactory,
         listening: Callable[[Listener, IListeningPort], None],
         failed: Callable[[str], None],
+        reactor: IReactorTime,
     ) -> None:
         """
         @param listener: Where to listen.
@@ -123,12 +133,16 @@ class PortService(Service):
 
         @param failed: Called with the reason if listening fails later than at
             once.
+
+        @param reactor: What times the end of draining.
         """
         self._listener = listener
         self._factory = factory
         self._listening = listening
         self._failed = failed
+        self._reactor = reactor
         self._waiting: Deferred[IListeningPort | None] | None = None
+        self._settling: Deferred[Any] | None = None
         self._stopping = False
 
     def privilegedStartService(self) -> None:
@@ -195,13 +209,35 @@ class PortService(Service):
         @return: A L{Deferred} that fires when it is so.
         """
         self._stopping = True
+        if self._settling is not None:
+            self._settling.cancel()
         waiting, self._waiting = self._waiting, None
         if waiting is None:
             return maybeDeferred(lambda: None)
         waiting.cancel()
-        return waiting.addCallback(
-            lambda port: None if port is None else port.stopListening()
-        )
+        return waiting.addCallback(_closed)
+
+    def drain(self) -> Deferred[None]:
+        """
+        Listen no more, when all connections are accepted that had begun.
+
+        @return: A L{Deferred} that fires when it is so.
+        """
+        waiting = self._waiting
+        if waiting is None or not waiting.called:
+            return self.stopListening()
+        self._stopping, self._waiting = True, None
+        return waiting.addCallback(self._settled).addCallback(_closed)
+
+    def _settled(self, port: IListeningPort | None) -> Any:
+        """
+        @return: A port, or a L{Deferred} that fires with it, when nobody waits there.
+        """
+        if port is None or not beginNoMore(port):
+            return port
+        self._settling = deferLater(self._reactor, LAST_SECONDS)
+        # Cut short if the service stops.
+        return self._settling.addBoth(lambda _: port)
 
 
 @implementer(IFramebufferOwner)
@@ -254,9 +290,11 @@ class RFBService(MultiService):
             # Before the ports: it is there for the first viewer.
             source.setServiceParent(self)
         for listener in listeners:
-            port = PortService(listener, factory, self._nowListening, self.cannotListen)
+            port = PortService(
+                listener, factory, self._nowListening, self.cannotListen, reactor
+            )
             MultiService.addService(self, port)
-            self.doors.append(port.stopListening)
+            self.doors.append(port.drain)
 
     def privilegedStartService(self) -> None:
         """
@@ -292,7 +330,7 @@ class RFBService(MultiService):
 
     def drain(self) -> Deferred[None]:
         """
-        Take no more viewers, and serve on those that there are.
+        Take no more viewers than have connected, and serve them on.
 
         @return: A L{Deferred} that fires when nobody is connected any more.
         """

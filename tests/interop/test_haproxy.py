@@ -118,8 +118,8 @@ class HAProxyTests(ProcessTestCase):
             ("bind :443", f"bind 127.0.0.1:{self.http}"),
             *((f"192.0.2.{n}:5900", f"127.0.0.{n}:{self.rfb}") for n in (11, 12)),
             *((f"192.0.2.{n}:6080", f"127.0.0.{n}:{self.web}") for n in (11, 12)),
-            ("timeout client 60s", "timeout client 2s"),
-            ("timeout server 60s", "timeout server 2s"),
+            ("timeout client 60s", "timeout client 4s"),
+            ("timeout server 60s", "timeout server 4s"),
             ("inter 2s", "inter 100ms"),
         ):
             self.assertIn(usual, text)

@@ -254,21 +254,25 @@ class SiteTests(SynchronousTestCase):
 
     def test_drain(self) -> None:
         """
-        A site that takes nobody any more closes connections that wait for a request,
-        and those that have one when it is answered; WebSockets stay.
+        A site that takes nobody any more closes connections that were kept for another
+        request, and others when theirs is answered; WebSockets stay.
         """
         asked, kept, silent = self.connected(), self.get(), self.connected()
         webSocket = self.connected().open()
         asked.channel.dataReceived(b"GET / HTTP/1.1\r\n")
         self.assertFalse(kept.transport.disconnecting)
         self.site.drain()
-        self.assertTrue(kept.transport.disconnecting and silent.transport.disconnecting)
+        self.assertTrue(kept.transport.disconnecting)
         self.assertFalse(asked.transport.disconnecting)
+        self.assertFalse(silent.transport.disconnecting)
         asked.channel.dataReceived(b"Host: rfb.example\r\n\r\n")
         self.assertIn(b"connection: close", asked.transport.value().lower())
         self.assertIn(b"hello", asked.transport.value())
         self.assertTrue(asked.transport.disconnecting)
         self.assertFalse(webSocket.transport.disconnecting)
+        silent.channel.dataReceived(b"GET / HTTP/1.1\r\nHost: rfb.example\r\n\r\n")
+        self.assertIn(b"hello", silent.transport.value())
+        self.assertTrue(silent.transport.disconnecting)
         # Somebody who had connected before that is served once.
         late = self.get()
         self.assertEqual((late.status, late.header("connection")), (200, "close"))

@@ -132,7 +132,11 @@ def controlService(
     # Its description is what an error says.
     listener = Listener(f"--control {path}", ControlEndpoint(reactor, path), bare=False)
     return PortService(
-        listener, cast(IProtocolFactory, ControlFactory(commands)), listening, failed
+        listener,
+        cast(IProtocolFactory, ControlFactory(commands)),
+        listening,
+        failed,
+        reactor,
     )
 
 

@@ -103,7 +103,9 @@ class WebService(MultiService):
         self._site = WebSite(root, factory.gate, forwarding, ancestors, maxBody)
         self._ports: list[PortService] = []
         for listener in listeners:
-            port = PortService(listener, self._site, self._nowListening, failed)
+            port = PortService(
+                listener, self._site, self._nowListening, failed, factory.clock
+            )
             MultiService.addService(self, port)
             self._ports.append(port)
 
@@ -119,12 +121,12 @@ class WebService(MultiService):
     def drain(self) -> Deferred[None]:
         """
         Listen no more, and answer nothing more on connections that were kept; those
-        with a viewer stay.
+        that had begun are answered, and those with a viewer stay.
 
         @return: A L{Deferred} that fires when it is so.
         """
         self._site.drain()
-        stopped = gatherResults([port.stopListening() for port in self._ports])
+        stopped = gatherResults([port.drain() for port in self._ports])
         return stopped.addCallback(lambda _: None)
 
     def _nowListening(self, listener: Listener, port: IListeningPort) -> None:

@@ -68,6 +68,7 @@ class _Request(Request):
         Answer.
         """
         channel: Any = self.channel
+        channel.wasAsked = True
         channel.site.decorate(self)
         if channel.site.isDraining:
             channel.drain()
@@ -77,6 +78,8 @@ class _Request(Request):
 class Channel(HTTPChannel):
     """
     A connection of a browser, or of whatever has connected.
+
+    @ivar wasAsked: Whether a request has come.
     """
 
     requestFactory = _Request
@@ -85,6 +88,8 @@ class Channel(HTTPChannel):
 
     site: WebSite
     transport: Any
+
+    wasAsked = False
 
     _key: Any = None
     _isWaiting = False
@@ -156,12 +161,12 @@ class Channel(HTTPChannel):
 
     def drain(self) -> None:
         """
-        Close the connection when what was asked for has been answered.
+        Close the connection when what was asked for, or is to be, has been answered.
         """
         if self.requests:
             self.persistent = False
             self.requests[-1].setHeader(b"connection", b"close")
-        else:
+        elif self.wasAsked:
             HTTPChannel.loseConnection(self)
 
     def drop(self) -> None:
@@ -279,9 +284,9 @@ class WebSite(Site):
 
     def drain(self) -> None:
         """
-        Close connections that wait for a request, and others when theirs is answered:
-        a browser, or a proxy, would go on by them and never find whoever listens now.
-        WebSockets stay.
+        Close connections that were kept for another request, and others when theirs is
+        answered, which may be yet to come: a browser, or a proxy, would go on by them
+        and never find whoever listens now.  WebSockets stay.
         """
         self.isDraining = True
         for channel in list(self.channels):
