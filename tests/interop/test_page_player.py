@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from tests.interop import pagecase
 from tests.interop.devtools import Page
 from tests.interop.pagecase import PageTestCase
-from tests.interop.processes import PATIENCE
+from tests.interop.processes import PATIENCE, pause
 from tests.interop.test_page_company import AccessTestCase
 from tests.record.making import Maker, pictureAt
 
@@ -26,6 +27,19 @@ MADE.squares(100)
 
 #: How long that is, in seconds.
 LENGTH = 180
+
+#: Before a page runs: what it is told besides RFB is late.
+_LATE = """
+const told = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
+Object.defineProperty(WebSocket.prototype, "onmessage", {
+  ...told,
+  set(take) {
+    told.set.call(this, (event) => {
+      setTimeout(() => take(event), typeof event.data === "string" ? 400 : 0);
+    });
+  },
+});
+"""
 
 
 class PlayerCase(PageTestCase):
@@ -119,6 +133,25 @@ class PlayerTests(PlayerCase):
             await self.reaches(seconds)
             await self.assertTime(other, player.position)
         self.assertEqual(await page.evaluate("violations"), [])
+
+    async def test_quickKeys(self) -> None:
+        """
+        Each key counts, also when it comes before the server has told of the last.
+        """
+        self.patch(pagecase, "BEFORE", pagecase.BEFORE + _LATE)
+        player = self.play(options=",speed=1")
+        player.pause()
+        page = await self.opened()
+        await page.evaluate("document.getElementById('seek').focus()")
+        for _ in range(8):
+            await self.press(page, "ArrowRight", "ArrowRight", 39)
+            await pause(self.reactor, 0.15)
+        await self.reaches(40)
+        # Another's place counts as soon as it is known.
+        player.seek(100)
+        await self.until(page, "at('time').textContent === '1:40 / 3:00'")
+        await self.press(page, "ArrowRight", "ArrowRight", 39)
+        await self.reaches(105)
 
     async def test_play(self) -> None:
         """

@@ -14,6 +14,10 @@ const APART = 4;
 // looked for while the pointer is dragged.
 const LOOK = 100, DRAG = 100;
 
+// For how many milliseconds a place that was asked for counts, whatever is told: that may
+// be older.  When something so near to it is told, in seconds, it is known.
+const KNOWN = 2000, NEAR = 1;
+
 /** Seconds as people read them: 1:02:03. */
 function clock(seconds) {
   const whole = Math.floor(seconds);
@@ -50,6 +54,8 @@ function addressed() {
  */
 export function startPlayer(session, { bar, play, seek, ticks, time, speed, skip, link }) {
   let playback = null, at = 0, timer = null, sent = 0;
+  // What was asked for, when, and what ends that.
+  let goal = null;
   let marks = [];
   let isDragged = false, isFirst = true, wanted = addressed();
   const isWanted = isOn("player", !isOn("bare"));
@@ -57,8 +63,9 @@ export function startPlayer(session, { bar, play, seek, ticks, time, speed, skip
   const say = (message) => session.channel?.say(message);
 
   function position() {
-    const passed = playback.playing ? (performance.now() - at) / 1000 : 0;
-    return Math.min(playback.position + passed * playback.speed, playback.duration);
+    const [from, since] = goal ? [goal.position, goal.at] : [playback.position, at];
+    const passed = playback.playing ? (performance.now() - since) / 1000 : 0;
+    return Math.min(from + passed * playback.speed, playback.duration);
   }
 
   function showTime(seconds) {
@@ -111,10 +118,17 @@ export function startPlayer(session, { bar, play, seek, ticks, time, speed, skip
     ticks.setAttribute("d", shown.map((x) => `M${x.toFixed(1)} 0V10`).join(""));
   }
 
+  function known() {
+    clearTimeout(goal?.end);
+    goal = null;
+  }
+
   function goTo(seconds) {
-    const goal = Math.max(0, Math.min(seconds, playback.duration));
-    say({ seek: goal });
-    [playback.position, at] = [goal, performance.now()];
+    const place = Math.max(0, Math.min(seconds, playback.duration));
+    say({ seek: place });
+    known();
+    const end = setTimeout(() => { known(); look(); }, KNOWN);
+    goal = { position: place, at: performance.now(), end };
     look();
   }
 
@@ -129,6 +143,7 @@ export function startPlayer(session, { bar, play, seek, ticks, time, speed, skip
     }
     if (!event.detail.playback) { return; }
     [playback, at] = [event.detail.playback, performance.now()];
+    if (goal && Math.abs(playback.position - position()) < NEAR) { known(); }
     show();
     if (wanted !== null) {
       // Also where it is past the end of what has been written up to now.
@@ -143,6 +158,7 @@ export function startPlayer(session, { bar, play, seek, ticks, time, speed, skip
   });
   session.addEventListener("ended", () => {
     clearInterval(timer);
+    known();
     playback = null;
     bar.hidden = true;
     isDragged = false;
