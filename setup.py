@@ -304,6 +304,7 @@ setup(
             # Of use to root alone, on Linux.
             "python-pam >= 2.0.2; sys_platform == 'linux'",
             "pytest",
+            "pytest-xdist",
             "schemathesis >= 4",
             "setuptools >= 77",
             "six; sys_platform == 'linux'",
