@@ -24,6 +24,7 @@ __all__ = [
     "RFBError",
     "Refused",
     "SecurityError",
+    "UnusableAnswer",
     "UnusableFile",
     "WebSocketError",
 ]
@@ -118,6 +119,12 @@ class InputFlood(RFBError):
 class OutboxFull(RFBError):
     """
     More messages wait for a viewer than may wait.
+    """
+
+
+class UnusableAnswer(RFBError, TypeError):
+    """
+    What a checker or a realm answers to a login that is neither a yes nor a no.
     """
 
 

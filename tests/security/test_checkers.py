@@ -18,12 +18,13 @@ from twisted.cred.credentials import (
 from twisted.cred.error import UnauthorizedLogin
 from twisted.cred.strcred import makeChecker
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.logger import capturedLogs
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from tests.security.driver import temporary
+from tests.security.test_realm import ODD
 from txrfb.error import Refused
 from txrfb.security.accounts.checkers import (
     CertificateChecker,
@@ -159,6 +160,21 @@ class TolerantTests(SynchronousTestCase):
         self.assertNotIn("marked", repr(events))
         self.assertNotIn("marked", failure.getTraceback())
         self.assertNotIn("marked", str(failure.value))
+
+    def test_noId(self) -> None:
+        """
+        So is an answer that is no avatar id; the log says what it is.
+        """
+        for answer in ODD:
+            with self.subTest(repr(answer)), capturedLogs() as events:
+                self.failureResultOf(
+                    Tolerant(Answering(answer)).requestAvatarId(both(b"ann", b"x")[0]),
+                    UnauthorizedLogin,
+                )
+                [event] = events
+                self.assertIn(
+                    f"no avatar id: {type(answer).__name__};", formatEvent(event)
+                )
 
     def test_notUTF8(self) -> None:
         """

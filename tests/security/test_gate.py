@@ -11,12 +11,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from twisted.cred.checkers import (
+    AllowAnonymousAccess,
     ICredentialsChecker,
     InMemoryUsernamePasswordDatabaseDontUse,
 )
 from twisted.cred.credentials import IAnonymous, IUsernamePassword
 from twisted.cred.error import LoginFailed, UnauthorizedLogin
-from twisted.cred.portal import Portal
+from twisted.cred.portal import IRealm, Portal
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 from twisted.internet.interfaces import ISSLTransport, ITLSTransport
@@ -26,6 +27,7 @@ from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import directlyProvides, implementer
 
+from tests.security.test_realm import ODD
 from txrfb._session.stream import streamOf
 from txrfb.error import Refused
 from txrfb.interfaces import IViewerStream
@@ -39,7 +41,7 @@ from txrfb.security.accounts.credentials import (
     vncResponse,
 )
 from txrfb.security.accounts.realm import RFBRealm, portalFor
-from txrfb.security.accounts.rights import IRights
+from txrfb.security.accounts.rights import FULL, IRights
 from txrfb.security.admission.addresses import Networks
 from txrfb.security.admission.gate import Gate, Visit, shortRefusal
 from txrfb.security.admission.judge import reasonOf
@@ -563,6 +565,60 @@ class GateTests(SynchronousTestCase):
         failure = self.failureResultOf(login, UnauthorizedLogin)
         self.assertEqual([event["error"] for event in events], ["RuntimeError"])
         self.assertNotIn("marked", repr(events) + failure.getTraceback())
+
+    def test_noId(self) -> None:
+        """
+        An answer that is no avatar id is a bad login, even C{True}.
+        """
+        for answer in ODD:
+            with self.subTest(repr(answer)), capturedLogs() as events:
+                login = self.visit(self.slow()).login(BAD, someone())
+                self.checker.asked.pop().callback(answer)
+                self.clock.advance(1)
+                self.failureResultOf(login, UnauthorizedLogin)
+                self.assertIn("no avatar id", formatEvent(events[0]))
+
+    def test_noAvatar(self) -> None:
+        """
+        What a realm answers that is no avatar is a bad login; the log says what it is.
+        """
+
+        @implementer(IRealm)
+        class Realm:
+            """
+            Answers what it is told.
+            """
+
+            answer: Any = None
+
+            def requestAvatar(self, *arguments: Any) -> Any:
+                """
+                Answer.
+                """
+                return self.answer
+
+        realm = Realm()
+        gate = self.gate(Portal(realm, [AllowAnonymousAccess()]))
+        for answer, culprit in (
+            (None, "NoneType"),
+            (True, "bool"),
+            ((IRights, FULL), "tuple"),
+            ((IRights, None, list), "NoneType"),
+            ((IRights, "full", list), "str"),
+            ((IRights, FULL, 7), "int"),
+            (succeed((IRights, FULL)), "tuple"),
+        ):
+            with self.subTest(repr(answer)), capturedLogs() as events:
+                realm.answer = answer
+                login = self.visit(gate, f"192.0.2.{len(culprit)}").login(
+                    None, someone()
+                )
+                self.clock.advance(1)
+                self.failureResultOf(login, UnauthorizedLogin)
+                self.assertIn(f"no avatar: {culprit};", formatEvent(events[0]))
+        realm.answer = (IRights, FULL, list)
+        login = self.visit(gate, "192.0.2.99").login(None, someone())
+        self.assertEqual(self.successResultOf(login), realm.answer)
 
     def test_cancelled(self) -> None:
         """

@@ -23,6 +23,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import directlyProvides, implementer
 from zope.interface.verify import verifyObject
 
+from txrfb.error import UnusableAnswer
 from txrfb.security.accounts.credentials import (
     IPassword,
     Password,
@@ -45,6 +46,9 @@ from txrfb.security.accounts.rights import (
     Rights,
     least,
 )
+
+#: What is no avatar id; of some, C{bytes} could be made.
+ODD: tuple[Any, ...] = (True, False, None, 42, 2**40, ("ann",), [], 1.5, object())
 
 
 class Mind:
@@ -291,6 +295,16 @@ class PortalTests(SynchronousTestCase):
         self.assertEqual(realm.rightsOf(RightfulId(b"ann", keys)), keys)
         self.assertEqual(realm.rightsOf(RightfulId(b"bob", FULL)), VIEW_ONLY)
         self.assertEqual(realm.rightsOf(b"view"), FULL)
+
+    def test_noId(self) -> None:
+        """
+        What is no avatar id is nobody, of whatever C{bytes} could be made.
+        """
+        realm = RFBRealm()
+        for answer in ODD:
+            with self.subTest(repr(answer)):
+                with self.assertRaisesRegex(UnusableAnswer, type(answer).__name__):
+                    realm.requestAvatar(answer, Mind(), IRights)
 
     def test_otherInterface(self) -> None:
         """

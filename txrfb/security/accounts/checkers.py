@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from twisted.cred.checkers import (
     FilePasswordDB,
@@ -33,6 +33,7 @@ from twisted.internet.defer import (
 from twisted.logger import Logger
 from zope.interface import Interface, implementer
 
+from txrfb.error import UnusableAnswer
 from txrfb.security.accounts.credentials import (
     ICertified,
     IClientCertificate,
@@ -45,6 +46,7 @@ from txrfb.security.accounts.rights import (
     IKnowsRights,
     IRights,
     RightfulId,
+    avatarIdOf,
     least,
 )
 from txrfb.security.seldom import Seldom
@@ -182,17 +184,20 @@ class Tolerant:
     async def _ask(self, credentials: ICredentials) -> bytes | tuple[()]:
         try:
             asked = _named(self._checker, credentials)
-            return await maybeDeferred(self._checker.requestAvatarId, asked)
+            answer = await maybeDeferred(self._checker.requestAvatarId, asked)
+            return cast("bytes | tuple[()]", avatarIdOf(answer))
         except (LoginFailed, CancelledError):
             raise
         except Exception as error:
             if isinstance(error, UnicodeError) and not isText(credentials):
                 raise UnauthorizedLogin() from None
+            isUnusable = isinstance(error, UnusableAnswer)
             if self._seldom.isDue(type(error).__name__):
                 self._log.error(
                     "refused login: the checker {checker} failed with {error}",
                     checker=type(self._checker).__name__,
-                    error=type(error).__name__,
+                    # The text of others may have what the viewer sent.
+                    error=error if isUnusable else type(error).__name__,
                 )
         raise UnauthorizedLogin()
 

@@ -35,6 +35,7 @@ from txrfb.security.accounts.rights import (
     IRights,
     RightfulId,
     Rights,
+    avatarIdOf,
     least,
 )
 
@@ -98,9 +99,12 @@ class RFBRealm:
         See L{IRealm.requestAvatar<twisted.cred.portal.IRealm>}.
 
         @raise NotImplementedError: if L{IRights} is not what is asked for.
+
+        @raise UnusableAnswer: if that is no avatar id.
         """
         if IRights not in interfaces:
             raise NotImplementedError("this realm has only IRights")
+        avatarId = avatarIdOf(avatarId)
         rights = self.rightsOf(avatarId)
         if hasattr(mind, "avatarId"):
             name = b"" if isinstance(avatarId, tuple) else toBytes(avatarId)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from zope.interface import Attribute, Interface, implementer
 
+from txrfb.error import UnusableAnswer
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -28,6 +30,7 @@ __all__ = [
     "RightfulId",
     "Rights",
     "UserScreen",
+    "avatarIdOf",
     "least",
 ]
 
@@ -196,6 +199,24 @@ def least(*several: IRights) -> IRights:
         if IUserScreen.providedBy(one):
             return UserScreen(one.framebuffer, one.application, rights)
     return rights
+
+
+def avatarIdOf(answer: object) -> bytes | str | tuple[()]:
+    """
+    @param answer: What a checker answers.
+
+    @return: It, if it is an avatar id.
+
+    @raise UnusableAnswer: if it is none: C{True}, say, is nobody's name.
+    """
+    if isinstance(answer, bytes | str):
+        return answer
+    if isinstance(answer, tuple) and not answer:
+        return ()
+    raise UnusableAnswer(
+        f"an answer that is no avatar id: {type(answer).__name__}; expected are bytes,"
+        " or twisted.cred.checkers.ANONYMOUS"
+    )
 
 
 class RightfulId(bytes):

@@ -9,7 +9,7 @@ The judgment of logins: the portal, the lockout, and whoever approves.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from twisted.cred.credentials import (
     Anonymous,
@@ -25,7 +25,7 @@ from twisted.logger import Logger
 from zope.interface import Interface
 
 from txrfb._callbacks import ask
-from txrfb.error import Refused
+from txrfb.error import Refused, UnusableAnswer
 from txrfb.interfaces import IViewer
 from txrfb.security.accounts.credentials import (
     ICertified,
@@ -203,7 +203,7 @@ class Judge:
             if hasattr(one, "host"):
                 one.host = host
         try:
-            return cast(Avatar, await maybeDeferred(portal.login, asked, mind, IRights))
+            return _avatar(await maybeDeferred(portal.login, asked, mind, IRights))
         except (LoginFailed, CancelledError):
             raise
         except Exception as error:
@@ -234,14 +234,34 @@ class Judge:
 
     def _complain(self, what: str, host: str | None, error: BaseException) -> None:
         # Its text may contain the credentials: only its type is logged.
-        name = type(error).__name__
-        if self._seldom.isDue(f"{what} {name}"):
+        said = str(error) if isinstance(error, UnusableAnswer) else type(error).__name__
+        if self._seldom.isDue(f"{what} {said}"):
             self._log.error(
                 "refused login from {host}: the {what} failed with {error}",
                 host=host,
                 what=what,
-                error=name,
+                error=said,
             )
+
+
+def _avatar(answer: Any) -> Avatar:
+    """
+    @return: What a realm answers, if it is what it should be.
+
+    @raise UnusableAnswer: if it is not.
+    """
+    if isinstance(answer, tuple) and len(answer) == 3:
+        _, rights, logout = answer
+        if callable(getattr(rights, "allows", None)) and hasattr(rights, "viewOnly"):
+            if callable(logout):
+                return answer
+            answer = logout
+        else:
+            answer = rights
+    raise UnusableAnswer(
+        f"an answer of the realm that is no avatar: {type(answer).__name__}; expected"
+        " are an interface, IRights, and what is to be called at the end"
+    )
 
 
 def _nameIn(credentials: ICredentials | None) -> bytes:
