@@ -13,9 +13,11 @@ from unittest.mock import patch
 
 from twisted.application.service import IService
 from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from txrfb.encodings.constants import QUALITY_LEVEL_0
+from txrfb.feeds.passwordfile import passwordReader
 from txrfb.framebuffers._kinds import framebufferFromString
 from txrfb.security import createSelfSigned
 
@@ -103,6 +105,18 @@ class OptionTests(SynchronousTestCase):
         self.assertIn("seen by everybody", self.wrong("there,password=secret"))
         self.assertIn("no such variable", self.wrong("there,password-env=NONE"))
         self.assertIn("No such file", self.wrong("there,password-file=/nowhere"))
+
+    def test_passwordAnew(self) -> None:
+        """
+        The file is read anew for each connection, without a word.
+        """
+        path = Path(self.mktemp())
+        path.write_bytes(b"secret\n")
+        read = passwordReader(str(path))
+        path.write_bytes(b"another\n")
+        with capturedLogs() as events:
+            self.assertEqual(read(), b"another")
+        self.assertEqual(events, [])
 
     def test_quality(self) -> None:
         """

@@ -25,9 +25,9 @@ def passwordReader(path: str) -> Callable[[], bytes]:
 
     def read() -> bytes:
         # It takes time to load, and few need it.
-        from txrfb.security.accounts.passwords import readPasswords
+        from txrfb.security.accounts.passwords import passwordsIn
 
-        return readPasswords(path).password
+        return passwordsIn(path).password
 
     try:
         read()

@@ -23,6 +23,7 @@ __all__ = [
     "Passwords",
     "obfuscated",
     "parsePasswords",
+    "passwordsIn",
     "readPasswords",
     "warningsFor",
 ]
@@ -117,9 +118,9 @@ def parsePasswords(data: bytes) -> Passwords:
     return Passwords(found[0], more)
 
 
-def readPasswords(path: str) -> Passwords:
+def passwordsIn(path: str) -> Passwords:
     """
-    Read a password file, once; see L{parsePasswords}.  The log is told what it is.
+    Read a password file, once; see L{parsePasswords}.
 
     @raise OSError: if it cannot be read.
 
@@ -128,9 +129,20 @@ def readPasswords(path: str) -> Passwords:
     with open(path, "rb") as file:
         data = file.read(_MAX_LENGTH + 1)
     try:
-        passwords = parsePasswords(data)
+        return parsePasswords(data)
     except ValueError as error:
         raise UnusableFile(path, str(error)) from None
+
+
+def readPasswords(path: str) -> Passwords:
+    """
+    Read a password file, as L{passwordsIn} does, and tell the log what it is.
+
+    @raise OSError: if it cannot be read.
+
+    @raise UnusableFile: if there is no password in it.
+    """
+    passwords = passwordsIn(path)
     isObscured = isinstance(passwords.password, VNCPassword)
     _log.info(
         "password file {path!r}: a password{more}, {kind}",
