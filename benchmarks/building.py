@@ -11,6 +11,7 @@ benchmarks go on without it.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -97,7 +98,8 @@ def built(name: str) -> Path | None:
     if compiler is None:
         complain("everything in C", "gcc libc6-dev")
         return None
-    part = path.with_suffix(".part")
+    # Others may build it at the same time.
+    part = path.with_suffix(f".{os.getpid()}")
     command = [compiler, "-O2", "-o", str(part), str(HERE / program.sources[0])]
     done = subprocess.run(
         [*command, *program.libraries], capture_output=True, text=True, check=False

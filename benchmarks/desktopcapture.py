@@ -24,6 +24,7 @@ from txrfb._screen.display import Display
 from txrfb._screen.followers import Change
 from txrfb._screen.renderedcursor import RenderedCursor
 from txrfb._wire.clipboard import ClipboardContent
+from txrfb.error import DisplayError
 from txrfb.framebuffers import X11Framebuffer
 
 
@@ -67,6 +68,13 @@ class Watcher(LineOnlyReceiver):
             self.sendLine(b"ready")
         self._display.wanted()
 
+    def pictureFailed(self, reason: str) -> None:
+        """
+        See L{txrfb._screen.followers.IFollower.pictureFailed}.
+        """
+        if not self.ended.called:
+            self.ended.errback(DisplayError(reason))
+
     def lineReceived(self, line: bytes) -> None:
         """
         Somebody wants to know.
@@ -77,7 +85,8 @@ class Watcher(LineOnlyReceiver):
         """
         The standard input has ended.
         """
-        self.ended.callback(None)
+        if not self.ended.called:
+            self.ended.callback(None)
 
     def sizeChanged(self, reason: int) -> None:
         """

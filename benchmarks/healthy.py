@@ -13,6 +13,7 @@ pixel of the screen.
 from __future__ import annotations
 
 import math
+import os
 import select
 import socket
 import struct
@@ -97,7 +98,7 @@ def animated() -> Workload:
     The animation as a workload, written anew each time.
     """
     path = cacheDirectory() / f"fairness-{WIDTH}x{HEIGHT}.frames"
-    part = path.with_suffix(".part")
+    part = path.with_suffix(f".{os.getpid()}")
     write(part, animation(WIDTH, HEIGHT), WIDTH, HEIGHT)
     part.rename(path)
     return Workload(path)
