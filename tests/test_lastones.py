@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from twisted.internet import reactor
@@ -22,7 +24,7 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock, deferLater
 from twisted.trial.unittest import TestCase
 
-from txrfb._lastones import LAST_SECONDS, beginNoMore
+from txrfb._lastones import LAST_SECONDS, acceptAll, beginNoMore
 from txrfb.service import Listener, PortService
 
 _IS_LINUX = sys.platform.startswith("linux")
@@ -51,7 +53,7 @@ class LastOnesTestCase(TestCase):
         """
         A time that stands still.
         """
-        self.clock = Clock()
+        self.clock: Any = Clock()
         self.port: Any = None
 
     def listen(self, where: str, endpoint: Any = None) -> PortService:
@@ -83,7 +85,7 @@ class LastOnesTestCase(TestCase):
         """
         @return: A connection that is made, while the reactor knows nothing of it yet.
         """
-        family = socket.AF_UNIX if isinstance(where, str) else socket.AF_INET
+        family = socket.AF_UNIX if isinstance(where, bytes) else socket.AF_INET
         made = socket.socket(family)
         self.addCleanup(made.close)
         made.settimeout(20)
@@ -199,6 +201,57 @@ class PortTests(LastOnesTestCase):
         service.startService()
         await service.drain()
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+
+class OtherPortTests(LastOnesTestCase):
+    """
+    Those where connections cannot be kept from beginning.
+    """
+
+    async def served(self, where: Any) -> None:
+        """
+        Assert that whoever waits there is served.
+        """
+        self.clock = reactor
+        service = self.listen(where)
+        host = self.port.getHost()
+        address = getattr(host, "name", None) or ("127.0.0.1", host.port)
+        waiting = [self.begun(address) for _ in range(50)]
+        drained = service.drain()
+        # Who comes before the port is closed does, too.
+        waiting.append(self.begun(address))
+        for connection in waiting:
+            self.assertEqual(await self.heard(connection), b"hello")
+        await drained
+        self.assertFalse(self.port.connected)
+        with self.assertRaises(OSError):
+            self.begun(address)
+
+    async def test_unix(self) -> None:
+        """
+        Those of UNIX sockets.
+        """
+        path = Path(tempfile.mkdtemp(), "socket")
+        self.addCleanup(path.parent.rmdir)
+        await self.served(f"unix:{path}")
+
+    async def test_elsewhere(self) -> None:
+        """
+        Those of other systems.
+        """
+        self.patch(sys, "platform", "darwin")
+        await self.served("tcp:0:interface=127.0.0.1")
+
+    def test_nothing(self) -> None:
+        """
+        Where nobody waits, nothing is done; nor where a port is closed.
+        """
+        self.listen("tcp:0:interface=127.0.0.1")
+        port = self.port
+        self.patch(port, "doRead", self.fail)
+        acceptAll(port)
+        self.patch(port, "connected", False)
+        acceptAll(port)
 
 
 class FilterTests(LastOnesTestCase):

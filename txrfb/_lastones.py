@@ -3,27 +3,31 @@
 # See LICENSE for details.
 
 """
-A TCP port before it is closed: no connection begins there any more, and those that had
-begun are not lost.
+A port before it is closed: those connections are not lost that have begun.
 
 What waits at a port to be accepted is reset by the kernel when that is closed, though
-to the other side it is connected already.  Here the kernel passes over all that would
-begin, while whatever has begun is finished and accepted.  Who was passed over asks
-again in a second, as TCP does, is refused, and goes elsewhere.
+to the other side it is connected already.  Where it can, the kernel passes over all
+that would begin, while whatever has begun is finished and accepted.  Who was passed
+over asks again in a second, as TCP does, is refused, and goes elsewhere.  Elsewhere,
+and at UNIX sockets, all are accepted that wait in the turn in which the port is closed.
 """
 
 from __future__ import annotations
 
 import ctypes
+import select
 import socket
 import struct
 import sys
 from typing import Any
 
-__all__ = ["LAST_SECONDS", "beginNoMore"]
+__all__ = ["LAST_SECONDS", "acceptAll", "beginNoMore"]
 
 #: How long connections have that had begun: once around the world.
 LAST_SECONDS = 0.25
+
+# More do not fit into the queue of a port of Twisted's.
+_MOST = 50
 
 # Of Linux' socket(7).
 _SO_ATTACH_FILTER = 26
@@ -39,6 +43,24 @@ _FILTER = (
     (0x06, 0, 0, 0),  # nothing is let through
     (0x06, 0, 0, 0xFFFFFFFF),  # all is
 )
+
+
+def acceptAll(port: Any) -> None:
+    """
+    Accept all connections that wait at a port.
+
+    @param port: What listens, an L{IListeningPort
+        <twisted.internet.interfaces.IListeningPort>} that is an L{IReadDescriptor
+        <twisted.internet.interfaces.IReadDescriptor>}; nothing happens if it is closed.
+    """
+    if not port.connected:
+        return
+    waiting = select.poll()
+    waiting.register(port, select.POLLIN)
+    for _ in range(_MOST):
+        if not waiting.poll(0):
+            return
+        port.doRead()
 
 
 def beginNoMore(port: Any) -> bool:

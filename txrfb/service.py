@@ -28,6 +28,7 @@ from twisted.internet.interfaces import (
     IListeningPort,
     IProtocolFactory,
     IReactorTime,
+    IReadDescriptor,
     IStreamServerEndpoint,
 )
 from twisted.internet.task import deferLater
@@ -36,7 +37,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from txrfb import __version__, kernels
-from txrfb._lastones import LAST_SECONDS, beginNoMore
+from txrfb._lastones import LAST_SECONDS, acceptAll, beginNoMore
 from txrfb.framebuffers._taken import sizeInWords
 from txrfb.interfaces import IFramebufferOwner
 
@@ -233,11 +234,14 @@ class PortService(Service):
         """
         @return: A port, or a L{Deferred} that fires with it, when nobody waits there.
         """
-        if port is None or not beginNoMore(port):
-            return port
-        self._settling = deferLater(self._reactor, LAST_SECONDS)
-        # Cut short if the service stops.
-        return self._settling.addBoth(lambda _: port)
+        if port is not None and beginNoMore(port):
+            self._settling = deferLater(self._reactor, LAST_SECONDS)
+            # Cut short if the service stops.
+            return self._settling.addBoth(lambda _: port)
+        if IReadDescriptor.providedBy(port):
+            # It is closed in the next turn, behind what is to be done there already.
+            self._reactor.callLater(0, acceptAll, port)
+        return port
 
 
 @implementer(IFramebufferOwner)
