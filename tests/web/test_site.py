@@ -68,12 +68,18 @@ class SiteTests(SynchronousTestCase):
         with mock.patch.object(made, "buildProtocol", withClock):
             return Browser(made, IPv4Address("TCP", peer, 40312))
 
-    def get(self, path: str = "/", site: Any = None, **headers: str) -> Browser:
+    def get(
+        self, path: str = "/", site: Any = None, method: str = "GET", **headers: str
+    ) -> Browser:
         """
         @return: Somebody who has asked for a page.
         """
         browser = self.connected(site)
-        lines = [f"GET {path} HTTP/1.1", "Host: desk", *map(": ".join, headers.items())]
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            "Host: desk",
+            *map(": ".join, headers.items()),
+        ]
         browser.request = ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
         return browser.open()
 
@@ -141,6 +147,23 @@ class SiteTests(SynchronousTestCase):
             browser = self.get(path, self.made(prefix))
             self.assertEqual(browser.status, status, (prefix, path))
             self.assertIsNotNone(browser.header("content-security-policy"))
+
+    def test_methods(self) -> None:
+        """
+        Whatever is asked, and in whatever way, is no line in the log; HEAD has all that
+        GET has but the body.
+        """
+        site = self.made("desk")
+        with capturedLogs() as logs:
+            for path in ("/desk/", "/desk", "/desk/a", "/nothing", "/desk/websockify"):
+                for method in ("POST", "PUT", "OPTIONS", "BREW", "get"):
+                    browser = self.get(path, site, method=method)
+                    self.assertGreaterEqual(browser.status, 400)
+                asked, told = self.get(path, site, method="HEAD"), self.get(path, site)
+                self.assertEqual((asked.status, asked.body), (told.status, b""))
+                length = asked.header("content-length") or "0"
+                self.assertEqual(length, str(len(told.body)), path)
+        self.assertEqual(logs, [])
 
     def test_noSlash(self) -> None:
         """

@@ -58,10 +58,39 @@ _POLICY = (
 )
 
 
+class _Bodiless:
+    """
+    A resource that says how long its answer would be.
+    """
+
+    def __init__(self, resource: Any) -> None:
+        """
+        @param resource: What answers.
+        """
+        self._resource = resource
+
+    def render(self, request: Request) -> Any:
+        """
+        See C{Resource.render}.
+        """
+        body = self._resource.render(request)
+        if not isinstance(body, bytes) or not body:
+            return body  # it is on its way, or none: the resource knows of HEAD
+        request.setHeader(b"content-length", b"%d" % len(body))
+        return b""
+
+
 class _Request(Request):
     """
     A request whose answer has what all answers have.
     """
+
+    def render(self, resrc: Any) -> None:
+        """
+        Have a resource answer.  Of answers to HEAD that have a body Twisted would write
+        a line into the log each time.
+        """
+        Request.render(self, _Bodiless(resrc) if self.method == b"HEAD" else resrc)
 
     def process(self) -> None:
         """
