@@ -147,6 +147,14 @@ class ExampleTests(TestCase):
         self.addCleanup(directory.cleanup)
         self.where = f"unix:{directory.name}/socket"
         process = self.start(str(EXAMPLES / name), *arguments, self.where)
+        return await self.come(process, **login)
+
+    async def come(self, process: Process, **login: Any) -> Looker:
+        """
+        @param process: What listens, or is about to.
+
+        @return: A viewer of it, once it is let in.
+        """
         while True:
             try:
                 return await self.connect(**login)
@@ -214,7 +222,8 @@ class ExampleTests(TestCase):
         process = Process()
         arguments = ["stdbuf", "-oL", program, memory, socket]
         reactor.spawnProcess(process, arguments[0], arguments, os.environ)
-        viewer = await self.connect()
+        # It listens for programs before it does for viewers.
+        viewer = await self.come(server)
         seen = await viewer.until(lambda image: image.getpixel((319, 199)) != BLACK)
         self.assertEqual(seen.size, (320, 200))
         self.assertEqual(seen.getpixel((319, 199)), (254, 0, 253))
