@@ -252,12 +252,11 @@ def _avatar(answer: Any) -> Avatar:
     """
     if isinstance(answer, tuple) and len(answer) == 3:
         _, rights, logout = answer
-        if callable(getattr(rights, "allows", None)) and hasattr(rights, "viewOnly"):
-            if callable(logout):
-                return answer
-            answer = logout
-        else:
-            answer = rights
+        isRights = callable(getattr(rights, "allows", None))
+        isRights = isRights and hasattr(rights, "viewOnly")
+        if isRights and callable(logout):
+            return answer
+        answer = logout if isRights else rights
     raise UnusableAnswer(
         f"an answer of the realm that is no avatar: {type(answer).__name__}; expected"
         " are an interface, IRights, and what is to be called at the end"
