@@ -264,6 +264,7 @@ class Writer:
         """
         data = message.toBytes()
         self._teller.tx(message.label, len(data))
+        self.bytesSent += len(data)
         self._sender.write(data)
 
     # -- The writing -----------------------------------------------------------------
