@@ -622,7 +622,7 @@ class SocketTests(TestCase):
         """
         The factory makes viewers of its options.
         """
-        factory = RFBClientFactory("secret", shared=False)
+        factory = RFBClientFactory("secret", shared=False, clock=Clock())
         client = factory.buildProtocol(None)
         transport = StringTransport()
         client.makeConnection(transport)
