@@ -113,6 +113,7 @@ class ViewerTestCase(TestCase):
         Have the reactor.
         """
         self.reactor = realReactor()
+        self.servers: list[Server] = []
 
     async def serve(
         self,
@@ -136,6 +137,7 @@ class ViewerTestCase(TestCase):
             *(application, video),
         )
         await server.start()
+        self.servers.append(server)
         self.addCleanup(lambda: ensureDeferred(server.stop()))
         return server
 
@@ -195,6 +197,7 @@ class ViewerTestCase(TestCase):
             self.fail(
                 f"{viewerClass.name} "
                 + described(shown[0], rgb(framebuffer), allowed, mkdtemp("-txrfb"))
+                + "".join(server.transcripts() for server in self.servers)
             )
 
 

@@ -134,6 +134,15 @@ class Server:
             **{"portal": portal, "gate": gate, "video": video, "reactor": reactor},
         )
 
+    def transcripts(self) -> str:
+        """
+        What was said to and by the viewers that are there, for a test that fails.
+        """
+        return "".join(
+            f"\n{viewer!r}\n    " + "\n    ".join(viewer.transcript.lines())
+            for viewer in self.factory.viewers
+        )
+
     async def start(self) -> None:
         """
         Listen.

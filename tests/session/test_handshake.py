@@ -61,10 +61,11 @@ class BusyTests(SynchronousTestCase):
         @return: The transport of a viewer that has connected to a busy server.
         """
         occupy(factory)
-        self.protocol: Any = factory.buildProtocol(None)
+        protocol: Any = factory.buildProtocol(None)
+        self.protocol = protocol
         transport = StringTransport()
         alsoProvides(transport, ITLSTransport)
-        self.protocol.makeConnection(transport)
+        protocol.makeConnection(transport)
         return transport
 
     def test_judgedLater(self) -> None:

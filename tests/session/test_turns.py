@@ -281,6 +281,23 @@ class TurnsTests(SynchronousTestCase):
             turn(self.clock)
         self.assertEqual(self.done, ["a"] * 3)
 
+    def test_failing(self) -> None:
+        """
+        Work that fails ends its turn, and the others come to theirs in the next one.
+        """
+
+        def fail(isEnough: Callable[[], bool]) -> bool:
+            raise ZeroDivisionError
+
+        failing, others = Share(fail, Account(), isWriting=False), self.worker("other")
+        self.want(self.worker("first"), 5)
+        self.turns.want(failing)
+        self.want(others, 5)
+        self.assertRaises(ZeroDivisionError, turn, self.clock)
+        while self.clock.getDelayedCalls():
+            turn(self.clock)
+        self.assertEqual(others.left, 0)
+
     def test_clockSet(self) -> None:
         """
         A clock that is set back or forward keeps nobody from their turn.

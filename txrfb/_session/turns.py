@@ -289,11 +289,14 @@ class Turns:
 
     def _turn(self) -> None:
         self._timer = None
-        for line in self._lines:
-            self._serveLine(line)
-        isMore = any(line.waiting for line in self._lines)
-        if isMore and self._timer is None:
-            self._timer = self.clock.callLater(0, self._turn)
+        try:
+            for line in self._lines:
+                self._serveLine(line)
+        finally:
+            # What fails in one turn is no reason for others to wait for good.
+            isMore = any(line.waiting for line in self._lines)
+            if isMore and self._timer is None:
+                self._timer = self.clock.callLater(0, self._turn)
 
     def _serveLine(self, line: _Line) -> None:
         line.spent = 0.0
