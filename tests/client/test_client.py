@@ -12,6 +12,7 @@ from typing import Any
 
 from PIL import Image
 from twisted.internet import reactor as globalReactor
+from twisted.internet import tcp
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
 from twisted.internet.task import Clock
@@ -37,6 +38,7 @@ from txrfb.client import (
     connectViewer,
 )
 from txrfb.client.input import ClientInput, Message
+from txrfb.encodings.constants import RAW
 from txrfb.error import ConnectionFailed
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.geometry import Rectangle
@@ -606,6 +608,37 @@ class SocketTests(TestCase):
         client.disconnect()
         await self.application.left
         self.assertEqual(self.application.keys, [(97, True, 1), (97, False, 1)])
+
+    async def test_leavesAtOnce(self) -> None:
+        """
+        Whatever a viewer has typed is taken, though it leaves at once, and cannot be
+        sent any more what its keys draw.
+        """
+
+        class Drawing(Leaving):
+            """
+            Draws what is typed.
+            """
+
+            def keyEvent(self, keysym: int, down: bool, viewer: IViewer) -> None:
+                super().keyEvent(keysym, down, viewer)
+                framebuffer.fill("navy" if down else "orange")
+
+        framebuffer = self.framebuffer
+        self.application = Drawing()
+        self.factory = RFBFactory(
+            framebuffer, self.application, frameRate=0, reactor=self.reactor
+        )
+        # It cannot be read all at once.
+        self.patch(tcp.Connection, "bufferSize", 64)
+        client = await connectViewer(await self.listen(), encodings=(RAW,))
+        await client.whenSeen()
+        for _ in range(300):
+            client.keyPress("a")
+            client.requestUpdate()
+        client.disconnect()
+        await self.application.left
+        self.assertEqual(len(self.application.keys), 600)
 
     async def test_wrongPassword(self) -> None:
         """

@@ -61,6 +61,7 @@ class LiveCase(TestCase):
         """
         The reactor.
         """
+        super().setUp()
         from twisted.internet import reactor
 
         self.reactor: Any = reactor

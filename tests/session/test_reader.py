@@ -8,19 +8,25 @@ Tests of L{txrfb._session.reader}, by itself and in a server.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
+from twisted.logger import LogLevel, capturedLogs
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.machine import raw, say
 from tests.scenes import Application, serving
 from tests.session.test_turns import turn
 from txrfb._session.reader import MAX_PIECES, PIECE, Reader
-from txrfb._session.turns import SLICE, Account, Turns
+from txrfb._session.turns import SLICE, TURN, Account, Share, Turns
 from txrfb._wire.messages import KeyEvent
+from txrfb.client.input import Message
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.testing import Viewer, assertScreen
 
@@ -72,6 +78,21 @@ class ReaderTests(SynchronousTestCase):
         )
         reader.received(bytes(1 << 20), self.transport)
         self.assertEqual(got, [PIECE] * MAX_PIECES)
+
+    def test_finish(self) -> None:
+        """
+        When nothing more will come, what has is acted on for another slice; nobody
+        reads from the transport any more.
+        """
+        self.reader.received(bytes(PIECE * 5), self.transport)
+        self.assertEqual(len(self.got), 1)
+        self.reader.finish()
+        self.assertEqual(len(self.got), 2)
+        self.assertEqual(self.transport.producerState, "paused")
+        self.reader.stop()
+        self.reader.finish()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        self.assertEqual(len(self.got), 2)
 
     @settings(max_examples=60, deadline=None)
     @given(st.lists(st.binary(min_size=1, max_size=3000), max_size=6))
@@ -145,3 +166,67 @@ class FairnessTests(SynchronousTestCase):
         assertScreen(quiet, framebuffer)
         loudly = [key for key, *_ in application.keys if key != 0x61]
         self.assertEqual(loudly, [key.keysym for key in keys])
+
+
+class LeavingTests(SynchronousTestCase):
+    """
+    Viewers that have said something, and are gone before it was their turn.
+    """
+
+    def setUp(self) -> None:
+        """
+        A server whose viewers have to wait for the next turn of the reactor.
+        """
+        self.application = Application()
+        self.factory = serving(application=self.application)
+        self.server, self.transport = raw(self.factory)
+
+        def read(isEnough: Callable[[], bool]) -> bool:
+            clock: Any = self.factory.clock
+            clock.rightNow += TURN
+            return False
+
+        self.factory.turns.want(Share(read, Account(), isWriting=False))
+
+    def leave(self, *messages: bytes | Message) -> list[dict[str, Any]]:
+        """
+        Say something, and be gone.
+
+        @return: What was logged as a failure.
+        """
+        say(self.server, *messages)
+        self.assertEqual(self.application.keys, [])
+        with capturedLogs() as events:
+            self.server.connectionLost(Failure(ConnectionDone()))
+        self.assertEqual(self.factory.viewers, [])
+        self.assertEqual(self.factory.clock.getDelayedCalls(), [])
+        return [event for event in events if event["log_level"] >= LogLevel.warn]
+
+    def test_typed(self) -> None:
+        """
+        What they have typed is taken.
+        """
+        keys = [KeyEvent(True, 0x61), KeyEvent(False, 0x61)] * 20
+        self.assertEqual(self.leave(*keys), [])
+        self.assertEqual(
+            self.application.keys, [(0x61, True, 1), (0x61, False, 1)] * 20
+        )
+
+    def test_mistaken(self) -> None:
+        """
+        What comes after a mistake is not; nor is a closed transport closed again.
+        """
+        [event] = self.leave(KeyEvent(True, 0x61), b"\xf1", KeyEvent(True, 0x62))
+        self.assertEqual(event["reason"], "there is no message type 241")
+        self.assertEqual(self.application.keys, [(0x61, True, 1), (0x61, False, 1)])
+        self.assertFalse(self.transport.disconnecting)
+
+    def test_broken(self) -> None:
+        """
+        An application that fails to take it is the reason that is logged.
+        """
+        self.application.broken = ZeroDivisionError()
+        events = self.leave(KeyEvent(True, 0x61), KeyEvent(True, 0x62))
+        self.assertEqual(len(events), 1)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.assertEqual(self.application.keys, [(0x61, True, 1), (0x61, False, 1)])

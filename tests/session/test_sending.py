@@ -219,9 +219,24 @@ class DirectTests(SynchronousTestCase):
 
     def test_lost(self) -> None:
         """
-        That the connection is lost the transport finds out, as it always does.
+        When the peer is gone nothing is sent any more, in neither way; that the
+        connection is lost the transport finds out when it has read what came before.
         """
-        self.started(*[BrokenPipeError(errno.EPIPE, "gone")] * 2)
+        for gone in (BrokenPipeError(errno.EPIPE), ConnectionResetError()):
+            self.started(*[gone] * 3)
+            self.sender.write(b"abc")
+            self.assertEqual(self.sender.writeSome(b"abcdef", 2), 2)
+            self.sender.write(b"abc")
+            self.assertEqual(self.producer.told, ["pause"])
+            self.assertEqual(self.socket.got, b"")
+            self.assertEqual(self.reactor.writers, set())
+
+    def test_noRoute(self) -> None:
+        """
+        Of all else that keeps bytes from being sent the transport finds out, as it
+        always does.
+        """
+        self.started(*[OSError(errno.EHOSTUNREACH, "no route")] * 2)
         self.sender.write(b"abc")
         self.assertEqual(self.producer.told, ["pause"])
         self.assertIsInstance(self.transport.doWrite(), Exception)

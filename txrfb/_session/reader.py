@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from txrfb._session.turns import Account, Share, Turns
+from txrfb._session.turns import SLICE, Account, Share, Turns
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IPushProducer
@@ -84,6 +84,17 @@ class Reader:
         if self._unread and self._paused is None and not self._isStopped:
             self._paused = transport
             transport.pauseProducing()
+
+    def finish(self) -> None:
+        """
+        Nothing more will come: act on what has, though it may be others' turn, for
+        the time of a slice.
+        """
+        self._paused = None
+        if self._unread:
+            seconds = self._turns.clock.seconds
+            start = seconds()
+            self._work(lambda: seconds() - start >= SLICE)
 
     def stop(self) -> None:
         """

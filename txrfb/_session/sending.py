@@ -139,9 +139,11 @@ class DirectSender:
         if not self._isHolding:
             try:
                 sent = self._send(data)
+            except (BrokenPipeError, ConnectionResetError):
+                self._pause()
+                return
             except OSError:
-                # No room; or the connection is lost, which the transport will notice.
-                pass
+                pass  # no room; or the connection is lost, as the transport will notice
             if sent == len(data):
                 return
             self._isHolding = True
@@ -155,6 +157,9 @@ class DirectSender:
         if not self._isHolding:
             try:
                 start += self._send(memoryview(data)[start:])
+            except (BrokenPipeError, ConnectionResetError):
+                self._pause()
+                return start
             except OSError:
                 pass  # as above
             if start == len(data):
@@ -170,6 +175,14 @@ class DirectSender:
         Have the transport send bytes when it can.
         """
         self._transport.write(data)
+        self._pause()
+
+    def _pause(self) -> None:
+        """
+        Have no more to send; for good, if that is because the peer is gone.  What it
+        said before is read all the same, which it would not be any more if the
+        transport found out by writing.
+        """
         if not self._isPaused and self._producer is not None:
             self._isPaused = True
             self._producer.pauseProducing()

@@ -94,6 +94,7 @@ class RFBServer(SessionViewer, Protocol):
         self.transcript = Transcript(number, host.clock)
         self._rights: Any = VIEW_ONLY
         self._abortion: IDelayedCall | None = None
+        self._isLost = False
         # What reads from the transport, once that will not be another any more.
         self._intake: Any = None
         account = Account()
@@ -220,6 +221,9 @@ class RFBServer(SessionViewer, Protocol):
         """
         The viewer is gone.
         """
+        self._isLost = True
+        if self.state is ConnectionState.OPEN:
+            self._reader.finish()
         state, self.state = self.state, ConnectionState.CLOSED
         if state is ConnectionState.HANDSHAKE:
             self._cleanUp(state, *self._handshake.whyLost(reason))
@@ -275,8 +279,9 @@ class RFBServer(SessionViewer, Protocol):
             return
         self.state = ConnectionState.CLOSING
         self._cleanUp(state, reason, failed, failure)
-        close(self.transport, None if failure else reason, failed)
-        self._abortion = self.host.clock.callLater(_PATIENCE, self._abort)
+        if not self._isLost:
+            close(self.transport, None if failure else reason, failed)
+            self._abortion = self.host.clock.callLater(_PATIENCE, self._abort)
 
     def _cleanUp(
         self,
@@ -302,7 +307,7 @@ class RFBServer(SessionViewer, Protocol):
             self._try(partial(self.host.display.remove, self.producer))
             # While a producer is registered, loseConnection would wait for it.  A
             # transport that is lost while it has TLS cannot take it back.
-            if self.state is ConnectionState.CLOSING:
+            if not self._isLost:
                 self.transport.unregisterProducer()
         self._controls.stop()
         self.host.left(self)
