@@ -9,7 +9,6 @@ see.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -19,27 +18,13 @@ from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import alsoProvides
 
-from txrfb._session.turns import TURN, Account, Share
+from tests.session.test_turns import occupy
 from txrfb.framebuffers.memory import MemoryFramebuffer
 from txrfb.protocol import RFBFactory
 from txrfb.security.accounts.realm import portalFor
 from txrfb.security.admission.choice import choose
 from txrfb.security.admission.gate import Gate
 from txrfb.security.admission.maker import securityTypes
-
-
-def occupy(factory: RFBFactory) -> None:
-    """
-    Write what others see for as long as a turn of the reactor may take: what is written
-    now has to wait for the next one.
-    """
-    clock: Any = factory.clock
-
-    def write(isEnough: Callable[[], bool]) -> bool:
-        clock.rightNow += TURN
-        return False
-
-    factory.turns.want(Share(write, Account(), isWriting=True))
 
 
 class BusyTests(SynchronousTestCase):
@@ -60,7 +45,7 @@ class BusyTests(SynchronousTestCase):
         """
         @return: The transport of a viewer that has connected to a busy server.
         """
-        occupy(factory)
+        occupy(factory.turns, isWriting=True)
         protocol: Any = factory.buildProtocol(None)
         self.protocol = protocol
         transport = StringTransport()
@@ -85,7 +70,7 @@ class BusyTests(SynchronousTestCase):
             self.protocol.dataReceived(b"RFB 003.008\n\1")
             self.assertEqual(transport.value(), b"RFB 003.008\n\1\1")
             transport.clear()
-            occupy(factory)
+            occupy(factory.turns, isWriting=True)
             judged.callback(isWelcome)
             self.assertEqual(transport.value(), result)
             self.assertEqual(transport.disconnecting, not isWelcome)
@@ -113,7 +98,7 @@ class BusyTests(SynchronousTestCase):
         self.protocol.dataReceived(b"RFB 003.008\n\x13\0\2\0\0\1\4")
         self.assertEqual(transport.value(), b"RFB 003.008\n\1\x13\0\2\0\1\0\0\1\4")
         transport.clear()
-        occupy(factory)
+        occupy(factory.turns, isWriting=True)
         others(0)
         self.assertEqual(written, [b"\1"])
 

@@ -8,7 +8,6 @@ Tests of L{txrfb._session.reader}, by itself and in a server.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given, settings
@@ -22,9 +21,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.machine import raw, say
 from tests.scenes import Application, serving
-from tests.session.test_turns import turn
+from tests.session.test_turns import occupy, turn
 from txrfb._session.reader import MAX_PIECES, PIECE, Reader
-from txrfb._session.turns import SLICE, TURN, Account, Share, Turns
+from txrfb._session.turns import SLICE, Account, Turns
 from txrfb._wire.messages import KeyEvent
 from txrfb.client.input import Message
 from txrfb.framebuffers.memory import MemoryFramebuffer
@@ -180,13 +179,7 @@ class LeavingTests(SynchronousTestCase):
         self.application = Application()
         self.factory = serving(application=self.application)
         self.server, self.transport = raw(self.factory)
-
-        def read(isEnough: Callable[[], bool]) -> bool:
-            clock: Any = self.factory.clock
-            clock.rightNow += TURN
-            return False
-
-        self.factory.turns.want(Share(read, Account(), isWriting=False))
+        occupy(self.factory.turns, isWriting=False)
 
     def leave(self, *messages: bytes | Message) -> list[dict[str, Any]]:
         """

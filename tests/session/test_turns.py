@@ -30,6 +30,22 @@ def turn(clock: Clock) -> None:
         act(*arguments, **others)
 
 
+def occupy(turns: Turns, isWriting: bool) -> None:
+    """
+    Work for as long as a turn of the reactor may take: what is wanted now has to wait
+    for the next one.
+
+    @param isWriting: Whether it is work of writing.
+    """
+    clock: Any = turns.clock
+
+    def work(isEnough: Callable[[], bool]) -> bool:
+        clock.rightNow += TURN
+        return False
+
+    turns.want(Share(work, Account(), isWriting))
+
+
 class Worker:
     """
     A viewer with work to do.

@@ -71,14 +71,16 @@ class Side:
         self.failures: list[tuple[str, Failure | None]] = []
         self.room = 1 << 30
         self.clock = SlowClock()
+        sender = TransportSender(self)
         self.writer = Writer(
-            TransportSender(self),
+            sender,
             Turns(self.clock),
             Account(),
             self,
             lambda reason, failure: self.failures.append((reason, failure)),
         )
         self.writer.source = self
+        self.writer.use(sender)
 
     def write(self, data: bytes) -> None:
         """

@@ -178,7 +178,7 @@ class RFBServer(SessionViewer, Protocol):
         self.host.connected(self)
         objection = self._handshake.begin()
         if objection:
-            self.writer.sayNow(Output("Refusal", shortRefusal(objection)))
+            self.writer.say(Output("Refusal", shortRefusal(objection)))
         if objection is not None:
             self._end(objection or "address not allowed")
 
@@ -380,11 +380,7 @@ class RFBServer(SessionViewer, Protocol):
             self._end(f"{type(error).__name__}: {error}", failure=Failure())
 
     def _onOutput(self, event: Output) -> None:
-        if self.state is ConnectionState.HANDSHAKE:
-            # What follows may be TLS, or the end: it waits for no turn.
-            self.writer.sayNow(event)
-        else:
-            self.writer.say(event)
+        self.writer.say(event)
 
     def _onFailed(self, event: Failed) -> None:
         self._end(event.reason)

@@ -177,15 +177,17 @@ class Writer:
         self._isPostponed = False
         # How many bytes wait that are this viewer's alone.
         self._waitingBytes = 0
-        self._isRunning = False
+        self._isRunning = self._isInTurns = False
         self.turns = turns
         self._share = Share(self._work, account, isWriting=True)
 
     def use(self, sender: ISender) -> None:
         """
-        Write to something else from now on, in the midst of nothing.
+        The handshake is over: write to something else from now on, in the midst of
+        nothing, and in turns with others.
         """
         self._sender = sender
+        self._isInTurns = True
 
     def stop(self) -> None:
         """
@@ -264,7 +266,6 @@ class Writer:
         """
         data = message.toBytes()
         self._teller.tx(message.label, len(data))
-        self.bytesSent += len(data)
         self._sender.write(data)
 
     # -- The writing -----------------------------------------------------------------
@@ -273,9 +274,13 @@ class Writer:
         """
         Write as long as there is something to write, and room.
         """
-        # A write may call pauseProducing or resumeProducing before it returns.
-        if not self._isRunning:
+        if self._isRunning:
+            return  # a write may call pauseProducing or resumeProducing
+        if self._isInTurns:
             self.turns.follow(self._share)
+        else:
+            # Handshakes are paced elsewhere.  What follows may be TLS, or the end.
+            self._run(lambda: False)
 
     def _work(self, isEnough: Callable[[], bool]) -> bool:
         """
