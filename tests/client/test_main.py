@@ -18,7 +18,7 @@ from typing import Any
 from PIL import Image
 from twisted.cred.checkers import InMemoryUsernamePasswordDatabaseDontUse
 from twisted.internet import reactor as _reactor
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import deferLater
@@ -210,15 +210,16 @@ class CommandTests(TestCase):
         self.assertEqual(await self.act(server, "rest", 0.2), 0)
 
         async def paint() -> None:
-            for step in range(12):
+            for step in range(100):
                 self.sheet.fill((step, 0, 0))
                 await deferLater(reactor, 0.1)
 
         painting = Deferred.fromCoroutine(paint())
-        status = await self.act("--timeout", 0.3, server, "rest", 0.3)
+        status = await self.act("--timeout", 2, server, "rest", 1)
+        painting.addErrback(lambda failure: failure.trap(CancelledError))
+        painting.cancel()
         self.assertEqual(status, 1)
         self.assertIn("it never rested", self.said.getvalue())
-        await painting
 
     async def test_record(self) -> None:
         """
